@@ -1,0 +1,1 @@
+"""What everything stands on: settings, storage, sealing, the AWS wire. Imports no other package."""

@@ -1,0 +1,1 @@
+"""The AWS wire, derived from botocore's service models."""

@@ -1,0 +1,124 @@
+"""How an operation is written: a function of a call and its parsed input that returns its output.
+
+    family = OperationFamily("cognito-idp", errors=ERRORS)
+
+    @family.reads("DescribeUserPool")
+    def describe_user_pool(session: Session, call: Call, request: Input) -> Output: ...
+
+    @family.operation("InitiateAuth")
+    def initiate_auth(call: Call, request: Input) -> Output: ...
+
+`reads` and `writes` run the whole handler as one unit of work; `operation` leaves the units to
+the handler, for flows that wait for triggers, messages or heavy arithmetic in between. Input and
+output are Python values by the service model's member names: timestamps are aware datetimes,
+blobs are bytes. A domain error is turned into an AWS error by the family's table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from kernel.runtime import Kernel
+
+Input = dict[str, Any]
+Output = dict[str, Any]
+Handler = Callable[["Call", Input], Output | None]
+UnitHandler = Callable[[Session, "Call", Input], Output | None]
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who signed a call. `arn` is the caller's, as policies name it."""
+
+    account: str
+    access_key_id: str
+    arn: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to an operation: who asks, from where, and for which account and region."""
+
+    kernel: Kernel
+    service: str
+    operation: str
+    account: str
+    region: str
+    request_id: str
+    principal: Principal | None = None
+    source_ip: str = ""
+    user_agent: str = ""
+    origin: str = ""
+    """The origin the request was sent to, such as http://localhost:8080."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class AwsError(Exception):
+    """An error in AWS's form: a code such as ResourceNotFoundException, and a message.
+
+    `status` is the HTTP status where the service model does not give one; `members` are further
+    members of the error's shape.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, status: int = 400, members: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = dict(members or {})
+
+
+@dataclass
+class OperationFamily:
+    """The handlers of some of a service's operations.
+
+    `errors` turns a domain error's class (or a base of it) into an AWS error code; the message is
+    the error's own.
+    """
+
+    service: str
+    errors: Mapping[type[Exception], str] = field(default_factory=dict)
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    configured_only: dict[str, str] = field(default_factory=dict)
+    """Operations that store what no consumer acts on yet, with what is missing."""
+
+    def operation(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+        """Register a handler that manages its own units of work."""
+
+        def register(handler: H) -> H:
+            self._add(name, handler, configured_only)
+            return handler
+
+        return register
+
+    def reads(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+        """Register a handler that runs as one reading unit of work."""
+
+        def register(handler: H) -> H:
+            self._add(name, lambda call, request: call.kernel.database.read(handler, call, request), configured_only)
+            return handler
+
+        return register
+
+    def writes(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+        """Register a handler that runs as one writing unit of work."""
+
+        def register(handler: H) -> H:
+            self._add(name, lambda call, request: call.kernel.database.write(handler, call, request), configured_only)
+            return handler
+
+        return register
+
+    def _add(self, name: str, handler: Handler, configured_only: str) -> None:
+        if name in self.handlers:
+            raise ValueError(f"{self.service} {name} has two handlers")
+        self.handlers[name] = handler
+        if configured_only:
+            self.configured_only[name] = configured_only

@@ -1,0 +1,150 @@
+"""The engine and units of work, on Flask-SQLAlchemy.
+
+A unit of work is a function of a session. `Database.read` and `Database.write` run it in one
+transaction and return its value; nothing that waits for a network happens inside it. SQLite would
+block the gevent hub, so there a whole unit runs in the hub's thread pool; psycopg waits
+cooperatively, so PostgreSQL units run where they are called.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Engine, MetaData, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import SingletonThreadPool
+from sqlalchemy.types import TypeDecorator
+
+from kernel.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Constraints need names so that Alembic can change them on both databases.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite stores no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+class Base(DeclarativeBase):
+    """The base of every model. Every resource belongs to an (account, region) or to a parent."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Document, list[Any]: Document}  # noqa: RUF012 - SQLAlchemy's name
+
+
+orm = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+class Database:
+    """Units of work against one engine. Made once for each process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+
+    @classmethod
+    def attach(cls, app: Flask, settings: Settings) -> Database:
+        """Configure Flask-SQLAlchemy on `app` and return the units of work on its engine."""
+        app.config["SQLALCHEMY_DATABASE_URI"] = settings.database
+        options: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 20, "max_overflow": 20}
+        if settings.database.startswith("sqlite"):
+            # One connection for each native thread: a pool that hands connections from thread
+            # to thread would wait on locks across gevent hubs.
+            options = {
+                "poolclass": SingletonThreadPool,
+                "pool_size": 128,
+                "connect_args": {"check_same_thread": False, "timeout": 15},
+            }
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+        orm.init_app(app)
+        with app.app_context():
+            engine = orm.engine
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        return cls(engine)
+
+    def read(self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `unit(session, ...)` in a transaction that is rolled back afterwards."""
+        return self._run(self._read, unit, args, kwargs)
+
+    def write(self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `unit(session, ...)` in a transaction that commits, or rolls back on an error."""
+        return self._run(self._write, unit, args, kwargs)
+
+    def _run(self, runner: Callable[..., T], unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+        if self._is_sqlite:
+            return in_thread(runner, unit, args, kwargs)
+        return runner(unit, args, kwargs)
+
+    def _read(self, unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+        with Session(self.engine, expire_on_commit=False) as session:
+            return unit(session, *args, **kwargs)
+
+    def _write(self, unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+        engine = self.engine.execution_options(poolgate_writes=True)
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            return unit(session, *args, **kwargs)
+
+
+def in_thread(work: Callable[..., T], *args: Any) -> T:
+    """Run blocking or heavy `work` off the gevent hub; where gevent is not patched in, run it here."""
+    monkey = sys.modules.get("gevent.monkey")
+    if monkey is None or not monkey.is_module_patched("threading"):
+        return work(*args)
+    from gevent import get_hub  # only where gevent serves
+
+    hub = get_hub()
+    if hub.loop is not None and not hub.loop.default:
+        # Already on a thread of the pool.
+        return work(*args)
+    result: T = hub.threadpool.apply(work, args)
+    return result
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _record: Any) -> None:
+        # The driver must not begin transactions by itself: BEGIN IMMEDIATE is ours to say.
+        connection.isolation_level = None  # type: ignore[attr-defined] - sqlite3's attribute
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("poolgate_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,29 @@
+"""The services of one process, made once by `app.create_app` and handed to everything above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kernel.clock import Clock, Randomness
+from kernel.database import Database
+from kernel.functions.registry import Functions
+from kernel.messaging.messenger import Messenger
+from kernel.outbound import Outbound
+from kernel.sealing import Sealer
+from kernel.settings import Settings
+from kernel.shared_state.interface import SharedState
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What a request may use. Time and randomness are among it, so that tests control them."""
+
+    settings: Settings
+    database: Database
+    sealer: Sealer
+    shared_state: SharedState
+    outbound: Outbound
+    messenger: Messenger
+    functions: Functions
+    clock: Clock = field(default_factory=Clock)
+    randomness: Randomness = field(default_factory=Randomness)

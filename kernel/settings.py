@@ -1,0 +1,332 @@
+"""Typed settings: defaults, then INSTANCE/poolgate.toml, then POOLGATE_* environment, then flags.
+
+Each field's description is its reference documentation; docs/settings.md is generated from it.
+A wrong value raises `SettingError`, whose message is one sentence that names the setting.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+CONFIGURATION_FILE = "poolgate.toml"
+
+
+class SettingError(ValueError):
+    """A setting has a value that Poolgate cannot run with."""
+
+
+def _setting(description: str, default: Any = MISSING, *, parse: Callable[[Any], Any]) -> Any:
+    return field(default=default, metadata={"description": description, "parse": parse})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a non-empty text")
+    return value.strip()
+
+
+def _matching(pattern: str, what: str) -> Callable[[Any], str]:
+    compiled = re.compile(pattern)
+
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise ValueError(f"must be {what}")
+        return value
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return str(value)
+
+    return parse
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    try:
+        return words[str(value).lower()]
+    except KeyError:
+        raise ValueError("must be true or false") from None
+
+
+def _whole_number(least: int, most: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = least - 1
+        if isinstance(value, bool) or not least <= number <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return number
+
+    return parse
+
+
+def _path(value: Any) -> Path:
+    return Path(_text(str(value))).expanduser().absolute()
+
+
+def _url(*schemes: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        try:
+            parts = urlsplit(_text(value))
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
+        local = parts.scheme in {"sqlite", "unix"}
+        if parts.scheme not in schemes or not (parts.netloc or local):
+            raise ValueError(f"must be a URL that starts with {' or '.join(schemes)}")
+        return str(value).strip().rstrip("/") if parts.scheme.startswith("http") else str(value)
+
+    return parse
+
+
+def _networks(value: Any) -> tuple[Network, ...]:
+    words = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    try:
+        return tuple(ipaddress.ip_network(word) for word in words)
+    except ValueError:
+        raise ValueError("must be a list of addresses or CIDR blocks") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything an operator may set. Durations are seconds; sizes are bytes."""
+
+    instance: Path = _setting(
+        "The folder that holds the configuration, the SQLite database, the sealing key, "
+        "functions and the outbox.",
+        Path("instance").absolute(),
+        parse=_path,
+    )
+    host: str = _setting("The address that `serve` binds.", "127.0.0.1", parse=_text)
+    port: int = _setting("The port that `serve` binds.", 8080, parse=_whole_number(1, 65535))
+    workers: int = _setting("Pre-forked worker processes.", 1, parse=_whole_number(1, 256))
+    public_url: str | None = _setting(
+        "The origin at which people and clients reach Poolgate; issuers and redirects are made "
+        "from it. Default: http://localhost:PORT.",
+        None,
+        parse=_url("http", "https"),
+    )
+    metrics_port: int = _setting(
+        "The loopback port that answers /metrics; 0 turns it off.", 0, parse=_whole_number(0, 65535)
+    )
+    database_url: str | None = _setting(
+        "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME. Default: INSTANCE/poolgate.db.",
+        None,
+        parse=_url("sqlite", "postgresql"),
+    )
+    valkey_url: str | None = _setting(
+        "A Valkey or Redis server that workers and nodes share. Default: none for one worker, a "
+        "private one for several.",
+        None,
+        parse=_url("redis", "rediss", "unix", "valkey"),
+    )
+    account_id: str = _setting(
+        "The AWS account that owns unsigned and first resources.",
+        "000000000000",
+        parse=_matching(r"\d{12}", "an account id of 12 digits"),
+    )
+    region: str = _setting(
+        "The AWS region of unsigned and first resources.",
+        "us-east-1",
+        parse=_matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as us-east-1"),
+    )
+    issuer_form: str = _setting(
+        "`public` issues tokens as PUBLIC_URL/POOL; `aws` as "
+        "https://cognito-idp.REGION.amazonaws.com/POOL.",
+        "public",
+        parse=_one_of("public", "aws"),
+    )
+    path_addresses: bool | None = _setting(
+        "Serve APIs and hosted pages under paths of the main host as well as under their own "
+        "hosts. Default: only where public_url is loopback.",
+        None,
+        parse=_flag,
+    )
+    root_access_key_id: str | None = _setting(
+        "The id of the first access key, instead of a random one.",
+        None,
+        parse=_matching(r"\w{16,128}", "16 to 128 letters, digits or underscores"),
+    )
+    root_secret_access_key: str | None = _setting(
+        "The secret of the first access key, instead of a random one.",
+        None,
+        parse=_matching(r"\S{16,256}", "16 to 256 characters without spaces"),
+    )
+    sealing_key_file: Path | None = _setting(
+        "The file that holds the sealing keys. Default: INSTANCE-sealing.key beside the instance "
+        "folder.",
+        None,
+        parse=_path,
+    )
+    sealing_key_command: str | None = _setting(
+        "A command whose output is the content of the sealing key file, for secret managers.",
+        None,
+        parse=_text,
+    )
+    smtp_url: str | None = _setting(
+        "smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://. Default: messages go "
+        "to INSTANCE/outbox.jsonl.",
+        None,
+        parse=_url("smtp", "smtps"),
+    )
+    mail_from: str = _setting(
+        "The sender of e-mail.",
+        "no-reply@poolgate.localhost",
+        parse=_matching(r"[^@\s]+@[^@\s]+|.+<[^@\s]+@[^@\s]+>", "an e-mail address"),
+    )
+    sms_sender: str | None = _setting(
+        "The name of the SMS sender. Default: the outbox.", None, parse=_text
+    )
+    sms_webhook_url: str | None = _setting(
+        "Where the `webhook` SMS sender posts its messages.", None, parse=_url("http", "https")
+    )
+    lambda_endpoint: str | None = _setting(
+        "A server of the Lambda Invoke API that runs the functions not found locally.",
+        None,
+        parse=_url("http", "https"),
+    )
+    upstream_allow: tuple[Network, ...] = _setting(
+        "Loopback and private networks that outbound requests may reach.", (), parse=_networks
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        "Proxies whose X-Forwarded-* headers decide client address, scheme and host.",
+        (),
+        parse=_networks,
+    )
+    tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=_path)
+    tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=_path)
+    log_format: str = _setting(
+        "`json`, or `console` for people.", "json", parse=_one_of("json", "console")
+    )
+    log_level: str = _setting(
+        "The least severe entry that is logged.",
+        "info",
+        parse=_one_of("debug", "info", "warning", "error"),
+    )
+    dev: bool = _setting(
+        "Local development: any access key is accepted and the store can be reset. Loopback only.",
+        False,
+        parse=_flag,
+    )
+    demo: bool = _setting("Make a demo pool, client and API at first start.", False, parse=_flag)
+
+    def __post_init__(self) -> None:
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise SettingError("tls_cert and tls_key must be set together.")
+        if bool(self.root_access_key_id) != bool(self.root_secret_access_key):
+            raise SettingError(
+                "root_access_key_id and root_secret_access_key must be set together."
+            )
+        if self.sealing_key_file and self.sealing_key_command:
+            raise SettingError("sealing_key_file and sealing_key_command exclude each other.")
+        if not self.is_public_url_loopback and not self.origin.startswith("https://"):
+            raise SettingError("public_url must be https unless its host is loopback.")
+        if self.dev and self.host not in LOOPBACK_HOSTS:
+            raise SettingError("dev is refused on host, which is not a loopback address.")
+        if self.sms_sender == "webhook" and not self.sms_webhook_url:
+            raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
+        parts = urlsplit(self.origin)
+        if parts.path or parts.query or parts.fragment or parts.username:
+            raise SettingError("public_url must be an origin, without a path.")
+
+    @property
+    def origin(self) -> str:
+        """The public origin, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        scheme = "https" if self.tls_cert else "http"
+        return f"{scheme}://localhost:{self.port}"
+
+    @property
+    def public_host(self) -> str:
+        """Host and port of the public origin, as browsers send them."""
+        return urlsplit(self.origin).netloc
+
+    @property
+    def is_public_url_loopback(self) -> bool:
+        hostname = urlsplit(self.origin).hostname or ""
+        return hostname in LOOPBACK_HOSTS or hostname.endswith(".localhost")
+
+    @property
+    def serves_path_addresses(self) -> bool:
+        if self.path_addresses is None:
+            return self.is_public_url_loopback
+        return self.path_addresses
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL; PostgreSQL goes through psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.instance / 'poolgate.db'}"
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", self.database_url)
+
+    @property
+    def sealing_key_path(self) -> Path:
+        """Outside the instance folder, so that a copy of the folder alone opens nothing."""
+        return self.sealing_key_file or self.instance.with_name(self.instance.name + "-sealing.key")
+
+
+def load(
+    flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Read settings from their sources, the later ones winning.
+
+    `flags` maps field names to values of the command line; `None` means not given.
+    Raises `SettingError` for an unknown name or a value out of range.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    surrounding = _from_environment(os.environ if environment is None else environment)
+    instance = given.get("instance") or surrounding.get("instance") or Path("instance")
+    from_file = _from_file(_path(instance) / CONFIGURATION_FILE)
+    return parse({**from_file, **surrounding, **given})
+
+
+def parse(values: Mapping[str, Any]) -> Settings:
+    """Settings from raw values by field name."""
+    known = {f.name: f for f in fields(Settings)}
+    parsed = {}
+    for name, value in values.items():
+        if name not in known:
+            raise SettingError(f"{name} is not a setting of Poolgate.")
+        try:
+            parsed[name] = known[name].metadata["parse"](value)
+        except ValueError as error:
+            raise SettingError(f"{name} {error}.") from None
+    return Settings(**parsed)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    prefix = "POOLGATE_"
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in environment.items()
+        if name.startswith(prefix) and value != ""
+    }
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{path} cannot be read: {error}.") from None

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Writes requirements.lock and requirements-dev.lock from setup.cfg. Needs uv.
+set -eu
+cd "$(dirname "$0")/.."
+declared() {
+    python3 - "$1" <<'PY'
+import configparser, sys
+config = configparser.ConfigParser()
+config.read("setup.cfg")
+print(config["options"]["install_requires"])
+if sys.argv[1] == "dev":
+    print(config["options.extras_require"]["dev"])
+PY
+}
+lock() {
+    declared "$1" | uv pip compile --quiet --python-version 3.11 --only-binary :all: --generate-hashes \
+        --no-emit-find-links --no-emit-index-url --custom-compile-command "make lock" "${@:3}" -o "$2" -
+}
+lock run requirements.lock
+lock dev requirements-dev.lock -c requirements.lock
