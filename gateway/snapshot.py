@@ -1,0 +1,159 @@
+"""What the gateway serves from: immutable values, compiled for each deployment and swapped whole.
+
+The control plane compiles database rows into a `Snapshot`, the blueprint its Python arguments. A
+request reads the snapshot once, at its start, so it never sees half of a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from gateway.route_tree import RouteKey, RouteTree
+
+MAXIMUM_TIMEOUT_MILLISECONDS = 30_000
+DEFAULT_STAGE = "$default"
+
+
+@dataclass(frozen=True)
+class Cors:
+    """A CORS configuration, as CreateApi takes it. Names of headers compare without case."""
+
+    allow_origins: tuple[str, ...] = ()
+    """Origins; `*`, `https://*` and `http://*` are wildcards."""
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    allow_credentials: bool = False
+    max_age: int | None = None
+    """Seconds; `None` sends no Access-Control-Max-Age."""
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """A token bucket: `rate` requests a second on average, `burst` at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    """Where a stage logs its requests, and a format with `$context` variables."""
+
+    destination: str
+    format: str
+
+
+@dataclass(frozen=True)
+class HttpProxyIntegration:
+    """Forward to an HTTP endpoint (HTTP_PROXY)."""
+
+    uri: str
+    """May hold path variables `{pet}`, greedy ones as `{proxy}`, and `${stageVariables.name}`."""
+    method: str = "ANY"
+    """The method that is sent upstream; `ANY` passes on the client's."""
+    timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
+    server_name_to_verify: str | None = None
+    """The name that the upstream's certificate must carry, where it is not the URI's host."""
+
+
+Integration = HttpProxyIntegration
+
+
+@dataclass(frozen=True)
+class JwtAuthorizer:
+    """Who may call: holders of a token that `issuer` signed for one of `audiences`."""
+
+    name: str
+    issuer: str
+    audiences: frozenset[str]
+    identity_source: str = "$request.header.Authorization"
+    any_audience: bool = False
+    """Skip the audience check. Only a blueprint's `allow_any_client=True` sets this."""
+    access_tokens_only: bool = False
+    """Refuse ID tokens even on routes without scopes."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route: `GET /pets/{id}`, `ANY /{proxy+}` or `$default`."""
+
+    key: str
+    target: Integration
+    authorizer: JwtAuthorizer | None = None
+    """`None` lets anyone in (authorization type NONE)."""
+    scopes: frozenset[str] = frozenset()
+    """The token must hold at least one; empty asks for none."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage and the routes of its deployment."""
+
+    name: str
+    routes: Sequence[Route]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    default_throttle: Throttle | None = None
+    route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
+    """By route key; where a key has none, `default_throttle` applies, shared by those routes."""
+    access_log: AccessLog | None = None
+    tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compile the routes. Raises `InvalidRouteKey`, also where two routes are the same."""
+        compiled = RouteTree((RouteKey.parse(route.key), route) for route in self.routes)
+        object.__setattr__(self, "tree", compiled)
+
+
+@dataclass(frozen=True)
+class Api:
+    """An API. `stages` are by name, `$default` being the one without a path segment."""
+
+    api_id: str
+    name: str
+    stages: Mapping[str, Stage]
+    protocol: str = "HTTP"
+    cors: Cors | None = None
+    execute_api_endpoint: bool = True
+    """False where DisableExecuteApiEndpoint leaves only custom domains."""
+
+
+@dataclass(frozen=True)
+class ApiMapping:
+    """A custom domain's path prefix (`""`, `v1`, `orders/v2`) and the stage it leads to."""
+
+    prefix: str
+    api_id: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything served: APIs by id, and the mappings of custom domains by lower-case name."""
+
+    apis: Mapping[str, Api] = field(default_factory=dict)
+    domains: Mapping[str, Sequence[ApiMapping]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "apis", MappingProxyType(dict(self.apis)))
+        object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
+
+    @classmethod
+    def of(
+        cls, apis: Sequence[Api], domains: Mapping[str, Sequence[ApiMapping]] | None = None
+    ) -> Snapshot:
+        """A snapshot of some APIs."""
+        return cls({api.api_id: api for api in apis}, domains or {})
+
+
+class SnapshotHolder:
+    """The current snapshot. Replacing it is one assignment, which is atomic."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.current = snapshot or Snapshot()
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """Serve `snapshot` from the next request on."""
+        self.current = snapshot

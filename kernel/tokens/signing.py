@@ -1,0 +1,29 @@
+"""Compact JWS, RS256 (RFC 7515 §7.1), by orjson and cryptography alone: this is a hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from kernel.tokens import encoding
+from kernel.tokens.keys import SigningKey
+
+_PADDING = padding.PKCS1v15()
+_DIGEST = hashes.SHA256()
+
+
+def sign(
+    claims: Mapping[str, Any], key: SigningKey, headers: Mapping[str, str] | None = None
+) -> str:
+    """A signed token. `headers` adds to `kid` and `alg`, such as {"typ": "JWT"}.
+
+    Takes about 0.7 ms and releases the GIL: call it through `in_thread` under gevent.
+    """
+    header = {**(headers or {}), "kid": key.kid, "alg": "RS256"}
+    message = f"{encoding.encode(orjson.dumps(header))}.{encoding.encode(orjson.dumps(claims))}"
+    signature = key.private_key.sign(message.encode(), _PADDING, _DIGEST)
+    return f"{message}.{encoding.encode(signature)}"
