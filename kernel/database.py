@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from flask import Flask
@@ -50,12 +50,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored")
-        return value.astimezone(timezone.utc)
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         if value is None:
             return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -65,7 +65,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Document, list[Any]: Document}  # noqa: RUF012 - SQLAlchemy's name
 
 
-orm = SQLAlchemy(model_class=Base, disable_autonaming=True)
+orm = SQLAlchemy(metadata=Base.metadata)
 
 
 class Database:
@@ -96,11 +96,15 @@ class Database:
             _prepare_sqlite(engine)
         return cls(engine)
 
-    def read(self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def read(
+        self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run `unit(session, ...)` in a transaction that is rolled back afterwards."""
         return self._run(self._read, unit, args, kwargs)
 
-    def write(self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def write(
+        self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run `unit(session, ...)` in a transaction that commits, or rolls back on an error."""
         return self._run(self._write, unit, args, kwargs)
 
@@ -120,7 +124,7 @@ class Database:
 
 
 def in_thread(work: Callable[..., T], *args: Any) -> T:
-    """Run blocking or heavy `work` off the gevent hub; where gevent is not patched in, run it here."""
+    """Run blocking or heavy `work` off the gevent hub; unpatched, there is no hub to spare."""
     monkey = sys.modules.get("gevent.monkey")
     if monkey is None or not monkey.is_module_patched("threading"):
         return work(*args)
@@ -140,7 +144,12 @@ def _prepare_sqlite(engine: Engine) -> None:
         # The driver must not begin transactions by itself: BEGIN IMMEDIATE is ours to say.
         connection.isolation_level = None  # type: ignore[attr-defined] - sqlite3's attribute
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=15000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -65,7 +65,9 @@ class Sealer:
     def open_token(self, token: str, purpose: str) -> Any:
         """The value of a sealed token. Raises `Unsealable`, also when it has expired."""
         try:
-            envelope = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            envelope = base64.b64decode(
+                token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
+            )
         except ValueError:
             raise Unsealable("not a sealed token") from None
         body = orjson.loads(self.open(envelope, purpose))

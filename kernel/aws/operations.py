@@ -66,7 +66,12 @@ class AwsError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, *, status: int = 400, members: Mapping[str, Any] | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -102,7 +107,11 @@ class OperationFamily:
         """Register a handler that runs as one reading unit of work."""
 
         def register(handler: H) -> H:
-            self._add(name, lambda call, request: call.kernel.database.read(handler, call, request), configured_only)
+            self._add(
+                name,
+                lambda call, request: call.kernel.database.read(handler, call, request),
+                configured_only,
+            )
             return handler
 
         return register
@@ -111,7 +120,11 @@ class OperationFamily:
         """Register a handler that runs as one writing unit of work."""
 
         def register(handler: H) -> H:
-            self._add(name, lambda call, request: call.kernel.database.write(handler, call, request), configured_only)
+            self._add(
+                name,
+                lambda call, request: call.kernel.database.write(handler, call, request),
+                configured_only,
+            )
             return handler
 
         return register

@@ -1,0 +1,1 @@
+"""The identity provider: user pools, OAuth and the hosted pages."""
