@@ -1,0 +1,42 @@
+"""The AWS error code of each domain error: the only place where cognito-idp codes are chosen.
+
+A class that is not listed takes the code of its nearest listed base.
+"""
+
+from __future__ import annotations
+
+from idp import errors
+
+AWS_CODES: dict[type[errors.IdpError], str] = {
+    errors.AliasExists: "AliasExistsException",
+    errors.CodeDeliveryFailure: "CodeDeliveryFailureException",
+    errors.CodeMismatch: "CodeMismatchException",
+    errors.ConcurrentModification: "ConcurrentModificationException",
+    errors.DuplicateProvider: "DuplicateProviderException",
+    errors.ExpiredCode: "ExpiredCodeException",
+    errors.GroupExists: "GroupExistsException",
+    errors.InvalidLambdaResponse: "InvalidLambdaResponseException",
+    errors.InvalidOAuthFlow: "InvalidOAuthFlowException",
+    errors.InvalidParameter: "InvalidParameterException",
+    errors.InvalidPassword: "InvalidPasswordException",
+    errors.InvalidUserPoolConfiguration: "InvalidUserPoolConfigurationException",
+    errors.LimitExceeded: "LimitExceededException",
+    errors.NotAuthorized: "NotAuthorizedException",
+    errors.PasswordInHistory: "PasswordHistoryPolicyViolationException",
+    errors.PasswordResetRequired: "PasswordResetRequiredException",
+    errors.PreconditionNotMet: "PreconditionNotMetException",
+    errors.RefreshTokenReuse: "RefreshTokenReuseException",
+    errors.ResourceNotFound: "ResourceNotFoundException",
+    errors.RevocationUnauthorized: "UnauthorizedException",
+    errors.ScopeDoesNotExist: "ScopeDoesNotExistException",
+    errors.TooManyFailedAttempts: "TooManyFailedAttemptsException",
+    errors.TooManyRequests: "TooManyRequestsException",
+    errors.UnexpectedLambda: "UnexpectedLambdaException",
+    errors.UnsupportedOperation: "UnsupportedOperationException",
+    errors.UnsupportedTokenType: "UnsupportedTokenTypeException",
+    errors.UnsupportedUserState: "UnsupportedUserStateException",
+    errors.UserLambdaValidation: "UserLambdaValidationException",
+    errors.UserNotConfirmed: "UserNotConfirmedException",
+    errors.UserNotFound: "UserNotFoundException",
+    errors.UsernameExists: "UsernameExistsException",
+}
