@@ -100,27 +100,29 @@ class Database:
         self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `unit(session, ...)` in a transaction that is rolled back afterwards."""
-        return self._run(self._read, unit, args, kwargs)
+        return self._run(self._read, lambda session: unit(session, *args, **kwargs))
 
     def write(
         self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `unit(session, ...)` in a transaction that commits, or rolls back on an error."""
-        return self._run(self._write, unit, args, kwargs)
+        return self._run(self._write, lambda session: unit(session, *args, **kwargs))
 
-    def _run(self, runner: Callable[..., T], unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+    def _run(
+        self, transaction: Callable[[Callable[[Session], T]], T], unit: Callable[[Session], T]
+    ) -> T:
         if self._is_sqlite:
-            return in_thread(runner, unit, args, kwargs)
-        return runner(unit, args, kwargs)
+            return in_thread(transaction, unit)
+        return transaction(unit)
 
-    def _read(self, unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+    def _read(self, unit: Callable[[Session], T]) -> T:
         with Session(self.engine, expire_on_commit=False) as session:
-            return unit(session, *args, **kwargs)
+            return unit(session)
 
-    def _write(self, unit: Callable[..., T], args: Any, kwargs: Any) -> T:
+    def _write(self, unit: Callable[[Session], T]) -> T:
         engine = self.engine.execution_options(poolgate_writes=True)
         with Session(engine, expire_on_commit=False) as session, session.begin():
-            return unit(session, *args, **kwargs)
+            return unit(session)
 
 
 def in_thread(work: Callable[..., T], *args: Any) -> T:
@@ -142,7 +144,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _record: Any) -> None:
         # The driver must not begin transactions by itself: BEGIN IMMEDIATE is ours to say.
-        connection.isolation_level = None  # type: ignore[attr-defined] - sqlite3's attribute
+        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
