@@ -144,7 +144,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _record: Any) -> None:
         # The driver must not begin transactions by itself: BEGIN IMMEDIATE is ours to say.
-        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
