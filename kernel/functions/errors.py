@@ -1,0 +1,28 @@
+"""How an invocation can fail."""
+
+from __future__ import annotations
+
+
+class FunctionError(Exception):
+    """An invocation gave no result."""
+
+
+class FunctionNotFound(FunctionError):
+    """No source knows the function, or its name is malformed."""
+
+
+class FunctionFailed(FunctionError):
+    """The function raised an error or its process ended: AWS's `errorType` and `errorMessage`."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(f"{error_type}: {message}" if message else error_type)
+        self.error_type = error_type
+        self.message = message
+
+
+class FunctionTimedOut(FunctionError):
+    """The function gave no result within its time."""
+
+
+class FunctionMalformed(FunctionError):
+    """The answer is not JSON, or is larger than AWS permits."""

@@ -1,0 +1,1 @@
+"""Access keys and the evaluation of IAM policies."""

@@ -1,0 +1,68 @@
+"""The outbox: messages as JSON lines in a file, where no sender is configured."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kernel.clock import Clock
+from kernel.database import in_thread
+from kernel.messaging.message import DeliveryFailed, Message
+
+OUTBOX_FILE = "outbox.jsonl"
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Appends to one file that all workers share; readable by its owner alone."""
+
+    path: Path
+    clock: Clock = field(default_factory=Clock)
+
+    def send(self, message: Message) -> None:
+        """Append the message. Raises `DeliveryFailed`, then the file is as it was before."""
+        entry = {
+            "time": self.clock.now(),
+            "channel": message.channel,
+            "to": message.to,
+            "subject": message.subject,
+            "body": message.body,
+            "code": message.code,
+        }
+        line = orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
+        try:
+            in_thread(_append, self.path, line)
+        except OSError as error:
+            raise DeliveryFailed(f"the outbox cannot be written: {error.strerror}") from None
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """The messages, oldest first."""
+        try:
+            with self.path.open("rb") as lines:
+                yield from (orjson.loads(line) for line in lines if line.endswith(b"\n"))
+        except FileNotFoundError:
+            return
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self.path.unlink(missing_ok=True)
+
+
+def _append(path: Path, line: bytes) -> None:
+    flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(path, flags, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        before = os.fstat(handle).st_size
+        if os.write(handle, line) != len(line):
+            # A full disk: half a line would swallow the next one.
+            os.ftruncate(handle, before)
+            raise OSError(None, "No space left on device")
+    finally:
+        os.close(handle)

@@ -1,0 +1,21 @@
+"""The one guarded HTTP client for everything that Poolgate fetches or calls."""
+
+from kernel.outbound.client import Outbound, Reply
+from kernel.outbound.errors import (
+    OutboundError,
+    OutboundFailed,
+    OutboundRefused,
+    OutboundTimedOut,
+)
+from kernel.outbound.guard import AddressGuard, PinnedAddress
+
+__all__ = [
+    "AddressGuard",
+    "Outbound",
+    "OutboundError",
+    "OutboundFailed",
+    "OutboundRefused",
+    "OutboundTimedOut",
+    "PinnedAddress",
+    "Reply",
+]
