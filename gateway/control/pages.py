@@ -1,0 +1,60 @@
+"""Pages of a list: by key, never by offset, with a sealed token for the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from gateway import quotas
+from gateway.control.errors import Invalid
+from kernel.aws.operations import Call, Input, Output
+from kernel.sealing import Unsealable
+
+Row = TypeVar("Row")
+
+TOKEN_LIFETIME_SECONDS = 24 * 3600
+
+
+def page(
+    session: Session,
+    call: Call,
+    request: Input,
+    query: Select[tuple[Row]],
+    key: InstrumentedAttribute[str],
+    present: Callable[[Row], Output],
+) -> Output:
+    """`Items` in the order of `key`, and `NextToken` where more follow. Raises `Invalid`."""
+    size = _size(request.get("MaxResults"))
+    purpose = _purpose(call, request)
+    token = request.get("NextToken")
+    if token:
+        query = query.where(key > _last_key(call, token, purpose))
+    rows = session.scalars(query.order_by(key).limit(size + 1)).all()
+    output: Output = {"Items": [present(row) for row in rows[:size]]}
+    if len(rows) > size:
+        last = getattr(rows[size - 1], key.key)
+        output["NextToken"] = call.kernel.sealer.seal_token(last, purpose, TOKEN_LIFETIME_SECONDS)
+    return output
+
+
+def _purpose(call: Call, request: Input) -> str:
+    api_id = request.get("ApiId", "")
+    return f"apigatewayv2 page {call.operation} {call.account} {call.region} {api_id}"
+
+
+def _size(text: str | None) -> int:
+    if not text:
+        return quotas.PAGE_DEFAULT
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise Invalid("MaxResults must be a positive whole number")
+    return min(int(text), quotas.PAGE_MOST)
+
+
+def _last_key(call: Call, token: str, purpose: str) -> Any:
+    try:
+        return call.kernel.sealer.open_token(token, purpose)
+    except Unsealable:
+        raise Invalid("Invalid NextToken") from None

@@ -1,0 +1,41 @@
+"""What an HTTP API may hold, and how large it may grow.
+
+The numbers are those of the API Gateway developer guide, "Quotas for configuring and running an
+HTTP API", unless a line says otherwise. docs/limits.md is written from this module.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ROUTES_PER_API: Final = 300
+INTEGRATIONS_PER_API: Final = 300
+AUTHORIZERS_PER_API: Final = 10
+STAGES_PER_API: Final = 10
+AUDIENCES_PER_AUTHORIZER: Final = 50
+SCOPES_PER_ROUTE: Final = 10
+VARIABLES_PER_STAGE: Final = 100
+VARIABLE_NAME_CHARACTERS: Final = 64
+VARIABLE_VALUE_CHARACTERS: Final = 512
+TAGS_PER_RESOURCE: Final = 50
+TAG_KEY_CHARACTERS: Final = 128
+TAG_VALUE_CHARACTERS: Final = 256
+ACCESS_LOG_FORMAT_CHARACTERS: Final = 1024
+"""The service model's bound of AccessLogSettings$Format."""
+
+ACCOUNT_REQUESTS_PER_SECOND: Final = 10_000.0
+ACCOUNT_BURST: Final = 5_000
+"""What a throttle has where only its other number is set."""
+
+# Poolgate's own bounds, where AWS documents none.
+APIS_PER_ACCOUNT_AND_REGION: Final = 600
+DEPLOYMENTS_PER_API: Final = 300
+"""Deployments made by CreateDeployment that may exist at once."""
+AUTOMATIC_DEPLOYMENTS_KEPT: Final = 20
+"""Automatic deployments that no stage serves any more; older ones are removed."""
+ROUTE_KEY_CHARACTERS: Final = 1024
+CORS_VALUES: Final = 100
+"""Entries in each list of a CORS configuration."""
+
+PAGE_DEFAULT: Final = 100
+PAGE_MOST: Final = 500
