@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from kernel.clock import Clock, Randomness
 from kernel.database import Database
@@ -12,6 +13,8 @@ from kernel.outbound import Outbound
 from kernel.sealing import Sealer
 from kernel.settings import Settings
 from kernel.shared_state.interface import SharedState
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,3 +30,14 @@ class Kernel:
     functions: Functions
     clock: Clock = field(default_factory=Clock)
     randomness: Randomness = field(default_factory=Randomness)
+    _provided: dict[type[Any], Any] = field(default_factory=dict)
+
+    def provide(self, *services: object) -> None:
+        """Make services of the packages above reachable by their class. Called at start only."""
+        for service in services:
+            self._provided[type(service)] = service
+
+    def of(self, kind: type[T]) -> T:
+        """The service of that class, as `app.create_app` provided it."""
+        service: T = self._provided[kind]
+        return service

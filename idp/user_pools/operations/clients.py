@@ -1,0 +1,53 @@
+"""CreateUserPoolClient and what follows it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.user_pools.operations.family import cognito_idp, with_token
+from idp.user_pools.services import clients, pages, pools
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+DEFAULT_PAGE = 60
+
+
+@family.writes("CreateUserPoolClient")
+def create_user_pool_client(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    client = clients.create(session, call, pool, request)
+    return {"UserPoolClient": clients.describe(session, call.kernel, client)}
+
+
+@family.reads("DescribeUserPoolClient")
+def describe_user_pool_client(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    client = clients.require(session, pool, request["ClientId"])
+    return {"UserPoolClient": clients.describe(session, call.kernel, client)}
+
+
+@family.reads("ListUserPoolClients")
+def list_user_pool_clients(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    limit = request.get("MaxResults", DEFAULT_PAGE)
+    after = pages.position(call, request.get("NextToken"), pool.id)
+    rows = clients.page(session, pool, after, limit)
+    page, token = pages.cut(call, rows, limit, lambda client: client.id, pool.id)
+    summaries = [
+        {"ClientId": client.id, "UserPoolId": pool.id, "ClientName": client.name} for client in page
+    ]
+    return with_token({"UserPoolClients": summaries}, "NextToken", token)
+
+
+@family.writes("UpdateUserPoolClient")
+def update_user_pool_client(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    client = clients.update(session, call, pool, request)
+    return {"UserPoolClient": clients.describe(session, call.kernel, client)}
+
+
+@family.writes("DeleteUserPoolClient")
+def delete_user_pool_client(session: Session, call: Call, request: Input) -> None:
+    pool = pools.require(session, call, request["UserPoolId"])
+    session.delete(clients.require(session, pool, request["ClientId"]))

@@ -1,0 +1,1 @@
+"""What user pools do, behind the AWS operations, the OAuth endpoints and the hosted pages."""

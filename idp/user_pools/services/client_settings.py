@@ -1,0 +1,147 @@
+"""What an app client's settings may be (CreateUserPoolClient, UpdateUserPoolClient)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
+from idp.models import ResourceServer, UserPool
+from idp.user_pools.rules import schema, validity
+
+NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
+
+DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
+LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
+SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
+
+STANDARD_SCOPES = frozenset(
+    {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
+)
+OAUTH_MEMBERS = ("AllowedOAuthFlows", "AllowedOAuthScopes", "CallbackURLs", "LogoutURLs")
+
+# RFC 8252 §7.1: private-use schemes are those of native apps; these run in the browser itself.
+FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
+
+
+def make(
+    session: Session, pool: UserPool, request: Mapping[str, Any], has_secret: bool
+) -> dict[str, Any]:
+    """The settings document. What the request leaves out gets its default, on update too."""
+    given = {name: value for name, value in request.items() if name not in NOT_STORED}
+    settings = {
+        "ExplicitAuthFlows": DEFAULT_FLOWS,
+        "AllowedOAuthFlowsUserPoolClient": False,
+        "PreventUserExistenceErrors": "LEGACY",
+        "EnableTokenRevocation": True,
+        "EnablePropagateAdditionalUserContextData": False,
+        **given,
+    }
+    settings.update(validity.token_validity(given))
+    settings["ExplicitAuthFlows"] = _flows(settings["ExplicitAuthFlows"], pool)
+    _check_attributes(settings, pool)
+    _check_oauth(session, settings, pool, has_secret)
+    _check_rotation(settings)
+    _refuse_unsupported(settings, has_secret)
+    return settings
+
+
+def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
+    legacy = LEGACY_FLOWS.intersection(flows)
+    if legacy and len(legacy) != len(set(flows)):
+        raise InvalidParameter("Cannot mix legacy and ALLOW_ explicit auth flows.")
+    if "ALLOW_USER_AUTH" in flows:
+        raise InvalidParameter("ALLOW_USER_AUTH is not supported yet.")
+    if pool.password_storage == "argon2id" and SRP_FLOWS.intersection(flows):
+        raise InvalidParameter(
+            "SRP flows need an SRP verifier, and this user pool stores argon2id hashes."
+        )
+    return sorted(set(flows))
+
+
+def _check_attributes(settings: Mapping[str, Any], pool: UserPool) -> None:
+    schema.check_client_attributes(
+        pool.schema, settings.get("ReadAttributes"), settings.get("WriteAttributes")
+    )
+
+
+def _check_oauth(
+    session: Session, settings: Mapping[str, Any], pool: UserPool, has_secret: bool
+) -> None:
+    flows = set(settings.get("AllowedOAuthFlows", []))
+    if "client_credentials" in flows and len(flows) > 1:
+        raise InvalidOAuthFlow
+    if "client_credentials" in flows and not has_secret:
+        raise InvalidOAuthFlow(
+            "client_credentials flow can not be selected if client does not have a client secret."
+        )
+    if "implicit" in flows:
+        raise InvalidOAuthFlow("The implicit flow is not supported yet.")
+    if settings["AllowedOAuthFlowsUserPoolClient"] and not (
+        flows and settings.get("AllowedOAuthScopes")
+    ):
+        raise InvalidOAuthFlow(
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."
+        )
+    if flows & {"code", "implicit"} and not settings.get("CallbackURLs"):
+        raise InvalidParameter("CallbackURLs are required for the code and implicit flows.")
+    for url in (*settings.get("CallbackURLs", []), *settings.get("LogoutURLs", [])):
+        check_redirect_uri(url)
+    default = settings.get("DefaultRedirectURI")
+    if default and default not in settings.get("CallbackURLs", []):
+        raise InvalidParameter("DefaultRedirectURI must be one of the CallbackURLs.")
+    _check_scopes(session, settings.get("AllowedOAuthScopes", []), pool)
+
+
+def check_redirect_uri(uri: str) -> None:
+    """An absolute URI without a fragment; http on loopback only (RFC 6749 §3.1.2, RFC 8252 §7.3)."""
+    try:
+        parts = urlsplit(uri)
+        hostname = parts.hostname or ""
+    except ValueError:
+        raise InvalidParameter(f"{uri} is not a valid redirect URI.") from None
+    loopback = hostname in {"localhost", "127.0.0.1", "::1"} or hostname.endswith(".localhost")
+    if parts.scheme.lower() in FORBIDDEN_SCHEMES or "#" in uri or parts.username or "*" in uri:
+        raise InvalidParameter(f"{uri} is not a valid redirect URI.")
+    if parts.scheme == "https" and not hostname:
+        raise InvalidParameter(f"{uri} is not a valid redirect URI.")
+    if parts.scheme == "http" and not loopback:
+        raise InvalidParameter(f"{uri} must use https: http is allowed for localhost only.")
+
+
+def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> None:
+    custom = set(scopes) - STANDARD_SCOPES
+    servers = session.scalars(select(ResourceServer).where(ResourceServer.pool_id == pool.id))
+    known = {
+        f"{server.identifier}/{scope['ScopeName']}" for server in servers for scope in server.scopes
+    }
+    if custom - known:
+        raise ScopeDoesNotExist(f"Invalid scope requested: {', '.join(sorted(custom - known))}")
+
+
+def _check_rotation(settings: Mapping[str, Any]) -> None:
+    """ "Refresh token rotation must be disabled for ALLOW_REFRESH_TOKEN_AUTH" (RefreshTokenRotation)."""
+    rotation = settings.get("RefreshTokenRotation", {})
+    if rotation.get("Feature") == "ENABLED" and (
+        "ALLOW_REFRESH_TOKEN_AUTH" in settings["ExplicitAuthFlows"]
+    ):
+        raise InvalidParameter(
+            "Refresh token rotation cannot be enabled with ALLOW_REFRESH_TOKEN_AUTH."
+        )
+
+
+def _refuse_unsupported(settings: Mapping[str, Any], has_secret: bool) -> None:
+    if "AnalyticsConfiguration" in settings:
+        raise InvalidParameter(
+            "AnalyticsConfiguration is not supported: there is no Pinpoint here."
+        )
+    if set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}:
+        raise InvalidParameter("The identity provider does not exist in this user pool.")
+    if settings["EnablePropagateAdditionalUserContextData"] and not has_secret:
+        raise InvalidParameter(
+            "EnablePropagateAdditionalUserContextData needs a client with a secret."
+        )

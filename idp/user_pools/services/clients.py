@@ -1,0 +1,118 @@
+"""App clients and their secrets."""
+
+from __future__ import annotations
+
+import string
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import ClientNotFound, InvalidParameter
+from idp.models import ClientSecret, UserPool, UserPoolClient
+from idp.user_pools.services import client_settings
+from kernel.aws.operations import Call
+from kernel.runtime import Kernel
+
+ID_ALPHABET = string.ascii_lowercase + string.digits
+ID_LENGTH = 26
+SECRET_LENGTH = 51
+
+
+def require(session: Session, pool: UserPool, client_id: str) -> UserPoolClient:
+    """The pool's client. Raises `ClientNotFound`."""
+    client = session.get(UserPoolClient, client_id)
+    if client is None or client.pool_id != pool.id:
+        raise ClientNotFound(client_id)
+    return client
+
+
+def create(
+    session: Session, call: Call, pool: UserPool, request: Mapping[str, Any]
+) -> UserPoolClient:
+    if request.get("GenerateSecret") and request.get("ClientSecret"):
+        raise InvalidParameter("You cannot specify both GenerateSecret and ClientSecret.")
+    has_secret = bool(request.get("GenerateSecret") or request.get("ClientSecret"))
+    now = call.kernel.clock.now()
+    client = UserPoolClient(
+        id=call.kernel.randomness.text(ID_LENGTH, ID_ALPHABET),
+        pool_id=pool.id,
+        name=request["ClientName"],
+        settings=client_settings.make(session, pool, request, has_secret),
+        created=now,
+        modified=now,
+    )
+    session.add(client)
+    session.flush()
+    if has_secret:
+        secret = request.get("ClientSecret") or call.kernel.randomness.text(
+            SECRET_LENGTH, ID_ALPHABET
+        )
+        add_secret(session, call.kernel, client.id, secret)
+    return client
+
+
+def update(
+    session: Session, call: Call, pool: UserPool, request: Mapping[str, Any]
+) -> UserPoolClient:
+    """Replace the settings; what the request leaves out returns to its default, as in AWS."""
+    client = require(session, pool, request["ClientId"])
+    has_secret = bool(_secret_rows(session, client.id))
+    client.settings = client_settings.make(session, pool, request, has_secret)
+    client.name = request.get("ClientName", client.name)
+    client.modified = call.kernel.clock.now()
+    return client
+
+
+def page(session: Session, pool: UserPool, after: str, limit: int) -> Sequence[UserPoolClient]:
+    """Clients in the order of their ids, one more than `limit` when there are more."""
+    return session.scalars(
+        select(UserPoolClient)
+        .where(UserPoolClient.pool_id == pool.id, UserPoolClient.id > after)
+        .order_by(UserPoolClient.id)
+        .limit(limit + 1)
+    ).all()
+
+
+def describe(session: Session, kernel: Kernel, client: UserPoolClient) -> dict[str, Any]:
+    """UserPoolClientType, with the newest secret of a confidential client."""
+    secrets = open_secrets(session, kernel, client.id)
+    return {
+        **client.settings,
+        **({"ClientSecret": secrets[-1]} if secrets else {}),
+        "UserPoolId": client.pool_id,
+        "ClientId": client.id,
+        "ClientName": client.name,
+        "CreationDate": client.created,
+        "LastModifiedDate": client.modified,
+    }
+
+
+def add_secret(session: Session, kernel: Kernel, client_id: str, secret: str) -> None:
+    row_id = str(uuid.UUID(bytes=kernel.randomness.bytes(16), version=4))
+    session.add(
+        ClientSecret(
+            id=row_id,
+            client_id=client_id,
+            sealed=kernel.sealer.seal(secret.encode(), f"client-secret:{row_id}"),
+            created=kernel.clock.now(),
+        )
+    )
+
+
+def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
+    """The client's secrets in clear, the newest last; empty for a public client."""
+    return [
+        kernel.sealer.open(row.sealed, f"client-secret:{row.id}").decode()
+        for row in _secret_rows(session, client_id)
+    ]
+
+
+def _secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
+    return session.scalars(
+        select(ClientSecret)
+        .where(ClientSecret.client_id == client_id)
+        .order_by(ClientSecret.created)
+    ).all()

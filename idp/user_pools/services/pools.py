@@ -1,0 +1,121 @@
+"""User pools as resources of an account and region."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidParameter, PoolNotFound
+from idp.models import PoolDomain, SignInName, User, UserPool
+from idp.user_pools.rules import schema
+from idp.user_pools.services import pool_settings, signing_keys
+from kernel.aws.operations import Call
+from kernel.clock import Randomness
+from kernel.tokens.keys import SigningKey
+
+ID_ALPHABET = string.ascii_letters + string.digits
+KEYS_OF_A_POOL = 2
+
+
+def new_id(region: str, randomness: Randomness) -> str:
+    return f"{region}_{randomness.text(9, ID_ALPHABET)}"
+
+
+def arn(pool: UserPool) -> str:
+    return f"arn:aws:cognito-idp:{pool.region}:{pool.account}:userpool/{pool.id}"
+
+
+def require(session: Session, call: Call, pool_id: str) -> UserPool:
+    """The pool, if it belongs to the caller's account and region. Raises `PoolNotFound`."""
+    pool = session.get(UserPool, pool_id)
+    if pool is None or (pool.account, pool.region) != (call.account, call.region):
+        raise PoolNotFound(pool_id)
+    return pool
+
+
+def create(
+    session: Session, call: Call, request: Mapping[str, Any], keys: Sequence[SigningKey]
+) -> UserPool:
+    """A pool with its signing keys; the keys are made before, since that takes long."""
+    now = call.kernel.clock.now()
+    pool = UserPool(
+        id=new_id(call.region, call.kernel.randomness),
+        account=call.account,
+        region=call.region,
+        name=request["PoolName"],
+        settings=pool_settings.for_new_pool(request),
+        schema=schema.pool_schema(request.get("Schema", [])),
+        created=now,
+        modified=now,
+    )
+    session.add(pool)
+    session.flush()
+    signing_keys.store(session, call.kernel, pool.id, keys)
+    return pool
+
+
+def update(session: Session, call: Call, request: Mapping[str, Any]) -> None:
+    pool = require(session, call, request["UserPoolId"])
+    pool.settings = pool_settings.for_update(pool.settings, request)
+    pool.name = request.get("PoolName", pool.name)
+    pool.modified = call.kernel.clock.now()
+
+
+def delete(session: Session, call: Call, pool_id: str) -> None:
+    pool = require(session, call, pool_id)
+    if pool.settings["DeletionProtection"] == "ACTIVE":
+        raise InvalidParameter(
+            "The user pool cannot be deleted because deletion protection is activated. "
+            "Deletion protection must be inactivated first."
+        )
+    if session.scalar(select(PoolDomain.domain).where(PoolDomain.pool_id == pool_id)):
+        raise InvalidParameter(
+            "User pool cannot be deleted. It has a domain configured that should be deleted first."
+        )
+    session.delete(pool)
+
+
+def page(session: Session, call: Call, after: str, limit: int) -> Sequence[UserPool]:
+    """Pools in the order of their ids, one more than `limit` when there are more."""
+    mine = (UserPool.account == call.account, UserPool.region == call.region)
+    return session.scalars(
+        select(UserPool).where(*mine, UserPool.id > after).order_by(UserPool.id).limit(limit + 1)
+    ).all()
+
+
+def add_custom_attributes(session: Session, call: Call, request: Mapping[str, Any]) -> None:
+    pool = require(session, call, request["UserPoolId"])
+    pool.schema = schema.with_custom_attributes(pool.schema, request["CustomAttributes"])
+    pool.modified = call.kernel.clock.now()
+
+
+def describe(session: Session, pool: UserPool) -> dict[str, Any]:
+    """UserPoolType. The number of users is exact; AWS's is an estimate."""
+    users = select(func.count()).select_from(User).where(User.pool_id == pool.id)
+    domains = {
+        "CustomDomain" if domain.settings.get("CustomDomainConfig") else "Domain": domain.domain
+        for domain in session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
+    }
+    return {
+        **pool.settings,
+        **domains,
+        "Id": pool.id,
+        "Name": pool.name,
+        "Arn": arn(pool),
+        "SchemaAttributes": pool.schema,
+        "EstimatedNumberOfUsers": session.scalar(users),
+        "CreationDate": pool.created,
+        "LastModifiedDate": pool.modified,
+    }
+
+
+def is_case_sensitive(pool: UserPool) -> bool:
+    return bool(pool.settings["UsernameConfiguration"]["CaseSensitive"])
+
+
+def has_users(session: Session, pool_id: str) -> bool:
+    return bool(session.scalar(select(SignInName.name).where(SignInName.pool_id == pool_id)))

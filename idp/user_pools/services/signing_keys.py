@@ -1,0 +1,80 @@
+"""A pool's signing keys: sealed in the database, opened once for each process.
+
+Two keys are published, as AWS does; the first signs. RSA keys are never replaced in place, so the
+cache needs no invalidation: a pool's keys only disappear with the pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import PoolNotFound
+from idp.models import PoolSigningKey
+from kernel.database import Database
+from kernel.runtime import Kernel
+from kernel.sealing import Sealer
+from kernel.tokens.keys import Jwk, SigningKey, generate, public_jwk
+
+CACHED_POOLS = 1024
+
+
+def make(count: int) -> list[SigningKey]:
+    """New keys; about 100 ms each, so this runs `in_thread`."""
+    return [generate() for _ in range(count)]
+
+
+def store(session: Session, kernel: Kernel, pool_id: str, keys: Sequence[SigningKey]) -> None:
+    for position, key in enumerate(keys):
+        session.add(
+            PoolSigningKey(
+                kid=key.kid,
+                pool_id=pool_id,
+                position=position,
+                sealed_private_key=kernel.sealer.seal(key.to_pem(), f"signing-key:{key.kid}"),
+                public_jwk=public_jwk(key),
+                created=kernel.clock.now(),
+            )
+        )
+
+
+class SigningKeys:
+    """Opened signing keys and public JWKs by pool."""
+
+    def __init__(self, database: Database, sealer: Sealer) -> None:
+        self._database = database
+        self._sealer = sealer
+        self.signer = lru_cache(CACHED_POOLS)(self._signer)
+
+    def _signer(self, pool_id: str) -> SigningKey:
+        """The key that signs the pool's tokens. Raises `PoolNotFound`."""
+        row = self._database.read(_first, pool_id)
+        if row is None:
+            raise PoolNotFound(pool_id)
+        pem = self._sealer.open(row.sealed_private_key, f"signing-key:{row.kid}")
+        return SigningKey.from_pem(row.kid, pem)
+
+    def public(self, pool_id: str) -> list[Jwk]:
+        """The JWKs of the pool, the signing one first; empty where there is no such pool."""
+        return self._database.read(_public_jwks, pool_id)
+
+
+def _first(session: Session, pool_id: str) -> PoolSigningKey | None:
+    return session.scalar(
+        select(PoolSigningKey)
+        .where(PoolSigningKey.pool_id == pool_id)
+        .order_by(PoolSigningKey.position)
+        .limit(1)
+    )
+
+
+def _public_jwks(session: Session, pool_id: str) -> list[Jwk]:
+    rows = session.scalars(
+        select(PoolSigningKey.public_jwk)
+        .where(PoolSigningKey.pool_id == pool_id)
+        .order_by(PoolSigningKey.position)
+    )
+    return [dict(row) for row in rows]
