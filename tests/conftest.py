@@ -1,0 +1,23 @@
+"""Fixtures of the whole suite: real servers, one module each in tests/servers.
+
+- `postgres_url`, `fresh_postgres_url`, `valkey_url`, `smtp_server`, `http_echo`: what Poolgate uses
+- `database`: units of work on an empty SQLite file and on an empty PostgreSQL database
+- `poolgate_server`, `start_poolgate`: `poolgate serve` in a process of its own
+- `application`: a user pool and an app client on `poolgate_server`
+- `browser`, `page`: chromium; `node`: a script of tests/conformance/node
+"""
+
+from __future__ import annotations
+
+pytest_plugins = (
+    "tests.servers.run",
+    "tests.servers.postgres",
+    "tests.servers.valkey",
+    "tests.servers.smtp",
+    "tests.servers.echo",
+    "tests.servers.storage",
+    "tests.servers.poolgate_server",
+    "tests.servers.application",
+    "tests.servers.browser",
+    "tests.servers.node",
+)
