@@ -7,7 +7,7 @@ from kernel.outbound.errors import (
     OutboundRefused,
     OutboundTimedOut,
 )
-from kernel.outbound.guard import AddressGuard, PinnedAddress
+from kernel.outbound.guard import AddressGuard, PinnedAddress, allowed_networks
 
 __all__ = [
     "AddressGuard",
@@ -18,4 +18,5 @@ __all__ = [
     "OutboundTimedOut",
     "PinnedAddress",
     "Reply",
+    "allowed_networks",
 ]

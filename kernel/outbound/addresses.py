@@ -44,24 +44,21 @@ def refusal(address: Address, allow: Sequence[Network]) -> str | None:
     inside the networks of `allow`. Link-local, unspecified, multicast and metadata addresses are
     always refused. An IPv4 address inside an IPv6 one is judged as well.
     """
-    candidates = (address, *embedded(address))
-    if any(_within(candidate, NEVER) for candidate in candidates):
+    destination = _unwrapped(address)
+    if _within(address, NEVER) or _within(destination, NEVER):
         return "is never permitted"
-    if any(_within(candidate, allow) for candidate in candidates):
+    if _within(address, allow) or _within(destination, allow) or _is_public(destination):
         return None
-    innermost = candidates[-1]
-    return None if _is_public(innermost) else "is not public and not in upstream_allow"
+    return "is not public and not in upstream_allow"
 
 
-def embedded(address: Address) -> tuple[ipaddress.IPv4Address, ...]:
-    """The IPv4 addresses that an IPv6 address leads to: mapped, NAT64, 6to4 and Teredo."""
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one leads to, or the address itself."""
     if isinstance(address, ipaddress.IPv4Address) or int(address) <= 1:
-        return ()
+        return address
     if any(address in prefix for prefix in EMBEDDING):
-        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
-    if address.sixtofour is not None:
-        return (address.sixtofour,)
-    return address.teredo or ()
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.sixtofour or address
 
 
 def _within(address: Address, networks: Iterable[Network]) -> bool:

@@ -16,7 +16,7 @@ from urllib3.util import Url, parse_url
 
 from kernel.outbound.connection import Deadline, open_connection
 from kernel.outbound.errors import OutboundFailed, OutboundRefused, OutboundTimedOut
-from kernel.outbound.guard import AddressGuard
+from kernel.outbound.guard import AddressGuard, allowed_networks
 from kernel.settings import Network, Settings
 
 MAX_REDIRECTS = 5
@@ -65,9 +65,7 @@ class Outbound:
     @classmethod
     def from_settings(cls, settings: Settings) -> Outbound:
         """The operator's networks; `dev` and `demo` add loopback."""
-        outbound = cls()
-        outbound.guard = AddressGuard.from_settings(settings)
-        return outbound
+        return cls(allowed_networks(settings))
 
     def request(
         self,
@@ -119,11 +117,11 @@ class Outbound:
                 decode_content=False,
             )
             response = connection.getresponse()
-            return Reply(
-                response.status, response.headers, _read(response, host, deadline, max_bytes)
-            )
+            reply = Reply(response.status, response.headers, _read(response, host, max_bytes))
+            deadline.check()  # a cut looks like an early end of the headers or the body
+            return reply
         except (OSError, HTTPError, http.client.HTTPException) as error:
-            _ = deadline.remaining  # the cut of the deadline looks like any broken connection
+            deadline.check()
             if isinstance(error, TimeoutError):
                 raise OutboundTimedOut(f"{host} did not answer in time") from None
             raise OutboundFailed(f"{host} failed: {type(error).__name__}") from None
@@ -133,13 +131,12 @@ class Outbound:
             connection.close()
 
 
-def _read(response: HTTPResponse, host: str, deadline: Deadline, max_bytes: int) -> bytes:
+def _read(response: HTTPResponse, host: str, max_bytes: int) -> bytes:
     body = bytearray()
     while chunk := response.read1(65536):
         body += chunk
         if len(body) > max_bytes:
             raise OutboundFailed(f"{host} sent more than {max_bytes} bytes")
-        _ = deadline.remaining
     return bytes(body)
 
 

@@ -53,9 +53,15 @@ class Deadline:
             raise OutboundTimedOut(f"{self._host} did not answer in time")
         return left
 
+    def check(self) -> None:
+        """Raises `OutboundTimedOut` where the deadline has passed."""
+        _ = self.remaining
+
     def watch(self, connected: socket.socket) -> None:
+        """Cut `connected` off at the deadline. Raises `OutboundTimedOut` where it has passed."""
         # A duplicate names the same connection and stays ours when TLS takes the original over.
         self._watched.append(connected.dup())
+        connected.settimeout(self.remaining)
 
     def _expire(self) -> None:
         for watched in self._watched:
@@ -74,7 +80,6 @@ class _Pinned(HTTPConnection):
             patience = self.deadline.remaining / (len(self.addresses) - position)
             connected = _connect(address, patience)
             if connected is not None:
-                connected.settimeout(self.deadline.remaining)
                 self.deadline.watch(connected)
                 return connected
         raise OutboundFailed(f"{self.host} cannot be connected to")

@@ -22,6 +22,11 @@ LOOPBACK: tuple[Network, ...] = (
 EVERYWHERE: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 
 
+def allowed_networks(settings: Settings) -> tuple[Network, ...]:
+    """The operator's networks; `dev` and `demo` add loopback."""
+    return (*settings.upstream_allow, *(LOOPBACK if settings.dev or settings.demo else ()))
+
+
 class AddressGuard:
     """Turns a host into addresses that may be connected to.
 
@@ -31,12 +36,6 @@ class AddressGuard:
 
     def __init__(self, allow: Sequence[Network] = ()) -> None:
         self._allow = tuple(allow)
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> AddressGuard:
-        """The operator's networks; `dev` and `demo` add loopback."""
-        local = LOOPBACK if settings.dev or settings.demo else ()
-        return cls((*settings.upstream_allow, *local))
 
     def pin(
         self, host: str, port: int, *, trusted: bool = False, timeout: float = 10.0
