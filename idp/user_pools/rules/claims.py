@@ -1,0 +1,198 @@
+"""The claims of access and ID tokens (WIRE.md, "Tokens and OIDC"), as pure functions of values."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
+
+# OIDC Core §5.4: which claims a scope asks for. `openid` alone gives them all in Cognito.
+ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
+    "email": frozenset({"email", "email_verified"}),
+    "phone": frozenset({"phone_number", "phone_number_verified"}),
+    "profile": frozenset(
+        {
+            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username",
+            "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
+            "address", "updated_at",
+        }
+    ),
+}  # fmt: skip
+BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom tokens speak of. `groups` are ordered by precedence, the strongest first."""
+
+    user_id: str
+    username: str
+    attributes: Mapping[str, str]
+    groups: Sequence[str] = ()
+    roles: Sequence[str] = ()
+    preferred_role: str | None = None
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What one sign-in gives to each of its tokens. Times are epoch seconds."""
+
+    issuer: str
+    client_id: str
+    origin_jti: str
+    event_id: str
+    auth_time: int
+    scopes: Sequence[str] = (SIGN_IN_SCOPE,)
+    nonce: str | None = None
+    device_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Customisation:
+    """What a pre token generation trigger changes: claims of each token, groups, scopes."""
+
+    id_claims: Mapping[str, Any] = field(default_factory=dict)
+    id_suppressed: frozenset[str] = frozenset()
+    access_claims: Mapping[str, Any] = field(default_factory=dict)
+    access_suppressed: frozenset[str] = frozenset()
+    scopes_added: Sequence[str] = ()
+    scopes_suppressed: frozenset[str] = frozenset()
+    groups: Sequence[str] | None = None
+    roles: Sequence[str] | None = None
+    preferred_role: str | None = None
+
+
+# Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
+PROTECTED = frozenset(
+    {
+        "acr", "amr", "at_hash", "auth_time", "azp", "exp", "iat", "iss", "jti", "nbf", "nonce",
+        "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
+        "device_key", "identities", "cognito:username",
+    }
+)  # fmt: skip
+
+
+def access_claims(
+    subject: Subject, sitting: Sitting, jti: str, now: int, lifetime: int,
+    customisation: Customisation | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The claims of an access token."""
+    change = customisation or Customisation()
+    scopes = [scope for scope in sitting.scopes if scope not in change.scopes_suppressed]
+    claims: dict[str, Any] = {"sub": subject.user_id}
+    if sitting.device_key:
+        claims["device_key"] = sitting.device_key
+    groups = _groups(subject, change)
+    if groups:
+        claims["cognito:groups"] = groups
+    claims |= {
+        "iss": sitting.issuer,
+        "client_id": sitting.client_id,
+        "origin_jti": sitting.origin_jti,
+        "event_id": sitting.event_id,
+        "token_use": "access",
+        "scope": " ".join(dict.fromkeys([*scopes, *change.scopes_added])),
+        "auth_time": sitting.auth_time,
+        "exp": now + lifetime,
+        "iat": now,
+        "jti": jti,
+        "username": subject.username,
+    }
+    return _changed(claims, change.access_claims, change.access_suppressed)
+
+
+def id_claims(
+    subject: Subject, sitting: Sitting, jti: str, now: int, lifetime: int, access_token: str,
+    readable: frozenset[str] | None, customisation: Customisation | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The claims of an ID token. `readable` names the attributes that the client may read."""
+    change = customisation or Customisation()
+    claims: dict[str, Any] = {"sub": subject.user_id}
+    claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
+    groups = _groups(subject, change)
+    if groups:
+        claims["cognito:groups"] = groups
+    roles = list(subject.roles if change.roles is None else change.roles)
+    preferred_role = change.preferred_role or (
+        subject.preferred_role if change.roles is None else None
+    )
+    if roles:
+        claims["cognito:roles"] = roles
+    if preferred_role:
+        claims["cognito:preferred_role"] = preferred_role
+    claims |= {
+        "iss": sitting.issuer,
+        "cognito:username": subject.username,
+        "at_hash": at_hash(access_token),
+        "origin_jti": sitting.origin_jti,
+        "aud": sitting.client_id,
+        "event_id": sitting.event_id,
+        "token_use": "id",
+        "auth_time": sitting.auth_time,
+        "exp": now + lifetime,
+        "iat": now,
+        "jti": jti,
+    }
+    if sitting.nonce:
+        claims["nonce"] = sitting.nonce
+    return _changed(claims, change.id_claims, change.id_suppressed)
+
+
+def attribute_claims(
+    attributes: Mapping[str, str], scopes: Sequence[str], readable: frozenset[str] | None
+) -> dict[str, Any]:
+    """Attributes as claims: those that the scopes ask for and that the client may read."""
+    wanted = requested_attributes(scopes)
+    return {
+        name: claim_value(name, value)
+        for name, value in attributes.items()
+        if (wanted is None or name in wanted) and (readable is None or name in readable)
+    }
+
+
+def requested_attributes(scopes: Sequence[str]) -> frozenset[str] | None:
+    """The attributes that scopes ask for; None means every one.
+
+    A sign-in through the API, and `openid` without a narrower scope, ask for all of them
+    (Cognito developer guide, "Scopes, M2M, and resource servers").
+    """
+    narrower = [ATTRIBUTES_OF_SCOPE[scope] for scope in scopes if scope in ATTRIBUTES_OF_SCOPE]
+    if SIGN_IN_SCOPE in scopes or ("openid" in scopes and not narrower):
+        return None
+    return frozenset().union(*narrower)
+
+
+def claim_value(name: str, value: str) -> Any:
+    """`email_verified` and its like are booleans in tokens; every other attribute is a text."""
+    if name in BOOLEAN_ATTRIBUTES:
+        return value == "true"
+    return value
+
+
+def at_hash(access_token: str) -> str:
+    """OIDC Core §3.1.3.6: the left half of the access token's hash."""
+    digest = hashlib.sha256(access_token.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def _groups(subject: Subject, change: Customisation) -> list[str]:
+    return list(subject.groups if change.groups is None else change.groups)
+
+
+def _changed(
+    claims: dict[str, Any], added: Mapping[str, Any], suppressed: frozenset[str]
+) -> dict[str, Any]:
+    kept = {
+        name: value
+        for name, value in claims.items()
+        if name not in suppressed or name in PROTECTED or name == "aud"
+    }
+    return kept | {
+        name: value
+        for name, value in added.items()
+        if name not in PROTECTED and name != "aud" and name not in suppressed
+    }
