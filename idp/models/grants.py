@@ -42,7 +42,7 @@ class RefreshFamily(Base):
 
 
 class Revocation(Base):
-    """What every verifier must know until the tokens would have expired anyway.
+    """A revoked sign-in, which verifiers must know until its last access token has expired.
 
     `id` grows, so a verifier reads only what is new to it.
     """
@@ -51,11 +51,7 @@ class Revocation(Base):
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's name
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    pool_id: Mapped[str]
-    origin_jti: Mapped[str | None]
-    user_id: Mapped[str | None]
-    """With it, every token of the user issued before `before`."""
-    before: Mapped[datetime]
+    origin_jti: Mapped[str]
     expires: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -41,8 +41,6 @@ class User(Base):
 
     failed_attempts: Mapped[int] = mapped_column(default=0)
     last_failure: Mapped[datetime | None]
-    signed_out_before: Mapped[datetime | None]
-    """Tokens issued before this moment are revoked."""
 
 
 class SignInName(Base):

@@ -1,0 +1,92 @@
+"""Redeeming refresh tokens: REFRESH_TOKEN_AUTH, GetTokensFromRefreshToken, grant refresh_token.
+
+With rotation (RefreshTokenRotation) each refresh replaces the token. The one before it works for
+RetryGracePeriodSeconds more, for clients that lost the answer; any other replaced token is taken
+as stolen, and its family is revoked (RFC 9700 §4.14.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    InvalidRefreshToken,
+    RefreshTokenExpired,
+    RefreshTokenReuse,
+    RefreshTokenRevoked,
+    UserDisabled,
+)
+from idp.models import RefreshFamily, User
+from idp.user_pools.rules.claims import Subject
+from idp.user_pools.services import revocation, subjects
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import RefreshTokenState, Tokens
+from kernel.runtime import Kernel
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    """A family that may have new tokens, and whom they speak of."""
+
+    family: RefreshFamily
+    user: User
+    subject: Subject
+
+
+def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
+    """Check a refresh token and rotate it where the client says so.
+
+    Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
+    """
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
+    if not rotates(context):
+        return kernel.database.read(_load, kernel.clock.now(), context, state)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state)
+    if redeemed is None:
+        # Raised outside of the unit, which must commit the revocation.
+        revocation.announce(kernel)
+        raise RefreshTokenReuse
+    return redeemed
+
+
+def rotates(context: ClientContext) -> bool:
+    return bool(context.client.settings.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED")
+
+
+def _load(
+    session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
+) -> Redeemed:
+    family = session.get(RefreshFamily, state.family_id, with_for_update=rotates(context))
+    if family is None or family.client_id != context.client.id:
+        raise InvalidRefreshToken
+    if family.revoked is not None:
+        raise RefreshTokenRevoked
+    if family.expires <= now:
+        raise RefreshTokenExpired
+    user = session.get_one(User, family.user_id)
+    if not user.enabled:
+        raise UserDisabled
+    return Redeemed(family, user, subjects.subject(session, user))
+
+
+def _rotate(
+    session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
+) -> Redeemed | None:
+    """None where a replaced token came back: the family is revoked then."""
+    redeemed = _load(session, now, context, state)
+    family = redeemed.family
+    if state.generation == family.generation:
+        family.generation += 1
+        family.rotated = now
+        return redeemed
+    grace = timedelta(
+        seconds=context.client.settings["RefreshTokenRotation"].get("RetryGracePeriodSeconds", 0)
+    )
+    is_previous = state.generation == family.generation - 1
+    if is_previous and family.rotated is not None and now < family.rotated + grace:
+        return redeemed
+    revocation.revoke_family(session, family, now)
+    return None

@@ -1,0 +1,48 @@
+"""Revoking sign-ins: at once in the database, within a second at every gateway worker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.models import RefreshFamily, Revocation
+from kernel.runtime import Kernel
+
+CHANNEL = "revocations"
+
+# No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity).
+LONGEST_TOKEN_LIFE = timedelta(days=1)
+
+
+def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> None:
+    """End one sign-in; twice is the same as once."""
+    if family.revoked is None:
+        family.revoked = now
+        session.add(Revocation(origin_jti=family.id, expires=now + LONGEST_TOKEN_LIFE))
+
+
+def revoke_user(session: Session, user_id: str, now: datetime) -> None:
+    """End all of a user's sign-ins."""
+    families = session.scalars(
+        select(RefreshFamily).where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.revoked.is_(None),
+            RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
+        )
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
+def announce(kernel: Kernel) -> None:
+    """Tell every worker to read what is new; called after the unit of work has committed."""
+    kernel.shared_state.publish(CHANNEL, b"")
+
+
+def since(session: Session, last: int) -> list[Revocation]:
+    """Revocations after the one with the id `last`, in order."""
+    return list(
+        session.scalars(select(Revocation).where(Revocation.id > last).order_by(Revocation.id))
+    )

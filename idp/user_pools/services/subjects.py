@@ -1,0 +1,88 @@
+"""What an unsigned call is about: the client it names, that client's pool, and a user of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import ClientNotFound
+from idp.models import Group, GroupMember, User, UserPool, UserPoolClient
+from idp.user_pools.rules import schema
+from idp.user_pools.rules.claims import Subject
+from idp.user_pools.services import clients, users
+from kernel.runtime import Kernel
+
+
+@dataclass(frozen=True)
+class ClientContext:
+    """A client with its pool and its secrets in clear; no secrets make it a public client."""
+
+    pool: UserPool
+    client: UserPoolClient
+    secrets: tuple[str, ...]
+
+    @property
+    def hides_missing_users(self) -> bool:
+        return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
+
+    @property
+    def readable(self) -> frozenset[str] | None:
+        """The attributes that the client may read; None means all but developer-only ones."""
+        return schema.readable_attributes(self.pool.schema, self.client.settings)
+
+
+def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientContext:
+    """Raises `ClientNotFound`."""
+    row = session.execute(
+        select(UserPoolClient, UserPool)
+        .join(UserPool, UserPool.id == UserPoolClient.pool_id)
+        .where(UserPoolClient.id == client_id)
+    ).one_or_none()
+    if row is None:
+        raise ClientNotFound(client_id)
+    secrets = clients.open_secrets(session, kernel, client_id)
+    return ClientContext(row[1], row[0], tuple(secrets))
+
+
+def load(
+    session: Session, kernel: Kernel, client_id: str, username: str
+) -> tuple[ClientContext, User | None]:
+    """The client and, where there is one, the user of that sign-in name."""
+    context = load_client(session, kernel, client_id)
+    return context, users.find(session, context.pool, username)
+
+
+def subject(session: Session, user: User) -> Subject:
+    """The user as tokens speak of him, with his groups by precedence."""
+    rows = session.scalars(
+        select(Group)
+        .join(
+            GroupMember,
+            (GroupMember.pool_id == Group.pool_id) & (GroupMember.group_name == Group.name),
+        )
+        .where(GroupMember.user_id == user.id)
+        .order_by(Group.precedence.is_(None), Group.precedence, Group.name)
+    ).all()
+    roles = [group.role_arn for group in rows if group.role_arn]
+    return Subject(
+        user_id=user.id,
+        username=user.username,
+        attributes=user.attributes,
+        groups=[group.name for group in rows],
+        roles=list(dict.fromkeys(roles)),
+        preferred_role=_preferred_role(rows),
+    )
+
+
+def _preferred_role(groups: list[Group]) -> str | None:
+    """The role of the group with the lowest precedence, unless two of them tie.
+
+    CreateGroup, Precedence: "If the two groups have the same role ARN, that role is used in the
+    cognito:preferred_role claim [...] If the two groups have different role ARNs, the
+    cognito:preferred_role claim isn't set."
+    """
+    ranked = [group for group in groups if group.precedence is not None and group.role_arn]
+    best = {group.role_arn for group in ranked if group.precedence == ranked[0].precedence}
+    return best.pop() if len(best) == 1 else None

@@ -1,0 +1,203 @@
+"""Tokens of a sign-in: opening a family, signing access and ID tokens, sealing refresh tokens.
+
+A refresh token is sealed and names its family and generation, so nothing of it is stored and a
+refresh without rotation writes nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidRefreshToken
+from idp.models import RefreshFamily, UserPool
+from idp.user_pools.rules import claims, validity
+from idp.user_pools.rules.claims import Customisation, Sitting, Subject
+from idp.user_pools.services.signing_keys import SigningKeys
+from idp.user_pools.services.subjects import ClientContext
+from kernel.database import in_thread
+from kernel.runtime import Kernel
+from kernel.sealing import Unsealable
+from kernel.settings import Settings
+from kernel.tokens.keys import SigningKey
+from kernel.tokens.signing import sign
+
+
+@dataclass(frozen=True)
+class RefreshTokenState:
+    """What a refresh token says, once opened."""
+
+    family_id: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class TokenSet:
+    """Signed tokens. `lifetime` is the access token's, in seconds."""
+
+    access_token: str
+    id_token: str
+    refresh_token: str
+    lifetime: int
+
+    def authentication_result(self, *, with_refresh_token: bool = True) -> dict[str, Any]:
+        """AuthenticationResultType."""
+        result = {
+            "AccessToken": self.access_token,
+            "ExpiresIn": self.lifetime,
+            "TokenType": "Bearer",
+            "RefreshToken": self.refresh_token,
+            "IdToken": self.id_token,
+        }
+        if not with_refresh_token:
+            del result["RefreshToken"]
+        return result
+
+
+def issuer(settings: Settings, pool: UserPool) -> str:
+    """`iss` of the pool's tokens; the discovery document repeats it to the letter."""
+    if settings.issuer_form == "aws":
+        return f"https://cognito-idp.{pool.region}.amazonaws.com/{pool.id}"
+    return f"{settings.origin}/{pool.id}"
+
+
+def new_id(kernel: Kernel) -> str:
+    return str(uuid.UUID(bytes=kernel.randomness.bytes(16), version=4))
+
+
+class Tokens:
+    """Issues the tokens of every flow."""
+
+    def __init__(self, kernel: Kernel, signing_keys: SigningKeys) -> None:
+        self._kernel = kernel
+        self._signing_keys = signing_keys
+
+    def open_family(
+        self,
+        session: Session,
+        context: ClientContext,
+        user_id: str,
+        *,
+        sign_in_id: str | None,
+        scopes: Sequence[str] = (claims.SIGN_IN_SCOPE,),
+        auth_time: datetime | None = None,
+        nonce: str | None = None,
+    ) -> RefreshFamily:
+        """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
+        now = self._kernel.clock.now()
+        lifetime = validity.refresh_seconds(context.client.settings)
+        family = RefreshFamily(
+            id=new_id(self._kernel),
+            pool_id=context.pool.id,
+            client_id=context.client.id,
+            user_id=user_id,
+            sign_in_id=sign_in_id,
+            scopes=list(scopes),
+            auth_time=auth_time or now,
+            created=now,
+            expires=now + timedelta(seconds=lifetime),
+            generation=0,
+            event_id=new_id(self._kernel),
+            nonce=nonce,
+        )
+        session.add(family)
+        return family
+
+    def sign(
+        self,
+        context: ClientContext,
+        family: RefreshFamily,
+        subject: Subject,
+        customisation: Customisation | None = None,
+    ) -> TokenSet:
+        """All three tokens of a family as it stands now."""
+        key = self._signing_keys.signer(context.pool.id)
+        access, identity, lifetime = in_thread(
+            self._sign_pair, context, family, subject, customisation, key
+        )
+        return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
+
+    def _sign_pair(
+        self,
+        context: ClientContext,
+        family: RefreshFamily,
+        subject: Subject,
+        customisation: Customisation | None,
+        key: SigningKey,
+    ) -> tuple[str, str, int]:
+        now = int(self._kernel.clock.time())
+        settings = context.client.settings
+        sitting = self._sitting(context, family)
+        lifetime = validity.access_seconds(settings)
+        access = sign(
+            claims.access_claims(
+                subject, sitting, new_id(self._kernel), now, lifetime, customisation
+            ),
+            key,
+        )
+        identity = sign(
+            claims.id_claims(
+                subject, sitting, new_id(self._kernel), now, validity.id_seconds(settings), access,
+                context.readable, customisation,
+            ),
+            key,
+        )  # fmt: skip
+        return access, identity, lifetime
+
+    def _sitting(self, context: ClientContext, family: RefreshFamily) -> Sitting:
+        return Sitting(
+            issuer=issuer(self._kernel.settings, context.pool),
+            client_id=context.client.id,
+            origin_jti=family.id,
+            event_id=family.event_id,
+            auth_time=int(family.auth_time.timestamp()),
+            scopes=family.scopes,
+            nonce=family.nonce,
+        )
+
+    def client_credentials(self, context: ClientContext, scopes: Sequence[str]) -> tuple[str, int]:
+        """An access token for the client itself (RFC 6749 §4.4) and its lifetime in seconds.
+
+        Nothing is written: there is no user to sign out and no refresh token to revoke.
+        """
+        now = int(self._kernel.clock.time())
+        lifetime = validity.access_seconds(context.client.settings)
+        body = {
+            "sub": context.client.id,
+            "token_use": "access",
+            "scope": " ".join(scopes),
+            "auth_time": now,
+            "iss": issuer(self._kernel.settings, context.pool),
+            "exp": now + lifetime,
+            "iat": now,
+            "version": 2,
+            "jti": new_id(self._kernel),
+            "client_id": context.client.id,
+        }
+        key = self._signing_keys.signer(context.pool.id)
+        return in_thread(sign, body, key), lifetime
+
+    def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
+        remaining = family.expires.timestamp() - self._kernel.clock.time()
+        return self._kernel.sealer.seal_token(
+            [family.id, family.generation], _refresh_purpose(context.client.id), remaining
+        )
+
+    def open_refresh_token(self, client_id: str, token: str) -> RefreshTokenState:
+        """Raises `InvalidRefreshToken` for what is not a refresh token of this client."""
+        try:
+            family_id, generation = self._kernel.sealer.open_token(
+                token, _refresh_purpose(client_id)
+            )
+        except Unsealable:
+            raise InvalidRefreshToken from None
+        return RefreshTokenState(family_id, generation)
+
+
+def _refresh_purpose(client_id: str) -> str:
+    return f"refresh-token:{client_id}"

@@ -1,0 +1,114 @@
+"""Users as rows: finding them by any of their names, indexing their attributes, describing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from idp.errors import AliasExists, UsernameExists, UserNotFound
+from idp.models import SearchableAttribute, SignInName, User, UserPool
+from idp.user_pools.rules import usernames
+
+
+def find(session: Session, pool: UserPool, name: str) -> User | None:
+    """The user whom a sign-in name, or a `sub`, stands for."""
+    normalised = usernames.normalise(name, pool.settings)
+    user = session.scalar(
+        select(User)
+        .join(SignInName, SignInName.user_id == User.id)
+        .where(SignInName.pool_id == pool.id, SignInName.name == normalised)
+    )
+    if user is None and usernames.may_be_sub(name):
+        user = session.get(User, name)
+    return user if user is not None and user.pool_id == pool.id else None
+
+
+def require(session: Session, pool: UserPool, name: str) -> User:
+    """The user of that name, for callers who may know. Raises `UserNotFound`."""
+    user = find(session, pool, name)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def index(session: Session, pool: UserPool, user: User, *, take_over: bool = False) -> None:
+    """Write the names and searchable attributes of a new or changed user.
+
+    An alias that another user holds raises `AliasExists`, or is taken from him where the caller
+    says so (ForceAliasCreation); a username raises `UsernameExists`.
+    """
+    wanted = usernames.sign_in_names(pool.settings, user.username, user.status, user.attributes)
+    taken = session.scalars(
+        select(SignInName).where(
+            SignInName.pool_id == pool.id,
+            SignInName.name.in_([name for _, name in wanted]),
+            SignInName.user_id != user.id,
+        )
+    ).all()
+    for row in taken:
+        _resolve(session, row, wanted, take_over)
+    session.execute(delete(SignInName).where(SignInName.user_id == user.id))
+    session.execute(delete(SearchableAttribute).where(SearchableAttribute.user_id == user.id))
+    for kind, name in wanted:
+        session.add(SignInName(pool_id=pool.id, name=name, user_id=user.id, kind=kind))
+    for attribute, value in searchable(user).items():
+        session.add(
+            SearchableAttribute(pool_id=pool.id, name=attribute, value=value, user_id=user.id)
+        )
+    session.flush()
+
+
+def _resolve(
+    session: Session, row: SignInName, wanted: set[tuple[str, str]], take_over: bool
+) -> None:
+    kind = next(kind for kind, name in wanted if name == row.name)
+    if kind == "username":
+        raise UsernameExists
+    if not take_over or row.kind == "username":
+        raise AliasExists(f"An account with the given {kind} already exists.")
+    previous = session.get_one(User, row.user_id)
+    # AWS: "the API call migrates the alias from the previous user to the newly created user".
+    previous.attributes = {**previous.attributes, f"{kind}_verified": "false"}
+    session.delete(row)
+    session.flush()
+
+
+def searchable(user: User) -> dict[str, str]:
+    """What ListUsers can filter by, in the form it is compared in."""
+    values = {
+        name: value
+        for name, value in user.attributes.items()
+        if name in usernames.FILTERABLE_ATTRIBUTES
+    }
+    return {
+        **values,
+        "username": user.username,
+        "sub": user.id,
+        "cognito:user_status": user.status,
+        "status": "Enabled" if user.enabled else "Disabled",
+    }
+
+
+def attribute_list(user: User, readable: frozenset[str] | None = None) -> list[dict[str, Any]]:
+    """AttributeListType: `sub` first; only what `readable` names, where it is given."""
+    attributes: Mapping[str, str] = {"sub": user.id, **user.attributes}
+    return [
+        {"Name": name, "Value": value}
+        for name, value in attributes.items()
+        if readable is None or name in readable or name == "sub"
+    ]
+
+
+def describe(user: User) -> dict[str, Any]:
+    """UserType."""
+    return {
+        "Username": user.username,
+        "Attributes": attribute_list(user),
+        "UserCreateDate": user.created,
+        "UserLastModifiedDate": user.modified,
+        "Enabled": user.enabled,
+        "UserStatus": user.status,
+    }
