@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.compile import compile_routes
+from gateway.control.compile import compile_stage
 from gateway.control.errors import Invalid
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
 from gateway.control.repository import all_of, new_part_id
+from gateway.route_tree import InvalidRouteKey
 from kernel.aws.operations import Call
 
 NO_ROUTES = "Unable to deploy API because no routes exist in this API"
@@ -26,11 +27,11 @@ AUTOMATIC_DESCRIPTION = "Automatic deployment triggered by changes to the Api co
 def deploy(
     session: Session, call: Call, api: Api, description: str, *, automatic: bool = False
 ) -> Deployment:
-    """Freeze the API's definition as it is now. Raises `Invalid` where it has no routes."""
+    """Freeze the API's definition as it is now. Raises `Invalid`, for one without routes too."""
     definition = _definition(session, api)
     if not definition["Routes"]:
         raise Invalid(NO_ROUTES)
-    compile_routes(definition)  # nothing is stored that could not be served
+    _require_servable(definition)
     deployment = Deployment(
         api_id=api.id,
         id=new_part_id(session, Deployment, api, call.kernel.randomness),
@@ -73,6 +74,14 @@ def move(call: Call, stage: Stage, deployment_id: str | None) -> None:
 def served_deployments(session: Session, api: Api) -> set[str]:
     """The ids of the deployments that stages serve."""
     return {stage.deployment_id for stage in all_of(session, Stage, api) if stage.deployment_id}
+
+
+def _require_servable(definition: dict[str, Any]) -> None:
+    """Nothing is deployed that workers could not compile again."""
+    try:
+        compile_stage("", {}, definition)
+    except InvalidRouteKey as error:
+        raise Invalid(str(error)) from None
 
 
 def _definition(session: Session, api: Api) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def page(
     session: Session,
     call: Call,
     request: Input,
-    query: Select[tuple[Row]],
+    query: Select[Row],
     key: InstrumentedAttribute[str],
     present: Callable[[Row], Output],
 ) -> Output:

@@ -51,19 +51,16 @@ def find(session: Session, model: type[Part], api: Api, part_id: str) -> Part:
 
 def all_of(session: Session, model: type[Part], api: Api) -> Sequence[Part]:
     """Every part of one kind, by id. Quotas keep them few."""
-    return session.scalars(
-        select(model).where(model.api_id == api.id).order_by(model.id)
-    ).all()
+    return session.scalars(select(model).where(model.api_id == api.id).order_by(model.id)).all()
 
 
 def require_room(session: Session, model: type[Part], api: Api, most: int) -> None:
     """Refuse a part more than the quota. Raises `Conflicting`."""
-    count = session.scalar(
-        select(func.count()).select_from(model).where(model.api_id == api.id)
-    )
+    count = session.scalar(select(func.count()).select_from(model).where(model.api_id == api.id))
     if (count or 0) >= most:
+        kind = f"{model.__name__}s"
         raise Conflicting(
-            f"Maximum number of {model.__name__}s for this API has been reached. The limit is {most}."
+            f"Maximum number of {kind} for this API has been reached. The limit is {most}."
         )
 
 

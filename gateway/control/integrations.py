@@ -1,0 +1,161 @@
+"""CreateIntegration, GetIntegration, GetIntegrations, UpdateIntegration, DeleteIntegration."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway import quotas
+from gateway.control import repository
+from gateway.control.changes import changes_definition
+from gateway.control.documents import Document, refuse, updated
+from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.models import Api, Integration, Route
+from gateway.control.pages import page
+from gateway.route_tree import METHODS
+from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
+from kernel.aws.operations import Call, Input, OperationFamily, Output
+
+family = OperationFamily("apigatewayv2", errors=ERRORS)
+
+DEFAULTS: Document = {
+    "ConnectionType": "INTERNET",
+    "PayloadFormatVersion": "1.0",
+    "TimeoutInMillis": MAXIMUM_TIMEOUT_MILLISECONDS,
+}
+MEMBERS = (
+    "Description",
+    "IntegrationType",
+    "IntegrationUri",
+    "IntegrationMethod",
+    "ConnectionType",
+    "PayloadFormatVersion",
+    "TimeoutInMillis",
+    "TlsConfig",
+)
+UNSUPPORTED = {
+    "ConnectionId": "there are no VPC links",
+    "ContentHandlingStrategy": "it is for WebSocket APIs",
+    "CredentialsArn": "HTTP integrations use no credentials",
+    "IntegrationSubtype": "there are no AWS service integrations",
+    "PassthroughBehavior": "it is for WebSocket APIs",
+    "RequestParameters": "requests are not transformed yet",
+    "RequestTemplates": "they are for WebSocket APIs",
+    "ResponseParameters": "responses are not transformed yet",
+    "TemplateSelectionExpression": "it is for WebSocket APIs",
+}
+_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}|\{[A-Za-z0-9._$-]+\}")
+_URL = re.compile(r"[!-~]+")
+_SERVER_NAME = re.compile(r"[A-Za-z0-9.-]{1,253}")
+
+
+@changes_definition(family, "CreateIntegration")
+def create_integration(session: Session, call: Call, api: Api, request: Input) -> Output:
+    return present(create(session, call, api, request))
+
+
+@family.reads("GetIntegration")
+def get_integration(session: Session, call: Call, request: Input) -> Output:
+    api = repository.find_api(session, call, request["ApiId"])
+    return present(repository.find(session, Integration, api, request["IntegrationId"]))
+
+
+@family.reads("GetIntegrations")
+def get_integrations(session: Session, call: Call, request: Input) -> Output:
+    api = repository.find_api(session, call, request["ApiId"])
+    query = select(Integration).where(Integration.api_id == api.id)
+    return page(session, call, request, query, Integration.id, present)
+
+
+@changes_definition(family, "UpdateIntegration")
+def update_integration(session: Session, _call: Call, api: Api, request: Input) -> Output:
+    integration = repository.find(session, Integration, api, request["IntegrationId"])
+    apply(integration, request)
+    return present(integration)
+
+
+@changes_definition(family, "DeleteIntegration")
+def delete_integration(session: Session, _call: Call, api: Api, request: Input) -> None:
+    integration = repository.find(session, Integration, api, request["IntegrationId"])
+    routes = repository.all_of(session, Route, api)
+    users = [route.id for route in routes if route.integration_id == integration.id]
+    if users:
+        raise Conflicting(
+            "Cannot delete Integration because it is referenced by the following Routes with Ids: "
+            f"[{', '.join(users)}]"
+        )
+    if integration.document.get("ApiGatewayManaged"):
+        raise Conflicting("An integration that quick create made goes only with its API")
+    session.delete(integration)
+
+
+def create(session: Session, call: Call, api: Api, request: Input) -> Integration:
+    """Add an integration to an API. Raises `Invalid` and `Conflicting`."""
+    repository.require_room(session, Integration, api, quotas.INTEGRATIONS_PER_API)
+    integration = Integration(
+        api_id=api.id,
+        id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
+        document={},
+    )
+    apply(integration, request)
+    session.add(integration)
+    return integration
+
+
+def apply(integration: Integration, request: Input) -> None:
+    """Set the members of an integration that are given. Raises `Invalid`."""
+    refuse(request, UNSUPPORTED)
+    document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
+    _require_http_proxy(document)
+    _require_uri(document.get("IntegrationUri", ""))
+    _require_tls(document)
+    integration.document = document
+
+
+def present(integration: Integration) -> Output:
+    """An integration as AWS shows it."""
+    return {**integration.document, "IntegrationId": integration.id}
+
+
+def _require_http_proxy(document: Document) -> None:
+    kind = document.get("IntegrationType")
+    if kind in {"AWS", "HTTP", "MOCK"}:
+        raise Invalid(
+            "Currently, an API with a protocol type of HTTP may only be associated with proxy "
+            "integrations (AWS_PROXY, HTTP_PROXY)"
+        )
+    if kind != "HTTP_PROXY":
+        raise unsupported(f"IntegrationType {kind}", "HTTP_PROXY is the only type served yet")
+    if document.get("IntegrationMethod") not in METHODS:
+        raise Invalid(f"IntegrationMethod must be one of {', '.join(sorted(METHODS))}")
+    if document["ConnectionType"] != "INTERNET":
+        raise unsupported("ConnectionType VPC_LINK", "there are no VPC links")
+    if document["PayloadFormatVersion"] != "1.0":
+        raise Invalid("PayloadFormatVersion must be 1.0 for HTTP_PROXY integrations")
+
+
+def _require_uri(uri: str) -> None:
+    try:
+        # Path and stage variables are filled in for each request; any word stands for them here.
+        parts = urlsplit(_VARIABLE.sub("x", uri))
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not _URL.fullmatch(uri) or parts.fragment or "@" in parts.netloc:
+        raise Invalid(
+            "Invalid HTTP endpoint specified for URI: it must be a full http or https URL without "
+            "credentials"
+        )
+
+
+def _require_tls(document: Document) -> None:
+    tls = document.get("TlsConfig")
+    if tls is None:
+        return
+    if not document["IntegrationUri"].startswith("https://"):
+        raise Invalid("TlsConfig needs an https IntegrationUri")
+    if not _SERVER_NAME.fullmatch(tls.get("ServerNameToVerify", "")):
+        raise Invalid("TlsConfig.ServerNameToVerify must be a host name")
