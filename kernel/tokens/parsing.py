@@ -1,0 +1,88 @@
+"""A compact JWS taken apart, strictly, before anything in it is believed (RFC 7515 §5.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from kernel.tokens import encoding
+from kernel.tokens.errors import Malformed
+
+MAXIMUM_BYTES = 16_384
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+
+Claims = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a token says of its own signature."""
+
+    algorithm: str
+    kid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A well-formed token. Nothing in it may be acted on but to find its key."""
+
+    header: Header
+    claims: Claims
+    message: bytes
+    signature: bytes
+
+
+def parse(token: str, headers: dict[str, Header]) -> Unverified:
+    """Take a token apart. `headers` remembers parsed headers, which repeat. Raises `Malformed`."""
+    if len(token) > MAXIMUM_BYTES:
+        raise Malformed("the token is too long")
+    message, dot, signature = token.rpartition(".")
+    head, middle, payload = message.partition(".")
+    if not (dot and middle) or "." in payload:
+        raise Malformed
+    header = headers.get(head)
+    if header is None:
+        header = headers[head] = parse_header(head)
+    try:
+        encoded = message.encode("ascii")
+        claims = orjson.loads(encoding.decode(payload.encode("ascii")))
+        raw_signature = encoding.decode(signature.encode("ascii"))
+    except ValueError:
+        raise Malformed from None
+    if type(claims) is not dict:
+        raise Malformed
+    return Unverified(header, claims, encoded, raw_signature)
+
+
+def parse_header(text: str) -> Header:
+    """Read a header, refusing what a verifier could read in two ways. Raises `Malformed`."""
+    try:
+        members = json.loads(
+            encoding.decode(text.encode("ascii")), object_pairs_hook=_without_duplicates
+        )
+    except (ValueError, RecursionError):
+        raise Malformed from None
+    if not isinstance(members, dict):
+        raise Malformed
+    algorithm, kid, kind = members.get("alg"), members.get("kid"), members.get("typ", "JWT")
+    if not isinstance(algorithm, str) or not isinstance(kid, str):
+        raise Malformed("the token does not name its algorithm and key")
+    # "If any of the listed extension Header Parameters are not understood and supported by the
+    # recipient, then the JWS is invalid" (RFC 7515 §4.1.11). None are.
+    if "crit" in members:
+        raise Malformed("the token has critical extensions")
+    # A logout token or a DPoP proof is signed by the same key, yet opens nothing (RFC 8725 §3.11).
+    if not isinstance(kind, str) or kind.lower() not in _TYPES:
+        raise Malformed("the token has a type that gives no access")
+    return Header(algorithm, kid)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is given twice")
+    return members
