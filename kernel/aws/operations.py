@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from kernel.runtime import Kernel
+if TYPE_CHECKING:  # the wire itself uses no service, so it starts and is tested without them
+    from kernel.runtime import Kernel
 
 Input = dict[str, Any]
 Output = dict[str, Any]
@@ -56,6 +57,9 @@ class Call:
     origin: str = ""
     """The origin the request was sent to, such as http://localhost:8080."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Header names are lower case."""
+    base_path: str = ""
+    """What stands before `/@connections` in the path, such as `/STAGE`."""
 
 
 class AwsError(Exception):

@@ -1,0 +1,1 @@
+CONTENT_TYPE = "application/x-www-form-urlencoded"
