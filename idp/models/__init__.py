@@ -14,6 +14,7 @@ from idp.models.users import (
     Group,
     GroupMember,
     SearchableAttribute,
+    SignInFailure,
     SignInName,
     User,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ResourceServer",
     "Revocation",
     "SearchableAttribute",
+    "SignInFailure",
     "SignInName",
     "User",
     "UserPool",

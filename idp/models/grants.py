@@ -51,6 +51,7 @@ class Revocation(Base):
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's name
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    pool_id: Mapped[str]
     origin_jti: Mapped[str]
     expires: Mapped[datetime] = mapped_column(index=True)
 

@@ -39,9 +39,6 @@ class User(Base):
     """Earlier salts and verifiers, sealed for the purpose `password-history:ID`."""
     password_set: Mapped[datetime | None]
 
-    failed_attempts: Mapped[int] = mapped_column(default=0)
-    last_failure: Mapped[datetime | None]
-
 
 class SignInName(Base):
     """A name that finds one user: the username, or an alias that the pool allows.
@@ -59,6 +56,23 @@ class SignInName(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
     """`username`, `email`, `phone_number` or `preferred_username`."""
+
+
+class SignInFailure(Base):
+    """Failed password attempts in a row, of a user or of a name that nobody has.
+
+    Both are counted in the same way, so that the work done tells nothing about who exists.
+    """
+
+    __tablename__ = "sign_in_failures"
+
+    pool_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    """A user's id, or a keyed hash of the name."""
+    attempts: Mapped[int]
+    last: Mapped[datetime] = mapped_column(index=True)
 
 
 class SearchableAttribute(Base):

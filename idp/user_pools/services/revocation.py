@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from idp.models import RefreshFamily, Revocation
@@ -20,7 +20,11 @@ def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> Non
     """End one sign-in; twice is the same as once."""
     if family.revoked is None:
         family.revoked = now
-        session.add(Revocation(origin_jti=family.id, expires=now + LONGEST_TOKEN_LIFE))
+        session.add(
+            Revocation(
+                pool_id=family.pool_id, origin_jti=family.id, expires=now + LONGEST_TOKEN_LIFE
+            )
+        )
 
 
 def revoke_user(session: Session, user_id: str, now: datetime) -> None:
@@ -41,8 +45,16 @@ def announce(kernel: Kernel) -> None:
     kernel.shared_state.publish(CHANNEL, b"")
 
 
-def since(session: Session, last: int) -> list[Revocation]:
-    """Revocations after the one with the id `last`, in order."""
+def since(session: Session, last: int, now: datetime) -> list[Revocation]:
+    """Revocations after the one with the id `last`, in order.
+
+    Those of the last minute come again: on PostgreSQL a smaller id may be committed later.
+    """
+    recent = now + LONGEST_TOKEN_LIFE - timedelta(minutes=1)
     return list(
-        session.scalars(select(Revocation).where(Revocation.id > last).order_by(Revocation.id))
+        session.scalars(
+            select(Revocation)
+            .where(or_(Revocation.id > last, Revocation.expires > recent))
+            .order_by(Revocation.id)
+        )
     )

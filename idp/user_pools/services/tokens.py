@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken
-from idp.models import RefreshFamily, UserPool
+from idp.models import RefreshFamily
 from idp.user_pools.rules import claims, validity
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -59,11 +59,18 @@ class TokenSet:
         return result
 
 
-def issuer(settings: Settings, pool: UserPool) -> str:
+def issuer(settings: Settings, pool_id: str) -> str:
     """`iss` of the pool's tokens; the discovery document repeats it to the letter."""
     if settings.issuer_form == "aws":
-        return f"https://cognito-idp.{pool.region}.amazonaws.com/{pool.id}"
-    return f"{settings.origin}/{pool.id}"
+        region = pool_id.partition("_")[0]
+        return f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
+    return f"{settings.origin}/{pool_id}"
+
+
+def pool_of_issuer(settings: Settings, text: str) -> str | None:
+    """The pool id in one of our own issuers, or None for any other."""
+    pool_id = text.rpartition("/")[2]
+    return pool_id if pool_id and issuer(settings, pool_id) == text else None
 
 
 def new_id(kernel: Kernel) -> str:
@@ -151,7 +158,7 @@ class Tokens:
 
     def _sitting(self, context: ClientContext, family: RefreshFamily) -> Sitting:
         return Sitting(
-            issuer=issuer(self._kernel.settings, context.pool),
+            issuer=issuer(self._kernel.settings, context.pool.id),
             client_id=context.client.id,
             origin_jti=family.id,
             event_id=family.event_id,
@@ -172,7 +179,7 @@ class Tokens:
             "token_use": "access",
             "scope": " ".join(scopes),
             "auth_time": now,
-            "iss": issuer(self._kernel.settings, context.pool),
+            "iss": issuer(self._kernel.settings, context.pool.id),
             "exp": now + lifetime,
             "iat": now,
             "version": 2,

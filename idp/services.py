@@ -1,0 +1,37 @@
+"""The identity provider's services of one process, made once by `app.create_app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.user_pools.services.revocation_feed import RevocationFeed
+from idp.user_pools.services.signing_keys import SigningKeys
+from idp.user_pools.services.tokens import Tokens, pool_of_issuer
+from kernel.runtime import Kernel
+from kernel.tokens.issuers import Jwks, LocalIssuers
+from kernel.tokens.revocations import RevocationSet
+from kernel.tokens.verification import Verifier
+
+
+@dataclass(frozen=True)
+class PoolTokens:
+    """What the gateway verifies tokens of local pools with."""
+
+    issuers: LocalIssuers
+    revocations: RevocationSet
+
+
+def provide(kernel: Kernel) -> PoolTokens:
+    """Make the services that handlers reach through `kernel.of`, and follow revocations."""
+    signing_keys = SigningKeys(kernel.database, kernel.sealer)
+
+    def load(issuer: str) -> Jwks | None:
+        pool_id = pool_of_issuer(kernel.settings, issuer)
+        return (signing_keys.public(pool_id) or None) if pool_id else None
+
+    issuers = LocalIssuers(load)
+    revocations = RevocationSet(kernel.clock.time)
+    verifier = Verifier(issuers, revocations, kernel.clock)
+    kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier)
+    RevocationFeed(kernel, revocations).start()
+    return PoolTokens(issuers, revocations)

@@ -1,0 +1,58 @@
+"""Failed passwords, counted in the database for users and for names that nobody has."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from idp.errors import PasswordAttemptsExceeded
+from idp.models import SignInFailure, User
+from idp.user_pools.rules import lockout
+from idp.user_pools.rules.lockout import Failures
+from kernel.sealing import Sealer
+
+# No count is older than the longest lock-out and the quiet time that forgets it.
+FORGOTTEN_AFTER = 2 * lockout.LONGEST
+
+
+def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name: str) -> str:
+    """What failures are counted for. A missing user's name is not kept in clear."""
+    if user is not None:
+        return user.id
+    return sealer.derive("sign-in-failure", pool_id, normalised_name).hex()
+
+
+def check(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+    """Raises `PasswordAttemptsExceeded` while the subject is locked out."""
+    if lockout.is_locked(_failures(session, pool_id, subject), now):
+        raise PasswordAttemptsExceeded
+
+
+def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+    """Count one more, and let go of counts that no longer matter."""
+    row = session.get(SignInFailure, (pool_id, subject), with_for_update=True)
+    state = lockout.after_failure(_state(row), now)
+    if row is None:
+        row = SignInFailure(pool_id=pool_id, subject=subject)
+        session.add(row)
+    row.attempts, row.last = state.attempts, state.last
+    session.execute(delete(SignInFailure).where(SignInFailure.last < now - FORGOTTEN_AFTER))
+
+
+def clear(session: Session, pool_id: str, subject: str) -> None:
+    """Forget the failures of somebody who has signed in."""
+    session.execute(
+        delete(SignInFailure).where(
+            SignInFailure.pool_id == pool_id, SignInFailure.subject == subject
+        )
+    )
+
+
+def _failures(session: Session, pool_id: str, subject: str) -> Failures | None:
+    return _state(session.get(SignInFailure, (pool_id, subject)))
+
+
+def _state(row: SignInFailure | None) -> Failures | None:
+    return None if row is None else Failures(row.attempts, row.last)
