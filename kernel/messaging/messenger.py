@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kernel.messaging.message import Message, Sender
-from kernel.messaging.outbox import OUTBOX_FILE, Outbox
+from kernel.messaging.outbox import Outbox
 from kernel.messaging.sms import sms_sender
 from kernel.messaging.smtp import SmtpSender
 from kernel.outbound import Outbound
@@ -25,7 +25,7 @@ class Messenger:
 
         Raises `SettingError` for an SMS sender that does not exist.
         """
-        outbox = Outbox(settings.instance / OUTBOX_FILE)
+        outbox = Outbox.of(settings)
         return cls(
             email=SmtpSender.from_settings(settings) if settings.smtp_url else outbox,
             sms=sms_sender(settings, outbound) if settings.sms_sender else outbox,

@@ -14,8 +14,7 @@ import orjson
 from kernel.clock import Clock
 from kernel.database import in_thread
 from kernel.messaging.message import DeliveryFailed, Message
-
-OUTBOX_FILE = "outbox.jsonl"
+from kernel.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class Outbox:
 
     path: Path
     clock: Clock = field(default_factory=Clock)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Outbox:
+        """The outbox of an instance."""
+        return cls(settings.instance / "outbox.jsonl")
 
     def send(self, message: Message) -> None:
         """Append the message. Raises `DeliveryFailed`, then the file is as it was before."""
@@ -42,12 +46,11 @@ class Outbox:
             raise DeliveryFailed(f"the outbox cannot be written: {error.strerror}") from None
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """The messages, oldest first."""
-        try:
-            with self.path.open("rb") as lines:
-                yield from (orjson.loads(line) for line in lines if line.endswith(b"\n"))
-        except FileNotFoundError:
+        """The messages, oldest first, each as it was written: `time`, `channel`, `to`, ..."""
+        if not self.path.exists():
             return
+        with self.path.open("rb") as lines:
+            yield from (orjson.loads(line) for line in lines)
 
     def clear(self) -> None:
         """Forget all messages."""

@@ -33,11 +33,12 @@ class SmtpSender:
         return cls(str(settings.smtp_url), settings.mail_from)
 
     def send(self, message: Message) -> None:
+        """Submit the message. Raises `DeliveryFailed`."""
         letter = compose(message, self.mail_from, self.clock)
         try:
             with self._connect() as server:
-                server.send_message(letter, to_addrs=[message.to])
-        except smtplib.SMTPException as error:
+                server.send_message(letter)
+        except (smtplib.SMTPException, ValueError) as error:
             # The library's texts hold addresses.
             raise DeliveryFailed(f"the mail server failed: {type(error).__name__}") from None
         except OSError as error:
@@ -75,8 +76,8 @@ class SmtpSender:
 def compose(message: Message, mail_from: str, clock: Clock) -> EmailMessage:
     """The e-mail of a message. Raises `DeliveryFailed` for an address that is not exactly one.
 
-    Line breaks cannot reach a header: the address is parsed (RFC 5322 §3.4.1), the subject's white
-    space is folded, and the library refuses what is left.
+    Line breaks cannot reach a header: the address is parsed (RFC 5322 §3.4.1), white space in the
+    subject becomes single spaces, and the library refuses what is left.
     """
     letter = EmailMessage(policy=SMTP)
     try:
