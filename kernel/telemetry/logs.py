@@ -1,0 +1,62 @@
+"""Structured logs on standard error: one JSON object a line, or lines for people.
+
+Entries of the standard library's `logging` (gunicorn, SQLAlchemy, Alembic) take the same way out,
+so that redaction holds for them too.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import orjson
+import structlog
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import Processor
+
+from kernel.telemetry.redaction import redact
+
+# They say more at `info` than an operator wants to read.
+CHATTY = ("alembic", "botocore", "urllib3", "gunicorn")
+
+
+def configure(log_format: str = "json", log_level: str = "info") -> None:
+    """Set up both structlog and `logging`. `log_format` is `json` or `console`."""
+    level = logging.getLevelNamesMapping()[log_level.upper()]
+    structlog.configure(
+        processors=[*_described(), ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        ProcessorFormatter(
+            foreign_pre_chain=_described(),
+            processors=[ProcessorFormatter.remove_processors_meta, redact, _renderer(log_format)],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def _described() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+
+
+def _renderer(log_format: str) -> Processor:
+    if log_format == "console":
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return structlog.processors.JSONRenderer(serializer=_dumps)
+
+
+def _dumps(event: Any, **_options: Any) -> str:
+    return orjson.dumps(event, default=str).decode()

@@ -1,0 +1,87 @@
+"""Prometheus metrics, summed over the workers of one machine.
+
+prometheus_client's multi-process mode keeps each worker's values in files under
+PROMETHEUS_MULTIPROC_DIR, which `poolgate serve` sets; so whichever worker is asked answers for all.
+Without it the values are this process's own. Labels never hold what a client sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+LATENCIES = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+REGISTRY = CollectorRegistry()
+
+requests = Counter(
+    "poolgate_requests_total",
+    "Answered requests.",
+    ["service", "operation", "status"],
+    registry=REGISTRY,
+)
+request_seconds = Histogram(
+    "poolgate_request_seconds",
+    "Time from a request's head to the end of its answer.",
+    ["service"],
+    buckets=LATENCIES,
+    registry=REGISTRY,
+)
+refused_requests = Counter(
+    "poolgate_refused_requests_total",
+    "Requests that were refused before they reached the application, by HTTP status.",
+    ["status"],
+    registry=REGISTRY,
+)
+sign_ins = Counter(
+    "poolgate_sign_ins_total", "Sign-in attempts.", ["flow", "outcome"], registry=REGISTRY
+)
+tokens_issued = Counter(
+    "poolgate_tokens_issued_total", "Issued tokens.", ["kind"], registry=REGISTRY
+)
+hub_lag_seconds = Gauge(
+    "poolgate_hub_lag_seconds",
+    "The longest that a worker's event loop was late within the last ten seconds.",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus's text format."""
+    if DIRECTORY_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def empty_directory(directory: Path) -> None:
+    """Forget the values of an earlier run. Call it before any worker is forked."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in directory.glob("*.db"):
+        file.unlink()
+
+
+def forget_worker(pid: int) -> None:
+    """Take a dead worker out of the gauges; what it counted stays."""
+    if DIRECTORY_VARIABLE in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def endpoint(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """A WSGI application that answers GET /metrics and nothing else."""
+    if environ["PATH_INFO"] != "/metrics" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return []
+    body = exposition()
+    headers = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
+    start_response("200 OK", headers)
+    return [body] if environ["REQUEST_METHOD"] == "GET" else []
