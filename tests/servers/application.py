@@ -1,7 +1,8 @@
-"""A Cognito application on the shared server: a user pool, a public app client, people."""
+"""A Cognito application on the shared server: a user pool, an app client, people, an API."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ import pytest
 from tests.servers.poolgate_server import REGION, Poolgate
 
 PASSWORD = "Correct-horse-7-battery"
-FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "REFRESH_TOKEN_AUTH")
+FLOWS = ("ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Application:
             Password=PASSWORD,
             UserAttributes=[{"Name": "email", "Value": email}],
         )
-        code = self.server.outbox.latest(to=email)["code"]
+        code = self.server.outbox.latest(email)["code"]
         cognito.confirm_sign_up(ClientId=self.client_id, Username=email, ConfirmationCode=code)
         return Person(email, made["UserSub"])
 
@@ -65,6 +66,38 @@ class Application:
         )
         tokens: dict[str, str] = answer["AuthenticationResult"]
         return tokens
+
+    def protected_api(self, upstream: str, origins: Sequence[str] = ()) -> str:
+        """The endpoint of an HTTP API that proxies `GET /hello` for this client's access tokens."""
+        gateway = self.server.client("apigatewayv2")
+        cors = {"AllowOrigins": list(origins), "AllowHeaders": ["authorization"]}
+        made = gateway.create_api(
+            Name="tests", ProtocolType="HTTP", **({"CorsConfiguration": cors} if origins else {})
+        )
+        integration = gateway.create_integration(
+            ApiId=made["ApiId"],
+            IntegrationType="HTTP_PROXY",
+            IntegrationMethod="ANY",
+            IntegrationUri=f"{upstream}/upstream",
+            PayloadFormatVersion="1.0",
+        )
+        authorizer = gateway.create_authorizer(
+            ApiId=made["ApiId"],
+            Name="people",
+            AuthorizerType="JWT",
+            IdentitySource=["$request.header.Authorization"],
+            JwtConfiguration={"Issuer": self.issuer, "Audience": [self.client_id]},
+        )
+        gateway.create_route(
+            ApiId=made["ApiId"],
+            RouteKey="GET /hello",
+            Target=f"integrations/{integration['IntegrationId']}",
+            AuthorizationType="JWT",
+            AuthorizerId=authorizer["AuthorizerId"],
+        )
+        gateway.create_stage(ApiId=made["ApiId"], StageName="$default", AutoDeploy=True)
+        endpoint: str = made["ApiEndpoint"]
+        return endpoint
 
 
 def new_address() -> str:
@@ -79,12 +112,21 @@ def create_application(server: Poolgate, **client_options: Any) -> Application:
         PoolName="tests", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
     )["UserPool"]
     client = cognito.create_user_pool_client(
-        UserPoolId=pool["Id"],
-        ClientName="tests",
-        ExplicitAuthFlows=[f"ALLOW_{flow}" for flow in FLOWS],
-        **client_options,
+        UserPoolId=pool["Id"], ClientName="tests", ExplicitAuthFlows=list(FLOWS), **client_options
     )["UserPoolClient"]
     return Application(server, pool["Id"], client["ClientId"], client.get("ClientSecret", ""))
+
+
+def web_client(redirect_uri: str) -> dict[str, Any]:
+    """The client settings of a page that signs people in at the hosted page."""
+    return {
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email", "aws.cognito.signin.user.admin"],
+        "CallbackURLs": [redirect_uri],
+        "LogoutURLs": [redirect_uri],
+        "SupportedIdentityProviders": ["COGNITO"],
+    }
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ REGION = "us-east-1"
 ACCESS_KEY_ID = "AKIAPOOLGATETESTS001"
 SECRET_ACCESS_KEY = "tests-only-8c2f1d7a90b34e5f6a7b"
 START_SECONDS = 30
+SESSION = boto3.session.Session()
 
 
 @dataclass
@@ -105,6 +107,12 @@ class Poolgate:
             if process.poll() is None:
                 self._kill(process)
 
+    def kill(self) -> None:
+        """End as a power cut does: SIGKILL for the supervisor and every worker."""
+        if self.process is not None:
+            process, self.process = self.process, None
+            self._kill(process)
+
     def restart(self) -> Poolgate:
         """Stop and start on the same instance, port and settings."""
         self.stop()
@@ -116,16 +124,21 @@ class Poolgate:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [pid for pid in map(int, children.read_text().split()) if _listens(pid, self.port)]
 
-    def client(self, service: str, *, signed: bool = True, **options: Any) -> Any:
+    def client(
+        self, service: str, *, signed: bool = True, secret_access_key: str = SECRET_ACCESS_KEY
+    ) -> Any:
         """A boto3 client on this server, without retries."""
-        config = Config(
-            retries={"total_max_attempts": 1},
-            signature_version=None if signed else UNSIGNED,
-            parameter_validation=options.pop("parameter_validation", True),
+        return SESSION.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=secret_access_key,
+            config=Config(
+                retries={"total_max_attempts": 1},
+                signature_version=None if signed else UNSIGNED,
+            ),
         )
-        keys = {"aws_access_key_id": ACCESS_KEY_ID, "aws_secret_access_key": SECRET_ACCESS_KEY}
-        session = boto3.session.Session(region_name=REGION, **(keys if signed else {}))
-        return session.client(service, endpoint_url=self.url, config=config, **options)
 
     def _environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("POOLGATE_", "AWS_"))}
@@ -152,12 +165,12 @@ class Poolgate:
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
         """The supervisor first, so that it makes no new worker."""
-        orphans = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        pids = orphans.read_text().split() if process.poll() is None else []
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        pids = children.read_text().split() if process.poll() is None else []
         process.kill()
         process.wait()
         for pid in pids:
-            stop(int(pid))
+            stop(int(pid), signal.SIGKILL)
 
 
 def _listens(pid: int, port: int) -> bool:

@@ -1,0 +1,102 @@
+// amazon-cognito-identity-js: what a page does with it, by `action`.
+
+import { promisify } from "node:util";
+
+import {
+  AuthenticationDetails,
+  CognitoUser,
+  CognitoUserAttribute,
+  CognitoUserPool,
+} from "amazon-cognito-identity-js";
+
+import { payload, refusal, run } from "./scenario.mjs";
+
+function tokens(session) {
+  return {
+    access: payload(session.getAccessToken().getJwtToken()),
+    id: payload(session.getIdToken().getJwtToken()),
+  };
+}
+
+function signIn(user, password) {
+  const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
+  return new Promise((resolve, reject) => {
+    user.authenticateUser(details, {
+      onSuccess: resolve,
+      onFailure: reject,
+      newPasswordRequired: (attributes, required) => {
+        reject(Object.assign(new Error("new password"), { code: "newPasswordRequired", required }));
+      },
+    });
+  });
+}
+
+const actions = {
+  async signUp({ pool, email, password }) {
+    const attributes = [new CognitoUserAttribute({ Name: "email", Value: email })];
+    const made = await promisify(pool.signUp.bind(pool))(email, password, attributes, null);
+    return { sub: made.userSub, confirmed: made.userConfirmed };
+  },
+
+  async confirm({ user, code }) {
+    return { answer: await promisify(user.confirmRegistration.bind(user))(code, true) };
+  },
+
+  async signIn({ user, password }) {
+    return tokens(await signIn(user, password));
+  },
+
+  async refuse({ user, password }) {
+    return await refusal(signIn(user, password));
+  },
+
+  async refresh({ user, password }) {
+    const first = await signIn(user, password);
+    const again = await promisify(user.refreshSession.bind(user))(first.getRefreshToken());
+    return { first: tokens(first), again: tokens(again) };
+  },
+
+  // A new password after the first sign-in, then the old one refused and the new one taken.
+  async changePassword({ user, password, newPassword }) {
+    await signIn(user, password);
+    await promisify(user.changePassword.bind(user))(password, newPassword);
+    return {
+      old: await refusal(signIn(user, password)),
+      ...tokens(await signIn(user, newPassword)),
+    };
+  },
+
+  async attributes({ user, password }) {
+    await signIn(user, password);
+    const attributes = await promisify(user.getUserAttributes.bind(user))();
+    return Object.fromEntries(attributes.map((one) => [one.getName(), one.getValue()]));
+  },
+
+  async forgotPassword({ user }) {
+    return new Promise((resolve, reject) => {
+      user.forgotPassword({ onSuccess: resolve, onFailure: reject });
+    });
+  },
+
+  async confirmPassword({ user, code, newPassword }) {
+    await new Promise((resolve, reject) => {
+      user.confirmPassword(code, newPassword, { onSuccess: resolve, onFailure: reject });
+    });
+    return tokens(await signIn(user, newPassword));
+  },
+
+  async globalSignOut({ user, password }) {
+    const session = await signIn(user, password);
+    await new Promise((resolve, reject) => {
+      user.globalSignOut({ onSuccess: resolve, onFailure: reject });
+    });
+    const refresh = promisify(user.refreshSession.bind(user));
+    return { refresh: await refusal(refresh(session.getRefreshToken())) };
+  },
+};
+
+await run(async ({ endpoint, poolId, clientId, action, email, ...rest }) => {
+  const pool = new CognitoUserPool({ UserPoolId: poolId, ClientId: clientId, endpoint });
+  const user = new CognitoUser({ Username: email, Pool: pool });
+  return await actions[action]({ pool, user, email, ...rest });
+});

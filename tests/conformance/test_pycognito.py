@@ -1,0 +1,96 @@
+"""pycognito: SRP sign-in from Python. It sends no Session with PASSWORD_VERIFIER."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from pycognito import Cognito
+
+from tests.servers.application import (
+    PASSWORD,
+    Application,
+    create_application,
+    new_address,
+)
+from tests.servers.poolgate_server import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Poolgate
+
+
+def pycognito_for(application: Application, username: str) -> Cognito:
+    return Cognito(
+        application.pool_id,
+        application.client_id,
+        user_pool_region=REGION,
+        username=username,
+        client_secret=application.client_secret or None,
+        access_key=ACCESS_KEY_ID,
+        secret_key=SECRET_ACCESS_KEY,
+        botocore_config=Config(retries={"total_max_attempts": 1}),
+        boto3_client_kwargs={"endpoint_url": application.server.url},
+    )
+
+
+@pytest.fixture(scope="module")
+def confidential(poolgate_server: Poolgate) -> Application:
+    """A client with a secret: every call carries a SECRET_HASH."""
+    return create_application(poolgate_server, GenerateSecret=True)
+
+
+def sign_up(application: Application) -> Cognito:
+    client = pycognito_for(application, new_address())
+    client.set_base_attributes(email=client.username)
+    client.register(client.username, PASSWORD)
+    code = application.server.outbox.latest(client.username)["code"]
+    client.confirm_sign_up(code)
+    return client
+
+
+@pytest.mark.parametrize("kind", ["application", "confidential"])
+def test_srp_sign_in_verifies_its_own_tokens(kind: str, request: pytest.FixtureRequest) -> None:
+    client = sign_up(request.getfixturevalue(kind))
+    client.authenticate(password=PASSWORD)  # verifies signature, issuer, audience, token_use
+    assert client.id_claims["email"] == client.username
+    assert client.access_claims["token_use"] == "access"
+
+
+@pytest.mark.parametrize("kind", ["application", "confidential"])
+def test_srp_wrong_password_is_refused(kind: str, request: pytest.FixtureRequest) -> None:
+    client = sign_up(request.getfixturevalue(kind))
+    with pytest.raises(ClientError) as refusal:
+        client.authenticate(password="Wrong-horse-7-battery")
+    assert refusal.value.response["Error"]["Code"] == "NotAuthorizedException"
+    assert client.access_token is None
+
+
+def test_srp_for_nobody_looks_like_a_wrong_password(application: Application) -> None:
+    with pytest.raises(ClientError) as refusal:
+        pycognito_for(application, new_address()).authenticate(password=PASSWORD)
+    assert refusal.value.response["Error"]["Code"] in {
+        "NotAuthorizedException",
+        "UserNotFoundException",  # PreventUserExistenceErrors is LEGACY by default
+    }
+
+
+def test_refresh_and_sign_out(application: Application) -> None:
+    client = sign_up(application)
+    client.authenticate(password=PASSWORD)
+    first = client.access_token
+    client.renew_access_token()
+    assert client.access_token != first
+    client.logout()
+    assert client.access_token is None
+
+
+def test_first_sign_in_with_a_temporary_password(application: Application) -> None:
+    email = new_address()
+    application.server.client("cognito-idp").admin_create_user(
+        UserPoolId=application.pool_id,
+        Username=email,
+        TemporaryPassword="Temporary-horse-7",
+        UserAttributes=[{"Name": "email", "Value": email}],
+        MessageAction="SUPPRESS",
+    )
+    client = pycognito_for(application, email)
+    client.new_password_challenge("Temporary-horse-7", PASSWORD)
+    assert client.access_token
+    client.authenticate(password=PASSWORD)
