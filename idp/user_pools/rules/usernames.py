@@ -1,0 +1,155 @@
+"""The names a user signs in with, and when two names are the same.
+
+All names of a pool share one namespace (SignInName): a username, and the values of the attributes
+that the pool accepts in its place.
+
+- UsernameAttributes: people sign up with an e-mail address or phone number; the username is
+  generated and equals `sub`. The address names its user from the start.
+- AliasAttributes: people choose a username, and may also sign in with an attribute. "Phone
+  numbers and email addresses only become active aliases for a user after your user verifies"
+  them (developer guide, "User pool attributes").
+
+Names are compared after Unicode normalisation to NFKC, so that one name cannot be written in two
+ways that look alike because of compatibility characters; in a case-insensitive pool also after
+case folding, repeated until it is stable. Values are stored as they were typed: only the index
+holds the normalised form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from idp.errors import InvalidParameter
+from idp.user_pools.rules.attributes import is_email, is_phone_number
+
+Settings = Mapping[str, Any]
+
+ADDRESSES = ("email", "phone_number")
+FILTERABLE_ATTRIBUTES = frozenset(
+    {"email", "phone_number", "name", "given_name", "family_name", "preferred_username"}
+)
+"""The attributes that ListUsers can search, beside the user's own `username`, `sub` and states."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_IS_ADDRESS = {"email": is_email, "phone_number": is_phone_number}
+_ADDRESS_NAMES = {"email": "email", "phone_number": "phone number"}
+
+
+def is_case_sensitive(settings: Settings) -> bool:
+    """ "This is the default value" (UsernameConfigurationType, CaseSensitive true)."""
+    return bool(settings.get("UsernameConfiguration", {}).get("CaseSensitive", True))
+
+
+def normalise(name: str, settings: Settings) -> str:
+    """The form in which a name is looked up and compared. Equal forms are the same name."""
+    normalised = unicodedata.normalize("NFKC", name)
+    if is_case_sensitive(settings):
+        return normalised
+    # Folding can undo NFKC and the other way round; three rounds reach the fixed point
+    # (Unicode Standard §3.13, "NFKC_Casefold", is defined in the same way).
+    for _ in range(3):
+        normalised = unicodedata.normalize("NFKC", normalised.casefold())
+    return normalised
+
+
+def generates_usernames(settings: Settings) -> bool:
+    """Whether the pool makes usernames itself, from UsernameAttributes."""
+    return bool(settings.get("UsernameAttributes"))
+
+
+def may_be_sub(name: str) -> bool:
+    """Whether a name has the form of a `sub`, so that it is worth a look there."""
+    return _UUID.fullmatch(name) is not None
+
+
+def new_user(
+    settings: Settings, typed: str, user_id: str, attributes: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
+    """The username and attributes of a user who signs up, or is created, as `typed`.
+
+    `user_id` is the new `sub`, which is the username where the pool generates them; there the
+    typed address fills its attribute. Raises `InvalidParameter` where the pool's rules forbid
+    the name.
+    """
+    if not generates_usernames(settings):
+        _check_chosen_username(settings, typed)
+        return typed, dict(attributes)
+    kind = _address_kind(settings, typed)
+    if normalise(attributes.get(kind, typed), settings) != normalise(typed, settings):
+        raise InvalidParameter(f"User attribute {kind} must be equal to the username.")
+    return user_id, {**attributes, kind: typed}
+
+
+def sign_in_names(
+    settings: Settings, username: str, status: str, attributes: Mapping[str, str]
+) -> set[tuple[str, str]]:
+    """Every (kind, normalised name) that finds this user. Kinds are `username` and attributes.
+
+    The username wins over an alias that is written alike.
+    """
+    names = {normalise(username, settings): "username"}
+    for kind in ADDRESSES:
+        value = attributes.get(kind)
+        is_active = kind in settings.get("UsernameAttributes", ()) or (
+            kind in settings.get("AliasAttributes", ())
+            and attributes.get(f"{kind}_verified") == "true"
+        )
+        if value and is_active:
+            names.setdefault(normalise(value, settings), kind)
+    preferred = attributes.get("preferred_username")
+    # "preferred_username [...] You can't set it before the user is confirmed": until then it
+    # would let a stranger sit on a name.
+    may_prefer = "preferred_username" in settings.get("AliasAttributes", ())
+    if preferred and may_prefer and status != "UNCONFIRMED":
+        names.setdefault(normalise(preferred, settings), "preferred_username")
+    return {(kind, name) for name, kind in names.items()}
+
+
+def check_preferred_username(settings: Settings, value: str) -> None:
+    """A preferred_username that could pass for somebody's address is refused, like a username."""
+    if "preferred_username" in settings.get("AliasAttributes", ()):
+        _check_chosen_username(settings, value)
+
+
+def simulates_generated_username(settings: Settings, typed: str) -> bool:
+    """Whether a missing user's simulated USER_ID_FOR_SRP is a UUID rather than `typed`.
+
+    A user who signs in with an alias is answered with a username that nobody could derive from
+    it, and so must a missing one be.
+    """
+    if generates_usernames(settings):
+        return True
+    aliases = settings.get("AliasAttributes", ())
+    return any(kind in aliases and _IS_ADDRESS[kind](typed) for kind in ADDRESSES)
+
+
+def _address_kind(settings: Settings, typed: str) -> str:
+    kinds = settings["UsernameAttributes"]
+    for kind in kinds:
+        if _IS_ADDRESS[kind](typed):
+            return str(kind)
+    if set(kinds) == set(ADDRESSES):
+        raise InvalidParameter("Username should be either an email or a phone number.")
+    article = "an email" if "email" in kinds else "a phone number"
+    raise InvalidParameter(f"Username should be {article}.")
+
+
+def _check_chosen_username(settings: Settings, typed: str) -> None:
+    """An address as a username would take it from the user who can verify it."""
+    normalised = unicodedata.normalize("NFKC", typed)
+    for kind in ADDRESSES:
+        if kind in settings.get("AliasAttributes", ()) and _IS_ADDRESS[kind](normalised):
+            name = _ADDRESS_NAMES[kind]
+            raise InvalidParameter(
+                f"Username cannot be of {name} format, since user pool is configured for "
+                f"{name} alias."
+            )
+
+
+def new_user_id(random_bytes: bytes) -> str:
+    """A `sub`: a UUID of version 4 from 16 random bytes."""
+    return str(uuid.UUID(bytes=random_bytes, version=4))
