@@ -42,6 +42,8 @@ def _require_text(member: str, value: Any) -> None:
             _require_text(member, item)
     elif isinstance(value, list):
         for item in value:
+            if item is None:
+                raise Invalid(f"{member} holds an element that is null")
             _require_text(member, item)
 
 
