@@ -124,5 +124,5 @@ def _of_pool(session: Session, pool_id: str) -> list[PoolDomain]:
 def _require(session: Session, pool_id: str, domain: str) -> PoolDomain:
     row = session.get(PoolDomain, domain)
     if row is None or row.pool_id != pool_id:
-        raise ResourceNotFound(f"No such domain or user pool exists.")
+        raise ResourceNotFound("No such domain or user pool exists.")
     return row

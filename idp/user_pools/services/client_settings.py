@@ -29,7 +29,11 @@ FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob",
 
 
 def make(
-    session: Session, pool: UserPool, request: Mapping[str, Any], has_secret: bool
+    session: Session,
+    pool: UserPool,
+    request: Mapping[str, Any],
+    has_secret: bool,
+    doing: str,
 ) -> dict[str, Any]:
     """The settings document. What the request leaves out gets its default, on update too."""
     given = {name: value for name, value in request.items() if name not in NOT_STORED}
@@ -43,7 +47,7 @@ def make(
     }
     settings.update(validity.token_validity(given))
     settings["ExplicitAuthFlows"] = _flows(settings["ExplicitAuthFlows"], pool)
-    _check_attributes(settings, pool)
+    _check_attributes(settings, pool, doing)
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
     _refuse_unsupported(settings, has_secret)
@@ -63,9 +67,9 @@ def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
     return sorted(set(flows))
 
 
-def _check_attributes(settings: Mapping[str, Any], pool: UserPool) -> None:
+def _check_attributes(settings: Mapping[str, Any], pool: UserPool, doing: str) -> None:
     schema.check_client_attributes(
-        pool.schema, settings.get("ReadAttributes"), settings.get("WriteAttributes")
+        pool.schema, settings.get("ReadAttributes"), settings.get("WriteAttributes"), doing=doing
     )
 
 

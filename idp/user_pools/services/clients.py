@@ -40,7 +40,7 @@ def create(
         id=call.kernel.randomness.text(ID_LENGTH, ID_ALPHABET),
         pool_id=pool.id,
         name=request["ClientName"],
-        settings=client_settings.make(session, pool, request, has_secret),
+        settings=client_settings.make(session, pool, request, has_secret, "creating"),
         created=now,
         modified=now,
     )
@@ -60,7 +60,7 @@ def update(
     """Replace the settings; what the request leaves out returns to its default, as in AWS."""
     client = require(session, pool, request["ClientId"])
     has_secret = bool(_secret_rows(session, client.id))
-    client.settings = client_settings.make(session, pool, request, has_secret)
+    client.settings = client_settings.make(session, pool, request, has_secret, "updating")
     client.name = request.get("ClientName", client.name)
     client.modified = call.kernel.clock.now()
     return client

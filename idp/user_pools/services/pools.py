@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, PoolNotFound
-from idp.models import PoolDomain, SignInName, User, UserPool
+from idp.models import PoolDomain, User, UserPool
 from idp.user_pools.rules import schema
+from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pool_settings, signing_keys
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
@@ -113,9 +114,5 @@ def describe(session: Session, pool: UserPool) -> dict[str, Any]:
     }
 
 
-def is_case_sensitive(pool: UserPool) -> bool:
-    return bool(pool.settings["UsernameConfiguration"]["CaseSensitive"])
-
-
-def has_users(session: Session, pool_id: str) -> bool:
-    return bool(session.scalar(select(SignInName.name).where(SignInName.pool_id == pool_id)))
+def password_policy(pool: UserPool) -> PasswordPolicy:
+    return PasswordPolicy.from_settings(pool.settings["Policies"]["PasswordPolicy"])

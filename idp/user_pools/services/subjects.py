@@ -28,9 +28,14 @@ class ClientContext:
         return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
 
     @property
-    def readable(self) -> frozenset[str] | None:
-        """The attributes that the client may read; None means all but developer-only ones."""
+    def readable(self) -> frozenset[str]:
+        """The attributes that the client may read."""
         return schema.readable_attributes(self.pool.schema, self.client.settings)
+
+    @property
+    def writable(self) -> frozenset[str]:
+        """The attributes that the client may write."""
+        return schema.writable_attributes(self.pool.schema, self.client.settings)
 
 
 def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientContext:

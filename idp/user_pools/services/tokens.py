@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -97,7 +97,7 @@ class Tokens:
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
-        lifetime = validity.refresh_seconds(context.client.settings)
+        lifetime = validity.lifetimes(context.client.settings).refresh
         family = RefreshFamily(
             id=new_id(self._kernel),
             pool_id=context.pool.id,
@@ -107,7 +107,7 @@ class Tokens:
             scopes=list(scopes),
             auth_time=auth_time or now,
             created=now,
-            expires=now + timedelta(seconds=lifetime),
+            expires=now + lifetime,
             generation=0,
             event_id=new_id(self._kernel),
             nonce=nonce,
@@ -138,9 +138,9 @@ class Tokens:
         key: SigningKey,
     ) -> tuple[str, str, int]:
         now = int(self._kernel.clock.time())
-        settings = context.client.settings
+        lifetimes = validity.lifetimes(context.client.settings)
         sitting = self._sitting(context, family)
-        lifetime = validity.access_seconds(settings)
+        lifetime = int(lifetimes.access.total_seconds())
         access = sign(
             claims.access_claims(
                 subject, sitting, new_id(self._kernel), now, lifetime, customisation
@@ -149,7 +149,7 @@ class Tokens:
         )
         identity = sign(
             claims.id_claims(
-                subject, sitting, new_id(self._kernel), now, validity.id_seconds(settings), access,
+                subject, sitting, new_id(self._kernel), now, int(lifetimes.id.total_seconds()), access,
                 context.readable, customisation,
             ),
             key,
@@ -173,7 +173,7 @@ class Tokens:
         Nothing is written: there is no user to sign out and no refresh token to revoke.
         """
         now = int(self._kernel.clock.time())
-        lifetime = validity.access_seconds(context.client.settings)
+        lifetime = int(validity.lifetimes(context.client.settings).access.total_seconds())
         body = {
             "sub": context.client.id,
             "token_use": "access",

@@ -1,0 +1,148 @@
+"""InitiateAuth, RespondToAuthChallenge, their Admin twins, and GetTokensFromRefreshToken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
+from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules import secret_hash
+from idp.user_pools.rules.client_secret import is_client_secret
+from idp.user_pools.services import pools, refresh, subjects, triggers
+from idp.user_pools.services.sign_in import machine
+from idp.user_pools.services.sign_in.attempt import Outcome, parameter
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import Tokens, TokenSet
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+REFRESH_FLOWS = frozenset({"REFRESH_TOKEN", "REFRESH_TOKEN_AUTH"})
+
+
+@family.operation("InitiateAuth")
+def initiate_auth(call: Call, request: Input) -> Output:
+    return _initiate(call, request, None)
+
+
+@family.operation("AdminInitiateAuth")
+def admin_initiate_auth(call: Call, request: Input) -> Output:
+    call.kernel.database.read(pools.require, call, request["UserPoolId"])
+    return _initiate(call, request, request["UserPoolId"])
+
+
+@family.operation("RespondToAuthChallenge")
+def respond_to_auth_challenge(call: Call, request: Input) -> Output:
+    return _respond(call, request, None)
+
+
+@family.operation("AdminRespondToAuthChallenge")
+def admin_respond_to_auth_challenge(call: Call, request: Input) -> Output:
+    call.kernel.database.read(pools.require, call, request["UserPoolId"])
+    return _respond(call, request, request["UserPoolId"])
+
+
+@family.operation("GetTokensFromRefreshToken")
+def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
+    """The client proves itself with its secret, not with a SECRET_HASH."""
+    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    secret_hash.check_client_secret(request.get("ClientSecret"), context.secrets, context.client.id)
+    metadata = request.get("ClientMetadata", {})
+    tokens = _refreshed(call, context, request["RefreshToken"], metadata)
+    return {
+        "AuthenticationResult": tokens.authentication_result(
+            with_refresh_token=refresh.rotates(context)
+        )
+    }
+
+
+def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
+    parameters = request.get("AuthParameters", {})
+    metadata = request.get("ClientMetadata", {})
+    if request["AuthFlow"] in REFRESH_FLOWS:
+        return _refresh(call, request["ClientId"], parameters, metadata, pool_id)
+    outcome = machine.start(
+        call.kernel, request["AuthFlow"], request["ClientId"], parameters, metadata, pool_id
+    )
+    return _output(outcome)
+
+
+def _respond(call: Call, request: Input, pool_id: str | None) -> Output:
+    outcome = machine.respond(
+        call.kernel,
+        request["ChallengeName"],
+        request["ClientId"],
+        request.get("Session"),
+        request.get("ChallengeResponses", {}),
+        request.get("ClientMetadata", {}),
+        pool_id,
+    )
+    return _output(outcome)
+
+
+def _output(outcome: Outcome) -> Output:
+    if isinstance(outcome, TokenSet):
+        return {
+            "ChallengeParameters": {},
+            "AuthenticationResult": outcome.authentication_result(),
+        }
+    return outcome.to_output()
+
+
+def _refresh(
+    call: Call,
+    client_id: str,
+    parameters: Mapping[str, str],
+    metadata: Mapping[str, str],
+    pool_id: str | None,
+) -> Output:
+    token = parameter(parameters, "REFRESH_TOKEN")
+    context = call.kernel.database.read(subjects.load_client, call.kernel, client_id)
+    machine.check_pool(context, pool_id)
+    if refresh.rotates(context):
+        raise UnsupportedOperation(
+            "Refresh token rotation is enabled: use GetTokensFromRefreshToken."
+        )
+    if "ALLOW_REFRESH_TOKEN_AUTH" not in _flows(context):
+        raise InvalidParameter("REFRESH_TOKEN_AUTH is not enabled for the client.")
+    redeemed = refresh.redeem(call.kernel, context, token)
+    # The hash is over the username; clients that never learnt it use the sub.
+    secret_hash.check_secret_hash(
+        parameters.get("SECRET_HASH"),
+        context.secrets,
+        {redeemed.user.username, redeemed.user.id},
+        client_id,
+    )
+    tokens = _sign(call, context, redeemed, metadata)
+    return {
+        "ChallengeParameters": {},
+        "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),
+    }
+
+
+def _flows(context: ClientContext) -> frozenset[str]:
+    """The legacy settings always allowed refreshing."""
+    flows = frozenset(context.client.settings["ExplicitAuthFlows"])
+    legacy = not any(flow.startswith("ALLOW_") for flow in flows)
+    return flows | {"ALLOW_REFRESH_TOKEN_AUTH"} if legacy else flows
+
+
+def _refreshed(
+    call: Call, context: ClientContext, token: str, metadata: Mapping[str, str]
+) -> TokenSet:
+    return _sign(call, context, refresh.redeem(call.kernel, context, token), metadata)
+
+
+def _sign(
+    call: Call, context: ClientContext, redeemed: refresh.Redeemed, metadata: Mapping[str, str]
+) -> TokenSet:
+    customisation = triggers.customise_tokens(
+        call.kernel,
+        context,
+        "TokenGeneration_RefreshTokens",
+        redeemed.user,
+        redeemed.subject,
+        redeemed.family.scopes,
+        metadata,
+    )
+    return call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)

@@ -1,0 +1,78 @@
+"""The end of every flow: may this user sign in, and then the tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    NotAuthorized,
+    PasswordResetRequired,
+    SessionSpent,
+    UserDisabled,
+    UserNotConfirmed,
+    UserNotFound,
+)
+from idp.models import RefreshFamily, User
+from idp.user_pools.rules.claims import Subject
+from idp.user_pools.services import lockout, subjects, triggers
+from idp.user_pools.services.sign_in.attempt import Attempt
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import Tokens, TokenSet
+
+
+def refuse(attempt: Attempt) -> NotAuthorized | UserNotFound:
+    """Count a wrong password, and say what the caller may know of it.
+
+    This is the one place where a missing user is told from a wrong password
+    (PreventUserExistenceErrors).
+    """
+    kernel, pool = attempt.kernel, attempt.context.pool
+    kernel.database.write(
+        lockout.record_failure, pool.id, attempt.failure_subject, kernel.clock.now()
+    )
+    if attempt.user is None and not attempt.context.hides_missing_users:
+        return UserNotFound()
+    return NotAuthorized()
+
+
+def check_state(user: User) -> None:
+    """Raises where the user's state forbids signing in, whatever the password."""
+    if not user.enabled:
+        raise UserDisabled
+    if user.status == "UNCONFIRMED":
+        raise UserNotConfirmed
+    if user.status == "RESET_REQUIRED":
+        raise PasswordResetRequired
+
+
+def complete(attempt: Attempt, user: User) -> TokenSet:
+    """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
+    kernel, context = attempt.kernel, attempt.context
+    try:
+        family, subject = kernel.database.write(_record, attempt, user.id, kernel.clock.now())
+    except IntegrityError:
+        raise SessionSpent from None
+    customisation = triggers.customise_tokens(
+        kernel, context, "TokenGeneration_Authentication", user, subject, family.scopes,
+        attempt.client_metadata,
+    )  # fmt: skip
+    tokens = kernel.of(Tokens).sign(context, family, subject, customisation)
+    triggers.post_authentication(kernel, context, user, attempt.client_metadata)
+    return tokens
+
+
+def _record(
+    session: Session, attempt: Attempt, user_id: str, now: datetime
+) -> tuple[RefreshFamily, Subject]:
+    """Look once more at the lock-out: parallel guesses may have been counted since."""
+    context: ClientContext = attempt.context
+    lockout.check(session, context.pool.id, attempt.failure_subject, now)
+    lockout.clear(session, context.pool.id, attempt.failure_subject)
+    user = session.get_one(User, user_id)
+    check_state(user)
+    tokens = attempt.kernel.of(Tokens)
+    family = tokens.open_family(session, context, user.id, sign_in_id=attempt.sign_in_id)
+    return family, subjects.subject(session, user)

@@ -1,0 +1,28 @@
+"""What follows a good password: a refusal by state, a new password, or tokens."""
+
+from __future__ import annotations
+
+from idp.errors import TemporaryPasswordExpired
+from idp.models import User
+from idp.user_pools.rules import passwords
+from idp.user_pools.services import pools
+from idp.user_pools.services.sign_in import completion, new_password
+from idp.user_pools.services.sign_in.attempt import Attempt, Outcome
+
+
+def passed(attempt: Attempt, user: User) -> Outcome:
+    """The next challenge of a user who has proved his password, or his tokens."""
+    completion.check_state(user)
+    if user.status == "FORCE_CHANGE_PASSWORD":
+        _check_temporary_password(attempt, user)
+        return new_password.pose(attempt, user)
+    return completion.complete(attempt, user)
+
+
+def _check_temporary_password(attempt: Attempt, user: User) -> None:
+    policy = pools.password_policy(attempt.context.pool)
+    now = attempt.kernel.clock.now()
+    if user.password_set and passwords.has_temporary_password_expired(
+        policy, user.password_set, now
+    ):
+        raise TemporaryPasswordExpired

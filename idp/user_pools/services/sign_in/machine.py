@@ -1,0 +1,153 @@
+"""Which flows and challenges there are, and who handles them.
+
+    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, REFRESH_TOKEN(_AUTH)
+    AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
+    RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
+
+Each flow names the ExplicitAuthFlows value that a client needs for it. Which challenge follows a
+good password is decided in `first_factor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from idp.errors import ClientNotFound, InvalidParameter
+from idp.models import User
+from idp.user_pools.rules import secret_hash, usernames
+from idp.user_pools.services import lockout, subjects, triggers
+from idp.user_pools.services.sign_in import (
+    new_password,
+    password,
+    secure_remote_password,
+    sessions,
+)
+from idp.user_pools.services.sign_in.attempt import Attempt, Outcome, parameter
+from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import new_id
+from kernel.runtime import Kernel
+
+Starter = Callable[[Attempt, Mapping[str, str]], Outcome]
+Responder = Callable[[Attempt, Pending, Mapping[str, str]], Outcome]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A way to begin. `allowed_by` are the client settings of which one is needed."""
+
+    start: Starter
+    allowed_by: frozenset[str]
+    admin_only: bool = False
+
+
+FLOWS: Mapping[str, Flow] = {
+    "USER_PASSWORD_AUTH": Flow(
+        password.start, frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
+    ),
+    "ADMIN_USER_PASSWORD_AUTH": Flow(
+        password.start, frozenset({"ALLOW_ADMIN_USER_PASSWORD_AUTH"}), admin_only=True
+    ),
+    "ADMIN_NO_SRP_AUTH": Flow(password.start, frozenset({"ADMIN_NO_SRP_AUTH"}), admin_only=True),
+    "USER_SRP_AUTH": Flow(secure_remote_password.start, frozenset({"ALLOW_USER_SRP_AUTH"})),
+}
+
+RESPONDERS: Mapping[str, Responder] = {
+    secure_remote_password.NAME: secure_remote_password.respond,
+    new_password.NAME: new_password.respond,
+}
+
+
+def start(
+    kernel: Kernel, flow_name: str, client_id: str, parameters: Mapping[str, str],
+    metadata: Mapping[str, str], pool_id: str | None = None,
+) -> Outcome:  # fmt: skip
+    """InitiateAuth; AdminInitiateAuth where `pool_id` is given."""
+    flow = FLOWS.get(flow_name)
+    if flow is None or (flow.admin_only and pool_id is None):
+        raise InvalidParameter("Initiate Auth method not supported.")
+    username = parameter(parameters, "USERNAME")
+    attempt = kernel.database.read(_attempt, kernel, client_id, username, metadata, pool_id)
+    if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
+        raise InvalidParameter(f"{flow_name} is not enabled for the client.")
+    _check_secret_hash(attempt, parameters)
+    triggers.pre_authentication(kernel, attempt.context, attempt.user, username, metadata)
+    return flow.start(attempt, parameters)
+
+
+def respond(
+    kernel: Kernel, challenge: str, client_id: str, session_token: str | None,
+    responses: Mapping[str, str], metadata: Mapping[str, str], pool_id: str | None = None,
+) -> Outcome:  # fmt: skip
+    """RespondToAuthChallenge; AdminRespondToAuthChallenge where `pool_id` is given."""
+    responder = RESPONDERS.get(challenge)
+    if responder is None:
+        raise InvalidParameter(f"The challenge {challenge} is not supported.")
+    context = kernel.database.read(subjects.load_client, kernel, client_id)
+    check_pool(context, pool_id)
+    pending = _pending(kernel, context, challenge, session_token, responses)
+    attempt = kernel.database.read(_resumed, kernel, context, pending, metadata)
+    _check_secret_hash(attempt, responses)
+    return responder(attempt, pending, responses)
+
+
+def _pending(
+    kernel: Kernel, context: ClientContext, challenge: str, token: str | None,
+    responses: Mapping[str, str],
+) -> Pending:  # fmt: skip
+    """PASSWORD_VERIFIER carries its state in the secret block: pycognito sends no Session."""
+    if challenge == secure_remote_password.NAME:
+        block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
+        return sessions.open_block(kernel, context, challenge, block)
+    if not token:
+        raise InvalidParameter("Missing required parameter Session")
+    return sessions.open_session(kernel, context, challenge, token)
+
+
+def _attempt(
+    session: Session, kernel: Kernel, client_id: str, username: str,
+    metadata: Mapping[str, str], pool_id: str | None,
+) -> Attempt:  # fmt: skip
+    context, user = subjects.load(session, kernel, client_id, username)
+    check_pool(context, pool_id)
+    return _checked(session, kernel, context, username, user, new_id(kernel), metadata)
+
+
+def _resumed(
+    session: Session, kernel: Kernel, context: ClientContext, pending: Pending,
+    metadata: Mapping[str, str],
+) -> Attempt:  # fmt: skip
+    user = session.get(User, pending.user_id) if pending.user_id else None
+    return _checked(session, kernel, context, pending.username, user, pending.sign_in_id, metadata)
+
+
+def _checked(
+    session: Session, kernel: Kernel, context: ClientContext, username: str, user: User | None,
+    sign_in_id: str, metadata: Mapping[str, str],
+) -> Attempt:  # fmt: skip
+    pool = context.pool
+    normalised = usernames.normalise(username, pool.settings)
+    subject = lockout.subject_of(kernel.sealer, pool.id, user, normalised)
+    lockout.check(session, pool.id, subject, kernel.clock.now())
+    return Attempt(kernel, context, username, user, subject, sign_in_id, metadata)
+
+
+def check_pool(context: ClientContext, pool_id: str | None) -> None:
+    if pool_id is not None and context.pool.id != pool_id:
+        raise ClientNotFound(context.client.id)
+
+
+def _check_secret_hash(attempt: Attempt, parameters: Mapping[str, str]) -> None:
+    """Clients sign either the name they began with or the username they were told."""
+    names = {attempt.username, parameters.get("USERNAME", attempt.username)}
+    if attempt.user is not None:
+        names &= {attempt.username, attempt.user.username}
+    secret_hash.check_secret_hash(
+        parameters.get("SECRET_HASH"),
+        attempt.context.secrets,
+        names,
+        attempt.context.client.id,
+    )

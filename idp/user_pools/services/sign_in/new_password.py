@@ -1,0 +1,73 @@
+"""NEW_PASSWORD_REQUIRED: the first sign-in of a user whom an administrator made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import orjson
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidSession
+from idp.models import User
+from idp.user_pools.rules import attributes, passwords
+from idp.user_pools.services import credentials, pools, users
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.sign_in import completion, sessions
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, Outcome, parameter
+from idp.user_pools.services.sign_in.sessions import Pending
+
+NAME = "NEW_PASSWORD_REQUIRED"
+PREFIX = "userAttributes."
+
+
+def pose(attempt: Attempt, user: User) -> Challenge:
+    """Ask for a new password, and for required attributes that have no value yet."""
+    context = attempt.context
+    missing = attributes.missing_attributes(context.pool.schema, user.attributes)
+    shown = {name: value for name, value in user.attributes.items() if name in context.readable}
+    pending = Pending(NAME, attempt.sign_in_id, attempt.username, user.id)
+    return Challenge(
+        NAME,
+        {
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": orjson.dumps([PREFIX + name for name in missing]).decode(),
+            "userAttributes": orjson.dumps(shown).decode(),
+        },
+        sessions.seal(attempt.kernel, context, pending),
+    )
+
+
+def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) -> Outcome:
+    """Set the password and attributes, and sign in."""
+    user, context, kernel = attempt.user, attempt.context, attempt.kernel
+    if user is None or user.id != pending.user_id:
+        raise InvalidSession
+    password = parameter(responses, "NEW_PASSWORD")
+    passwords.check_password_policy(pools.password_policy(context.pool), password)
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in responses.items()
+        if name.startswith(PREFIX)
+    }
+    stored = attributes.challenge_attributes(
+        context.pool.schema, user.attributes, given, writable=context.writable
+    )
+    credential = credentials.make(kernel, context.pool, user.username, password)
+    sessions.spend(kernel, context, pending)
+    changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
+    return completion.complete(attempt, changed)
+
+
+def _confirm(
+    session: Session, attempt: Attempt, user_id: str, credential: Credential, stored: dict[str, str]
+) -> User:
+    user = session.get_one(User, user_id)
+    if user.status != "FORCE_CHANGE_PASSWORD":
+        raise InvalidSession
+    now = attempt.kernel.clock.now()
+    credentials.apply(attempt.kernel, user, credential, now, keep=0)
+    user.status = "CONFIRMED"
+    user.attributes = attributes.without_empty({**user.attributes, **stored})
+    user.modified = now
+    users.index(session, attempt.context.pool, user)
+    return user

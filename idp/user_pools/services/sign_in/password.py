@@ -1,0 +1,29 @@
+"""USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password itself arrives, over TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idp.user_pools.services import credentials
+from idp.user_pools.services.sign_in import completion, first_factor
+from idp.user_pools.services.sign_in.attempt import Attempt, Outcome, parameter
+from idp.user_pools.services.sign_in.simulation import stand_in
+
+
+def start(attempt: Attempt, parameters: Mapping[str, str]) -> Outcome:
+    """Check the password. Raises what `completion.refuse` says for a wrong one."""
+    password = parameter(parameters, "PASSWORD")
+    return with_password(attempt, password)
+
+
+def with_password(attempt: Attempt, password: str) -> Outcome:
+    """The same for the hosted page. A missing user costs as much work as a wrong password."""
+    user, pool = attempt.user, attempt.context.pool
+    if user is None:
+        name, credential = stand_in(attempt)
+    else:
+        name, credential = user.username, credentials.open_credential(attempt.kernel, user)
+    is_right = credentials.check(pool.id, name, credential, password)
+    if user is None or not is_right:
+        raise completion.refuse(attempt)
+    return first_factor.passed(attempt, user)

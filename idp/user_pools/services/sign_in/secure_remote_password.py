@@ -1,0 +1,75 @@
+"""USER_SRP_AUTH and PASSWORD_VERIFIER: the password never leaves the client (WIRE.md, SRP)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+from idp.errors import InvalidSession
+from idp.user_pools.rules import srp
+from idp.user_pools.services import credentials
+from idp.user_pools.services.sign_in import completion, first_factor, sessions
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, Outcome, parameter
+from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.sign_in.simulation import stand_in
+from kernel.database import in_thread
+
+NAME = "PASSWORD_VERIFIER"
+
+
+def start(attempt: Attempt, parameters: Mapping[str, str]) -> Challenge:
+    """Answer SRP_A. A user who does not exist, or has no verifier, gets a stable simulation."""
+    client_public = parameter(parameters, "SRP_A")
+    name, salt, verifier = _identity(attempt)
+    private = attempt.kernel.randomness.bytes(srp.PRIVATE_BYTES)
+    exchange, server_public = in_thread(srp.begin, client_public, verifier, private)
+    pending = Pending(
+        NAME,
+        attempt.sign_in_id,
+        attempt.username,
+        attempt.user.id if attempt.user else None,
+        base64.b64encode(exchange.to_bytes()).decode(),
+    )
+    return Challenge(
+        NAME,
+        {
+            "SALT": srp.salt_hex(salt),
+            "SECRET_BLOCK": sessions.seal_block(attempt.kernel, attempt.context, pending),
+            "SRP_B": server_public,
+            "USERNAME": name,
+            "USER_ID_FOR_SRP": name,
+        },
+    )
+
+
+def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) -> Outcome:
+    """Check the client's proof. It counts as a password attempt whether the user exists or not."""
+    block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
+    timestamp = parameter(responses, "TIMESTAMP")
+    signature = parameter(responses, "PASSWORD_CLAIM_SIGNATURE")
+    claim = srp.parse_claim(block, timestamp, signature)
+    sessions.spend(attempt.kernel, attempt.context, pending)
+    if (attempt.user.id if attempt.user else None) != pending.user_id:
+        raise InvalidSession
+    name, _, verifier = _identity(attempt)
+    identity = srp.Identity.of_user(attempt.context.pool.id, name)
+    exchange = srp.Exchange.from_bytes(base64.b64decode(pending.state))
+    is_true = claim is not None and in_thread(
+        srp.is_claim_true, exchange, verifier, identity, claim
+    )
+    is_fresh = srp.is_timestamp_fresh(timestamp, attempt.kernel.clock.now())
+    if attempt.user is None or not (is_true and is_fresh):
+        raise completion.refuse(attempt)
+    return first_factor.passed(attempt, attempt.user)
+
+
+def _identity(attempt: Attempt) -> tuple[str, bytes, bytes]:
+    """The name, salt and verifier that the exchange is about."""
+    if attempt.user is not None:
+        kept = credentials.open_credential(attempt.kernel, attempt.user)
+        if kept.salt is not None and kept.verifier is not None:
+            return attempt.user.username, kept.salt, kept.verifier
+    name, simulated = stand_in(attempt)
+    if simulated.salt is None or simulated.verifier is None:
+        raise InvalidSession
+    return name, simulated.salt, simulated.verifier

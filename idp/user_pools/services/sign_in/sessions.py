@@ -1,0 +1,75 @@
+"""Session and SECRET_BLOCK: what a challenge must remember, sealed and handed to the client.
+
+Neither is stored. They expire with AuthSessionValidity and are bound to the client; a sign-in
+that has been completed or failed is spent, so its challenges cannot be answered again.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from idp.errors import InvalidSession, SessionExpired, SessionSpent
+from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
+from kernel.sealing import Expired, Unsealable
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A sign-in that waits for the answer to a challenge."""
+
+    challenge: str
+    sign_in_id: str
+    username: str
+    """The name as the sign-in began with it."""
+    user_id: str | None
+    state: str = ""
+    """What the challenge itself must remember, in base64."""
+
+
+def lifetime(context: ClientContext) -> float:
+    """AuthSessionValidity, in seconds."""
+    return 60.0 * context.client.settings["AuthSessionValidity"]
+
+
+def seal(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
+    purpose = _purpose(context, pending.challenge)
+    return kernel.sealer.seal_token(asdict(pending), purpose, lifetime(context))
+
+
+def open_session(kernel: Kernel, context: ClientContext, challenge: str, token: str) -> Pending:
+    """Raises `InvalidSession`, or `SessionExpired`."""
+    try:
+        value: dict[str, Any] = kernel.sealer.open_token(token, _purpose(context, challenge))
+    except Expired:
+        raise SessionExpired from None
+    except Unsealable:
+        raise InvalidSession from None
+    return Pending(**value)
+
+
+def seal_block(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
+    """The same as SECRET_BLOCK, which clients decode as base64 and sign."""
+    return base64.b64encode(seal(kernel, context, pending).encode()).decode()
+
+
+def open_block(kernel: Kernel, context: ClientContext, challenge: str, block: str) -> Pending:
+    """Raises `InvalidSession`, or `SessionExpired`."""
+    try:
+        token = base64.b64decode(block, validate=True).decode("ascii")
+    except ValueError:
+        raise InvalidSession from None
+    return open_session(kernel, context, challenge, token)
+
+
+def spend(kernel: Kernel, context: ClientContext, pending: Pending) -> None:
+    """Let one answer to this challenge through. Raises `SessionSpent` for any further one."""
+    key = f"answered:{pending.challenge}:{pending.sign_in_id}"
+    if not kernel.shared_state.claim(key, lifetime(context)):
+        raise SessionSpent
+
+
+def _purpose(context: ClientContext, challenge: str) -> str:
+    return f"challenge:{challenge}:{context.client.id}"
