@@ -20,6 +20,8 @@ class Caller:
 
     principal: Principal
     region: str
+    is_unrestricted: bool = False
+    """No policy applies: any key in `--dev`."""
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,11 @@ class Shape:
         return bool(self.model.get("document"))
 
     @property
+    def is_flattened(self) -> bool:
+        """Whether a list or map repeats its own name instead of wrapping its elements."""
+        return bool(self.model.get("flattened"))
+
+    @property
     def payload(self) -> str | None:
         """The name of the member that is the whole body."""
         return self.model.get("payload")

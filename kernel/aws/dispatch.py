@@ -21,8 +21,10 @@ from kernel.aws.contract import Operation, Service, service
 from kernel.aws.credential_scope import is_signed
 from kernel.aws.operations import AwsError, Call, Input, OperationFamily, Output
 from kernel.aws.permissions import condition_keys, needed_permission
-from kernel.aws.protocols import json
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireProtocol
+from kernel.aws.protocols.json import JsonProtocol
+from kernel.aws.protocols.query import QueryProtocol
+from kernel.aws.protocols.rest_json import RestJsonProtocol
 from kernel.aws.protocols.values import Malformed
 from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
@@ -32,7 +34,11 @@ from kernel.aws.wire import Reply, Request
 if TYPE_CHECKING:
     from kernel.runtime import Kernel
 
-PROTOCOLS: Mapping[str, WireProtocol] = {"json": json.JsonProtocol()}
+PROTOCOLS: Mapping[str, WireProtocol] = {
+    "json": JsonProtocol(),
+    "rest-json": RestJsonProtocol(),
+    "query": QueryProtocol(),
+}
 
 log = structlog.get_logger("poolgate.aws")
 
@@ -193,7 +199,7 @@ def _run(endpoint: Endpoint, call: Call, parsed: Input) -> Reply:
         raise errors.not_implemented(endpoint.operation)
     try:
         output: Output | None = family.handlers[call.operation](call, parsed)
-        return endpoint.write(output or {})
+        return endpoint.write(output or {}, call.request_id)
     except AwsError:
         raise
     except Exception as error:
@@ -206,7 +212,7 @@ def _run(endpoint: Endpoint, call: Call, parsed: Input) -> Reply:
 
 def _error_reply(error: AwsError, each: Service, request_id: str) -> Reply:
     wire_error = errors.wire_error(error, each, request_id)
-    return PROTOCOLS[each.protocol].write_error(wire_error)
+    return PROTOCOLS[each.protocol].write_error(wire_error, each)
 
 
 def _log_unexpected(error: Exception, call: Call) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from kernel.aws.contract import Operation, Service
+from typing import Any
+
+from kernel.aws.contract import Operation, Service, Shape
 from kernel.aws.operations import AwsError, OperationFamily
 from kernel.aws.protocols.interface import WireError
 
@@ -44,7 +46,8 @@ def malformed(message: str) -> AwsError:
 
 def unknown_operation(name: str) -> AwsError:
     shown = name if name.isprintable() and len(name) <= 256 else ""
-    return AwsError("UnknownOperationException", f"The operation {shown} is not known.", status=404)
+    message = f"Could not find operation {shown}".rstrip()
+    return AwsError("UnknownOperationException", message, status=400 if shown else 404)
 
 
 def unsupported_media_type(wanted: str) -> AwsError:
@@ -85,20 +88,19 @@ def translated(error: Exception, family: OperationFamily) -> AwsError | None:
 def wire_error(error: AwsError, service: Service, request_id: str) -> WireError:
     """An error as the service's model describes it."""
     shape = service.error(error.code)
-    members = {"message": error.message}
-    if shape is not None:
-        for name, value in error.members.items():
-            members[shape.members[name].wire_name] = value
-    return WireError(_code(error, service), _status(error, service), members, request_id)
+    known = shape.members if shape else {}
+    members: dict[str, Any] = {"message": error.message}
+    headers: dict[str, str] = {}
+    for name, value in error.members.items():
+        if name in known and known[name].location == "header":
+            headers[known[name].wire_name] = str(value)
+        elif name in known:
+            members[known[name].wire_name] = value
+    code = shape.error_code if shape else error.code
+    return WireError(code, _status(error, shape, service), request_id, members, headers)
 
 
-def _code(error: AwsError, service: Service) -> str:
-    shape = service.error(error.code)
-    return shape.error_code if shape else error.code
-
-
-def _status(error: AwsError, service: Service) -> int:
+def _status(error: AwsError, shape: Shape | None, service: Service) -> int:
     if error.code in REFUSALS:
         return 400 if service.protocol == "json" else 403
-    shape = service.error(error.code)
     return (shape and shape.http_status) or error.status

@@ -11,8 +11,9 @@ from kernel.aws.contract import Operation, service
 
 REST_SERVICES = ("apigateway", "apigatewayv2", "cognito-sync")
 
-# The data plane's own path form, /restapis/API/STAGE/_user_request_/..., lies inside the templates.
-USER_REQUEST = "_user_request_"
+# The data plane's own path form, /restapis/API/STAGE/_user_request_/..., lies inside the templates;
+# and what a signature covers is the path without dot segments, so none is routed.
+FOREIGN_SEGMENTS = frozenset({"_user_request_", ".", ".."})
 
 
 class Located(NamedTuple):
@@ -76,7 +77,7 @@ class RestRoutes:
     def _find(self, path: str) -> tuple[_Node, list[str]] | None:
         node, values = self._root, []
         segments = path[1:].split("/")
-        if USER_REQUEST in segments:
+        if not FOREIGN_SEGMENTS.isdisjoint(segments):
             return None
         for index, segment in enumerate(segments):
             literal = node.literals.get(segment)

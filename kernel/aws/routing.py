@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from kernel.aws import errors
 from kernel.aws.contract import Service, service
 from kernel.aws.credential_scope import Credential, claimed_credential, is_signed
 from kernel.aws.protocols.json import CONTENT_TYPE as JSON
 from kernel.aws.protocols.query import CONTENT_TYPE as FORM
+from kernel.aws.protocols.query import form_fields
+from kernel.aws.protocols.values import Malformed
 from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.wire import Request
 
@@ -111,25 +113,26 @@ def _json_service(prefix: str) -> Service | None:
 
 
 def _locate_by_action(request: Request) -> Located:
-    action = _action(request)
-    credential = _credential(request)
+    action, version = _action_and_version(request)
     for name in QUERY_SERVICES:
-        if credential is None or credential.service == name:
-            operation = service(name).operation(action)
-            if operation is not None:
-                return Located(operation, {})
+        each = service(name)
+        operation = each.operation(action)
+        if operation is not None and version in ("", each.api_version):
+            return Located(operation, {})
     raise errors.unknown_operation(action)
 
 
-def _action(request: Request) -> str:
+def _action_and_version(request: Request) -> tuple[str, str]:
     """The query protocol's operation: in the form of a POST, in the query of a GET."""
-    if request.method == "POST" and request.media_type == FORM:
-        form = request.body.decode("utf-8", "replace")
-    elif request.method in ("GET", "POST") and "Action=" in request.query:
-        form = request.query
-    else:
+    if request.method == "POST" and request.media_type != FORM:
         raise errors.unknown_operation("")
-    return parse_qs(form).get("Action", [""])[0]
+    if request.method not in ("GET", "POST"):
+        raise errors.unknown_operation("")
+    try:
+        fields = dict(form_fields(request))
+    except Malformed as error:
+        raise errors.malformed(str(error)) from None
+    return fields.get("Action", ""), fields.get("Version", "")
 
 
 def _credential(request: Request) -> Credential | None:

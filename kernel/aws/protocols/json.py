@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from kernel.aws.contract import Operation
+from kernel.aws.contract import Operation, Service
 from kernel.aws.operations import Input, Output
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireError
 from kernel.aws.protocols.values import Malformed, reader, writer
@@ -44,15 +44,15 @@ class JsonProtocol:
     def output_writer(self, operation: Operation) -> OutputWriter:
         headers = {"Content-Type": CONTENT_TYPE}
         if operation.output is None:
-            return lambda _output: Reply(200, b"", dict(headers))
+            return lambda _output, _request_id: Reply(200, b"", dict(headers))
         write = writer(operation.output)
 
-        def write_output(output: Output) -> Reply:
+        def write_output(output: Output, _request_id: str) -> Reply:
             return Reply(200, orjson.dumps(write(output)), dict(headers))
 
         return write_output
 
-    def write_error(self, error: WireError) -> Reply:
+    def write_error(self, error: WireError, service: Service) -> Reply:  # noqa: ARG002 - WireProtocol's
         body = orjson.dumps({"__type": error.code, **error.members})
-        headers = {"Content-Type": CONTENT_TYPE, "x-amzn-ErrorType": error.code}
+        headers = {"Content-Type": CONTENT_TYPE, "x-amzn-ErrorType": error.code, **error.headers}
         return Reply(error.status, body, headers)
