@@ -1,0 +1,71 @@
+"""Which pool a host name addresses, and at which address a pool's endpoints are found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.models import PoolDomain, UserPool
+from kernel.settings import Settings
+
+# {domain}.auth.{region}.{host}
+_PREFIX_HOST = re.compile(r"(?P<domain>[a-z0-9-]+)\.auth\.(?P<region>[a-z0-9-]+)\.(?P<host>.+)")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A pool's own host, or the root, where the client decides (`pool_id` is None)."""
+
+    pool_id: str | None
+
+
+def resolve(session: Session, settings: Settings, host: str) -> Address | None:
+    """The address that a Host header names, or None where no pages are served under it."""
+    host = host.lower()
+    prefixed = _PREFIX_HOST.fullmatch(host)
+    if prefixed and prefixed["host"] == settings.public_host.lower():
+        return _of_prefix(session, prefixed["domain"], prefixed["region"])
+    if host != settings.public_host.lower():
+        pool_id = _pool_of_domain(session, _without_port(host))
+        if pool_id is not None:
+            return Address(pool_id)
+    return Address(None) if settings.serves_path_addresses and not prefixed else None
+
+
+def base_url(session: Session, settings: Settings, pool_id: str, region: str) -> str | None:
+    """Where clients reach the pool's endpoints; None where it has neither domain nor path.
+
+    The root comes first where it is served: *.localhost resolves in browsers only.
+    """
+    if settings.serves_path_addresses:
+        return settings.origin
+    domains = session.scalars(
+        select(PoolDomain.domain).where(PoolDomain.pool_id == pool_id).order_by(PoolDomain.domain)
+    ).all()
+    scheme = settings.origin.partition("://")[0]
+    for domain in sorted(domains, key=lambda domain: "." not in domain):
+        host = domain if "." in domain else f"{domain}.auth.{region}.{settings.public_host}"
+        return f"{scheme}://{host}"
+    return None
+
+
+def _of_prefix(session: Session, domain: str, region: str) -> Address | None:
+    pool_id = session.scalar(
+        select(UserPool.id)
+        .join(PoolDomain, PoolDomain.pool_id == UserPool.id)
+        .where(PoolDomain.domain == domain, UserPool.region == region)
+    )
+    return None if pool_id is None else Address(pool_id)
+
+
+def _pool_of_domain(session: Session, hostname: str) -> str | None:
+    if "." not in hostname:
+        return None
+    return session.scalar(select(PoolDomain.pool_id).where(PoolDomain.domain == hostname))
+
+
+def _without_port(host: str) -> str:
+    return host.rsplit(":", 1)[0] if re.search(r":\d+$", host) else host

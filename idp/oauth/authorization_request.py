@@ -1,0 +1,172 @@
+"""What an authorization request must be, as a list of checks (RFC 6749 §4.1.1, OIDC Core §3.1.2.1).
+
+Until client and redirect URI are known to be good, an error is shown to the person and redirects
+nowhere; afterwards it goes back to the client.
+"""
+
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    InvalidScopeError,
+    UnauthorizedClientError,
+    UnsupportedResponseTypeError,
+)
+
+from idp.oauth import pkce
+from idp.oauth.clients import LOCAL_USERS, OAuthClient
+
+Parameters = Mapping[str, str]
+Check = Callable[[Parameters, OAuthClient], None]
+
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+MAX_AGE_DIGITS = 9
+
+
+@dataclass(frozen=True)
+class AuthorizationRequest:
+    """A request that passed every check."""
+
+    client: OAuthClient
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    prompts: frozenset[str]
+    max_age: int | None
+    """Seconds since the person last proved who he is, at most."""
+
+
+class RequestObjectNotSupported(OAuth2Error):
+    """OIDC Core §6: the parameter `request`."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuth2Error):
+    """OIDC Core §6: the parameter `request_uri`."""
+
+    error = "request_uri_not_supported"
+
+
+def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRequest:
+    """The request, or an `OAuth2Error` whose `redirect_uri` says whether it may be sent back."""
+    if client is None:
+        raise InvalidRequestError("client_id is missing, or no client of this address.")
+    redirect_uri = registered_redirect_uri(parameters, client)
+    try:
+        for passes in CHECKS:
+            passes(parameters, client)
+    except OAuth2Error as error:
+        error.redirect_uri = redirect_uri
+        error.state = parameters.get("state")
+        raise
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri=redirect_uri,
+        scopes=_scopes(parameters, client),
+        state=parameters.get("state"),
+        nonce=parameters.get("nonce"),
+        code_challenge=parameters.get("code_challenge"),
+        prompts=frozenset(parameters.get("prompt", "").split()),
+        max_age=int(parameters["max_age"]) if "max_age" in parameters else None,
+    )
+
+
+def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:
+    """RFC 9700 §2.1: "authorization servers MUST utilize exact string matching"."""
+    given = parameters.get("redirect_uri", client.default_redirect_uri)
+    if given is None:
+        raise InvalidRequestError("redirect_uri is missing.")
+    if given not in client.callback_uris:
+        raise InvalidRequestError("redirect_uri is not registered for this client.")
+    return given
+
+
+def response_type(parameters: Parameters, client: OAuthClient) -> None:
+    given = parameters.get("response_type")
+    if given is None:
+        raise InvalidRequestError("response_type is missing.")
+    if given != "code":
+        raise UnsupportedResponseTypeError(given)
+    if not client.check_grant_type("authorization_code"):
+        raise UnauthorizedClientError("The client is not enabled for the code flow.")
+
+
+def response_mode(parameters: Parameters, _client: OAuthClient) -> None:
+    if parameters.get("response_mode", "query") != "query":
+        raise InvalidRequestError("response_mode can only be query.")
+
+
+def request_object(parameters: Parameters, _client: OAuthClient) -> None:
+    if "request" in parameters:
+        raise RequestObjectNotSupported
+    if "request_uri" in parameters:
+        raise RequestUriNotSupported
+
+
+def scope(parameters: Parameters, client: OAuthClient) -> None:
+    if not set(_scopes(parameters, client)) <= set(client.user_scopes):
+        raise InvalidScopeError
+    if not client.user_scopes:
+        raise InvalidScopeError
+
+
+def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
+    """RFC 7636 §4.4.1: without a required challenge the answer is invalid_request."""
+    given = parameters.get("code_challenge")
+    method = parameters.get("code_challenge_method")
+    if given is None and method is None:
+        if client.requires_pkce:
+            raise InvalidRequestError("code_challenge is required.")
+        return
+    # A missing method means `plain` (§4.3), which is not supported.
+    if method != pkce.S256:
+        raise InvalidRequestError("code_challenge_method must be S256.")
+    if given is None or not pkce.is_challenge(given):
+        raise InvalidRequestError("code_challenge is malformed.")
+
+
+def prompt(parameters: Parameters, _client: OAuthClient) -> None:
+    given = frozenset(parameters.get("prompt", "").split())
+    # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
+    if not given <= PROMPTS or ("none" in given and len(given) > 1):
+        raise InvalidRequestError("prompt is malformed.")
+
+
+def max_age(parameters: Parameters, _client: OAuthClient) -> None:
+    given = parameters.get("max_age", "0")
+    if not (given.isascii() and given.isdigit() and len(given) <= MAX_AGE_DIGITS):
+        raise InvalidRequestError("max_age is malformed.")
+
+
+def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
+    named = parameters.get("identity_provider", LOCAL_USERS)
+    if named != LOCAL_USERS or "idp_identifier" in parameters or not client.signs_in_local_users:
+        raise InvalidRequestError("The identity provider is not enabled for this client.")
+
+
+CHECKS: tuple[Check, ...] = (
+    response_type,
+    response_mode,
+    request_object,
+    scope,
+    code_challenge,
+    prompt,
+    max_age,
+    identity_provider,
+)
+
+
+def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:
+    """Cognito: without a scope parameter the client gets every scope it is configured for."""
+    given = parameters.get("scope")
+    return tuple(dict.fromkeys(given.split())) if given else client.user_scopes

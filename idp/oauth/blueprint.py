@@ -1,0 +1,42 @@
+"""The authorization server's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, Response
+
+from idp.oauth.endpoints.authorize import authorize
+from idp.oauth.endpoints.discovery import jwks, openid_configuration
+from idp.oauth.endpoints.logout import logout
+from idp.oauth.endpoints.revoke import revoke
+from idp.oauth.endpoints.token import token
+from idp.oauth.endpoints.user_info import user_info
+from idp.oauth.provider import Provider
+
+GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
+
+ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
+    ("/oauth2/authorize", authorize, (GET, POST)),
+    ("/oauth2/token", token, (POST, OPTIONS)),
+    ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
+    ("/oauth2/revoke", revoke, (POST, OPTIONS)),
+    ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
+    ("/<pool_id>/.well-known/jwks.json", jwks, (GET, OPTIONS)),
+)
+
+
+def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]) -> Blueprint:
+    """Every endpoint of every pool. `signed_out_page` is the hosted pages' (Protocol in spirit)."""
+    blueprint = Blueprint("oauth", __name__)
+    for path, endpoint, methods in ROUTES:
+        blueprint.add_url_rule(
+            path,
+            endpoint.__name__,
+            partial(endpoint, provider),
+            methods=methods,
+            provide_automatic_options=False,
+        )
+    blueprint.add_url_rule("/logout", "logout", partial(logout, provider, signed_out_page))
+    return blueprint

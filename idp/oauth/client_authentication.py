@@ -1,0 +1,85 @@
+"""Client authentication at the token and revocation endpoints (RFC 6749 §2.3)."""
+
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
+
+from idp.oauth.clients import OAuthClient
+
+METHODS = ("none", "client_secret_basic", "client_secret_post")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client presented. `spellings` are the ids and secrets that its text may stand for."""
+
+    method: str
+    spellings: tuple[tuple[str, str], ...]
+
+
+class InvalidClient(InvalidClientError):
+    """One answer for an unknown client and for a wrong secret."""
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        headers: list[tuple[str, str]] = super(InvalidClientError, self).get_headers()
+        if self.status_code == 401:
+            headers.append(("WWW-Authenticate", 'Basic realm="oauth2", charset="UTF-8"'))
+        return headers
+
+
+def authenticate(
+    authorization: str | None,
+    form: Mapping[str, str],
+    find: Callable[[str], OAuthClient | None],
+) -> tuple[OAuthClient, str]:
+    """The authenticated client and its method. Raises `InvalidClient` or `InvalidRequestError`."""
+    credentials = presented(authorization, form)
+    # RFC 6749 §5.2: 401 "if the client attempted to authenticate via the Authorization header".
+    refusal = InvalidClient(status_code=401 if credentials.method.endswith("basic") else 400)
+    for client_id, secret in credentials.spellings:
+        client = find(client_id)
+        if client is None:
+            continue
+        if credentials.method == "none" and client.is_public:
+            return client, "none"
+        if client.check_client_secret(secret):
+            return client, credentials.method
+    raise refusal
+
+
+def presented(authorization: str | None, form: Mapping[str, str]) -> Credentials:
+    """Read the one method in use. Raises `InvalidRequestError` for two at a time."""
+    client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
+    if authorization is None:
+        method = "client_secret_post" if secret else "none"
+        return Credentials(method, ((client_id, secret),))
+    # RFC 6749 §2.3: "The client MUST NOT use more than one authentication method".
+    if secret:
+        raise InvalidRequestError("More than one client authentication method.")
+    spellings = _basic(authorization)
+    if client_id and client_id not in {spelling[0] for spelling in spellings}:
+        raise InvalidRequestError("client_id differs from the authenticated client.")
+    return Credentials("client_secret_basic", spellings)
+
+
+def _basic(authorization: str) -> tuple[tuple[str, str], ...]:
+    """RFC 6749 §2.3.1 form-encodes both parts; many clients do not, and secrets may hold a `+`."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        text = ""
+    client_id, colon, secret = text.partition(":")
+    if scheme.lower() != "basic" or not colon:
+        raise InvalidClient(status_code=401)
+    decoded = (unquote_plus(client_id), unquote_plus(secret))
+    return tuple(dict.fromkeys(((client_id, secret), decoded)))

@@ -1,0 +1,110 @@
+"""An app client as OAuth sees it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import ClientNotFound
+from idp.models import ResourceServer
+from idp.user_pools.services import subjects
+from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
+
+STANDARD_SCOPES = frozenset(
+    {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
+)
+LOCAL_USERS = "COGNITO"
+
+
+@dataclass(frozen=True, repr=False)
+class OAuthClient:
+    """A client and what it may do; Authlib asks the two `check_` methods."""
+
+    context: ClientContext
+    custom_scopes: tuple[str, ...] = ()
+    """The allowed scopes that a resource server of the pool defines today."""
+
+    @property
+    def client_id(self) -> str:
+        return self.context.client.id
+
+    @property
+    def pool_id(self) -> str:
+        return self.context.pool.id
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        return self.context.client.settings
+
+    @property
+    def is_public(self) -> bool:
+        return not self.context.secrets
+
+    @property
+    def requires_pkce(self) -> bool:
+        """RFC 9700 §2.1.1: "public clients MUST use PKCE"; `RequirePkce: false` relaxes it."""
+        return self.is_public and bool(self.settings.get("RequirePkce", True))
+
+    @property
+    def callback_uris(self) -> tuple[str, ...]:
+        return tuple(self.settings.get("CallbackURLs", ()))
+
+    @property
+    def logout_uris(self) -> tuple[str, ...]:
+        return tuple(self.settings.get("LogoutURLs", ()))
+
+    @property
+    def default_redirect_uri(self) -> str | None:
+        return self.settings.get("DefaultRedirectURI")
+
+    @property
+    def signs_in_local_users(self) -> bool:
+        """Whether the hosted pages may ask for this pool's own passwords."""
+        return LOCAL_USERS in self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,))
+
+    @property
+    def user_scopes(self) -> tuple[str, ...]:
+        """What a person can grant to the client."""
+        allowed = self.settings.get("AllowedOAuthScopes", ())
+        return tuple(s for s in allowed if s in STANDARD_SCOPES or s in self.custom_scopes)
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Whether the client's OAuth flows include the grant."""
+        flows = self.settings.get("AllowedOAuthFlows", ())
+        wanted = "code" if grant_type in {"authorization_code", "refresh_token"} else grant_type
+        return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and wanted in flows
+
+    def check_client_secret(self, presented: str) -> bool:
+        """Constant-time over every current secret of the client."""
+        given = presented.encode()
+        matches = [hmac.compare_digest(given, s.encode()) for s in self.context.secrets]
+        return any(matches)
+
+
+def load(session: Session, kernel: Kernel, client_id: str) -> OAuthClient | None:
+    """The client of that id, or None."""
+    try:
+        context = subjects.load_client(session, kernel, client_id)
+    except ClientNotFound:
+        return None
+    return OAuthClient(context, _custom_scopes(session, context))
+
+
+def _custom_scopes(session: Session, context: ClientContext) -> tuple[str, ...]:
+    scopes = context.client.settings.get("AllowedOAuthScopes", ())
+    allowed = [scope for scope in scopes if scope not in STANDARD_SCOPES]
+    if not allowed:
+        return ()
+    servers = session.execute(
+        select(ResourceServer.identifier, ResourceServer.scopes).where(
+            ResourceServer.pool_id == context.pool.id
+        )
+    )
+    defined = {f"{row.identifier}/{s['ScopeName']}" for row in servers for s in row.scopes}
+    return tuple(scope for scope in allowed if scope in defined)

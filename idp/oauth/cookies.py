@@ -1,0 +1,39 @@
+"""Cookies of the hosted pages, named and bound per pool."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, request
+
+NAME = "poolgate-{kind}-{pool_id}"
+HOST_BOUND = "__Host-"
+"""RFC 6265bis §4.1.3.2: Secure, Path=/ and no Domain, so no sibling host can plant it."""
+
+
+class PoolCookie:
+    """One cookie of one pool in the present request. Scripts cannot read it."""
+
+    def __init__(self, kind: str, pool_id: str, secure: bool) -> None:
+        self._secure = secure
+        self.name = (HOST_BOUND if secure else "") + NAME.format(kind=kind, pool_id=pool_id)
+
+    @property
+    def value(self) -> str | None:
+        return request.cookies.get(self.name)
+
+    def set(self, response: Response, value: str, lifetime: timedelta) -> None:
+        response.set_cookie(
+            self.name,
+            value,
+            max_age=lifetime,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def clear(self, response: Response) -> None:
+        response.delete_cookie(
+            self.name, path="/", secure=self._secure, httponly=True, samesite="Lax"
+        )

@@ -1,0 +1,26 @@
+"""Cross-origin access for the endpoints that scripts of any origin may call.
+
+They look at no cookie, so any origin may read the answer (Fetch standard, "CORS protocol").
+"""
+
+from __future__ import annotations
+
+from flask import Response
+
+ALLOWED_HEADERS = "authorization, content-type, x-amz-user-agent"
+REMEMBERED = "7200"
+
+
+def allow_any_origin(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    return response
+
+
+def preflight() -> Response:
+    """The answer to OPTIONS. `*` would not cover `authorization`, so headers go by name."""
+    response = allow_any_origin(Response(status=204))
+    response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+    response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+    response.headers["Access-Control-Max-Age"] = REMEMBERED
+    return response

@@ -1,0 +1,87 @@
+"""GET and POST /oauth2/authorize: a code for who is signed in, the sign-in page for who is not."""
+
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from authlib.oauth2 import OAuth2Error
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.errors import PageError
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.provider import Provider
+from idp.oauth.sessions import SignedIn
+from kernel.clock import Clock
+
+SIGN_IN = "/login"
+
+
+class LoginRequired(OAuth2Error):
+    """OIDC Core §3.1.2.6: nobody is signed in, and `prompt=none` forbids to ask."""
+
+    error = "login_required"
+
+
+class Refused(Exception):
+    """The authorization request ends with this response."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def authorize(provider: Provider) -> Response:
+    values = request.form if request.method == "POST" else request.args
+    try:
+        grant = checked(provider, values)
+    except Refused as refused:
+        return refused.response
+    wanted = grant.authorization_request
+    signed_in = provider.signed_in(wanted.client.pool_id)
+    if signed_in and _suffices(signed_in, wanted, provider.kernel.clock):
+        return provider.server.authorize(grant, signed_in)
+    if "none" in wanted.prompts:
+        error = LoginRequired(redirect_uri=wanted.redirect_uri, state=wanted.state)
+        return provider.server.redirect_error(error, wanted.client.pool_id)
+    return Response(
+        status=303, headers={"Location": f"{SIGN_IN}?{urlencode(grant.request.payload.data)}"}
+    )
+
+
+def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCodeGrant:
+    """The grant of a good authorization request.
+
+    Raises `Refused` with an error for the client, or `PageError` where nobody may be redirected.
+    """
+    try:
+        return provider.server.authorization_grant(provider.request(values))
+    except OAuth2Error as error:
+        if not error.redirect_uri:
+            raise _page(error) from None
+        client = provider.server.find_client(values.get("client_id"), None)
+        assert client is not None  # noqa: S101 - else there would be no redirect URI
+        raise Refused(provider.server.redirect_error(error, client.pool_id)) from None
+
+
+def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> bool:
+    """Whether the present session answers the request, or the person must prove himself anew."""
+    if wanted.prompts & {"login", "select_account"}:
+        return False
+    if wanted.max_age is None:
+        return True
+    return clock.now() - signed_in.auth_time <= timedelta(seconds=wanted.max_age)
+
+
+def _page(error: OAuth2Error) -> PageError:
+    return PageError(
+        "This sign-in link does not work",
+        "The application that sent you here asked for something we cannot do. "
+        "Go back to it and try again.",
+        detail=error.description,
+    )

@@ -1,0 +1,84 @@
+"""The documents under /{poolId}/.well-known/: OpenID Connect Discovery 1.0 and the key set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, request
+from sqlalchemy.orm import Session
+
+from idp.models import UserPool
+from idp.oauth import addresses, client_authentication, cors
+from idp.oauth.provider import Provider
+from idp.user_pools.services.signing_keys import SigningKeys
+from idp.user_pools.services.tokens import issuer
+from kernel.settings import Settings
+
+FRESH_SECONDS = 300
+
+
+def openid_configuration(provider: Provider, pool_id: str) -> Response:
+    if request.method == "OPTIONS":
+        return cors.preflight()
+    described = provider.kernel.database.read(_describe, provider.kernel.settings, pool_id)
+    if described is None:
+        return _not_found(pool_id)
+    jwks_uri = f"{provider.kernel.settings.origin}/{pool_id}/.well-known/jwks.json"
+    return _document(
+        json.dumps(
+            {"issuer": issuer(provider.kernel.settings, pool_id), "jwks_uri": jwks_uri, **described}
+        )
+    )
+
+
+def jwks(provider: Provider, pool_id: str) -> Response:
+    if request.method == "OPTIONS":
+        return cors.preflight()
+    keys = provider.kernel.of(SigningKeys).public(pool_id)
+    return _document(json.dumps({"keys": keys})) if keys else _not_found(pool_id)
+
+
+def _describe(session: Session, settings: Settings, pool_id: str) -> dict[str, Any] | None:
+    pool = session.get(UserPool, pool_id)
+    if pool is None:
+        return None
+    base = addresses.base_url(session, settings, pool.id, pool.region)
+    return {**CAPABILITIES, **(_endpoints(base) if base else {})}
+
+
+def _endpoints(base: str) -> dict[str, str]:
+    return {
+        "authorization_endpoint": f"{base}/oauth2/authorize",
+        "token_endpoint": f"{base}/oauth2/token",
+        "userinfo_endpoint": f"{base}/oauth2/userInfo",
+        "revocation_endpoint": f"{base}/oauth2/revoke",
+        "end_session_endpoint": f"{base}/logout",
+    }
+
+
+CAPABILITIES: dict[str, Any] = {
+    "response_types_supported": ["code"],
+    "response_modes_supported": ["query"],
+    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+    "subject_types_supported": ["public"],
+    "id_token_signing_alg_values_supported": ["RS256"],
+    "scopes_supported": ["openid", "email", "phone", "profile"],
+    "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "code_challenge_methods_supported": ["S256"],
+    "authorization_response_iss_parameter_supported": True,
+    "request_parameter_supported": False,
+    "request_uri_parameter_supported": False,
+    "claims_parameter_supported": False,
+}
+
+
+def _document(body: str) -> Response:
+    answer = Response(body, content_type="application/json")
+    answer.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    return cors.allow_any_origin(answer)
+
+
+def _not_found(pool_id: str) -> Response:
+    message = json.dumps({"message": f"User pool {pool_id} does not exist."})
+    return cors.allow_any_origin(Response(message, 404, content_type="application/json"))

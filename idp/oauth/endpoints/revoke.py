@@ -1,0 +1,40 @@
+"""POST /oauth2/revoke (RFC 7009): ends a refresh token, its kin and the access tokens from them."""
+
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask import Response, request
+
+from idp.errors import IdpError
+from idp.oauth import cors, revocation
+from idp.oauth.errors import to_oauth
+from idp.oauth.provider import Provider
+
+
+def revoke(provider: Provider) -> Response:
+    if request.method == "OPTIONS":
+        return cors.preflight()
+    try:
+        answer = _revoke(provider)
+    except OAuth2Error as error:
+        answer = provider.server.error_response(error)
+    except IdpError as error:
+        answer = provider.server.error_response(to_oauth(error))
+    return cors.allow_any_origin(answer)
+
+
+def _revoke(provider: Provider) -> Response:
+    asked = provider.request(request.form)
+    client = provider.server.authenticate_client(asked)
+    if "token" not in asked.form:
+        raise InvalidRequestError("token is missing.")
+    revocation.revoke(provider.kernel, client, asked.form["token"])
+    # "The content of the response body is ignored by the client" (§2.2), except that
+    # oidc-client-ts refuses any content type but JSON: none is sent with the empty body.
+    answer = Response(status=200, headers={"Cache-Control": "no-store"})
+    del answer.headers["Content-Type"]
+    return answer

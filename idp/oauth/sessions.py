@@ -1,0 +1,89 @@
+"""Browser sessions: a person stays signed in at one pool's pages for an hour.
+
+The cookie holds 256 random bits, the row their hash. A sign-in always makes a new session, so a
+cookie planted beforehand is worth nothing afterwards (session fixation).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from idp.models import BrowserSession, User
+from kernel.tokens import encoding
+
+SESSION_BYTES = 32
+LIFETIME = timedelta(hours=1)
+"""As Amazon Cognito's."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, and when he proved it."""
+
+    user_id: str
+    auth_time: datetime
+
+
+def new_value(random_bytes: Callable[[int], bytes]) -> str:
+    """The value of a new session cookie."""
+    return encoding.encode(random_bytes(SESSION_BYTES))
+
+
+def start(
+    session: Session, pool_id: str, signed_in: SignedIn, value: str, previous: str | None
+) -> None:
+    """Store a session under `value`, in place of the one the browser came with."""
+    if previous:
+        end(session, pool_id, previous)
+    session.add(
+        BrowserSession(
+            id_hash=_hash(value),
+            pool_id=pool_id,
+            user_id=signed_in.user_id,
+            auth_time=signed_in.auth_time,
+            expires=signed_in.auth_time + LIFETIME,
+        )
+    )
+
+
+def find(session: Session, pool_id: str, value: str, now: datetime) -> SignedIn | None:
+    """Who the cookie stands for, if he may still sign in and has the same password as then."""
+    row = session.execute(
+        select(BrowserSession, User)
+        .join(User, User.id == BrowserSession.user_id)
+        .where(BrowserSession.id_hash == _hash(value), BrowserSession.pool_id == pool_id)
+    ).first()
+    if row is None:
+        return None
+    found, user = row
+    is_stale = user.password_set is not None and found.auth_time < user.password_set
+    if found.expires <= now or is_stale or not _may_sign_in(user):
+        return None
+    return SignedIn(found.user_id, found.auth_time)
+
+
+def _may_sign_in(user: User) -> bool:
+    return user.enabled and user.status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
+
+
+def end(session: Session, pool_id: str, value: str) -> None:
+    session.execute(
+        delete(BrowserSession).where(
+            BrowserSession.id_hash == _hash(value), BrowserSession.pool_id == pool_id
+        )
+    )
+
+
+def purge(session: Session, now: datetime) -> None:
+    """Forget sessions that have expired."""
+    session.execute(delete(BrowserSession).where(BrowserSession.expires < now))
+
+
+def _hash(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()

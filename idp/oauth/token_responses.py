@@ -1,0 +1,101 @@
+"""Token responses (RFC 6749 §5.1), made of the same token services as the AWS operations'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from idp.errors import ScopeDoesNotExist, UserDisabled
+from idp.models import AuthorizationCode, RefreshFamily, User
+from idp.oauth import codes
+from idp.oauth.clients import OAuthClient
+from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.services import refresh, subjects, triggers
+from idp.user_pools.services.tokens import Tokens, TokenSet
+from kernel.runtime import Kernel
+
+TokenResponse = dict[str, Any]
+
+
+def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> TokenResponse:
+    """What a code buys. Raises `codes.CodeSpent` when another request was faster."""
+    family, user, subject = kernel.database.write(
+        _open_family, kernel, client, code, kernel.clock.now()
+    )
+    customisation = triggers.customise_tokens(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
+    )
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation)
+    return _response(tokens, family.scopes, with_refresh_token=True)
+
+
+def _open_family(
+    session: Session, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
+) -> tuple[RefreshFamily, User, Subject]:
+    """One unit spends the code and opens the family: one code buys one family, whatever races."""
+    user = session.get_one(User, code.user_id)
+    if not user.enabled:
+        raise UserDisabled
+    family = kernel.of(Tokens).open_family(
+        session, client.context, user.id,
+        sign_in_id=None, scopes=code.scopes, auth_time=code.auth_time, nonce=code.nonce,
+    )  # fmt: skip
+    codes.claim(session, code.code_hash, family.id, now)
+    return family, user, subjects.subject(session, user)
+
+
+def for_refresh_token(
+    kernel: Kernel, client: OAuthClient, token: str, scope: str | None
+) -> TokenResponse:
+    """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
+
+    Raises `InvalidRefreshToken` and its kin, `RefreshTokenReuse`, `ScopeDoesNotExist`.
+    """
+    context = client.context
+    wanted = scope.split() if scope else None
+    _check_scopes(kernel, client, token, wanted)
+    redeemed = refresh.redeem(kernel, context, token)
+    family = redeemed.family
+    customisation = triggers.customise_tokens(
+        kernel, context, "TokenGeneration_RefreshTokens", redeemed.user, redeemed.subject,
+        family.scopes, {},
+    )  # fmt: skip
+    if wanted is not None:
+        customisation = _narrowed(customisation, frozenset(family.scopes) - frozenset(wanted))
+    tokens = kernel.of(Tokens).sign(context, family, redeemed.subject, customisation)
+    return _response(tokens, wanted or family.scopes, with_refresh_token=refresh.rotates(context))
+
+
+def _check_scopes(
+    kernel: Kernel, client: OAuthClient, token: str, wanted: list[str] | None
+) -> None:
+    """RFC 6749 §6: no "scope not originally granted". Looked at before the token is rotated."""
+    if wanted is None:
+        return
+    state = kernel.of(Tokens).open_refresh_token(client.client_id, token)
+    family = kernel.database.read(lambda session: session.get(RefreshFamily, state.family_id))
+    if family is not None and not set(wanted) <= set(family.scopes):
+        raise ScopeDoesNotExist
+
+
+def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+    present = customisation or Customisation()
+    return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
+
+
+def for_client(kernel: Kernel, client: OAuthClient, scopes: list[str]) -> TokenResponse:
+    """An access token of the client itself. Nothing is stored."""
+    token, lifetime = kernel.of(Tokens).client_credentials(client.context, scopes)
+    return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
+
+
+def _response(tokens: TokenSet, scopes: list[Any], *, with_refresh_token: bool) -> TokenResponse:
+    """OIDC Core §3.1.3.3: the ID token belongs to the scope `openid`."""
+    body: TokenResponse = {"id_token": tokens.id_token} if "openid" in scopes else {}
+    body["access_token"] = tokens.access_token
+    if with_refresh_token:
+        body["refresh_token"] = tokens.refresh_token
+    return {**body, "expires_in": tokens.lifetime, "token_type": "Bearer"}
