@@ -15,11 +15,9 @@ from kernel.functions.errors import (
     FunctionNotFound,
     FunctionTimedOut,
 )
+from kernel.functions.frames import MAX_PAYLOAD
 from kernel.functions.names import FunctionName
 from kernel.outbound import Outbound, OutboundError, OutboundTimedOut, Reply
-
-MAX_PAYLOAD = 6_291_456
-"""6 MB: "Invocation payload (request and response)", Lambda quotas."""
 
 
 @dataclass(frozen=True)

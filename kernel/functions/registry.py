@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
+from kernel.clock import Clock
 from kernel.functions.endpoint import LambdaEndpoint
 from kernel.functions.errors import FunctionNotFound
-from kernel.functions.names import parse_function_name
+from kernel.functions.names import FunctionName, parse_function_name
+from kernel.functions.pool import RunnerPool
+from kernel.functions.process import Confinement
+from kernel.functions.sources import Code, FunctionFiles, InstalledFunctions, Source
 from kernel.outbound import Outbound
 from kernel.settings import Settings
 
 TRIGGER_TIMEOUT = 5.0
-"""Seconds. Cognito developer guide: "Amazon Cognito waits for up to five seconds"."""
+"""Seconds. Cognito developer guide: Lambda triggers "must respond within 5 seconds"."""
 
 
 class Functions:
     """Invokes functions by name or ARN, from the first source that knows them."""
 
-    def __init__(self, endpoint: LambdaEndpoint | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Source] = (),
+        endpoint: LambdaEndpoint | None = None,
+        *,
+        confinement: Confinement | None = None,
+        account: str = "000000000000",
+        clock: Clock | None = None,
+    ) -> None:
+        """`endpoint` is asked for every function that no source knows."""
+        self._sources = tuple(sources)
         self._endpoint = endpoint
+        self._confinement = confinement or Confinement()
+        self._account = account
+        self._clock = clock or Clock()
+        self._pool = RunnerPool(self._confinement)
 
     @classmethod
     def from_settings(cls, settings: Settings, outbound: Outbound) -> Functions:
+        """The instance's folder `functions`, entry points, then the Lambda endpoint."""
         url = settings.lambda_endpoint
-        return cls(endpoint=LambdaEndpoint(url, outbound) if url else None)
+        return cls(
+            [FunctionFiles(settings.instance / "functions"), InstalledFunctions()],
+            LambdaEndpoint(url, outbound) if url else None,
+            confinement=Confinement(secret=_secrets(settings), region=settings.region),
+            account=settings.account_id,
+        )
 
     def invoke(
         self,
@@ -33,19 +63,77 @@ class Functions:
         timeout: float = TRIGGER_TIMEOUT,
         client_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Call a function and wait up to `timeout` seconds for its JSON result.
+        """Call a function and wait up to `timeout` seconds, its start included, for its result.
 
-        Raises `FunctionNotFound`, `FunctionFailed`, `FunctionTimedOut`, `FunctionMalformed`.
+        `event` and the result are JSON values. Raises `FunctionNotFound`, `FunctionFailed`,
+        `FunctionTimedOut`, `FunctionMalformed`.
         """
         name = parse_function_name(name_or_arn)
-        if self._endpoint is None:
-            raise FunctionNotFound(f"function {name.text} does not exist")
-        return self._endpoint.invoke(name, event, timeout, client_context)
+        code = self._find(name)
+        if code is not None:
+            return self._run(name, code, event, timeout, client_context)
+        if self._endpoint is not None:
+            return self._endpoint.invoke(name, event, timeout, client_context)
+        raise FunctionNotFound(f"function {name.text} does not exist")
 
     def exists(self, name_or_arn: str) -> bool:
         """Whether a source knows the function; an endpoint is taken to know every one."""
         try:
-            parse_function_name(name_or_arn)
+            name = parse_function_name(name_or_arn)
         except FunctionNotFound:
             return False
-        return self._endpoint is not None
+        return self._endpoint is not None or self._find(name) is not None
+
+    def close(self) -> None:
+        """End the runners."""
+        self._pool.close()
+
+    def _find(self, name: FunctionName) -> Code | None:
+        for source in self._sources:
+            code = source.find(name)
+            if code is not None:
+                return code
+        return None
+
+    def _run(
+        self,
+        name: FunctionName,
+        code: Code,
+        event: dict[str, Any],
+        timeout: float,
+        client_context: dict[str, Any] | None,
+    ) -> Any:
+        request_id = str(uuid.uuid4())
+        context = self._context(name, request_id, client_context)
+        ends = time.monotonic() + timeout
+        with self._pool.runner(code, ends) as runner:
+            return runner.call({"id": request_id, "event": event, "context": context}, ends)
+
+    def _context(
+        self, name: FunctionName, request_id: str, client_context: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """The values of AWS's context object."""
+        day = self._clock.now().strftime("%Y/%m/%d")
+        return {
+            "function_name": name.text,
+            "function_version": name.qualifier,
+            "invoked_function_arn": name.arn(self._confinement.region, self._account),
+            "memory_limit_in_mb": str(self._confinement.limits.memory // 1_048_576),
+            "aws_request_id": request_id,
+            "log_group_name": f"/aws/lambda/{name.text}",
+            "log_stream_name": f"{day}/[{name.qualifier}]{request_id.replace('-', '')}",
+            "client_context": client_context,
+        }
+
+
+def _secrets(settings: Settings) -> tuple[Path, ...]:
+    """What functions must not read."""
+    database = make_url(settings.database)
+    is_file = database.drivername.startswith("sqlite") and database.database
+    files = (
+        settings.instance,
+        settings.sealing_key_path,
+        Path(str(database.database)) if is_file else None,
+        settings.tls_key,
+    )
+    return tuple(path.resolve() for path in files if path is not None)

@@ -1,0 +1,92 @@
+"""Warm runners: started when needed, kept for the next call, bounded in number."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from kernel.functions.errors import FunctionTimedOut
+from kernel.functions.process import Confinement, RunnerProcess
+from kernel.functions.sources import Code
+
+MAX_RUNNERS = 16
+MAX_RUNNERS_OF_A_FUNCTION = 8
+MAX_CALLS = 1_000
+"""Calls after which a runner is replaced, so that what leaks is bounded."""
+
+
+class RunnerPool:
+    """The runners of one worker process."""
+
+    def __init__(self, confinement: Confinement) -> None:
+        self._confinement = confinement
+        self._idle: list[RunnerProcess] = []
+        self._running: Counter[tuple[str, str]] = Counter()
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def runner(self, code: Code, ends: float) -> Iterator[RunnerProcess]:
+        """A runner of `code` for one call; one that is no longer usable is killed afterwards.
+
+        Raises `FunctionTimedOut` where none becomes free until `ends` (monotonic).
+        """
+        runner = self._take(code, ends)
+        try:
+            runner = runner or RunnerProcess(code, self._confinement)
+            yield runner
+        finally:
+            self._give_back(code, runner)
+
+    def close(self) -> None:
+        """End the idle runners; those at work end with their calls."""
+        with self._changed:
+            idle, self._idle = self._idle, []
+        for runner in idle:
+            runner.kill()
+
+    def _take(self, code: Code, ends: float) -> RunnerProcess | None:
+        """Reserve a place and take a warm runner for it; none is a place for a new one."""
+        with self._changed:
+            while not self._has_room(code):
+                if not self._changed.wait(max(0.0, ends - time.monotonic())):
+                    raise FunctionTimedOut(f"{code.name} has no runner free in time")
+            self._running[code.key] += 1
+            warm, unfit = self._choose(code)
+        for runner in unfit:
+            runner.kill()
+        return warm
+
+    def _has_room(self, code: Code) -> bool:
+        return (
+            self._running[code.key] < MAX_RUNNERS_OF_A_FUNCTION
+            and self._running.total() < MAX_RUNNERS
+        )
+
+    def _choose(self, code: Code) -> tuple[RunnerProcess | None, list[RunnerProcess]]:
+        """The warm runner to use, and idle ones that have to go: outdated, dead or too many."""
+        unfit = [r for r in self._idle if r.code.key == code.key and not _is_fit(r, code)]
+        kept = [r for r in self._idle if r not in unfit]
+        warm = next((r for r in reversed(kept) if r.code.key == code.key), None)
+        if warm is not None:
+            kept.remove(warm)
+        elif kept and self._running.total() + len(kept) > MAX_RUNNERS:
+            unfit.append(kept.pop(0))
+        self._idle = kept
+        return warm, unfit
+
+    def _give_back(self, code: Code, runner: RunnerProcess | None) -> None:
+        reusable = runner is not None and runner.is_alive and runner.calls < MAX_CALLS
+        if runner is not None and not reusable:
+            runner.kill()
+        with self._changed:
+            self._running[code.key] -= 1
+            if reusable and runner is not None:
+                self._idle.append(runner)
+            self._changed.notify()
+
+
+def _is_fit(runner: RunnerProcess, code: Code) -> bool:
+    return runner.code.version == code.version and runner.is_alive
