@@ -35,7 +35,7 @@ class RestJsonProtocol:
             return lambda _request, _labels: {}
         read_body = _body_reader(shape)
         parts = [
-            (member.name, _part_reader(member, shape))
+            (member.name, _part_reader(member, operation))
             for member in shape.members.values()
             if member.location != "body"
         ]
@@ -112,7 +112,7 @@ def _payload_reader(member: Member) -> Callable[[Request], Input]:
     return lambda request: {member.name: read_value(parse_object(request.body))}
 
 
-def _part_reader(member: Member, shape: Shape) -> PartReader:
+def _part_reader(member: Member, operation: Operation) -> PartReader:
     name = member.wire_name
     match member.location:
         case "uri":
@@ -120,7 +120,9 @@ def _part_reader(member: Member, shape: Shape) -> PartReader:
             return lambda _request, labels, _query: read_label(labels[name])
         case "header":
             return _header_reader(name.lower(), member.shape)
-    return _query_reader(member, shape)
+    if member.shape.type == "map":
+        return _remaining_reader(operation)
+    return _query_reader(member)
 
 
 def _header_reader(name: str, shape: Shape) -> PartReader:
@@ -133,9 +135,7 @@ def _header_reader(name: str, shape: Shape) -> PartReader:
     return read
 
 
-def _query_reader(member: Member, shape: Shape) -> PartReader:
-    if member.shape.type == "map":
-        return _remaining_reader(shape)
+def _query_reader(member: Member) -> PartReader:
     name = member.wire_name
     is_list = member.shape.type == "list"
     read_text = text_reader(member.shape.element if is_list else member.shape)
@@ -149,16 +149,18 @@ def _query_reader(member: Member, shape: Shape) -> PartReader:
     return read
 
 
-def _remaining_reader(shape: Shape) -> PartReader:
+def _remaining_reader(operation: Operation) -> PartReader:
     """A map in the query takes every parameter that no other member names."""
-    named = {m.wire_name for m in shape.members.values() if m.location == "querystring"}
+    members = operation.input.members.values() if operation.input else ()
+    named = {m.wire_name for m in members if m.location == "querystring"} | {*operation.query}
 
-    def read(_request: Request, _labels: Mapping[str, str], query: Query) -> dict[str, str]:
-        return {
+    def read(_request: Request, _labels: Mapping[str, str], query: Query) -> Any:
+        remaining = {
             read_string(name): read_string(values[0])
             for name, values in query.items()
             if name not in named and not name.startswith("X-Amz-")
         }
+        return remaining or None
 
     return read
 
