@@ -24,13 +24,17 @@ NO_ROUTES = "Unable to deploy API because no routes exist in this API"
 AUTOMATIC_DESCRIPTION = "Automatic deployment triggered by changes to the Api configuration"
 
 
+class NothingToDeploy(Invalid):
+    """An API without routes."""
+
+
 def deploy(
     session: Session, call: Call, api: Api, description: str, *, automatic: bool = False
 ) -> Deployment:
     """Freeze the API's definition as it is now. Raises `Invalid`, for one without routes too."""
     definition = _definition(session, api)
     if not definition["Routes"]:
-        raise Invalid(NO_ROUTES)
+        raise NothingToDeploy(NO_ROUTES)
     _require_servable(definition)
     deployment = Deployment(
         api_id=api.id,
@@ -47,21 +51,21 @@ def deploy(
 
 
 def deploy_automatically(session: Session, call: Call, api: Api) -> None:
-    """Move every stage with AutoDeploy to the API as it is now."""
+    """Move every stage with AutoDeploy to the API as it is now. Raises `Invalid`."""
     stages = [stage for stage in all_of(session, Stage, api) if stage.auto_deploy]
     if not stages:
         return
+    deployment_id: str | None = None
     try:
-        deployment = deploy(session, call, api, AUTOMATIC_DESCRIPTION, automatic=True)
-    except Invalid as error:
-        # A route that was removed must not be served on, so the stage serves nothing.
-        message, deployment_id = f"Deployment attempt failed: {error}", None
-    else:
-        deployment_id = deployment.id
+        deployment_id = deploy(session, call, api, AUTOMATIC_DESCRIPTION, automatic=True).id
         message = f"Successfully deployed stage with deployment ID '{deployment_id}'"
+    except NothingToDeploy as error:
+        # The last route was removed. It must not be served on, so the stage serves nothing.
+        message = f"Deployment attempt failed: {error}"
     for stage in stages:
         stage.document = {**stage.document, "LastDeploymentStatusMessage": message}
         move(call, stage, deployment_id)
+    session.flush()
     _remove_superseded(session, api)
 
 

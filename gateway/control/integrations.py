@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
+from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import METHODS
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -47,8 +47,9 @@ UNSUPPORTED = {
     "ResponseParameters": "responses are not transformed yet",
     "TemplateSelectionExpression": "it is for WebSocket APIs",
 }
-_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}|\{[A-Za-z0-9._$-]+\}")
-_URL = re.compile(r"[!-~]+")
+INVALID_URI = "Invalid HTTP endpoint specified for URI"
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
+_PATH_VARIABLE = re.compile(r"(?<!\$)\{[A-Za-z0-9._$-]+\+?\}")
 _SERVER_NAME = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 
@@ -138,17 +139,14 @@ def _require_http_proxy(document: Document) -> None:
 
 
 def _require_uri(uri: str) -> None:
+    # The stage's variables are filled in when it is served; any text stands for them here.
+    with_variables = _STAGE_VARIABLE.sub("1", uri)
+    if re.search("[{}]", _PATH_VARIABLE.sub("", with_variables)):
+        raise Invalid(f"{INVALID_URI}: its braces name no variable")
     try:
-        # Path and stage variables are filled in for each request; any word stands for them here.
-        parts = urlsplit(_VARIABLE.sub("x", uri))
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or not _URL.fullmatch(uri) or parts.fragment or "@" in parts.netloc:
-        raise Invalid(
-            "Invalid HTTP endpoint specified for URI: it must be a full http or https URL without "
-            "credentials"
-        )
+        Endpoint.compile(with_variables, {})
+    except InvalidEndpoint as error:
+        raise Invalid(f"{INVALID_URI}: {error}") from None
 
 
 def _require_tls(document: Document) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid
-from gateway.route_tree import InvalidRouteKey, RouteKey
+from gateway.route_tree import InvalidRouteKey, RouteKey, RouteTree
 
 MALFORMED = (
     "The provided route key is not formatted properly for HTTP protocol. "
@@ -18,6 +18,7 @@ def require_route_key(text: str) -> RouteKey:
     """Read `GET /pets/{id}`, `ANY /{proxy+}` or `$default`. Raises `Invalid`."""
     try:
         key = RouteKey.parse(text)
+        RouteTree([(key, None)])  # some literals are ones that no request can have
     except InvalidRouteKey:
         raise Invalid(MALFORMED) from None
     if len(text) > quotas.ROUTE_KEY_CHARACTERS or "" in key.segments[:-1]:
@@ -26,23 +27,17 @@ def require_route_key(text: str) -> RouteKey:
 
 
 def require_no_conflict(key: RouteKey, others: Iterable[str]) -> None:
-    """Refuse a second key for the same requests. Raises `Conflicting`."""
+    """Refuse a second key for the same requests. Raises `Conflicting`.
+
+    What is the same is the tree's to say: `/{a}` and `/{b}`, `/~` and `/%7E`.
+    """
     for other in others:
         if other == key.text:
             raise Conflicting(f"Route with key {other} already exists for this API")
-        if _shape(RouteKey.parse(other)) == _shape(key):
+        try:
+            RouteTree([(RouteKey.parse(other), None), (key, None)])
+        except InvalidRouteKey:
             raise Conflicting(
                 f'The provided route key "{key.text}" has a conflicting variable on the same '
                 f'hierarchical level as "{other}"'
-            )
-
-
-def _shape(key: RouteKey) -> tuple[str, ...]:
-    """The key without its variables' names: two keys of one shape match the same requests."""
-    return (key.method, *(_shape_of_segment(segment) for segment in key.segments))
-
-
-def _shape_of_segment(segment: str) -> str:
-    if not segment.startswith("{"):
-        return segment
-    return "{+}" if segment.endswith("+}") else "{}"
+            ) from None

@@ -58,6 +58,9 @@ def test_http_urls_with_variables_are_taken(caller: Caller, uri: str) -> None:
         "https://backend.example:99999",
         "https://[::1",
         "https://bäckend.example",
+        "https://{tenant}.example/",
+        "https://backend.example/${stageVariables.a-b}",
+        "https://backend.example/{a",
     ],
 )
 def test_uri_that_is_no_full_url_is_refused(caller: Caller, uri: str | None) -> None:

@@ -85,6 +85,16 @@ def test_keys_that_differ_in_a_variable_s_name_alone_are_refused(caller: Caller)
     caller.create_route(api_id, "POST /pets/{pet}")
 
 
+def test_second_spelling_of_a_route_cannot_slip_past_its_authorizer(caller: Caller) -> None:
+    api_id = caller.create_api()
+    caller.create_route(api_id, "GET /~pets")
+
+    with pytest.raises(Conflicting):
+        caller.create_route(api_id, "GET /%7Epets")
+    with pytest.raises(Invalid):
+        caller.create_route(api_id, "GET /../pets")
+
+
 @pytest.mark.parametrize("target", [None, "", "integrations/none", "integrations/", "none"])
 def test_target_must_be_an_integration_of_the_api(caller: Caller, target: str | None) -> None:
     api_id = caller.create_api()
