@@ -1,0 +1,1 @@
+"""The pages at which people sign in: one view module per screen, and what all of them share."""

@@ -1,0 +1,91 @@
+"""The hosted pages' routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from flask import Blueprint, Response, request, send_from_directory
+
+from idp.hosted_ui import (
+    confirm_account,
+    forgot_password,
+    new_password,
+    page,
+    paths,
+    plain_pages,
+    reset_password,
+    sign_in,
+    sign_up,
+)
+from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
+from idp.hosted_ui.flow import FlowCookie
+from idp.hosted_ui.ports import Accounts
+from idp.hosted_ui.visit import Visit
+from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth.errors import PageError
+from idp.oauth.provider import Provider
+
+Show = Callable[[Visit], Response]
+Submit = Callable[[Visit, Mapping[str, str]], Response]
+
+SCREENS: tuple[tuple[str, Show, Submit], ...] = (
+    (paths.SIGN_IN, sign_in.show, sign_in.submit),
+    (paths.SIGN_UP, sign_up.show, sign_up.submit),
+    (paths.CONFIRM, confirm_account.show, confirm_account.submit),
+    (paths.RESEND, confirm_account.show, confirm_account.resend),
+    (paths.FORGOT, forgot_password.show, forgot_password.submit),
+    (paths.RESET, reset_password.show, reset_password.submit),
+    (paths.NEW_PASSWORD, new_password.show, new_password.submit),
+)
+
+A_YEAR = 31_536_000
+
+
+def create_blueprint(provider: Provider, accounts: Accounts) -> Blueprint:
+    """Every screen of every pool, their static files, and the page for `PageError`."""
+    blueprint = Blueprint("hosted_ui", __name__, template_folder=str(page.TEMPLATES))
+    for path, show, submit in SCREENS:
+        screen = partial(_serve, provider, accounts, show, submit)
+        blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
+    blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
+    blueprint.app_errorhandler(PageError)(plain_pages.error)
+    return blueprint
+
+
+def _serve(provider: Provider, accounts: Accounts, show: Show, submit: Submit) -> Response:
+    """Check the authorization request in the query, then show the screen or take its form."""
+    try:
+        grant = checked(provider, request.args)
+    except Refused as refused:
+        return refused.response
+    client = grant.authorization_request.client
+    visit = Visit(
+        provider,
+        accounts,
+        grant,
+        CsrfGuard(provider, client.pool_id),
+        FlowCookie(provider, client),
+    )
+    if request.method != "POST":
+        return show(visit)
+    try:
+        visit.csrf.check(request.form)
+    except ForgedForm:
+        raise _expired() from None
+    return submit(visit, request.form)
+
+
+def _expired() -> PageError:
+    return PageError(
+        "This page has expired",
+        "Go back, reload the page and try again.",
+        detail="the form's csrf_token does not belong to this browser",
+        status=403,
+    )
+
+
+def _asset(name: str) -> Response:
+    response = send_from_directory(page.ASSETS, name, max_age=A_YEAR)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,37 @@
+"""/forgotPassword: asks for a code. The answer is alike whether the account exists or not, where
+the client hides that (PreventUserExistenceErrors)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from idp.errors import IdpError
+from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui.flow import Flow
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.visit import Visit
+
+
+def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+    return visit.show(
+        Screen(
+            "forgot_password",
+            fields=(fields.sign_in_name(visit.context.pool),),
+            values={"username": username or visit.parameter("login_hint")},
+            alert=alert,
+            links={"sign_in": visit.link(paths.SIGN_IN)},
+        )
+    )
+
+
+def submit(visit: Visit, form: Mapping[str, str]) -> Response:
+    username = form.get("username", "").strip()
+    if not username:
+        return show(visit, alert="Tell us which account it is.")
+    try:
+        destination = visit.accounts.forgot_password(visit.context, username)
+    except IdpError as error:
+        return show(visit, username, wording.message(error))
+    return visit.go(paths.RESET, Flow(paths.RESET, username, destination))

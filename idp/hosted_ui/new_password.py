@@ -1,0 +1,61 @@
+"""/newPassword: the first sign-in of a person whose account an administrator made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from idp.errors import IdpError, NotAuthorized
+from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui.fields import Field
+from idp.hosted_ui.flow import Flow
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.visit import Visit
+
+
+def show(
+    visit: Visit,
+    form: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    alert: str = "",
+) -> Response:
+    left = visit.flow.read(paths.NEW_PASSWORD)
+    if left is None:
+        return _start_again(visit, "This took too long. Please sign in again.")
+    return visit.show(
+        Screen(
+            "new_password_required",
+            fields=_fields(visit, left),
+            values=form or {},
+            errors=errors or {},
+            alert=alert,
+            links={"sign_in": visit.link(paths.SIGN_IN)},
+        )
+    )
+
+
+def submit(visit: Visit, form: Mapping[str, str]) -> Response:
+    left = visit.flow.read(paths.NEW_PASSWORD)
+    if left is None:
+        return _start_again(visit, "This took too long. Please sign in again.")
+    attributes = fields.attribute_values(form, left.required_attributes)
+    try:
+        signed_in = visit.accounts.choose_password(
+            visit.context, left.session, form.get("password", ""), attributes
+        )
+    except NotAuthorized as error:
+        return _start_again(visit, wording.message(error), left.username)
+    except IdpError as error:
+        field, message = wording.field(error), wording.message(error)
+        return show(visit, form, {field: message} if field else {}, "" if field else message)
+    return visit.finish(signed_in)
+
+
+def _start_again(visit: Visit, notice: str, username: str = "") -> Response:
+    return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
+
+
+def _fields(visit: Visit, left: Flow) -> list[Field]:
+    password = fields.new_password(visit.context.pool, "New password")
+    return [*fields.attribute_fields(left.required_attributes), password]

@@ -1,0 +1,64 @@
+"""/login: username and password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from idp.errors import IdpError, PasswordResetRequired, UserNotConfirmed
+from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui.flow import Flow
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.ports import NewPasswordRequired
+from idp.hosted_ui.visit import Visit
+
+
+def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+    left = visit.flow.read(paths.SIGN_IN)
+    username = username or (left.username if left else visit.parameter("login_hint"))
+    response = visit.show(
+        Screen(
+            "sign_in",
+            fields=(fields.sign_in_name(visit.context.pool), fields.PASSWORD),
+            values={"username": username},
+            alert=alert,
+            notice=left.notice if left else "",
+            links=_links(visit),
+        )
+    )
+    if left:
+        visit.flow.clear(response)
+    return response
+
+
+def submit(visit: Visit, form: Mapping[str, str]) -> Response:
+    username, password = form.get("username", "").strip(), form.get("password", "")
+    if not username or not password:
+        return show(visit, username, "Enter your name and your password.")
+    try:
+        outcome = visit.accounts.sign_in(visit.context, username, password)
+    except UserNotConfirmed:
+        notice = "Your account is not confirmed yet."
+        return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
+    except PasswordResetRequired:
+        notice = "Your password has to be set anew. Enter the code that was sent to you."
+        return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))
+    except IdpError as error:
+        return show(visit, username, wording.message(error))
+    if isinstance(outcome, NewPasswordRequired):
+        flow = Flow(
+            paths.NEW_PASSWORD,
+            username,
+            session=outcome.session,
+            required_attributes=outcome.required_attributes,
+        )
+        return visit.go(paths.NEW_PASSWORD, flow)
+    return visit.finish(outcome)
+
+
+def _links(visit: Visit) -> dict[str, str]:
+    links = {"forgot_password": visit.link(paths.FORGOT)}
+    if not visit.context.pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
+        links["sign_up"] = visit.link(paths.SIGN_UP)
+    return links

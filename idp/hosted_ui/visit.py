@@ -1,0 +1,70 @@
+"""One request to a screen: the checked authorization request it belongs to, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Response
+
+from idp.hosted_ui import page
+from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.flow import Flow, FlowCookie
+from idp.hosted_ui.headers import protect
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.ports import Accounts
+from idp.oauth import sessions
+from idp.oauth.clients import OAuthClient
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.provider import Provider
+from idp.oauth.sessions import SignedIn
+from idp.user_pools.services.subjects import ClientContext
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Every screen keeps the authorization request in its query, so no page needs server state."""
+
+    provider: Provider
+    accounts: Accounts
+    grant: AuthorizationCodeGrant
+    csrf: CsrfGuard
+    flow: FlowCookie
+
+    @property
+    def client(self) -> OAuthClient:
+        return self.grant.authorization_request.client
+
+    @property
+    def context(self) -> ClientContext:
+        return self.client.context
+
+    def parameter(self, name: str) -> str:
+        """A parameter of the authorization request, such as login_hint."""
+        return self.grant.request.payload.data.get(name, "")
+
+    def link(self, path: str) -> str:
+        """Another screen for the same authorization request."""
+        return f"{path}?{urlencode(self.grant.request.payload.data)}"
+
+    def show(self, screen: Screen) -> Response:
+        response = page.render(screen, self.context.client.name, self.csrf.token)
+        self.csrf.remember(response)
+        return protect(response, (*self.client.callback_uris, *self.client.logout_uris))
+
+    def go(self, path: str, flow: Flow) -> Response:
+        """On to another screen, leaving it what it needs."""
+        response = Response(status=303, headers={"Location": self.link(path)})
+        self.flow.leave(response, flow)
+        return protect(response)
+
+    def finish(self, signed_in: SignedIn) -> Response:
+        """Start a new browser session and go back to the client with a code."""
+        kernel, pool_id = self.provider.kernel, self.client.pool_id
+        cookie = self.provider.session_cookie(pool_id)
+        value = sessions.new_value(kernel.randomness.bytes)
+        kernel.database.write(sessions.start, pool_id, signed_in, value, cookie.value)
+        response = self.provider.server.authorize(self.grant, signed_in)
+        cookie.set(response, value, sessions.LIFETIME)
+        self.flow.clear(response)
+        return protect(response)

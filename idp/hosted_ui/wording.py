@@ -1,0 +1,47 @@
+"""Refusals in words for people, and the field that each belongs to.
+
+The domain errors speak as Amazon Cognito does, for programs; a message that is fit for people is
+kept. Whether a user exists is told no more and no less here than there: only the class decides.
+"""
+
+from __future__ import annotations
+
+from idp import errors
+
+_WORDS: dict[type[errors.IdpError], str] = {
+    errors.UsernameExists: "There is an account with this name already.",
+    errors.CodeMismatch: "This code is not right. Check it and try again.",
+    errors.ExpiredCode: "This code has expired. Ask for a new one.",
+    errors.LimitExceeded: "Too many attempts. Wait a while, then try again.",
+    errors.TooManyFailedAttempts: "Too many attempts. Wait a while, then try again.",
+    errors.TooManyRequests: "Too many attempts. Wait a moment, then try again.",
+    errors.PasswordAttemptsExceeded: "Too many failed sign-ins. Wait a moment, then try again.",
+    errors.PasswordInHistory: "You have used this password before. Choose another one.",
+    errors.CodeDeliveryFailure: "We could not send you a code. Try again later.",
+    errors.InvalidSession: "This took too long. Please sign in again.",
+    errors.UnexpectedLambda: "Something went wrong on our side. Try again later.",
+    errors.InvalidLambdaResponse: "Something went wrong on our side. Try again later.",
+}
+
+_FIELDS: dict[type[errors.IdpError], str] = {
+    errors.UsernameExists: "username",
+    errors.CodeMismatch: "code",
+    errors.ExpiredCode: "code",
+    errors.InvalidPassword: "password",
+    errors.PasswordInHistory: "password",
+}
+
+
+def message(error: errors.IdpError) -> str:
+    """What the page says."""
+    for kind in type(error).__mro__:
+        if kind in _WORDS:
+            return _WORDS[kind]
+    # "Password did not conform with policy: Password must have symbol characters"
+    sentence = error.message.rpartition("policy: ")[2]
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def field(error: errors.IdpError) -> str | None:
+    """The field that the error is about."""
+    return next((_FIELDS[kind] for kind in type(error).__mro__ if kind in _FIELDS), None)
