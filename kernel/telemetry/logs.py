@@ -59,4 +59,5 @@ def _renderer(log_format: str) -> Processor:
 
 
 def _dumps(event: Any, **_options: Any) -> str:
-    return orjson.dumps(event, default=str).decode()
+    first = {name: event.pop(name, None) for name in ("timestamp", "level", "logger", "event")}
+    return orjson.dumps({**first, **event}, default=str).decode()

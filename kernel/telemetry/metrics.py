@@ -11,9 +11,12 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from kernel.settings import LOOPBACK_HOSTS
 
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -77,8 +80,14 @@ def forget_worker(pid: int) -> None:
 
 
 def endpoint(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """A WSGI application that answers GET /metrics and nothing else."""
-    if environ["PATH_INFO"] != "/metrics" or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+    """A WSGI application that answers GET /metrics and nothing else.
+
+    A page that a browser on this machine shows must not read it through a name of its own that
+    resolves to loopback, so the host must be a loopback one.
+    """
+    host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
+    is_read = environ["PATH_INFO"] == "/metrics" and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+    if not is_read or host not in LOOPBACK_HOSTS:
         start_response("404 Not Found", [("Content-Length", "0")])
         return []
     body = exposition()

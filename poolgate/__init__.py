@@ -1,0 +1,18 @@
+"""Poolgate's public names. Each is imported when it is first used: the command line starts fast."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {"Gateway": "gateway.blueprint", "create_app": "app"}
+
+__all__ = ["Gateway", "__version__", "create_app"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'poolgate' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

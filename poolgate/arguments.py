@@ -1,0 +1,63 @@
+"""The command line's words. Nothing heavy is imported here: `--help` and mistakes answer at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+SETTINGS_FLAGS = ("instance", "host", "port", "workers", "public_url", "tls_cert", "tls_key")
+MODE_FLAGS = ("dev", "demo")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="poolgate",
+        description="An identity provider and API gateway that speak Amazon Cognito's and "
+        "API Gateway's protocols.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_instance(commands.add_parser("init", help="make an instance folder and its first key"))
+    _add_serve(commands.add_parser("serve", help="serve; an empty instance is initialised"))
+    _add_instance(commands.add_parser("doctor", help="check an instance and say what to do"))
+    _add_keys(commands.add_parser("keys", help="manage access keys and the sealing key"))
+    return parser
+
+
+def settings_flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings that were given as flags, by field name; None where one was not."""
+    names = (*SETTINGS_FLAGS, *MODE_FLAGS)
+    return {name: getattr(arguments, name, None) for name in names}
+
+
+def _add_instance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--instance", metavar="DIR", help="the instance folder (./instance)")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    _add_instance(parser)
+    parser.add_argument("--host", help="the address to bind (127.0.0.1)")
+    parser.add_argument("--port", help="the port to bind (8080)")
+    parser.add_argument("--workers", metavar="N", help="worker processes (1)")
+    parser.add_argument("--public-url", metavar="URL", help="the origin that clients reach")
+    parser.add_argument("--tls-cert", metavar="FILE", help="a certificate chain, PEM")
+    parser.add_argument("--tls-key", metavar="FILE", help="its private key, PEM")
+    parser.add_argument(
+        "--dev", action="store_true", default=None, help="accept any access key; loopback only"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", default=None, help="make a demo pool, client and API"
+    )
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make an access key; its secret is shown once")
+    create.add_argument("--policy", metavar="FILE", help="an IAM policy document (JSON)")
+    listing = actions.add_parser("list", help="show the access keys, without secrets")
+    disable = actions.add_parser("disable", help="refuse an access key from now on")
+    delete = actions.add_parser("delete", help="remove an access key")
+    rotate = actions.add_parser("rotate-sealing", help="seal everything under a new sealing key")
+    for each in (create, listing, disable, delete, rotate):
+        _add_instance(each)
+    for each in (disable, delete):
+        each.add_argument("key_id", metavar="ACCESS_KEY_ID")

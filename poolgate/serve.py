@@ -1,0 +1,121 @@
+"""`poolgate serve`: settings, sockets, instance, then the supervisor.
+
+Whatever is wrong with the settings is found here, before a worker is forked, and said in one
+sentence.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import os
+import resource
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from kernel import settings as settings_module
+from kernel.settings import SettingError, Settings
+from poolgate.arguments import make_parser, settings_flags
+from poolgate.server.listeners import bind_all
+
+WRONG_USAGE = 2
+
+
+def main(words: Sequence[str]) -> int:
+    """Serve until stopped. `words` follow `poolgate`; the exit status is returned."""
+    flags = settings_flags(make_parser().parse_args(words))
+    try:
+        run(lambda: settings_module.load(flags), load_application)
+    except SettingError as error:
+        print(f"poolgate: {error}", file=sys.stderr)
+        return WRONG_USAGE
+    return 0
+
+
+def run(
+    read_settings: Callable[[], Settings],
+    load: Callable[[Settings, bool], Any],
+    prepare: Callable[[Settings], list[str]] | None = None,
+) -> None:
+    """Serve what `load(settings, is_first_worker)` returns. Raises `SettingError`, `SystemExit`."""
+    settings = read_settings()
+    listeners = bind_all(settings)
+    _lift_limit_of_files()
+    _set_up_telemetry(settings)
+    lines = (prepare or prepare_instance)(settings)
+    held = _lock(settings)
+    print(*lines, sep="\n", end="\n" if lines else "", flush=True)
+    from poolgate.server.supervisor import Served
+
+    served = Served(settings, listeners=listeners, load=load, read_settings=read_settings)
+    # What is loaded now is shared by the workers; the collector must not touch, and so copy, it.
+    gc.freeze()
+    served.run()
+    del held
+
+
+def prepare_instance(settings: Settings) -> list[str]:
+    """Initialise an empty instance; the lines to print, once."""
+    from poolgate import instance
+
+    lines = instance.initialise(settings)
+    import_module("app")  # heavy: loaded once, here, for all workers
+    return lines
+
+
+def load_application(settings: Settings, is_first_worker: bool) -> Any:
+    """The WSGI application of one worker."""
+    from kernel.telemetry.access_log import AccessLog
+    from poolgate.proxy_headers import ProxyHeaders
+
+    application = import_module("app").create_app(settings)
+    if settings.demo and is_first_worker:
+        from poolgate import demo
+
+        print(*demo.prepare(application), sep="\n", flush=True)
+    return ProxyHeaders(AccessLog(application), settings.trusted_proxies)
+
+
+def _set_up_telemetry(settings: Settings) -> None:
+    if settings.metrics_port:
+        # Read by prometheus_client when it is imported, and by the workers.
+        folder = settings.instance / "run" / "metrics"
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        _make_run_folder(settings)
+        from kernel.telemetry import metrics
+
+        metrics.empty_directory(folder)
+    from kernel.telemetry import logs
+
+    logs.configure(settings.log_format, settings.log_level)
+
+
+def _lift_limit_of_files() -> None:
+    """Every connection is a file; the soft limit is often 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _lock(settings: Settings) -> Any:
+    """Two servers share one instance only through a Valkey: single use must stay single."""
+    if settings.valkey_url:
+        return None
+    file = (_make_run_folder(settings) / "serve.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise SettingError(
+            f"instance {settings.instance} is being served already; "
+            "several servers need a valkey_url."
+        ) from None
+    return file
+
+
+def _make_run_folder(settings: Settings) -> Any:
+    folder = settings.instance / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

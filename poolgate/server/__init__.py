@@ -1,0 +1,1 @@
+"""Serving: gunicorn supervises, gevent serves, and requests are parsed strictly."""

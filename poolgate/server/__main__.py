@@ -1,0 +1,15 @@
+"""The process that `poolgate serve` becomes: `python -m poolgate.server`, run and never imported.
+
+gevent replaces blocking parts of the standard library before anything else can import them.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import sys  # noqa: E402 - after the patch, as everything
+
+from poolgate.serve import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,229 @@
+"""pywsgi's handler with our own reading of requests: strict, bounded, and with the raw target.
+
+pywsgi drives the application and writes the answer. Reading is ours, because pywsgi repairs what
+should be refused (it lets Transfer-Encoding beat Content-Length, takes bare line feeds and
+HTTP/0.9) and waits without end.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import socket
+import urllib.parse
+from http import HTTPStatus
+from typing import Any
+
+import gevent
+import structlog
+from gevent import pywsgi
+
+from kernel.telemetry import metrics
+from poolgate.server import request_head
+from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, Body
+from poolgate.server.request_head import RequestHead, RequestRefused
+
+log = structlog.get_logger("poolgate.server")
+
+# The stubs leave out what pywsgi lets subclasses override.
+Pywsgi: Any = pywsgi.WSGIHandler
+
+FIRST_BYTE_SECONDS = 20.0
+KEEP_ALIVE_SECONDS = 75.0
+HEAD_SECONDS = 20.0
+WRITE_SECONDS = 60.0
+LINGER_SECONDS = 2.0
+MOST_LINGER_BYTES = 1024 * 1024
+
+
+class Handler(Pywsgi):  # type: ignore[misc]  # as above
+    """One connection. `is_busy` from a request's first byte to the end of its answer."""
+
+    head: RequestHead
+    is_busy = False
+
+    def handle_one_request(self) -> Any:
+        """pywsgi's contract: True for the next request, None to close the connection."""
+        try:
+            if not self._await_request():
+                return None
+            with gevent.Timeout(HEAD_SECONDS, _too_slow()):
+                self.head = self._read_head()
+        except RequestRefused as refusal:
+            return self._refuse(refusal)
+        except (OSError, ValueError, EOFError):
+            return None  # reset, or closed under our hands while draining
+        self._begin()
+        self.handle_one_response()
+        self.is_busy = False
+        return self._go_on()
+
+    def _await_request(self) -> bool:
+        """Wait for the first byte of a request; False when none comes."""
+        first = self.environ is None
+        seconds = FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS
+        with gevent.Timeout(seconds, _NOTHING):
+            self.is_busy = bool(self.rfile.peek(1))
+            return self.is_busy and not (self.server.is_draining and not first)
+        return False
+
+    def _read_head(self) -> RequestHead:
+        left = request_head.MOST_HEAD_BYTES
+        line = self.rfile.readline(left)
+        if line == b"\r\n":
+            # RFC 9112 §2.2: "SHOULD ignore at least one empty line (CRLF) received prior to the
+            # request-line".
+            line = self.rfile.readline(left)
+        left -= len(line)
+        if not line.endswith(b"\n"):
+            raise EOFError if left > 0 else _too_long(HTTPStatus.REQUEST_URI_TOO_LONG)
+        fields: list[bytes] = []
+        while (field := self.rfile.readline(left + 1)) != b"\r\n":
+            left -= len(field)
+            if left <= 0 or len(fields) >= request_head.MOST_FIELDS:
+                raise _too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            if not field.endswith(b"\n"):
+                raise EOFError
+            fields.append(field)
+        return request_head.parse(line, fields)
+
+    def _begin(self) -> None:
+        """What pywsgi expects to be set before the application runs."""
+        head = self.head
+        self.command, self.path, self.request_version = head.method, head.target, head.version
+        self.close_connection = not head.keeps_alive
+        self.environ = self.get_environ()
+        self.application = self.server.application
+
+    def get_environ(self) -> dict[str, Any]:
+        head = self.head
+        path, _, query = head.target.partition("?")
+        environ: dict[str, Any] = self.server.get_environ()
+        environ.update(
+            REQUEST_METHOD=head.method,
+            # Undecoded: signatures and %2F in paths need what the client sent.
+            REQUEST_URI=head.target,
+            RAW_URI=head.target,
+            SCRIPT_NAME="",
+            PATH_INFO=urllib.parse.unquote(path, "latin-1"),
+            QUERY_STRING=query,
+            SERVER_PROTOCOL=head.version,
+            REMOTE_ADDR=str(self.client_address[0]),
+            REMOTE_PORT=str(self.client_address[1]),
+        )
+        _add_fields(environ, head)
+        self._add_body(environ)
+        return environ
+
+    def _add_body(self, environ: dict[str, Any]) -> None:
+        head = self.head
+        self.wsgi_input = Body(
+            self.rfile,
+            head.content_length or 0,
+            is_chunked=head.is_chunked,
+            send_continue=self._send_continue if head.expects_continue else None,
+        )
+        environ["wsgi.input"] = io.BufferedReader(self.wsgi_input)
+        environ["wsgi.input_terminated"] = True
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket" and head.method == "GET":
+            # WebSocket libraries find the connection here; no request can follow on it.
+            environ["wsgi.input"] = self.rfile
+            self.close_connection = True
+
+    def _send_continue(self) -> None:
+        self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Any:
+        write = super().start_response(status, headers, exc_info)
+        if self.server.is_draining:
+            self.close_connection = True
+        return write
+
+    def finalize_headers(self) -> None:
+        super().finalize_headers()
+        if self.command == "HEAD":
+            self.response_use_chunked = False
+        if self.close_connection and not self.connection_upgraded:
+            names = {name.lower() for name, _ in self.response_headers}
+            if b"connection" not in names:
+                self.response_headers.append((b"Connection", b"close"))
+
+    def _write(self, data: bytes) -> None:
+        # RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD.
+        if self.command != "HEAD":
+            super()._write(data)
+
+    def _sendall(self, data: Any) -> None:
+        seconds = WRITE_SECONDS + len(data) / SLOWEST_BYTES_PER_SECOND
+        with gevent.Timeout(seconds, BrokenPipeError(errno.EPIPE, "the client does not read")):
+            super()._sendall(data)
+
+    def _go_on(self) -> bool | None:
+        if self.wsgi_input.is_broken:
+            self._linger()
+            return None
+        return None if self.close_connection or self.rfile.closed else True
+
+    def _refuse(self, refusal: RequestRefused) -> None:
+        """Answer what is not a request we serve, and close: its end is unknown."""
+        metrics.refused_requests.labels(refusal.status.value).inc()
+        log.info("refused", reason=refusal.reason, client=str(self.client_address[0]))
+        body = f"{refusal.reason}\n".encode()
+        answer = (
+            f"HTTP/1.1 {refusal.status.value} {refusal.status.phrase}\r\n"
+            "Content-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        try:
+            self._sendall(answer.encode() + body)
+        except OSError:
+            return
+        self._linger()
+
+    def _linger(self) -> None:
+        """Let the answer arrive: closing with unread bytes resets the connection under it
+        (RFC 9112 §9.6)."""
+        try:
+            with gevent.Timeout(LINGER_SECONDS, _NOTHING):
+                socket.socket.shutdown(self.socket, socket.SHUT_WR)
+                left = MOST_LINGER_BYTES
+                while left > 0 and (data := self.socket.recv(16 * 1024)):
+                    left -= len(data)
+        except (OSError, ValueError):
+            return
+
+    def log_request(self) -> None:
+        """The access log is a middleware, which knows more."""
+
+    def log_error(self, msg: str, *args: Any) -> None:
+        log.warning("connection error", error=msg % args if args else msg)
+
+    def _log_error(self, kind: Any, error: Any, trace: Any) -> None:
+        if not issubclass(kind, gevent.GreenletExit):
+            log.error("unhandled exception", exc_info=(kind, error, trace))
+
+
+# With False a time-out ends its block in silence; the stubs do not know it.
+_NOTHING: Any = False
+
+
+def _too_slow() -> RequestRefused:
+    return RequestRefused(HTTPStatus.REQUEST_TIMEOUT, "the request came too slowly")
+
+
+def _too_long(status: HTTPStatus) -> RequestRefused:
+    return RequestRefused(status, "the request's head is too long")
+
+
+def _add_fields(environ: dict[str, Any], head: RequestHead) -> None:
+    for name, value in head.fields:
+        if "_" in name:
+            # X_Forwarded_For and X-Forwarded-For are one name in WSGI: only the latter counts.
+            continue
+        key = name.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        if key in environ and key.startswith("HTTP_"):
+            separator = "; " if key == "HTTP_COOKIE" else ","
+            value = f"{environ[key]}{separator}{value}"
+        environ[key] = value

@@ -1,0 +1,161 @@
+"""The head of an HTTP/1 request, from bytes to values, and everything that is refused on the way.
+
+Two parsers that disagree on where a request ends let an attacker smuggle one past the other. So
+what RFC 9112 lets a server repair is refused here, and nothing is guessed: bare line feeds, folded
+lines, space around a name, repeated or combined framing fields, anything odd in a length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+MOST_HEAD_BYTES = 64 * 1024
+MOST_FIELDS = 256
+# 2^63 has nineteen digits; nobody sends so much.
+MOST_LENGTH_DIGITS = 15
+
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([!-~]+) HTTP/(\d)\.(\d)\r\n")
+# Obsolete folding begins with white space, so it is no field (RFC 9112 §5.2: "A server that
+# receives an obs-fold ... MUST either reject the message").
+FIELD = re.compile(rb"(" + TOKEN + rb"):([^\x00-\x08\x0a-\x1f\x7f]*)\r\n")
+ABSOLUTE_FORM = re.compile(r"https?://([^/?#@]+)([/?].*)?", re.IGNORECASE)
+HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?")
+CONTENT_LENGTH = re.compile(rf"\d{{1,{MOST_LENGTH_DIGITS}}}", re.ASCII)
+
+# Sent twice, one reader may take the first and another the last.
+SINGLE = frozenset({"host", "content-length", "transfer-encoding", "content-type", "authorization"})
+
+
+class RequestRefused(Exception):
+    """A request that is not answered by the application. The connection is closed after it."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class RequestHead:
+    """`target` is in origin form and undecoded; field names are in lower case."""
+
+    method: str
+    target: str
+    version: str
+    fields: tuple[tuple[str, str], ...]
+    content_length: int | None
+    is_chunked: bool
+    keeps_alive: bool
+    expects_continue: bool
+
+
+def parse(request_line: bytes, field_lines: Sequence[bytes]) -> RequestHead:
+    """The head made of its lines, line ends included. Raises `RequestRefused`."""
+    method, target, version = _parse_request_line(request_line)
+    fields = [parse_field(line) for line in field_lines]
+    by_name = _single_fields(fields)
+    target, fields = _origin_form(target, fields, by_name, version)
+    content_length, is_chunked = _framing(by_name, version)
+    return RequestHead(
+        method=method,
+        target=target,
+        version=version,
+        fields=tuple(fields),
+        content_length=content_length,
+        is_chunked=is_chunked,
+        keeps_alive=_keeps_alive(fields, version),
+        expects_continue=_expects_continue(fields, version),
+    )
+
+
+def bad_request(reason: str) -> RequestRefused:
+    return RequestRefused(HTTPStatus.BAD_REQUEST, reason)
+
+
+def _parse_request_line(line: bytes) -> tuple[str, str, str]:
+    match = REQUEST_LINE.fullmatch(line)
+    if not match:
+        raise bad_request("malformed request line")
+    method, target, major, minor = (part.decode("ascii") for part in match.groups())
+    if major != "1" or minor not in "01":
+        raise RequestRefused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "unsupported HTTP version")
+    return method, target, f"HTTP/{major}.{minor}"
+
+
+def parse_field(line: bytes) -> tuple[str, str]:
+    """A field's name, in lower case, and its value. Raises `RequestRefused`."""
+    match = FIELD.fullmatch(line)
+    if not match:
+        raise bad_request("malformed field")
+    return match[1].decode("ascii").lower(), match[2].decode("latin-1").strip(" \t")
+
+
+def _single_fields(fields: Sequence[tuple[str, str]]) -> dict[str, str]:
+    single: dict[str, str] = {}
+    for name, value in fields:
+        if name in SINGLE:
+            if name in single:
+                raise bad_request(f"repeated {name}")
+            single[name] = value
+    return single
+
+
+def _origin_form(
+    target: str, fields: list[tuple[str, str]], single: dict[str, str], version: str
+) -> tuple[str, list[tuple[str, str]]]:
+    """RFC 9112 §3.2: the four forms of a target; ours is the first, and a proxy's the second."""
+    host = single.get("host")
+    if host is None and version == "HTTP/1.1":
+        raise bad_request("missing host")
+    absolute = ABSOLUTE_FORM.fullmatch(target)
+    if absolute:
+        # §3.2.2: the target's authority replaces the Host field.
+        host, rest = absolute[1], absolute[2] or "/"
+        target = rest if rest.startswith("/") else f"/{rest}"
+        fields = [(name, value) for name, value in fields if name != "host"] + [("host", host)]
+    if host and not HOST.fullmatch(host):
+        raise bad_request("malformed host")
+    if not target.startswith("/") or "#" in target:
+        raise bad_request("malformed request target")
+    return target, fields
+
+
+def _framing(single: dict[str, str], version: str) -> tuple[int | None, bool]:
+    """Where the body ends: RFC 9112 §6.1 and §6.3, with every doubt refused."""
+    length, coding = single.get("content-length"), single.get("transfer-encoding")
+    if coding is not None:
+        if length is not None or version == "HTTP/1.0":
+            raise bad_request("ambiguous framing")
+        if coding.lower() != "chunked":
+            raise RequestRefused(HTTPStatus.NOT_IMPLEMENTED, "unknown transfer coding")
+        return None, True
+    if length is None:
+        return None, False
+    if not CONTENT_LENGTH.fullmatch(length):
+        raise bad_request("malformed content-length")
+    return int(length), False
+
+
+def _keeps_alive(fields: Sequence[tuple[str, str]], version: str) -> bool:
+    options = {
+        option.strip().lower()
+        for name, value in fields
+        if name == "connection"
+        for option in value.split(",")
+    }
+    if version == "HTTP/1.0":
+        return "keep-alive" in options
+    return "close" not in options
+
+
+def _expects_continue(fields: Sequence[tuple[str, str]], version: str) -> bool:
+    expectations = [value.lower() for name, value in fields if name == "expect"]
+    if not expectations or version == "HTTP/1.0":
+        return False
+    if expectations != ["100-continue"]:
+        raise RequestRefused(HTTPStatus.EXPECTATION_FAILED, "unknown expectation")
+    return True

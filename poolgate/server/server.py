@@ -1,0 +1,93 @@
+"""One worker's server: pywsgi's, with drained connections and bounded TLS handshakes."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any
+
+import gevent
+from gevent import pywsgi
+from gevent.pool import Pool
+
+from poolgate.server.handler import Handler
+
+MOST_CONNECTIONS = 4000
+HANDSHAKE_SECONDS = 10.0
+
+
+# The stubs leave out what pywsgi lets subclasses override.
+Pywsgi: Any = pywsgi.WSGIServer
+
+
+class Server(Pywsgi):  # type: ignore[misc]  # as above
+    """Serves a WSGI application on a bound, listening socket."""
+
+    handler_class = Handler
+
+    def __init__(
+        self,
+        listener: Any,
+        application: Any,
+        *,
+        context: ssl.SSLContext | None = None,
+        shares_listener: bool = False,
+    ) -> None:
+        """`context` serves TLS; `shares_listener` says that other workers accept on it too."""
+        self.is_draining = False
+        self._handlers: set[Handler] = set()
+        super().__init__(
+            listener,
+            application,
+            spawn=Pool(MOST_CONNECTIONS),
+            log=None,
+            environ={
+                # Otherwise pywsgi asks the DNS for it.
+                "SERVER_NAME": str(listener.getsockname()[0]),
+                "wsgi.multithread": True,
+                "wsgi.multiprocess": shares_listener,
+            },
+            **({"ssl_context": context} if context else {}),
+        )
+
+    def handle(self, sock: Any, address: Any) -> None:
+        handler = self.handler_class(sock, address, self)
+        self._handlers.add(handler)
+        try:
+            handler.handle()
+        finally:
+            self._handlers.discard(handler)
+
+    def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
+        """Failed and endless handshakes are the client's affair: closed without a word."""
+        try:
+            with gevent.Timeout(HANDSHAKE_SECONDS, TimeoutError()):
+                secured = self.wrap_socket(client_socket, **self.ssl_args)
+        except OSError:
+            return
+        try:
+            self.handle(secured, address)
+        finally:
+            secured.close()
+
+    def drain(self, seconds: float) -> bool:
+        """Accept no more, finish what is in flight, and close; whether all was finished."""
+        self.is_draining = True
+        self.close()
+        for handler in tuple(self._handlers):
+            if not handler.is_busy:
+                _stop_reading(handler)
+        finished: bool = self.pool.join(timeout=seconds)
+        self.pool.kill(timeout=1)
+        return finished
+
+
+def _stop_reading(handler: Handler) -> None:
+    """What has arrived is still served; the wait for more ends."""
+    connection = handler.__dict__.get("socket")
+    if connection is not None:
+        try:
+            # Not SSLSocket's own method, which would drop the TLS state under its reader.
+            socket.socket.shutdown(connection, socket.SHUT_RD)
+        except OSError:
+            return

@@ -1,0 +1,160 @@
+"""gunicorn's arbiter and application, told what Poolgate needs of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import AppImportError, HaltServer
+
+from kernel.settings import SettingError, Settings
+from kernel.telemetry import metrics
+from kernel.tls.context import server_context
+from poolgate.server.gunicorn_log import GunicornLog
+from poolgate.server.private_valkey import PrivateValkey
+from poolgate.server.worker import GeventWorker
+
+log = structlog.get_logger("poolgate.supervisor")
+
+# With the worker's 25 seconds of draining this keeps the promise of 30.
+GRACEFUL_SECONDS = 28
+# A hub that does not turn for so long is taken for dead.
+SILENCE_SECONDS = 60
+
+FIXED_WHILE_RUNNING = ("instance", "host", "port", "metrics_port")
+
+# gunicorn has no annotations.
+Base: Any = BaseApplication
+BaseArbiter: Any = Arbiter
+
+Load = Callable[[Settings, bool], Any]
+
+
+class Served(Base):  # type: ignore[misc]  # as above
+    """What gunicorn serves. `load(settings, is_first)` makes the WSGI application in a worker;
+    `read_settings` reads them anew on SIGHUP."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        listeners: Sequence[socket.socket],
+        load: Load,
+        read_settings: Callable[[], Settings],
+    ) -> None:
+        self.settings = settings
+        self.valkey: PrivateValkey | None = None
+        self._listeners = listeners
+        self._load = load
+        self._read_settings = read_settings
+        self._adopt(settings)
+        super().__init__()
+
+    def run(self) -> None:
+        """Serve until a signal ends it; raises `SystemExit`."""
+        if self.valkey:
+            self.valkey.wait()
+        Supervisor(self).run()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": [f"fd://{listener.fileno()}" for listener in self._listeners],
+            "workers": self.settings.workers,
+            "worker_class": GeventWorker,
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
+            "timeout": SILENCE_SECONDS,
+            "graceful_timeout": GRACEFUL_SECONDS,
+            "logger_class": GunicornLog,
+            "proc_name": "poolgate",
+            "control_socket_disable": True,
+            "child_exit": lambda _arbiter, worker: metrics.forget_worker(worker.pid),
+            "on_exit": lambda _arbiter: self.stop_services(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Called in each worker. A setting that fails only here ends the start with a sentence."""
+        try:
+            return self._load(self.settings, self.is_first_worker)
+        except SettingError as error:
+            raise AppImportError(f"poolgate: {error}") from None
+
+    is_first_worker = False
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Made by each worker, so that a reload takes new certificates."""
+        if not (self.settings.tls_cert and self.settings.tls_key):
+            return None
+        return server_context(self.settings.tls_cert, self.settings.tls_key)
+
+    def reload_settings(self) -> None:
+        """Take settings anew. Raises `SettingError`, and then nothing has changed."""
+        settings = self._read_settings()
+        for name in FIXED_WHILE_RUNNING:
+            if getattr(settings, name) != getattr(self._read, name):
+                raise SettingError(f"{name} cannot change while serving; start anew.")
+        self._adopt(settings)
+        if self.valkey:
+            self.valkey.wait()
+
+    def stop_services(self) -> None:
+        if self.valkey:
+            self.valkey.stop()
+
+    def _adopt(self, settings: Settings) -> None:
+        if settings.tls_cert and settings.tls_key:
+            server_context(settings.tls_cert, settings.tls_key)
+        self._read = settings
+        if settings.workers > 1 and not settings.valkey_url:
+            if self.valkey is None:
+                valkey = PrivateValkey(settings.instance / "run")
+                valkey.start()
+                self.valkey = valkey
+            settings = dataclasses.replace(settings, valkey_url=self.valkey.url)
+        self.settings = settings
+
+
+class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above
+    """Forks the workers, restarts them when they die, drains them, and reloads settings."""
+
+    def __init__(self, app: Served) -> None:
+        self._has_reloaded = False
+        super().__init__(app)
+
+    def manage_workers(self) -> None:
+        """Called about once a second."""
+        if self.app.valkey:
+            self.app.valkey.keep()
+        super().manage_workers()
+
+    def spawn_worker(self) -> Any:
+        self.app.is_first_worker = self.worker_age == 0
+        return super().spawn_worker()
+
+    def reload(self) -> None:
+        """SIGHUP. A wrong setting is logged, and what runs goes on."""
+        try:
+            self.app.reload_settings()
+        except SettingError as error:
+            log.error("settings were not reloaded", reason=str(error))
+            return
+        self._has_reloaded = True
+        super().reload()
+        log.info("settings reloaded")
+
+    def reap_workers(self) -> None:
+        """A worker that cannot start ends the first start, but never a server that has served."""
+        try:
+            super().reap_workers()
+        except HaltServer as halt:
+            if not self._has_reloaded:
+                raise
+            log.error("a worker did not start and is tried again", reason=halt.reason)

@@ -1,0 +1,87 @@
+"""A worker process: one gevent hub, one server, supervised by gunicorn's arbiter."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gunicorn.workers.base import Worker
+
+from kernel.telemetry import metrics
+from poolgate.server import hub_lag
+from poolgate.server.server import Server
+
+# The arbiter kills after 28 seconds, and `serve` promises to be gone in 30.
+DRAIN_SECONDS = 25.0
+BEAT_SECONDS = 1.0
+# How long a thread of the pool may keep the interpreter to itself: the hub waits so long for each
+# thread that computes. Python's default is 5 ms.
+SWITCH_INTERVAL_SECONDS = 0.001
+
+
+# gunicorn has no annotations.
+BaseWorker: Any = Worker
+
+
+class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
+    """Serves the application on the first socket, and metrics on the second where there is one."""
+
+    # gevent waits for child processes by SIGCHLD; gunicorn's base class would reset it.
+    SIGNALS = [each for each in Worker.SIGNALS if each is not signal.SIGCHLD]  # noqa: RUF012
+
+    def init_process(self) -> None:
+        """Called by the arbiter in the forked process; runs until the worker ends."""
+        self._stop = Event()
+        self._drains = True
+        sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+        # The arbiter's own handler, inherited over the fork, would queue signals that none reads.
+        signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+        super().init_process()
+
+    def handle_exit(self, _signal: int, _frame: Any) -> None:
+        """SIGTERM: finish what is in flight."""
+        self.alive = False
+        self._stop.set()
+
+    def handle_quit(self, _signal: int, _frame: Any) -> None:
+        """SIGINT, SIGQUIT: leave at once."""
+        self.alive = False
+        self._drains = False
+        self._stop.set()
+
+    def run(self) -> None:
+        background: list[Callable[[], None]] = [
+            self._beat,
+            lambda: hub_lag.watch(metrics.hub_lag_seconds.set),
+        ]
+        servers = self._servers()
+        for server in servers:
+            server.start()
+        for task in background:
+            gevent.spawn(task)
+        self._stop.wait()
+        if self._drains and not servers[0].drain(DRAIN_SECONDS):
+            self.log.warning("requests in flight were cut off after %d s", int(DRAIN_SECONDS))
+
+    def _servers(self) -> list[Server]:
+        shares = self.cfg.workers > 1
+        listener, *for_metrics = self.sockets
+        context = self.app.tls_context()
+        return [
+            Server(listener.sock, self.wsgi, context=context, shares_listener=shares),
+            *(Server(each.sock, metrics.endpoint, shares_listener=shares) for each in for_metrics),
+        ]
+
+    def _beat(self) -> None:
+        """Tell the arbiter that the hub turns; leave when the arbiter is gone."""
+        while True:
+            self.notify()
+            if os.getppid() != self.ppid:
+                self.log.error("the supervisor is gone; worker %d leaves", self.pid)
+                self._stop.set()
+            gevent.sleep(BEAT_SECONDS)
