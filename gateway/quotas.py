@@ -1,7 +1,7 @@
 """What an HTTP API may hold, and how large it may grow.
 
 The numbers are those of the API Gateway developer guide, "Quotas for configuring and running an
-HTTP API", unless a line says otherwise. docs/limits.md is written from this module.
+HTTP API", unless a line says otherwise. The documentation quotes this module.
 """
 
 from __future__ import annotations

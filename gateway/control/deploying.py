@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
@@ -113,11 +113,11 @@ def _next_ordinal(session: Session, api: Api) -> int:
 
 def _remove_superseded(session: Session, api: Api) -> None:
     """Automatic deployments come with every change; the old ones that nothing serves go."""
-    served = served_deployments(session, api)
-    query = (
-        select(Deployment)
-        .where(Deployment.api_id == api.id, Deployment.automatic, Deployment.id.not_in(served))
+    of_api = Deployment.api_id == api.id
+    superseded = session.scalars(
+        select(Deployment.id)
+        .where(of_api, Deployment.automatic, Deployment.id.not_in(served_deployments(session, api)))
         .order_by(Deployment.ordinal.desc())
-    )
-    for deployment in session.scalars(query).all()[quotas.AUTOMATIC_DEPLOYMENTS_KEPT :]:
-        session.delete(deployment)
+    ).all()[quotas.AUTOMATIC_DEPLOYMENTS_KEPT :]
+    if superseded:
+        session.execute(delete(Deployment).where(of_api, Deployment.id.in_(superseded)))

@@ -8,7 +8,7 @@ from gateway import quotas
 from gateway.control.errors import Invalid, Missing
 from kernel.database import Database
 from kernel.runtime import Kernel
-from tests.gateway.control.conftest import NOON, Caller, build_kernel
+from tests.gateway.control.caller import NOON, Caller, build_kernel
 
 
 def test_new_api_has_the_defaults_of_aws(caller: Caller) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def _jwt(issuer: str = "https://issuer.example", audience: list[str] | None = None) -> object:

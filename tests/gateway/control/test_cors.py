@@ -4,7 +4,7 @@ import pytest
 
 from gateway.control.errors import Invalid
 from gateway.snapshot import Cors, SnapshotHolder
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def test_cors_configuration_is_served_until_it_is_deleted(

@@ -6,7 +6,7 @@ from gateway import quotas
 from gateway.control.deploying import NO_ROUTES
 from gateway.control.errors import Invalid, Missing
 from gateway.snapshot import SnapshotHolder
-from tests.gateway.control.conftest import NOON, Caller
+from tests.gateway.control.caller import NOON, Caller
 
 
 def _keys(served: SnapshotHolder, api_id: str, stage: str = "dev") -> list[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.control.errors import Conflicting, Invalid
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def test_new_integration_has_the_defaults_of_aws(caller: Caller) -> None:

@@ -15,7 +15,7 @@ from gateway.snapshot import AccessLog, SnapshotHolder, Throttle
 from kernel.database import Database
 from kernel.runtime import Kernel
 from kernel.shared_state.in_process import InProcess
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def _eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
@@ -67,7 +67,7 @@ def test_request_keeps_the_snapshot_that_it_began_with(
 
     assert api_id in begun.apis
     with pytest.raises(TypeError):
-        begun.apis["x"] = begun.apis[api_id]  # type: ignore[index] - the point of the test
+        begun.apis["x"] = begun.apis[api_id]  # type: ignore[index]
 
 
 def test_last_snapshot_is_served_on_while_the_database_is_away(

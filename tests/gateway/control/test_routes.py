@@ -4,7 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid, Missing
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def test_new_route_has_the_defaults_of_aws(caller: Caller) -> None:

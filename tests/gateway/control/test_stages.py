@@ -4,7 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid, Missing
-from tests.gateway.control.conftest import NOON, Caller
+from tests.gateway.control.caller import NOON, Caller
 
 LOG_GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:pets"
 

@@ -4,7 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Invalid, Missing
-from tests.gateway.control.conftest import Caller
+from tests.gateway.control.caller import Caller
 
 
 def test_tags_are_added_and_removed_by_arn(caller: Caller) -> None:
@@ -43,5 +43,5 @@ def test_resource_has_at_most_its_quota_of_tags(caller: Caller) -> None:
     with pytest.raises(Invalid, match="at most 50 tags"):
         caller("TagResource", ResourceArn=arn, Tags={"one": "more"})
     for tags in ({"": "v"}, {"k" * 129: "v"}, {"k0": "v" * 257}, {"AWS:x": "v"}):
-        with pytest.raises(Invalid, match="[Tt]ag"):
+        with pytest.raises(Invalid, match=r"[Tt]ag"):
             caller("TagResource", ResourceArn=arn, Tags=tags)

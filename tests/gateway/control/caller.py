@@ -1,0 +1,96 @@
+"""A caller of the control plane's handlers, and the kernel of real parts that it calls with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gateway.control import FAMILIES
+from kernel import settings
+from kernel.aws.operations import Call, Handler
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.functions.registry import Functions
+from kernel.messaging.messenger import Messenger
+from kernel.outbound import Outbound
+from kernel.runtime import Kernel
+from kernel.sealing import Sealer
+from kernel.shared_state.in_process import InProcess
+
+HANDLERS: dict[str, Handler] = {
+    name: handler for family in FAMILIES for name, handler in family.handlers.items()
+}
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Calls operations as one account in one region: `caller("GetApi", ApiId=...)`."""
+
+    kernel: Kernel
+    account: str = "000000000000"
+    region: str = "us-east-1"
+
+    def __call__(self, operation: str, **request: Any) -> Any:
+        call = Call(
+            kernel=self.kernel,
+            service="apigatewayv2",
+            operation=operation,
+            account=self.account,
+            region=self.region,
+            request_id="request",
+        )
+        return HANDLERS[operation](call, request)
+
+    def elsewhere(self, **changes: str) -> Caller:
+        """The same control plane, called from another account or region."""
+        return replace(self, **changes)
+
+    def create_api(self, **members: Any) -> str:
+        api: str = self("CreateApi", **{"Name": "pets", "ProtocolType": "HTTP", **members})["ApiId"]
+        return api
+
+    def create_integration(self, api_id: str, **members: Any) -> str:
+        request = {
+            "IntegrationType": "HTTP_PROXY",
+            "IntegrationMethod": "ANY",
+            "IntegrationUri": "https://backend.example/{proxy}",
+            **members,
+        }
+        made: str = self("CreateIntegration", ApiId=api_id, **request)["IntegrationId"]
+        return made
+
+    def create_authorizer(self, api_id: str, **members: Any) -> str:
+        request = {
+            "Name": "people",
+            "AuthorizerType": "JWT",
+            "IdentitySource": ["$request.header.Authorization"],
+            "JwtConfiguration": {"Issuer": "https://issuer.example", "Audience": ["client"]},
+            **members,
+        }
+        made: str = self("CreateAuthorizer", ApiId=api_id, **request)["AuthorizerId"]
+        return made
+
+    def create_route(self, api_id: str, key: str = "GET /pets", **members: Any) -> str:
+        target = members.pop("Target", None) or f"integrations/{self.create_integration(api_id)}"
+        request = {"RouteKey": key, "Target": target, **members}
+        made: str = self("CreateRoute", ApiId=api_id, **request)["RouteId"]
+        return made
+
+
+def build_kernel(database: Database, folder: Path, **values: Any) -> Kernel:
+    """A kernel on an existing database; time stands still at noon."""
+    parsed = settings.parse({"instance": str(folder), **values})
+    outbound = Outbound.from_settings(parsed)
+    return Kernel(
+        settings=parsed,
+        database=database,
+        sealer=Sealer({1: bytes(32)}, time=NOON.timestamp),
+        shared_state=InProcess(),
+        outbound=outbound,
+        messenger=Messenger.from_settings(parsed, outbound),
+        functions=Functions.from_settings(parsed, outbound),
+        clock=Clock(time=NOON.timestamp),
+    )
