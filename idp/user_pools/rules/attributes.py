@@ -43,6 +43,11 @@ def is_phone_number(text: str) -> bool:
     return _PHONE_NUMBER.fullmatch(text) is not None
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database takes the text: no NUL, and no half of a surrogate pair."""
+    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
+
+
 def new_attributes(
     schema: Schema,
     attributes: Mapping[str, str],
@@ -175,6 +180,8 @@ def _conforming_value(attribute: Mapping[str, Any], name: str, value: str) -> st
         return value
     if len(value) > MAX_VALUE_LENGTH:
         raise _nonconforming(f"{name}: String must be no longer than 2048 characters")
+    if not is_storable(value):
+        raise _nonconforming(f"{name}: String has characters that cannot be stored")
     if name == "email" and not is_email(value):
         raise InvalidParameter("Invalid email address format.")
     if name == "phone_number" and not is_phone_number(value):

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from idp.errors import InvalidParameter
+from idp.user_pools.rules.attributes import is_storable
 from idp.user_pools.rules.usernames import FILTERABLE_ATTRIBUTES
 
 SEARCHABLE = FILTERABLE_ATTRIBUTES | {"username", "sub", "cognito:user_status", "status"}
@@ -21,6 +22,9 @@ _FILTER = re.compile(
 )
 
 
+_LAST_CHARACTER = 0x10FFFF
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which users to list: those whose attribute equals `value`, or starts with it."""
@@ -29,16 +33,28 @@ class Filter:
     value: str
     is_prefix: bool = False
 
-    def matches(self, value: str) -> bool:
-        return value.startswith(self.value) if self.is_prefix else value == self.value
+    @property
+    def end(self) -> str | None:
+        """The first text, by code points, after all that start with `value`: an index range.
 
-
-def parse_filter(text: str | None) -> Filter | None:
-    """None for an empty filter, which lists every user. Raises `InvalidParameter`."""
-    if not text or not text.strip():
+        None where no text comes after them.
+        """
+        for last in range(len(self.value) - 1, -1, -1):
+            following = ord(self.value[last]) + 1
+            if following <= _LAST_CHARACTER:
+                # Surrogates are no characters; the next one is beyond them.
+                following = 0xE000 if following == 0xD800 else following
+                return self.value[:last] + chr(following)
         return None
+
+
+def parse(text: str) -> Filter:
+    """The filter that `text` is; an empty text, which lists every user, is none of them.
+
+    Raises `InvalidParameter`.
+    """
     found = _FILTER.fullmatch(text)
-    if not found:
+    if not found or not is_storable(text):
         raise InvalidParameter("Error while parsing filter")
     attribute = found["attribute"]
     if attribute not in SEARCHABLE:

@@ -74,7 +74,7 @@ def _read_v2(response: Mapping[str, Any]) -> Customisation:
         id_suppressed=_names(identity.get("claimsToSuppress")),
         access_claims=_claims(access),
         access_suppressed=_names(access.get("claimsToSuppress")),
-        scopes_added=sorted(_scopes(access.get("scopesToAdd"))),
+        scopes_added=tuple(sorted(_scopes(access.get("scopesToAdd")))),
         scopes_suppressed=_scopes(access.get("scopesToSuppress")),
         **_groups(details),
     )
@@ -95,8 +95,12 @@ def _scopes(value: Any) -> frozenset[str]:
 
 
 def _names(value: Any) -> frozenset[str]:
-    names = frozenset(value or ())
-    if isinstance(value, str) or not all(isinstance(name, str) for name in names):
+    return frozenset(_listed(value))
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    names = tuple(value or ())
+    if not isinstance(value, list | None) or not all(isinstance(name, str) for name in names):
         raise ValueError("not a list of names")
     return names
 
@@ -107,7 +111,13 @@ def _groups(details: Mapping[str, Any]) -> dict[str, Any]:
     if not given:
         return {}
     return {
-        "groups": tuple(given.get("groupsToOverride") or ()),
-        "roles": tuple(given.get("iamRolesToOverride") or ()),
-        "preferred_role": given.get("preferredRole"),
+        "groups": _listed(given.get("groupsToOverride")),
+        "roles": _listed(given.get("iamRolesToOverride")),
+        "preferred_role": _role(given.get("preferredRole")),
     }
+
+
+def _role(value: Any) -> str | None:
+    if not isinstance(value, str | None):
+        raise ValueError("not a role")
+    return value or None

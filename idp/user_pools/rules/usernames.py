@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
-from idp.user_pools.rules.attributes import is_email, is_phone_number
+from idp.user_pools.rules.attributes import is_email, is_phone_number, is_storable
 
 Settings = Mapping[str, Any]
 
@@ -45,8 +45,12 @@ def is_case_sensitive(settings: Settings) -> bool:
 
 
 def normalise(name: str, settings: Settings) -> str:
-    """The form in which a name is looked up and compared. Equal forms are the same name."""
-    normalised = unicodedata.normalize("NFKC", name)
+    """The form in which a name is looked up and compared. Equal forms are the same name.
+
+    Sign-in parameters may hold any text: what no database takes becomes U+FFFD, and finds nobody.
+    """
+    storable = "".join(each if is_storable(each) else "\ufffd" for each in name)
+    normalised = unicodedata.normalize("NFKC", storable)
     if is_case_sensitive(settings):
         return normalised
     # Folding can undo NFKC and the other way round; three rounds reach the fixed point

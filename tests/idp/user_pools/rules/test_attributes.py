@@ -101,6 +101,8 @@ def test_permission_is_checked_before_any_value():
         ("custom:code", "xxxxx"),
         ("birthdate", "1.1.2000"),
         ("name", "x" * 2049),
+        ("name", "nul\x00"),
+        ("nickname", "half a pair \ud83d"),
         ("custom:age", "-1"),
         ("custom:age", "151"),
         ("custom:age", "150.5"),

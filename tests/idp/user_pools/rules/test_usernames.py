@@ -40,6 +40,12 @@ def test_folding_goes_beyond_lower_case(alike):
     assert first == second
 
 
+@pytest.mark.parametrize("name", ["jane\x00", "\ud800"])
+def test_a_name_that_no_database_takes_can_still_be_looked_up(name):
+    for settings in (SENSITIVE, INSENSITIVE):
+        assert usernames.normalise(name, settings) == name[:-1] + "\ufffd"
+
+
 @given(st.text())
 def test_normalising_twice_changes_nothing(name):
     for settings in (SENSITIVE, INSENSITIVE):
