@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from gateway.paths import RefusedPath, Segments, canonical
+
 T = TypeVar("T")
 
 METHODS = frozenset({"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
@@ -31,7 +33,7 @@ class RouteKey:
 
     text: str
     method: str = ""
-    segments: tuple[str, ...] = ()
+    segments: Segments = ()
 
     @classmethod
     def parse(cls, text: str) -> RouteKey:
@@ -58,6 +60,14 @@ def _check(text: str, segments: Sequence[str]) -> None:
         raise InvalidRouteKey(f"{text!r} has a malformed path segment")
     if any(segment.endswith("+}") for segment in segments[:-1]):
         raise InvalidRouteKey(f"{text!r} must end with its greedy path variable")
+
+
+def _spelled(text: str, segment: str) -> str:
+    """A literal as the paths of requests spell it."""
+    try:
+        return canonical(f"/{segment}")[1:]
+    except RefusedPath:
+        raise InvalidRouteKey(f"{text!r} has a path segment that no request can have") from None
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,8 @@ class RouteTree(Generic[T]):
         for key, route in routes:
             self._add(key, route)
 
-    def find(self, method: str, segments: Sequence[str]) -> Match[T] | None:
-        """The most specific route of a path, given as its segments; `()` is `/`."""
+    def find(self, method: str, segments: Segments) -> Match[T] | None:
+        """The most specific route of a canonical path."""
         found = _full(self._root, method, segments, 0, ()) or _greedy(
             self._root, method, segments, 0, ()
         )
@@ -110,7 +120,7 @@ class RouteTree(Generic[T]):
         for segment in key.segments:
             variable = _VARIABLE.fullmatch(segment)
             if variable is None:
-                node = node.literals.setdefault(segment, _Node())
+                node = node.literals.setdefault(_spelled(key.text, segment), _Node())
                 continue
             names.append(variable[1])
             if variable[2]:
@@ -125,7 +135,7 @@ class RouteTree(Generic[T]):
 
 
 def _full(
-    node: _Node[T], method: str, segments: Sequence[str], at: int, values: tuple[str, ...]
+    node: _Node[T], method: str, segments: Segments, at: int, values: tuple[str, ...]
 ) -> Match[T] | None:
     if at == len(segments):
         return _of_method(node.here, method, values)
@@ -138,7 +148,7 @@ def _full(
 
 
 def _greedy(
-    node: _Node[T], method: str, segments: Sequence[str], at: int, values: tuple[str, ...]
+    node: _Node[T], method: str, segments: Segments, at: int, values: tuple[str, ...]
 ) -> Match[T] | None:
     if at == len(segments):
         return None

@@ -6,10 +6,12 @@ request reads the snapshot once, at its start, so it never sees half of a change
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
 
 MAXIMUM_TIMEOUT_MILLISECONDS = 30_000
@@ -100,11 +102,26 @@ class Stage:
     """By route key; where a key has none, `default_throttle` applies, shared by those routes."""
     access_log: AccessLog | None = None
     tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
+    endpoints: Mapping[str, Endpoint] = field(init=False, repr=False, compare=False)
+    """By route key. A route whose URI is unusable with these variables has none: it fails alone,
+    and the rest of the API is served."""
 
     def __post_init__(self) -> None:
         """Compile the routes. Raises `InvalidRouteKey`, also where two routes are the same."""
         compiled = RouteTree((RouteKey.parse(route.key), route) for route in self.routes)
         object.__setattr__(self, "tree", compiled)
+        object.__setattr__(self, "endpoints", _compile_endpoints(self))
+
+
+def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
+    endpoints = {}
+    for route in stage.routes:
+        target = route.target
+        with suppress(InvalidEndpoint):
+            endpoints[route.key] = Endpoint.compile(
+                target.uri, stage.variables, target.server_name_to_verify
+            )
+    return endpoints
 
 
 @dataclass(frozen=True)
@@ -135,8 +152,11 @@ class Snapshot:
 
     apis: Mapping[str, Api] = field(default_factory=dict)
     domains: Mapping[str, Sequence[ApiMapping]] = field(default_factory=dict)
+    issuers: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Whose tokens some authorizer takes: the only issuers whose keys are ever fetched."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "issuers", _issuers(self.apis.values()))
         object.__setattr__(self, "apis", MappingProxyType(dict(self.apis)))
         object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
 
@@ -146,6 +166,11 @@ class Snapshot:
     ) -> Snapshot:
         """A snapshot of some APIs."""
         return cls({api.api_id: api for api in apis}, domains or {})
+
+
+def _issuers(apis: Iterable[Api]) -> frozenset[str]:
+    routes = (route for api in apis for stage in api.stages.values() for route in stage.routes)
+    return frozenset(route.authorizer.issuer for route in routes if route.authorizer)
 
 
 class SnapshotHolder:

@@ -1,0 +1,115 @@
+"""Which API, stage and path an address leads to (DESIGN.md, "Addresses"). Pure.
+
+The host decides first: a host of the API form, or a custom domain, belongs to the gateway whatever
+its path. Paths of the main host are looked at only where path addresses are on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.context import Address
+from gateway.snapshot import DEFAULT_STAGE, ApiMapping, Snapshot
+
+Addressing = Callable[[Snapshot, str, str], Address | None]
+"""Of the current snapshot, a Host header's value and a canonical path. None: not the gateway's."""
+
+_API_HOST = re.compile(r"([a-z0-9]{1,64})\.execute-api\..+")
+_REST_FORM = re.compile(r"/restapis/([A-Za-z0-9]+)/([^/]+)/_user_request_(/.*)?")
+_PATH_FORM = re.compile(r"(?:/_aws)?/execute-api/([A-Za-z0-9]+)(/.*)?")
+
+
+def match_address(
+    snapshot: Snapshot, host: str, path: str, *, path_addresses: bool = False
+) -> Address | None:
+    """The API that a host and a canonical path lead to; None where it is none of the gateway's.
+
+    An address that belongs to the gateway but leads nowhere has a stage of None.
+    """
+    name = hostname(host)
+    mappings = snapshot.domains.get(name)
+    if mappings is not None:
+        return _of_domain(mappings, path)
+    named = _API_HOST.fullmatch(name)
+    if named:
+        return _of_api(snapshot, named[1], path, shares_origin=False)
+    return _of_path(snapshot, path) if path_addresses else None
+
+
+def hostname(host: str) -> str:
+    """A Host header's value in lower case, without its port and a root label's dot."""
+    name = host.lower()
+    if not name.endswith("]"):
+        before, colon, port = name.rpartition(":")
+        name = before if colon and port.isdigit() else name
+    return name.rstrip(".")
+
+
+@dataclass(frozen=True)
+class UnderPrefix:
+    """One API's `$default` stage under a path prefix of any host: what a blueprint serves."""
+
+    prefix: str
+    api_id: str
+
+    def __call__(self, _snapshot: Snapshot, _host: str, path: str) -> Address | None:
+        rest = _within(self.prefix, path)
+        return None if rest is None else Address(self.api_id, DEFAULT_STAGE, rest)
+
+
+@dataclass(frozen=True)
+class PoolgateAddresses:
+    """Every form of Poolgate's own server."""
+
+    path_addresses: bool
+
+    def __call__(self, snapshot: Snapshot, host: str, path: str) -> Address | None:
+        return match_address(snapshot, host, path, path_addresses=self.path_addresses)
+
+
+def _of_path(snapshot: Snapshot, path: str) -> Address | None:
+    if not path.startswith(("/restapis/", "/_aws/execute-api/", "/execute-api/")):
+        return None
+    rest_form = _REST_FORM.fullmatch(path)
+    if rest_form:
+        return Address(rest_form[1], rest_form[2], rest_form[3] or "/", shares_origin=True)
+    path_form = _PATH_FORM.fullmatch(path)
+    if path_form:
+        return _of_api(snapshot, path_form[1], path_form[2] or "/", shares_origin=True)
+    return None
+
+
+def _of_api(snapshot: Snapshot, api_id: str, path: str, *, shares_origin: bool) -> Address:
+    """Split a path into stage and rest.
+
+    "If the request explicitly matches a stage, API Gateway sends the request to that stage. If no
+    stage explicitly matches the request, API Gateway sends the request to the $default stage"
+    (developer guide, "Routing API requests").
+    """
+    api = snapshot.apis.get(api_id)
+    if api is None or not api.execute_api_endpoint:
+        return Address(api_id, None, path, shares_origin)
+    first, slash, rest = path[1:].partition("/")
+    if first in api.stages:
+        return Address(api_id, first, slash + rest or "/", shares_origin)
+    stage = DEFAULT_STAGE if DEFAULT_STAGE in api.stages else None
+    return Address(api_id, stage, path, shares_origin)
+
+
+def _of_domain(mappings: Sequence[ApiMapping], path: str) -> Address:
+    found = Address("", None, path)
+    longest = -1
+    for mapping in mappings:
+        rest = _within(f"/{mapping.prefix}" if mapping.prefix else "", path)
+        if rest is not None and len(mapping.prefix) > longest:
+            found, longest = Address(mapping.api_id, mapping.stage, rest), len(mapping.prefix)
+    return found
+
+
+def _within(prefix: str, path: str) -> str | None:
+    """The part of `path` behind a prefix of whole segments; at least `/`."""
+    if path == prefix:
+        return "/"
+    return path[len(prefix) :] if path.startswith(f"{prefix}/") else None

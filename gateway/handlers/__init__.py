@@ -1,0 +1,1 @@
+"""The chain's handlers, one step each. They are pure: see `gateway.context`."""

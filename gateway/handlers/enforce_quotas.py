@@ -1,0 +1,36 @@
+"""Refuse what is larger than an HTTP API takes, or framed so that it could be read as two."""
+
+from __future__ import annotations
+
+from gateway import replies
+from gateway.context import Located, Reply, Request
+
+MAXIMUM_HEAD_BYTES = 10_240
+"""API Gateway developer guide, "Quotas for configuring and running an HTTP API": "Total combined
+size of request line and header values"."""
+
+MAXIMUM_BODY_BYTES = 10 * 1024 * 1024
+"""The same: "Payload size: 10 MB"."""
+
+
+def enforce_quotas(context: Located) -> Located | Reply:
+    """413 and 431; a body without a length is counted while it is read."""
+    request = context.request
+    if head_bytes(request) > MAXIMUM_HEAD_BYTES:
+        return replies.HEADERS_TOO_LARGE
+    if request.content_length is not None:
+        # "A server MAY reject a request that contains both Content-Length and Transfer-Encoding"
+        # (RFC 9112 §6.1): they are how requests are smuggled.
+        if request.is_chunked:
+            return replies.BAD_REQUEST
+        if request.content_length > MAXIMUM_BODY_BYTES:
+            return replies.PAYLOAD_TOO_LARGE
+    if request.headers.get("expect", "100-continue").lower() != "100-continue":
+        return replies.EXPECTATION_FAILED
+    return context
+
+
+def head_bytes(request: Request) -> int:
+    """The request line (two spaces and no line break) and the values of headers."""
+    line = len(request.method) + request.target_bytes + len(request.protocol) + 2
+    return line + sum(map(len, request.headers.values()))

@@ -1,0 +1,72 @@
+"""Which headers pass a gateway, in both directions (RFC 9110 §7.6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+HeaderPairs = Iterable[tuple[str, str]]
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "http2-settings",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+# What the gateway says itself: a client's own word for it never gets through.
+OURS_UPSTREAM = frozenset(
+    {"host", "content-length", "expect", "forwarded", "x-forwarded-for", "x-forwarded-host"}
+    | {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-server"}
+    | {"x-forwarded-ssl", "x-forwarded-scheme", "x-original-url", "x-real-ip", "x-rewrite-url"}
+)
+_NEVER_UPSTREAM = HOP_BY_HOP | OURS_UPSTREAM
+
+# Cookies of the hosted pages and the console, under any cookie-name prefix (RFC 6265bis §4.1.3).
+_OUR_COOKIE = re.compile(r"(?:__host-|__secure-|__http-|__host-http-)?poolgate", re.IGNORECASE)
+
+
+def named_by_connection(value: str) -> frozenset[str]:
+    """The headers that a Connection header makes hop-by-hop.
+
+    "Intermediaries MUST [...] remove any header or trailer field(s) from the message with the
+    same name as the connection-option" (RFC 9110 §7.6.1).
+    """
+    return frozenset(name.strip().lower() for name in value.split(","))
+
+
+def for_upstream(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The client's headers that go on, by lower-case name."""
+    dropped = _NEVER_UPSTREAM
+    if "connection" in headers:
+        dropped = dropped | named_by_connection(headers["connection"])
+    return [(name, value) for name, value in headers.items() if name not in dropped]
+
+
+def for_client(headers: HeaderPairs) -> list[tuple[str, str]]:
+    """The upstream's headers that come back, by lower-case name."""
+    pairs = [(name.lower(), value) for name, value in headers]
+    dropped = HOP_BY_HOP
+    for name, value in pairs:
+        if name == "connection":
+            dropped = dropped | named_by_connection(value)
+    return [(name, value) for name, value in pairs if name not in dropped]
+
+
+def without_our_cookies(value: str) -> str:
+    """A Cookie header's value without Poolgate's own cookies; empty where none is left."""
+    crumbs = (crumb.strip() for crumb in value.split(";"))
+    return "; ".join(crumb for crumb in crumbs if crumb and not is_our_cookie(crumb))
+
+
+def is_our_cookie(crumb: str) -> bool:
+    """Whether `name=value` of a Cookie or Set-Cookie header is one of Poolgate's own."""
+    return bool(_OUR_COOKIE.match(crumb.strip()))

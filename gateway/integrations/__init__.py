@@ -1,0 +1,1 @@
+"""What a route leads to, and the connections that take requests there."""

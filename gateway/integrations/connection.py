@@ -1,0 +1,129 @@
+"""One connection to an upstream, under the time that the upstream has left."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.integrations.endpoint import Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from kernel.outbound import PinnedAddress
+
+RECEIVE_BYTES = 65_536
+CONNECT_SECONDS = 5.0
+"""An address that does not answer by then gives way to the next one."""
+
+
+class Patience:
+    """The seconds an upstream has left. Only time spent waiting for it counts."""
+
+    __slots__ = ("_left", "_since")
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._since = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds, more than none. Raises `UpstreamTimedOut`."""
+        if self._left <= 0:
+            raise UpstreamTimedOut("the upstream did not answer in time")
+        return self._left
+
+    def __enter__(self) -> Patience:
+        self._since = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._left -= time.monotonic() - self._since
+
+
+class Connection:
+    """A socket, plain or TLS."""
+
+    __slots__ = ("_poll", "_socket", "idle_since", "is_new")
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._poll = _watch_for_input(connected)
+        self.is_new = True
+        self.idle_since = 0.0
+
+    def send(self, data: bytes, patience: Patience) -> None:
+        """Send all. Raises `UpstreamTimedOut`, or `OSError` where the connection broke."""
+        with patience:
+            try:
+                self._socket.settimeout(patience.left)
+                self._socket.sendall(data)
+            except TimeoutError:
+                raise UpstreamTimedOut("the upstream did not read in time") from None
+
+    def receive(self, patience: Patience) -> bytes:
+        """Some bytes; none at the end. Raises `UpstreamTimedOut`, or `OSError`."""
+        with patience:
+            try:
+                self._socket.settimeout(patience.left)
+                return self._socket.recv(RECEIVE_BYTES)
+            except TimeoutError:
+                raise UpstreamTimedOut("the upstream did not answer in time") from None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether anything arrived since the last reply: the end, or bytes nobody asked for."""
+        return bool(self._poll.poll(0))
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.close()
+
+
+def connect(
+    origin: Origin,
+    addresses: Sequence[PinnedAddress],
+    patience: Patience,
+    tls: ssl.SSLContext,
+) -> Connection:
+    """A new connection to the first address that answers.
+
+    Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+    """
+    for family, address in addresses:
+        with patience:
+            try:
+                return Connection(_open(origin, family, address, patience.left, tls))
+            except ssl.SSLError as error:
+                reason = error.reason or "handshake failed"
+                raise UpstreamUnavailable(f"TLS with the upstream failed: {reason}") from None
+            except OSError:
+                continue
+    raise UpstreamUnavailable("the upstream cannot be connected to")
+
+
+def _open(
+    origin: Origin, family: int, address: Any, timeout: float, tls: ssl.SSLContext
+) -> socket.socket:
+    connected = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.settimeout(min(timeout, CONNECT_SECONDS))
+        connected.connect(address)
+        if origin.scheme == "https":
+            return tls.wrap_socket(connected, server_hostname=origin.server_name)
+    except BaseException:
+        connected.close()
+        raise
+    return connected
+
+
+def _watch_for_input(connected: socket.socket) -> Any:
+    # gevent's poll would switch greenlets; this one only asks the kernel and never waits.
+    monkey = sys.modules.get("gevent.monkey")
+    poll = monkey.get_original("select", "poll")() if monkey else select.poll()
+    poll.register(connected, select.POLLIN)
+    return poll

@@ -1,0 +1,31 @@
+"""Why an upstream gave no reply that can be passed on."""
+
+from __future__ import annotations
+
+
+class UpstreamError(Exception):
+    """No usable reply. The message is for the access log."""
+
+
+class UpstreamUnavailable(UpstreamError):
+    """There was no connection, or it broke before a reply came."""
+
+
+class UpstreamTimedOut(UpstreamError):
+    """The upstream took longer than the integration's time-out."""
+
+
+class UpstreamMisbehaved(UpstreamError):
+    """The upstream's reply is not HTTP that can be passed on safely."""
+
+
+class UpstreamBroken(UpstreamError):
+    """The reply broke off after its head had been passed on: the client can only be cut off."""
+
+
+class PayloadTooLarge(Exception):
+    """The client sent more than an HTTP API takes."""
+
+
+class ClientGone(Exception):
+    """The client broke off while sending its request."""

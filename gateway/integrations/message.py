@@ -1,0 +1,66 @@
+"""Requests to upstreams as values, and how they are written on the wire (RFC 9112)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.integrations.endpoint import Origin
+
+# RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# "A user agent SHOULD send Content-Length in a request when the method defines a meaning for
+# enclosed content" (RFC 9110 §8.6), also when there is none.
+_METHODS_WITH_CONTENT = frozenset({"PATCH", "POST", "PUT"})
+
+
+class UnsendableRequest(ValueError):
+    """A request that could be read as two. Nothing the gateway accepts should become one."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """A request to an upstream, without its body."""
+
+    origin: Origin
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    """End-to-end headers; Host and the framing of the body are added when it is written."""
+    timeout: float
+    """Seconds that the upstream may take in all."""
+    authority: str
+    content_length: int | None = None
+    is_chunked: bool = False
+
+    @property
+    def has_body(self) -> bool:
+        return self.is_chunked or bool(self.content_length)
+
+    @property
+    def may_be_repeated(self) -> bool:
+        return self.method in SAFE_METHODS and not self.has_body
+
+    def head(self) -> bytes:
+        """The request line and headers, with the blank line. Raises `UnsendableRequest`."""
+        lines = [f"{self.method} {self.target} HTTP/1.1", f"host: {self.authority}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.is_chunked:
+            lines.append("transfer-encoding: chunked")
+        elif self.content_length is not None:
+            lines.append(f"content-length: {self.content_length}")
+        elif self.method in _METHODS_WITH_CONTENT:
+            lines.append("content-length: 0")
+        text = "\r\n".join(lines)
+        # The last line of defence against request smuggling: no value may end its line.
+        if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
+            raise UnsendableRequest("a line break in a request line or header")
+        return f"{text}\r\n\r\n".encode("latin-1")
+
+
+def chunk(block: bytes) -> bytes:
+    """A block of a body in chunked coding."""
+    return b"%x\r\n%b\r\n" % (len(block), block)
+
+
+LAST_CHUNK = b"0\r\n\r\n"

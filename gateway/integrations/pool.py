@@ -1,0 +1,137 @@
+"""Kept-alive connections to upstreams, bounded by origin.
+
+Works on plain threads and, where gevent is patched in, on greenlets: taking and giving back an
+idle connection is one atomic step on a deque.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+from gateway.integrations.connection import Connection, Patience, connect
+from gateway.integrations.endpoint import Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, PinnedAddress
+
+PIN_SECONDS = 30.0
+"""How long a name's vetted addresses serve new connections."""
+IDLE_SECONDS = 55.0
+IDLE_PER_ORIGIN = 128
+CONNECTIONS_PER_ORIGIN = 1024
+ORIGINS = 1024
+
+
+@dataclass(slots=True, eq=False)
+class OriginPool:
+    """The connections of one origin."""
+
+    origin: Origin
+    idle: deque[Connection] = field(default_factory=deque)
+    open: int = 0
+    addresses: list[PinnedAddress] = field(default_factory=list)
+    pinned_until: float = float("-inf")
+
+
+class UpstreamPool:
+    """Connections to upstreams.
+
+    `guard` decides which addresses may be connected to; `trusted` says that the operator himself
+    configured the upstreams, so that private addresses are among them. `tls` verifies upstreams,
+    by default against the system's certificate authorities.
+    """
+
+    def __init__(
+        self,
+        guard: AddressGuard,
+        *,
+        trusted: bool = False,
+        tls: ssl.SSLContext | None = None,
+        connections_per_origin: int = CONNECTIONS_PER_ORIGIN,
+    ) -> None:
+        self._guard = guard
+        self._trusted = trusted
+        self._tls = tls or ssl.create_default_context()
+        self._most = connections_per_origin
+        self._origins: dict[Origin, OriginPool] = {}
+        self._lock = threading.Lock()
+
+    def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
+        """An idle connection, or a new one where there is none or it must be `fresh`.
+
+        Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+        """
+        pool = self._origins.get(origin) or self._add(origin)
+        while not fresh:
+            try:
+                connection = pool.idle.pop()
+            except IndexError:
+                break
+            if not connection.is_stale:
+                return connection
+            self._drop(pool, connection)
+        return self._connect(pool, patience)
+
+    def give_back(self, origin: Origin, connection: Connection) -> None:
+        """Keep a connection whose last reply is complete for another request."""
+        pool = self._origins.get(origin) or self._add(origin)
+        connection.is_new = False
+        connection.idle_since = now = time.monotonic()
+        pool.idle.append(connection)
+        while pool.idle[0].idle_since < now - IDLE_SECONDS or len(pool.idle) > IDLE_PER_ORIGIN:
+            try:
+                self._drop(pool, pool.idle.popleft())
+            except IndexError:
+                return
+
+    def drop(self, origin: Origin, connection: Connection) -> None:
+        """Close a connection that cannot be used again."""
+        self._drop(self._origins.get(origin) or self._add(origin), connection)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        for pool in list(self._origins.values()):
+            while pool.idle:
+                self._drop(pool, pool.idle.pop())
+
+    def _connect(self, pool: OriginPool, patience: Patience) -> Connection:
+        with self._lock:
+            if pool.open >= self._most:
+                raise UpstreamUnavailable("the upstream has too many connections")
+            pool.open += 1
+        try:
+            return connect(pool.origin, self._pin(pool, patience), patience, self._tls)
+        except BaseException:
+            with self._lock:
+                pool.open -= 1
+            raise
+
+    def _pin(self, pool: OriginPool, patience: Patience) -> list[PinnedAddress]:
+        now = time.monotonic()
+        if pool.pinned_until < now:
+            host, port = pool.origin.host, pool.origin.port
+            with patience:
+                try:
+                    pool.addresses = self._guard.pin(
+                        host, port, trusted=self._trusted, timeout=patience.left
+                    )
+                except OutboundTimedOut as error:
+                    raise UpstreamTimedOut(str(error)) from None
+                except OutboundError as error:
+                    raise UpstreamUnavailable(str(error)) from None
+            pool.pinned_until = now + PIN_SECONDS
+        return pool.addresses
+
+    def _drop(self, pool: OriginPool, connection: Connection) -> None:
+        connection.close()
+        with self._lock:
+            pool.open -= 1
+
+    def _add(self, origin: Origin) -> OriginPool:
+        with self._lock:
+            if len(self._origins) >= ORIGINS:
+                self._origins = {o: p for o, p in self._origins.items() if p.open}
+            return self._origins.setdefault(origin, OriginPool(origin))

@@ -1,0 +1,172 @@
+"""Writes a reply to WSGI: the gateway's own, or an upstream's as it streams through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from gateway import replies
+from gateway.access_log import Finished, render
+from gateway.context import Headers, Located, Received, Reply
+from gateway.handlers.finish import finish, map_response
+from gateway.integrations.errors import (
+    ClientGone,
+    PayloadTooLarge,
+    UpstreamError,
+    UpstreamTimedOut,
+    UpstreamUnavailable,
+)
+from gateway.integrations.exchange import UpstreamReply, exchange
+from gateway.integrations.message import UpstreamRequest
+from gateway.integrations.pool import UpstreamPool
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Log = Callable[[str, str], None]
+"""Of a stage's log destination and a line."""
+
+CLOSE = ("connection", "close")
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_WITHOUT_BODY = frozenset({204, 304})
+
+# Each kind of failure and what the client is told; the first that fits.
+_FAILURES: tuple[tuple[type[Exception], Reply], ...] = (
+    (PayloadTooLarge, replies.PAYLOAD_TOO_LARGE),
+    (ClientGone, replies.BAD_REQUEST),
+    (UpstreamTimedOut, replies.GATEWAY_TIMEOUT),
+    (UpstreamUnavailable, replies.SERVICE_UNAVAILABLE),
+    (UpstreamError, replies.BAD_GATEWAY),
+)
+
+
+def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
+    """400 for a request whose end is unknown; what follows on its connection is not a request."""
+    start_response(status_line(400), [*replies.BAD_REQUEST.headers, CLOSE])
+    return [replies.BAD_REQUEST.body]
+
+
+def status_line(status: int) -> str:
+    """A status as WSGI takes it."""
+    return _STATUS_LINES.get(status) or f"{status} Unknown"
+
+
+class Replying:
+    """The reply to one request, and its line in the access log."""
+
+    __slots__ = ("_context", "_log", "_monotonic", "_start_response", "_started")
+
+    def __init__(
+        self,
+        context: Received,
+        start_response: StartResponse,
+        log: Log,
+        started: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._context = context
+        self._start_response = start_response
+        self._log = log
+        self._started = started
+        self._monotonic = monotonic
+
+    def reply(self, reply: Reply, integration_latency: float | None = None) -> Iterable[bytes]:
+        """Send a reply of the gateway's own."""
+        body = reply.body if self._context.request.method != "HEAD" else b""
+        length: Headers = () if reply.status == 204 else (("content-length", str(len(reply.body))),)
+        headers = finish(self._context, (*reply.headers, *length))
+        self._start_response(status_line(reply.status), headers)
+        self._write_log(reply.status, len(body), reply.error, None, integration_latency)
+        return [body]
+
+    def forward(
+        self, pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
+    ) -> Iterable[bytes]:
+        """Send a request upstream and pass on the reply."""
+        sent = self._monotonic()
+        try:
+            answer = exchange(pool, request, body)
+        except (UpstreamError, ClientGone, PayloadTooLarge) as error:
+            failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
+            return self.reply(
+                replace(failed, error=str(error) or failed.error), self._monotonic() - sent
+            )
+        headers = finish(self._context, map_response(self._context, answer.headers))
+        if answer.status in _WITHOUT_BODY:
+            headers = [pair for pair in headers if pair[0] != "content-length"]
+        self._start_response(status_line(answer.status), headers)
+        if self._destination is None:
+            return answer.body
+        return _Logged(self, answer, self._monotonic() - sent)
+
+    def finished(self, answer: UpstreamReply, latency: float, length: int, error: str) -> None:
+        """Log a reply of the upstream's that has been passed on."""
+        self._write_log(answer.status, length, error, answer.status, latency)
+
+    @property
+    def _destination(self) -> str | None:
+        context = self._context
+        if not isinstance(context, Located) or context.stage.access_log is None:
+            return None
+        return context.stage.access_log.destination
+
+    def _write_log(
+        self,
+        status: int,
+        length: int,
+        error: str,
+        integration_status: int | None,
+        integration_latency: float | None,
+    ) -> None:
+        context = self._context
+        if not isinstance(context, Located) or context.stage.access_log is None:
+            return
+        latency = self._monotonic() - self._started
+        finished = Finished(
+            context=context,
+            received_at=time.time() - latency,
+            status=status,
+            response_length=length,
+            error=error,
+            latency=latency,
+            integration_status=integration_status,
+            integration_latency=integration_latency,
+        )
+        access_log = context.stage.access_log
+        self._log(access_log.destination, render(access_log.format, finished))
+
+
+class _Logged:
+    """A body that is counted, and logged once at its end, also when that comes early."""
+
+    __slots__ = ("_answer", "_error", "_iterator", "_latency", "_length", "_replying")
+
+    def __init__(self, replying: Replying, answer: UpstreamReply, latency: float) -> None:
+        self._replying: Replying | None = replying
+        self._answer = answer
+        self._iterator: Any = iter(answer.body)
+        self._latency = latency
+        self._length = 0
+        self._error = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            block: bytes = next(self._iterator)
+        except UpstreamError as error:
+            self._error = str(error)
+            raise
+        self._length += len(block)
+        return block
+
+    def close(self) -> None:
+        replying, self._replying = self._replying, None
+        if hasattr(self._iterator, "close"):
+            self._iterator.close()
+        if replying is not None:
+            replying.finished(self._answer, self._latency, self._length, self._error)
