@@ -34,6 +34,10 @@ class Unsealable(ValueError):
     """An envelope that was altered, was made for another purpose, or has expired."""
 
 
+class Expired(Unsealable):
+    """A sealed token that was good once."""
+
+
 @dataclass(frozen=True)
 class Sealer:
     """Seals under the newest key and opens under any. Keys are 32 bytes by version 1 to 255."""
@@ -72,7 +76,7 @@ class Sealer:
             raise Unsealable("not a sealed token") from None
         body = orjson.loads(self.open(envelope, purpose))
         if self.time() >= body["exp"]:
-            raise Unsealable("expired")
+            raise Expired("expired")
         return body["v"]
 
     def derive(self, purpose: str, *parts: str) -> bytes:

@@ -14,7 +14,7 @@ from idp.models.users import (
     Group,
     GroupMember,
     SearchableAttribute,
-    SignInFailure,
+    AttemptCount,
     SignInName,
     User,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "ResourceServer",
     "Revocation",
     "SearchableAttribute",
-    "SignInFailure",
+    "AttemptCount",
     "SignInName",
     "User",
     "UserPool",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
@@ -58,19 +58,20 @@ class SignInName(Base):
     """`username`, `email`, `phone_number` or `preferred_username`."""
 
 
-class SignInFailure(Base):
-    """Failed password attempts in a row, of a user or of a name that nobody has.
+class AttemptCount(Base):
+    """Attempts that are limited: failed passwords in a row, and codes for names that nobody has.
 
-    Both are counted in the same way, so that the work done tells nothing about who exists.
+    Users and missing names are counted in the same way, so that the work done tells nothing about
+    who exists.
     """
 
-    __tablename__ = "sign_in_failures"
+    __tablename__ = "attempt_counts"
 
     pool_id: Mapped[str] = mapped_column(
         ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True
     )
     subject: Mapped[str] = mapped_column(primary_key=True)
-    """A user's id, or a keyed hash of the name."""
+    """What is counted, and for whom: a user's id, or a keyed hash of the name."""
     attempts: Mapped[int]
     last: Mapped[datetime] = mapped_column(index=True)
 
@@ -84,7 +85,11 @@ class SearchableAttribute(Base):
         ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True
     )
     name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(
+        # Prefixes are ranges of code points, which a language's collation would not keep.
+        String().with_variant(String(collation="C"), "postgresql"),
+        primary_key=True,
+    )
     user_id: Mapped[str] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )

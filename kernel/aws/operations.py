@@ -93,7 +93,7 @@ class OperationFamily:
     """
 
     service: str
-    errors: Mapping[type[Exception], str] = field(default_factory=dict)
+    errors: Mapping[Any, str] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     configured_only: dict[str, str] = field(default_factory=dict)
     """Operations that store what no consumer acts on yet, with what is missing."""

@@ -105,7 +105,9 @@ def list_users_in_group(session: Session, call: Call, request: Input) -> Output:
         .limit(limit + 1)
     ).all()
     page, token = pages.cut(call, rows, limit, lambda user: user.id, scope)
-    return with_token({"Users": [users.describe(user) for user in page]}, "NextToken", token)
+    return with_token(
+        {"Users": [users.describe(user, "Attributes") for user in page]}, "NextToken", token
+    )
 
 
 def _page_of_groups(session: Session, call: Call, request: Input, query: Any, scope: str) -> Output:

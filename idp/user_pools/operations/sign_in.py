@@ -46,7 +46,8 @@ def admin_respond_to_auth_challenge(call: Call, request: Input) -> Output:
 def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     """The client proves itself with its secret, not with a SECRET_HASH."""
     context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
-    secret_hash.check_client_secret(request.get("ClientSecret"), context.secrets, context.client.id)
+    if not is_client_secret(request.get("ClientSecret"), context.secrets):
+        raise NotAuthorized("Unable to verify secret for client " + context.client.id)
     metadata = request.get("ClientMetadata", {})
     tokens = _refreshed(call, context, request["RefreshToken"], metadata)
     return {

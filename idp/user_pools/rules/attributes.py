@@ -31,7 +31,9 @@ _EMAIL = re.compile(
 )
 _EMAIL_LENGTH = 254
 # ITU-T E.164: at most 15 digits, the first not 0; seven is the shortest in use.
-_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_PHONEUNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -45,7 +47,7 @@ def is_phone_number(text: str) -> bool:
 
 def is_storable(text: str) -> bool:
     """Whether every database takes the text: no NUL, and no half of a surrogate pair."""
-    return not any(character == "\x00" or "\ud800" <= character <= "\udfff" for character in text)
+    return UNSTORABLE.search(text) is None
 
 
 def new_attributes(

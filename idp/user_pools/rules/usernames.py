@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
-from idp.user_pools.rules.attributes import is_email, is_phone_number, is_storable
+from idp.user_pools.rules.attributes import UNSTORABLE, is_email, is_phone_number
 
 Settings = Mapping[str, Any]
 
@@ -49,8 +49,7 @@ def normalise(name: str, settings: Settings) -> str:
 
     Sign-in parameters may hold any text: what no database takes becomes U+FFFD, and finds nobody.
     """
-    storable = "".join(each if is_storable(each) else "\ufffd" for each in name)
-    normalised = unicodedata.normalize("NFKC", storable)
+    normalised = unicodedata.normalize("NFKC", UNSTORABLE.sub("\ufffd", name))
     if is_case_sensitive(settings):
         return normalised
     # Folding can undo NFKC and the other way round; three rounds reach the fixed point

@@ -84,11 +84,16 @@ def check_history(kernel: Kernel, pool: UserPool, user: User, password: str) -> 
 
     The present password counts as one of them.
     """
-    size = pool.settings["Policies"]["PasswordPolicy"].get("PasswordHistorySize", 0)
+    size = history_size(pool)
     entries = [_entry(open_credential(kernel, user)), *_history(kernel, user)]
     for entry in [entry for entry in entries if entry][:size]:
         if check(pool.id, user.username, _credential(entry), password):
             raise PasswordInHistory
+
+
+def history_size(pool: UserPool) -> int:
+    """PasswordHistorySize; 0 remembers nothing."""
+    return int(pool.settings["Policies"]["PasswordPolicy"].get("PasswordHistorySize", 0))
 
 
 def _history(kernel: Kernel, user: User) -> list[dict[str, Any]]:

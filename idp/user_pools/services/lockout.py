@@ -8,13 +8,14 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from idp.errors import PasswordAttemptsExceeded
-from idp.models import SignInFailure, User
-from idp.user_pools.rules import lockout
+from idp.models import AttemptCount, User
+from idp.user_pools.rules import codes, lockout
 from idp.user_pools.rules.lockout import Failures
 from kernel.sealing import Sealer
 
-# No count is older than the longest lock-out and the quiet time that forgets it.
-FORGOTTEN_AFTER = 2 * lockout.LONGEST
+# No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
+# codes are counted by the hour.
+FORGOTTEN_AFTER = codes.WINDOW
 
 
 def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name: str) -> str:
@@ -32,27 +33,25 @@ def check(session: Session, pool_id: str, subject: str, now: datetime) -> None:
 
 def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
     """Count one more, and let go of counts that no longer matter."""
-    row = session.get(SignInFailure, (pool_id, subject), with_for_update=True)
+    row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
     state = lockout.after_failure(_state(row), now)
     if row is None:
-        row = SignInFailure(pool_id=pool_id, subject=subject)
+        row = AttemptCount(pool_id=pool_id, subject=subject)
         session.add(row)
     row.attempts, row.last = state.attempts, state.last
-    session.execute(delete(SignInFailure).where(SignInFailure.last < now - FORGOTTEN_AFTER))
+    session.execute(delete(AttemptCount).where(AttemptCount.last < now - FORGOTTEN_AFTER))
 
 
 def clear(session: Session, pool_id: str, subject: str) -> None:
     """Forget the failures of somebody who has signed in."""
     session.execute(
-        delete(SignInFailure).where(
-            SignInFailure.pool_id == pool_id, SignInFailure.subject == subject
-        )
+        delete(AttemptCount).where(AttemptCount.pool_id == pool_id, AttemptCount.subject == subject)
     )
 
 
 def _failures(session: Session, pool_id: str, subject: str) -> Failures | None:
-    return _state(session.get(SignInFailure, (pool_id, subject)))
+    return _state(session.get(AttemptCount, (pool_id, subject)))
 
 
-def _state(row: SignInFailure | None) -> Failures | None:
+def _state(row: AttemptCount | None) -> Failures | None:
     return None if row is None else Failures(row.attempts, row.last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -81,7 +82,7 @@ def subject(session: Session, user: User) -> Subject:
     )
 
 
-def _preferred_role(groups: list[Group]) -> str | None:
+def _preferred_role(groups: Sequence[Group]) -> str | None:
     """The role of the group with the lowest precedence, unless two of them tie.
 
     CreateGroup, Precedence: "If the two groups have the same role ARN, that role is used in the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.errors import AliasExists, UsernameExists, UserNotFound
 from idp.models import SearchableAttribute, SignInName, User, UserPool
 from idp.user_pools.rules import usernames
+from idp.user_pools.services import revocation
 
 
 def find(session: Session, pool: UserPool, name: str) -> User | None:
@@ -92,23 +94,32 @@ def searchable(user: User) -> dict[str, str]:
     }
 
 
-def attribute_list(user: User, readable: frozenset[str] | None = None) -> list[dict[str, Any]]:
-    """AttributeListType: `sub` first; only what `readable` names, where it is given."""
+def attribute_list(user: User, selected: frozenset[str] | None = None) -> list[dict[str, Any]]:
+    """AttributeListType: `sub` first; only what `selected` names, where it is given."""
     attributes: Mapping[str, str] = {"sub": user.id, **user.attributes}
     return [
         {"Name": name, "Value": value}
         for name, value in attributes.items()
-        if readable is None or name in readable or name == "sub"
+        if selected is None or name in selected
     ]
 
 
-def describe(user: User) -> dict[str, Any]:
-    """UserType."""
+def describe(
+    user: User, attributes_member: str, selected: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """UserType; AdminGetUser calls the attributes `UserAttributes`."""
     return {
         "Username": user.username,
-        "Attributes": attribute_list(user),
+        attributes_member: attribute_list(user, selected),
         "UserCreateDate": user.created,
         "UserLastModifiedDate": user.modified,
         "Enabled": user.enabled,
         "UserStatus": user.status,
     }
+
+
+def delete_user(session: Session, user: User, now: datetime) -> None:
+    """Delete a user and all that is his; his access tokens end with him."""
+    revocation.revoke_user(session, user.id, now)
+    session.flush()
+    session.delete(user)

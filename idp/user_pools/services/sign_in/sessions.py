@@ -31,7 +31,7 @@ class Pending:
 
 def lifetime(context: ClientContext) -> float:
     """AuthSessionValidity, in seconds."""
-    return 60.0 * context.client.settings["AuthSessionValidity"]
+    return 60.0 * int(context.client.settings["AuthSessionValidity"])
 
 
 def seal(kernel: Kernel, context: ClientContext, pending: Pending) -> str:

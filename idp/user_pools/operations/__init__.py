@@ -1,0 +1,32 @@
+"""The operations of cognito-idp, a module for each family."""
+
+from __future__ import annotations
+
+from idp.user_pools.operations import (
+    admin_users,
+    clients,
+    domains,
+    groups,
+    own_profile,
+    passwords,
+    pools,
+    resource_servers,
+    revocation,
+    sign_in,
+    sign_up,
+)
+
+FAMILIES = (
+    pools.family,
+    clients.family,
+    domains.family,
+    resource_servers.family,
+    groups.family,
+    admin_users.family,
+    sign_up.family,
+    sign_in.family,
+    passwords.family,
+    own_profile.family,
+    revocation.family,
+)
+"""Everything that app.py registers with the AWS wire."""

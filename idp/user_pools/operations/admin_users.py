@@ -1,0 +1,199 @@
+"""What administrators do to users: AdminCreateUser, AdminGetUser, ListUsers, AdminDeleteUser, ..."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.errors import UnsupportedUserState, UserAccountExists, UsernameExists
+from idp.models import User, UserPool
+from idp.user_pools.operations.family import cognito_idp, with_token
+from idp.user_pools.rules import passwords
+from idp.user_pools.services import (
+    credentials,
+    invitations,
+    pools,
+    profiles,
+    registration,
+    revocation,
+    triggers,
+    user_search,
+    users,
+)
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.registration import NewUser
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+
+@family.operation("AdminCreateUser")
+def admin_create_user(call: Call, request: Input) -> Output:
+    """Make a user with a temporary password and invite him; RESEND invites him anew."""
+    kernel = call.kernel
+    pool = kernel.database.read(pools.require, call, request["UserPoolId"])
+    metadata = request.get("ClientMetadata", {})
+    temporary = invitations.temporary_password(kernel, pool, request.get("TemporaryPassword"))
+    if request.get("MessageAction") == "RESEND":
+        user = _renew(call, pool, request["Username"], temporary)
+    else:
+        user = _create(call, pool, request, temporary)
+    if request.get("MessageAction") != "SUPPRESS":
+        mediums = request.get("DesiredDeliveryMediums", ["SMS"])
+        invitations.send(kernel, pool, user, temporary, mediums, metadata)
+    return {"User": users.describe(user, "Attributes")}
+
+
+def _create(call: Call, pool: UserPool, request: Input, temporary: str) -> User:
+    kernel = call.kernel
+    given = profiles.as_mapping(request.get("UserAttributes", []))
+    new = registration.prepare(
+        kernel, pool, request["Username"], given, writable=None, require_all=False
+    )
+    invitations.check_deliverable(request, new.attributes)
+    triggers.fire(
+        kernel,
+        pool,
+        "PreSignUp",
+        "PreSignUp_AdminCreateUser",
+        new.username,
+        {
+            "userAttributes": dict(new.attributes),
+            "validationData": profiles.as_mapping(request.get("ValidationData", [])),
+            "clientMetadata": request.get("ClientMetadata", {}),
+        },
+        {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
+    )
+    credential = credentials.make(kernel, pool, new.username, temporary)
+    try:
+        return kernel.database.write(_store, call, pool, new, credential, request)
+    except UsernameExists:
+        raise UserAccountExists from None
+
+
+def _store(
+    session: Session,
+    call: Call,
+    pool: UserPool,
+    new: NewUser,
+    credential: Credential,
+    request: Input,
+) -> User:
+    return registration.store(
+        session,
+        call.kernel,
+        pool,
+        new,
+        "FORCE_CHANGE_PASSWORD",
+        credential,
+        take_over_aliases=request.get("ForceAliasCreation", False),
+    )
+
+
+def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
+    kernel = call.kernel
+    user = kernel.database.read(users.require, pool, username)
+    credential = credentials.make(kernel, pool, user.username, temporary)
+
+    def unit(session: Session) -> User:
+        present = session.get_one(User, user.id)
+        if present.status != "FORCE_CHANGE_PASSWORD":
+            raise UnsupportedUserState
+        credentials.apply(kernel, present, credential, kernel.clock.now(), keep=0)
+        return present
+
+    return kernel.database.write(unit)
+
+
+@family.reads("AdminGetUser")
+def admin_get_user(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    return users.describe(users.require(session, pool, request["Username"]), "UserAttributes")
+
+
+@family.reads("ListUsers")
+def list_users(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    page, token = user_search.page(session, call, pool, request)
+    wanted = request.get("AttributesToGet")
+    selected = None if wanted is None else frozenset(wanted)
+    described = [users.describe(user, "Attributes", selected) for user in page]
+    return with_token({"Users": described}, "PaginationToken", token)
+
+
+@family.writes("AdminUpdateUserAttributes")
+def admin_update_user_attributes(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    user = users.require(session, pool, request["Username"])
+    changes = profiles.as_mapping(request["UserAttributes"])
+    profiles.change_by_administrator(session, call.kernel, pool, user, changes)
+    return {}
+
+
+@family.writes("AdminDeleteUserAttributes")
+def admin_delete_user_attributes(session: Session, call: Call, request: Input) -> Output:
+    pool = pools.require(session, call, request["UserPoolId"])
+    user = users.require(session, pool, request["Username"])
+    profiles.delete(session, call.kernel, pool, user, request["UserAttributeNames"], writable=None)
+    return {}
+
+
+@family.operation("AdminSetUserPassword")
+def admin_set_user_password(call: Call, request: Input) -> Output:
+    kernel = call.kernel
+    pool, user = kernel.database.read(_pool_and_user, call, request)
+    password = request["Password"]
+    passwords.check_password_policy(pools.password_policy(pool), password)
+    is_permanent = request.get("Permanent", False)
+    if is_permanent:
+        credentials.check_history(kernel, pool, user, password)
+    credential = credentials.make(kernel, pool, user.username, password)
+
+    def unit(session: Session) -> None:
+        present = session.get_one(User, user.id)
+        now = kernel.clock.now()
+        credentials.apply(kernel, present, credential, now, keep=credentials.history_size(pool))
+        present.status = "CONFIRMED" if is_permanent else "FORCE_CHANGE_PASSWORD"
+        present.modified = now
+        users.index(session, pool, present)
+
+    kernel.database.write(unit)
+    return {}
+
+
+@family.operation("AdminDisableUser")
+def admin_disable_user(call: Call, request: Input) -> Output:
+    """A disabled user's sign-ins end, at the gateway too."""
+    call.kernel.database.write(_set_enabled, call, request, False)
+    revocation.announce(call.kernel)
+    return {}
+
+
+@family.operation("AdminEnableUser")
+def admin_enable_user(call: Call, request: Input) -> Output:
+    call.kernel.database.write(_set_enabled, call, request, True)
+    return {}
+
+
+@family.operation("AdminDeleteUser")
+def admin_delete_user(call: Call, request: Input) -> None:
+    call.kernel.database.write(_delete, call, request)
+    revocation.announce(call.kernel)
+
+
+def _pool_and_user(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
+    pool = pools.require(session, call, request["UserPoolId"])
+    return pool, users.require(session, pool, request["Username"])
+
+
+def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) -> None:
+    pool, user = _pool_and_user(session, call, request)
+    now = call.kernel.clock.now()
+    user.enabled, user.modified = enabled, now
+    users.index(session, pool, user)
+    if not enabled:
+        revocation.revoke_user(session, user.id, now)
+
+
+def _delete(session: Session, call: Call, request: Input) -> None:
+    _, user = _pool_and_user(session, call, request)
+    users.delete_user(session, user, call.kernel.clock.now())

@@ -1,0 +1,102 @@
+"""ForgotPassword, ConfirmForgotPassword, ChangePassword, AdminResetUserPassword."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidParameter, NotAuthorized
+from idp.models import User, UserPool
+from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.operations.sign_up import client_context
+from idp.user_pools.rules import passwords
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.services import (
+    access,
+    credentials,
+    lockout,
+    messages,
+    password_reset,
+    pools,
+    revocation,
+    users,
+)
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+
+@family.operation("ForgotPassword")
+def forgot_password(call: Call, request: Input) -> Output:
+    destination = password_reset.start(
+        call.kernel,
+        client_context(call, request),
+        request["Username"],
+        request.get("ClientMetadata", {}),
+    )
+    return {"CodeDeliveryDetails": destination.details()}
+
+
+@family.operation("ConfirmForgotPassword")
+def confirm_forgot_password(call: Call, request: Input) -> Output:
+    password_reset.confirm(
+        call.kernel,
+        client_context(call, request),
+        request["Username"],
+        request["ConfirmationCode"],
+        request["Password"],
+        request.get("ClientMetadata", {}),
+    )
+    return {}
+
+
+@family.operation("ChangePassword")
+def change_password(call: Call, request: Input) -> Output:
+    """The previous password is a password attempt like any other: it counts for the lock-out."""
+    kernel = call.kernel
+    person = access.authenticate(kernel, request["AccessToken"])
+    pool, user = person.context.pool, person.user
+    previous, proposed = request.get("PreviousPassword"), request["ProposedPassword"]
+    if not previous:
+        raise InvalidParameter("PreviousPassword is required.")
+    kernel.database.read(lockout.check, pool.id, user.id, kernel.clock.now())
+    credential = credentials.open_credential(kernel, user)
+    if not credentials.check(pool.id, user.username, credential, previous):
+        kernel.database.write(lockout.record_failure, pool.id, user.id, kernel.clock.now())
+        raise NotAuthorized
+    passwords.check_password_policy(pools.password_policy(pool), proposed)
+    credentials.check_history(kernel, pool, user, proposed)
+    changed = credentials.make(kernel, pool, user.username, proposed)
+
+    def unit(session: Session) -> None:
+        present = session.get_one(User, user.id)
+        now = kernel.clock.now()
+        credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
+        present.modified = now
+
+    kernel.database.write(unit)
+    return {}
+
+
+@family.operation("AdminResetUserPassword")
+def admin_reset_user_password(call: Call, request: Input) -> Output:
+    pool, user, code, destination = call.kernel.database.write(_reset, call, request)
+    revocation.announce(call.kernel)
+    messages.send(
+        call.kernel,
+        pool,
+        user,
+        destination.attribute,
+        destination.address,
+        code,
+        messages.verification_text(pool),
+        "CustomMessage_ForgotPassword",
+        request.get("ClientMetadata", {}),
+    )
+    return {}
+
+
+def _reset(session: Session, call: Call, request: Input) -> tuple[UserPool, User, str, Destination]:
+    pool = pools.require(session, call, request["UserPoolId"])
+    user = users.require(session, pool, request["Username"])
+    code, destination = password_reset.reset_by_administrator(session, call.kernel, pool, user)
+    return pool, user, code, destination

@@ -1,0 +1,67 @@
+"""RevokeToken, GlobalSignOut, AdminUserGlobalSignOut."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    InvalidRefreshToken,
+    RevocationUnauthorized,
+    UnsupportedOperation,
+    UnsupportedTokenType,
+)
+from idp.models import RefreshFamily
+from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules.client_secret import is_client_secret
+from idp.user_pools.services import access, pools, revocation, subjects, users
+from idp.user_pools.services.tokens import Tokens
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+
+@family.operation("RevokeToken")
+def revoke_token(call: Call, request: Input) -> Output:
+    """A token that is not a refresh token of this client revokes nothing (RFC 7009 §2.2)."""
+    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    if not is_client_secret(request.get("ClientSecret"), context.secrets):
+        raise RevocationUnauthorized
+    if not context.client.settings["EnableTokenRevocation"]:
+        raise UnsupportedOperation("Token revocation is not enabled for the user pool client.")
+    try:
+        state = call.kernel.of(Tokens).open_refresh_token(context.client.id, request["Token"])
+    except InvalidRefreshToken:
+        if request["Token"].count(".") == 2:
+            raise UnsupportedTokenType from None
+        return {}
+    call.kernel.database.write(_revoke, call, state.family_id)
+    revocation.announce(call.kernel)
+    return {}
+
+
+def _revoke(session: Session, call: Call, family_id: str) -> None:
+    row = session.get(RefreshFamily, family_id)
+    if row is not None:
+        revocation.revoke_family(session, row, call.kernel.clock.now())
+
+
+@family.operation("GlobalSignOut")
+def global_sign_out(call: Call, request: Input) -> Output:
+    person = access.authenticate(call.kernel, request["AccessToken"])
+    now = call.kernel.clock.now()
+    call.kernel.database.write(revocation.revoke_user, person.user.id, now)
+    revocation.announce(call.kernel)
+    return {}
+
+
+@family.operation("AdminUserGlobalSignOut")
+def admin_user_global_sign_out(call: Call, request: Input) -> Output:
+    call.kernel.database.write(_sign_out, call, request)
+    revocation.announce(call.kernel)
+    return {}
+
+
+def _sign_out(session: Session, call: Call, request: Input) -> None:
+    pool = pools.require(session, call, request["UserPoolId"])
+    user = users.require(session, pool, request["Username"])
+    revocation.revoke_user(session, user.id, call.kernel.clock.now())

@@ -1,0 +1,98 @@
+"""SignUp, ConfirmSignUp, ResendConfirmationCode, AdminConfirmSignUp."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidParameter, UserCannotBeConfirmed
+from idp.models import User, UserPool
+from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules import secret_hash
+from idp.user_pools.services import pools, profiles, sign_up, subjects, triggers, users
+from idp.user_pools.services.sign_up import Application
+from idp.user_pools.services.subjects import ClientContext
+from kernel.aws.operations import Call, Input, Output
+
+family = cognito_idp()
+
+
+def client_context(call: Call, request: Mapping[str, Any]) -> ClientContext:
+    """The client that an unsigned request names, once its SECRET_HASH is checked."""
+    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    secret_hash.check_secret_hash(
+        request.get("SecretHash"), context.secrets, {request["Username"]}, context.client.id
+    )
+    return context
+
+
+@family.operation("SignUp")
+def sign_up_operation(call: Call, request: Input) -> Output:
+    context = client_context(call, request)
+    if not request.get("Password"):
+        raise InvalidParameter("Password is required: sign-up without one is not supported yet.")
+    application = Application(
+        username=request["Username"],
+        password=request["Password"],
+        attributes=profiles.as_mapping(request.get("UserAttributes", [])),
+        validation_data=profiles.as_mapping(request.get("ValidationData", [])),
+        metadata=request.get("ClientMetadata", {}),
+    )
+    signed_up = sign_up.sign_up(call.kernel, context, application)
+    output: Output = {
+        "UserConfirmed": signed_up.user.status == "CONFIRMED",
+        "UserSub": signed_up.user.id,
+    }
+    if signed_up.destination is not None:
+        output["CodeDeliveryDetails"] = signed_up.destination.details()
+    return output
+
+
+@family.operation("ConfirmSignUp")
+def confirm_sign_up(call: Call, request: Input) -> Output:
+    sign_up.confirm(
+        call.kernel,
+        client_context(call, request),
+        request["Username"],
+        request["ConfirmationCode"],
+        request.get("ClientMetadata", {}),
+        take_over_alias=request.get("ForceAliasCreation", False),
+    )
+    return {}
+
+
+@family.operation("ResendConfirmationCode")
+def resend_confirmation_code(call: Call, request: Input) -> Output:
+    destination = sign_up.resend(
+        call.kernel,
+        client_context(call, request),
+        request["Username"],
+        request.get("ClientMetadata", {}),
+    )
+    return {"CodeDeliveryDetails": destination.details()}
+
+
+@family.operation("AdminConfirmSignUp")
+def admin_confirm_sign_up(call: Call, request: Input) -> Output:
+    """An administrator vouches for the user; his addresses stay unverified, as in AWS."""
+    pool, user = call.kernel.database.write(_confirm, call, request)
+    triggers.post_confirmation(
+        call.kernel,
+        pool,
+        "PostConfirmation_ConfirmSignUp",
+        user,
+        request.get("ClientMetadata", {}),
+    )
+    return {}
+
+
+def _confirm(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
+    pool = pools.require(session, call, request["UserPoolId"])
+    user = users.require(session, pool, request["Username"])
+    if user.status != "UNCONFIRMED":
+        raise UserCannotBeConfirmed(user.status)
+    user.status = "CONFIRMED"
+    profiles.write(session, pool, user, {}, call.kernel.clock.now())
+    return pool, user

@@ -1,0 +1,81 @@
+"""The access token that authorises a person's own operations (GetUser, ChangePassword, ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    AccessTokenExpired,
+    AccessTokenLacksScope,
+    AccessTokenRevoked,
+    InvalidAccessToken,
+    UserDisabled,
+    UserNotFound,
+)
+from idp.models import RefreshFamily, User
+from idp.user_pools.rules.claims import SIGN_IN_SCOPE
+from idp.user_pools.services import subjects
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import pool_of_issuer
+from kernel.runtime import Kernel
+from kernel.tokens.errors import Expired, InvalidToken, Revoked
+from kernel.tokens.verification import Verifier
+
+
+@dataclass(frozen=True)
+class Person:
+    """A signed-in user, and the client that he signed in with."""
+
+    context: ClientContext
+    user: User
+    family: RefreshFamily
+    claims: Mapping[str, Any]
+
+
+def verify(kernel: Kernel, token: str, scope: str = SIGN_IN_SCOPE) -> Mapping[str, Any]:
+    """The claims of an access token of one of our pools that carries `scope`.
+
+    Raises `InvalidAccessToken` or one of its kinds.
+    """
+    try:
+        claims = kernel.of(Verifier).verify(token)
+    except Expired:
+        raise AccessTokenExpired from None
+    except Revoked:
+        raise AccessTokenRevoked from None
+    except InvalidToken:
+        raise InvalidAccessToken from None
+    if claims.get("token_use") != "access":
+        raise InvalidAccessToken
+    if pool_of_issuer(kernel.settings, claims["iss"]) is None or "origin_jti" not in claims:
+        raise InvalidAccessToken
+    if scope not in str(claims.get("scope", "")).split():
+        raise AccessTokenLacksScope
+    return claims
+
+
+def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
+    """The person behind verified claims, as the database has them now.
+
+    The sign-in is looked up again, so that revoking it takes effect at once, in every worker.
+    Raises `AccessTokenRevoked`, `UserDisabled`, `UserNotFound`.
+    """
+    family = session.get(RefreshFamily, claims["origin_jti"])
+    if family is None:
+        raise UserNotFound
+    if family.revoked is not None:
+        raise AccessTokenRevoked
+    user = session.get_one(User, family.user_id)
+    if not user.enabled:
+        raise UserDisabled
+    context = subjects.load_client(session, kernel, family.client_id)
+    return Person(context, user, family, claims)
+
+
+def authenticate(kernel: Kernel, token: str) -> Person:
+    """`verify` and `load` in one."""
+    return kernel.database.read(load, kernel, verify(kernel, token))

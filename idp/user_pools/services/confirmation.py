@@ -1,0 +1,113 @@
+"""Confirmation codes in the database: sending a new one, and entering one.
+
+A missing user is answered as one who exists would be, with the same writes, where the client hides
+who exists (PreventUserExistenceErrors); this module and `sign_in.completion` are where that is
+decided.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.errors import CodeMismatch, ExpiredCode, IdpError, LimitExceeded
+from idp.models import AttemptCount, ConfirmationCode, User, UserPool
+from idp.user_pools.rules import codes, delivery, usernames
+from idp.user_pools.rules.codes import IssuedCode
+from idp.user_pools.rules.delivery import Destination
+from kernel.runtime import Kernel
+
+
+def issue(
+    session: Session, kernel: Kernel, user: User, purpose: str, destination: Destination
+) -> str:
+    """Store a new code and return it, to be sent after the commit. Raises `LimitExceeded`."""
+    code = kernel.randomness.code(codes.DIGITS)
+    hashed = codes.hash_code(_key(kernel), user.id, purpose, code)
+    row = session.get(ConfirmationCode, (user.id, purpose), with_for_update=True)
+    state = codes.issue(_state(row), hashed, purpose, kernel.clock.now())
+    if row is None:
+        row = ConfirmationCode(user_id=user.id, purpose=purpose)
+        session.add(row)
+    row.destination, row.attribute = destination.address, destination.attribute
+    _store(row, state)
+    return code
+
+
+def enter(
+    session: Session, kernel: Kernel, user: User, purpose: str, code: str
+) -> tuple[ConfirmationCode | None, IdpError | None]:
+    """Compare a code; a wrong one costs an attempt, a right one is spent.
+
+    The refusal is returned, not raised: the unit of work must commit the attempt.
+    """
+    row = session.get(ConfirmationCode, (user.id, purpose), with_for_update=True)
+    entered = codes.hash_code(_key(kernel), user.id, purpose, code)
+    entry = codes.enter(_state(row), entered, purpose, kernel.clock.now())
+    if row is None or entry.issued is None:
+        return None, entry.refusal
+    if entry.is_right:
+        session.delete(row)
+    else:
+        _store(row, entry.issued)
+    return row, entry.refusal
+
+
+def hide(refusal: IdpError) -> IdpError:
+    """A refusal as a caller sees it who may not know whether a code was ever sent."""
+    return CodeMismatch() if isinstance(refusal, ExpiredCode) else refusal
+
+
+def simulate_issue(
+    session: Session, kernel: Kernel, pool: UserPool, purpose: str, typed: str
+) -> Destination:
+    """What sending a code to a missing user looks like. Raises `LimitExceeded`."""
+    _count(session, kernel, pool, f"sent:{purpose}", typed, codes.limits(purpose).sends)
+    seed = kernel.sealer.derive("simulated-destination", pool.id, _normalised(pool, typed))
+    return delivery.simulated_destination(seed, pool.settings, typed)
+
+
+def simulate_enter(
+    session: Session, kernel: Kernel, pool: UserPool, purpose: str, typed: str
+) -> IdpError:
+    """What entering a code for a missing user leads to: returned, so that it is counted."""
+    try:
+        limit = codes.limits(purpose).attempts
+        _count(session, kernel, pool, f"entered:{purpose}", typed, limit)
+    except LimitExceeded as refusal:
+        return refusal
+    return CodeMismatch()
+
+
+def _count(
+    session: Session, kernel: Kernel, pool: UserPool, what: str, typed: str, limit: int
+) -> None:
+    now = kernel.clock.now()
+    subject = kernel.sealer.derive(what, pool.id, _normalised(pool, typed)).hex()
+    row = session.get(AttemptCount, (pool.id, subject), with_for_update=True)
+    if row is None:
+        row = AttemptCount(pool_id=pool.id, subject=subject, attempts=0, last=now)
+        session.add(row)
+    if now - row.last >= codes.WINDOW:
+        row.attempts = 0
+    if row.attempts >= limit:
+        raise LimitExceeded
+    row.attempts, row.last = row.attempts + 1, now
+
+
+def _normalised(pool: UserPool, typed: str) -> str:
+    return usernames.normalise(typed, pool.settings)
+
+
+def _key(kernel: Kernel) -> bytes:
+    return kernel.sealer.derive("confirmation-codes")
+
+
+def _state(row: ConfirmationCode | None) -> IssuedCode | None:
+    if row is None:
+        return None
+    return IssuedCode(row.code_hash, row.sent, row.expires, row.attempts, row.sends)
+
+
+def _store(row: ConfirmationCode, state: IssuedCode) -> None:
+    row.code_hash, row.sent, row.expires = state.code_hash, state.sent, state.expires
+    row.attempts, row.sends = state.attempts, state.sends

@@ -1,0 +1,62 @@
+"""Temporary passwords of users whom an administrator made, and the messages that bring them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from idp.errors import InvalidParameter
+from idp.models import User, UserPool
+from idp.user_pools.rules import passwords
+from idp.user_pools.services import messages, pools
+from kernel.runtime import Kernel
+
+MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}
+
+
+def temporary_password(kernel: Kernel, pool: UserPool, given: str | None) -> str:
+    """The administrator's choice, checked against the policy, or a generated one."""
+    policy = pools.password_policy(pool)
+    if given is None:
+        return passwords.generate_temporary_password(policy, kernel.randomness)
+    passwords.check_password_policy(policy, given)
+    return given
+
+
+def check_deliverable(request: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
+    """Refuse, before anything is stored, an invitation that has no address to go to.
+
+    A user without any address is created silently, as AWS does, unless mediums were asked for.
+    """
+    if request.get("MessageAction") == "SUPPRESS":
+        return
+    for medium in request.get("DesiredDeliveryMediums", ()):
+        if not attributes.get(MEDIUMS[medium]):
+            kind = "an email address" if medium == "EMAIL" else "a phone number"
+            raise InvalidParameter(f"User has no {kind} to deliver the invitation to.")
+
+
+def send(
+    kernel: Kernel,
+    pool: UserPool,
+    user: User,
+    temporary: str,
+    mediums: Sequence[str],
+    metadata: Mapping[str, str],
+) -> None:
+    """Send the temporary password over each medium for which the user has an address."""
+    for medium in mediums:
+        attribute = MEDIUMS[medium]
+        destination = user.attributes.get(attribute)
+        if destination:
+            messages.send(
+                kernel,
+                pool,
+                user,
+                attribute,
+                destination,
+                temporary,
+                messages.invitation_text(pool),
+                "CustomMessage_AdminCreateUser",
+                metadata,
+            )

@@ -1,0 +1,168 @@
+"""The texts that carry codes and temporary passwords, and sending them.
+
+A message is made from the pool's templates, may be changed by the CustomMessage trigger, and goes
+out after the unit of work that made its code has committed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import structlog
+
+from idp.errors import CodeDeliveryFailure
+from idp.models import User, UserPool
+from idp.user_pools.rules.trigger_events import custom_message_request, read_custom_message
+from idp.user_pools.services import triggers
+from kernel.messaging.message import DeliveryFailed, Message
+from kernel.runtime import Kernel
+
+log = structlog.get_logger("poolgate.messages")
+
+CODE = "{####}"
+NAME = "{username}"
+
+CHANNELS: Mapping[str, Any] = {"email": "email", "phone_number": "sms"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """Texts by channel, with their placeholders."""
+
+    sms: str
+    subject: str
+    email: str
+
+
+VERIFICATION = Text(
+    sms=f"Your verification code is {CODE}.",
+    subject="Your verification code",
+    email=f"Your verification code is {CODE}.",
+)
+INVITATION = Text(
+    sms=f"Your username is {NAME} and temporary password is {CODE}.",
+    subject="Your temporary password",
+    email=f"Your username is {NAME} and temporary password is {CODE}.",
+)
+
+
+def verification_text(pool: UserPool) -> Text:
+    """The pool's VerificationMessageTemplate, completed."""
+    template = pool.settings["VerificationMessageTemplate"]
+    return Text(
+        template.get("SmsMessage", VERIFICATION.sms),
+        template.get("EmailSubject", VERIFICATION.subject),
+        template.get("EmailMessage", VERIFICATION.email),
+    )
+
+
+def invitation_text(pool: UserPool) -> Text:
+    """The pool's InviteMessageTemplate, completed."""
+    template = pool.settings["AdminCreateUserConfig"].get("InviteMessageTemplate", {})
+    return Text(
+        template.get("SMSMessage", INVITATION.sms),
+        template.get("EmailSubject", INVITATION.subject),
+        template.get("EmailMessage", INVITATION.email),
+    )
+
+
+def send(
+    kernel: Kernel,
+    pool: UserPool,
+    user: User,
+    attribute: str,
+    destination: str,
+    code: str,
+    text: Text,
+    source: str,
+    metadata: Mapping[str, str],
+    client_id: str = triggers.NO_CLIENT,
+    *,
+    in_background: bool = False,
+) -> None:
+    """Send one message to the user's e-mail address or phone number.
+
+    `source` is the CustomMessage trigger source, such as CustomMessage_SignUp. Raises
+    `CodeDeliveryFailure`, unless it is sent in the background: there the time that a mail server
+    takes must not tell who exists.
+    """
+    text = _customised(kernel, pool, user, text, source, metadata, client_id)
+    values = {CODE: code, NAME: user.username}
+    channel = CHANNELS[attribute]
+    is_email = channel == "email"
+    body = _filled(text.email if is_email else text.sms, values)
+    message = Message(
+        channel=channel,
+        to=destination,
+        subject=_filled(text.subject, values) if is_email else "",
+        body=body,
+        code=code,
+        html=_html(text.email, values) if is_email else None,
+    )
+    if in_background:
+        threading.Thread(target=_deliver_quietly, args=(kernel, message), daemon=True).start()
+    else:
+        _deliver(kernel, message)
+
+
+def _deliver(kernel: Kernel, message: Message) -> None:
+    try:
+        kernel.messenger.send(message)
+    except DeliveryFailed:
+        raise CodeDeliveryFailure from None
+
+
+def _deliver_quietly(kernel: Kernel, message: Message) -> None:
+    try:
+        kernel.messenger.send(message)
+    except DeliveryFailed as error:
+        log.warning("message_undelivered", channel=message.channel, reason=str(error))
+
+
+def _customised(
+    kernel: Kernel,
+    pool: UserPool,
+    user: User,
+    text: Text,
+    source: str,
+    metadata: Mapping[str, str],
+    client_id: str,
+) -> Text:
+    """The texts after the CustomMessage function has had its say."""
+    is_invitation = source == "CustomMessage_AdminCreateUser"
+    response = triggers.fire(
+        kernel,
+        pool,
+        "CustomMessage",
+        source,
+        user.username,
+        custom_message_request(
+            triggers.user_attributes(user), metadata, is_invitation=is_invitation
+        ),
+        {"smsMessage": None, "emailMessage": None, "emailSubject": None},
+        client_id=client_id,
+    )
+    if response is None:
+        return text
+    custom = read_custom_message(response, is_invitation=is_invitation)
+    return Text(
+        sms=custom.sms or text.sms,
+        subject=custom.email_subject or text.subject,
+        email=custom.email or text.email,
+    )
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Plain text, in one pass: a username that looks like a placeholder stays as it is."""
+    name, *rest = text.split(NAME)
+    parts = [part.replace(CODE, values[CODE]) for part in (name, *rest)]
+    return values[NAME].join(parts)
+
+
+def _html(text: str, values: Mapping[str, str]) -> str:
+    """E-mail templates may be HTML; values that people chose are escaped."""
+    return _filled(text, {key: escape(value) for key, value in values.items()})

@@ -1,0 +1,161 @@
+"""ForgotPassword, ConfirmForgotPassword and AdminResetUserPassword."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from idp.errors import IdpError, InvalidParameter, NotAuthorized, UserNotFound
+from idp.models import User, UserPool
+from idp.user_pools.rules import codes, delivery, passwords
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.services import (
+    confirmation,
+    credentials,
+    lockout,
+    messages,
+    pools,
+    profiles,
+    revocation,
+    triggers,
+    users,
+)
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
+
+Started = tuple[User | None, str | None, Destination]
+
+
+def start(
+    kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
+) -> Destination:
+    """Send a code to the user's recovery address, and answer where it went.
+
+    A user who is missing, disabled or without a verified address is answered with a simulated
+    destination where the client hides who exists.
+    """
+    user, code, destination = kernel.database.write(_start, kernel, context, username)
+    if user is not None and code is not None:
+        messages.send(
+            kernel,
+            context.pool,
+            user,
+            destination.attribute,
+            destination.address,
+            code,
+            messages.verification_text(context.pool),
+            "CustomMessage_ForgotPassword",
+            metadata,
+            context.client.id,
+            in_background=context.hides_missing_users,
+        )
+    return destination
+
+
+def _start(session: Session, kernel: Kernel, context: ClientContext, username: str) -> Started:
+    pool, user = context.pool, users.find(session, context.pool, username)
+    try:
+        destination = _destination(pool, user)
+    except (InvalidParameter, NotAuthorized, UserNotFound):
+        if not context.hides_missing_users or _only_administrators_reset(pool):
+            raise
+        simulated = confirmation.simulate_issue(
+            session, kernel, pool, codes.FORGOT_PASSWORD, username
+        )
+        return None, None, simulated
+    assert user is not None  # noqa: S101 - `_destination` raises for a missing user
+    code = confirmation.issue(session, kernel, user, codes.FORGOT_PASSWORD, destination)
+    return user, code, destination
+
+
+def _destination(pool: UserPool, user: User | None) -> Destination:
+    if user is None:
+        if _only_administrators_reset(pool):
+            delivery.recovery_destination(pool.settings, {})
+        raise UserNotFound
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")
+    if user.status == "FORCE_CHANGE_PASSWORD":
+        raise NotAuthorized("User password cannot be reset in the current state.")
+    return delivery.recovery_destination(pool.settings, user.attributes)
+
+
+def _only_administrators_reset(pool: UserPool) -> bool:
+    """A rule of the pool, which says nothing about any user."""
+    mechanisms = pool.settings.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", ())
+    return [mechanism["Name"] for mechanism in mechanisms] == ["admin_only"]
+
+
+def confirm(
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    code: str,
+    password: str,
+    metadata: Mapping[str, str],
+) -> None:
+    """Set a new password with a code. The user's sign-ins end: the old password may be known."""
+    pool = context.pool
+    passwords.check_password_policy(pools.password_policy(pool), password)
+    user = kernel.database.read(users.find, pool, username)
+    if user is not None:
+        credentials.check_history(kernel, pool, user, password)
+    # A missing user costs the same work.
+    name = user.username if user is not None else username
+    credential = credentials.make(kernel, pool, name, password)
+    changed, refusal = kernel.database.write(
+        _confirm, kernel, context, user.id if user else None, username, code, credential
+    )
+    if refusal is not None:
+        raise refusal
+    if changed is not None:
+        revocation.announce(kernel)
+        triggers.post_confirmation(
+            kernel, pool, "PostConfirmation_ConfirmForgotPassword", changed, metadata,
+            context.client.id,
+        )  # fmt: skip
+
+
+def _confirm(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    user_id: str | None,
+    username: str,
+    code: str,
+    credential: Credential,
+) -> tuple[User | None, IdpError | None]:
+    pool = context.pool
+    user = session.get(User, user_id) if user_id else None
+    if user is None or not user.enabled:
+        if not context.hides_missing_users:
+            return None, UserNotFound() if user is None else NotAuthorized("User is disabled.")
+        purpose = codes.FORGOT_PASSWORD
+        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    sent, refusal = confirmation.enter(session, kernel, user, codes.FORGOT_PASSWORD, code)
+    if refusal is not None:
+        return None, confirmation.hide(refusal) if context.hides_missing_users else refusal
+    now = kernel.clock.now()
+    credentials.apply(kernel, user, credential, now, keep=credentials.history_size(pool))
+    user.status = "CONFIRMED"
+    lockout.clear(session, pool.id, user.id)
+    revocation.revoke_user(session, user.id, now)
+    proved = sent and user.attributes.get(sent.attribute) == sent.destination
+    changes = {f"{sent.attribute}_verified": "true"} if sent and proved else {}
+    profiles.write(session, pool, user, changes, now)
+    return user, None
+
+
+def reset_by_administrator(
+    session: Session, kernel: Kernel, pool: UserPool, user: User
+) -> tuple[str, Destination]:
+    """AdminResetUserPassword: the old password is refused until a code has set a new one."""
+    destination = delivery.recovery_destination(pool.settings, user.attributes)
+    code = confirmation.issue(session, kernel, user, codes.FORGOT_PASSWORD, destination)
+    user.status = "RESET_REQUIRED"
+    now = kernel.clock.now()
+    revocation.revoke_user(session, user.id, now)
+    profiles.write(session, pool, user, {}, now)
+    return code, destination

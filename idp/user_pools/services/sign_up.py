@@ -1,0 +1,237 @@
+"""Signing up and confirming, for the SDK operations and the hosted page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidParameter, SignUpNotPermitted, UserCannotBeConfirmed, UserNotFound
+from idp.models import User
+from idp.user_pools.rules import codes, delivery, passwords
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.trigger_events import (
+    SignUpDecision,
+    pre_sign_up_request,
+    read_pre_sign_up,
+)
+from idp.user_pools.services import (
+    confirmation,
+    credentials,
+    messages,
+    pools,
+    profiles,
+    registration,
+    triggers,
+    users,
+)
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.registration import NewUser
+from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
+
+
+@dataclass(frozen=True)
+class Application:
+    """What somebody gives to become a user."""
+
+    username: str
+    password: str = field(repr=False)
+    attributes: Mapping[str, str]
+    validation_data: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SignedUp:
+    """A new user, and where his code went; None where there is none to enter."""
+
+    user: User
+    destination: Destination | None
+
+
+def sign_up(kernel: Kernel, context: ClientContext, application: Application) -> SignedUp:
+    """Store a new user and send him a code, unless the PreSignUp function confirms him."""
+    pool = context.pool
+    if pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
+        raise SignUpNotPermitted
+    passwords.check_password_policy(pools.password_policy(pool), application.password)
+    new = registration.prepare(
+        kernel,
+        pool,
+        application.username,
+        application.attributes,
+        writable=context.writable,
+        require_all=True,
+    )
+    kernel.database.read(registration.check_free, pool, new)
+    decision = _decide(kernel, context, new, application)
+    credential = credentials.make(kernel, pool, new.username, application.password)
+    user, code, destination = kernel.database.write(
+        _store, kernel, context, new, credential, decision
+    )
+    if code is not None and destination is not None:
+        _send(
+            kernel, context, user, code, destination, "CustomMessage_SignUp", application.metadata
+        )
+    if decision.confirm:
+        triggers.post_confirmation(
+            kernel, pool, "PostConfirmation_ConfirmSignUp", user, application.metadata,
+            context.client.id,
+        )  # fmt: skip
+    return SignedUp(user, destination if code is not None else None)
+
+
+def _decide(
+    kernel: Kernel, context: ClientContext, new: NewUser, application: Application
+) -> SignUpDecision:
+    response = triggers.fire(
+        kernel,
+        context.pool,
+        "PreSignUp",
+        "PreSignUp_SignUp",
+        new.username,
+        pre_sign_up_request(new.attributes, application.validation_data, application.metadata),
+        {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
+        client_id=context.client.id,
+    )
+    return SignUpDecision() if response is None else read_pre_sign_up(response, new.attributes)
+
+
+def _store(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    new: NewUser,
+    credential: Credential,
+    decision: SignUpDecision,
+) -> tuple[User, str | None, Destination | None]:
+    verified = {
+        f"{kind}_verified": "true" if is_verified else "false"
+        for kind, is_verified in (
+            ("email", decision.verify_email),
+            ("phone_number", decision.verify_phone_number),
+        )
+        if kind in new.attributes
+    }
+    completed = NewUser(new.id, new.username, {**new.attributes, **verified})
+    status = "CONFIRMED" if decision.confirm else "UNCONFIRMED"
+    user = registration.store(session, kernel, context.pool, completed, status, credential)
+    destination = delivery.sign_up_destination(context.pool.settings, user.attributes)
+    if decision.confirm or destination is None:
+        return user, None, destination
+    return user, confirmation.issue(session, kernel, user, codes.SIGN_UP, destination), destination
+
+
+def confirm(
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    code: str,
+    metadata: Mapping[str, str],
+    *,
+    take_over_alias: bool = False,
+) -> None:
+    """ConfirmSignUp: the code proves the address, and the user may sign in."""
+    user, refusal = kernel.database.write(
+        _confirm, kernel, context, username, code, take_over_alias
+    )
+    if refusal is not None:
+        raise refusal
+    if user is not None:
+        triggers.post_confirmation(
+            kernel, context.pool, "PostConfirmation_ConfirmSignUp", user, metadata,
+            context.client.id,
+        )  # fmt: skip
+
+
+def _confirm(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    code: str,
+    take_over_alias: bool,
+) -> tuple[User | None, Exception | None]:
+    pool, user = context.pool, users.find(session, context.pool, username)
+    if user is None or user.status != "UNCONFIRMED":
+        if context.hides_missing_users:
+            purpose = codes.SIGN_UP
+            return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+        return None, UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
+    sent, refusal = confirmation.enter(session, kernel, user, codes.SIGN_UP, code)
+    if refusal is not None or sent is None:
+        hides = context.hides_missing_users and refusal is not None
+        return None, confirmation.hide(refusal) if hides and refusal else refusal
+    user.status = "CONFIRMED"
+    proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
+    changes = {f"{proved}_verified": "true"} if proved else {}
+    profiles.write(
+        session, pool, user, changes, kernel.clock.now(), take_over_aliases=take_over_alias
+    )
+    return user, None
+
+
+def resend(
+    kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
+) -> Destination:
+    """ResendConfirmationCode: a new code replaces the one before."""
+    user, code, destination = kernel.database.write(_renew, kernel, context, username)
+    if user is not None and code is not None:
+        _send(kernel, context, user, code, destination, "CustomMessage_ResendCode", metadata)
+    return destination
+
+
+def _renew(
+    session: Session, kernel: Kernel, context: ClientContext, username: str
+) -> tuple[User | None, str | None, Destination]:
+    pool, user = context.pool, users.find(session, context.pool, username)
+    destination = (
+        delivery.sign_up_destination(pool.settings, user.attributes)
+        if user is not None and user.status == "UNCONFIRMED"
+        else None
+    )
+    if user is None or destination is None:
+        if context.hides_missing_users:
+            purpose = codes.SIGN_UP
+            return (
+                None,
+                None,
+                confirmation.simulate_issue(session, kernel, pool, purpose, username),
+            )
+        raise _why_no_code(user)
+    code = confirmation.issue(session, kernel, user, codes.SIGN_UP, destination)
+    return user, code, destination
+
+
+def _why_no_code(user: User | None) -> Exception:
+    if user is None:
+        return UserNotFound()
+    if user.status != "UNCONFIRMED":
+        return InvalidParameter("User is already confirmed.")
+    return InvalidParameter("Cannot resend codes. Auto verification not turned on.")
+
+
+def _send(
+    kernel: Kernel,
+    context: ClientContext,
+    user: User,
+    code: str,
+    destination: Destination,
+    source: str,
+    metadata: Mapping[str, str],
+) -> None:
+    messages.send(
+        kernel,
+        context.pool,
+        user,
+        destination.attribute,
+        destination.address,
+        code,
+        messages.verification_text(context.pool),
+        source,
+        metadata,
+        context.client.id,
+        in_background=source != "CustomMessage_SignUp" and context.hides_missing_users,
+    )
