@@ -31,8 +31,7 @@ _EMAIL = re.compile(
 )
 _EMAIL_LENGTH = 254
 # ITU-T E.164: at most 15 digits, the first not 0; seven is the shortest in use.
-_PHONEUNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
