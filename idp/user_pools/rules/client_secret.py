@@ -12,4 +12,5 @@ def is_client_secret(given: str | None, secrets: Sequence[str]) -> bool:
         return not given
     candidate = (given or "").encode("utf-8", "surrogatepass")
     # No early exit: the time must not tell which secret fitted.
-    return any([hmac.compare_digest(secret.encode(), candidate) for secret in secrets])
+    fits = [hmac.compare_digest(secret.encode(), candidate) for secret in secrets]
+    return any(fits)
