@@ -20,7 +20,6 @@ from idp.hosted_ui import (
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
-from idp.hosted_ui.ports import Accounts
 from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
@@ -42,18 +41,18 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
 A_YEAR = 31_536_000
 
 
-def create_blueprint(provider: Provider, accounts: Accounts) -> Blueprint:
+def create_blueprint(provider: Provider) -> Blueprint:
     """Every screen of every pool, their static files, and the page for `PageError`."""
     blueprint = Blueprint("hosted_ui", __name__, template_folder=str(page.TEMPLATES))
     for path, show, submit in SCREENS:
-        screen = partial(_serve, provider, accounts, show, submit)
+        screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
 
 
-def _serve(provider: Provider, accounts: Accounts, show: Show, submit: Submit) -> Response:
+def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     """Check the authorization request in the query, then show the screen or take its form."""
     try:
         grant = checked(provider, request.args)
@@ -62,7 +61,6 @@ def _serve(provider: Provider, accounts: Accounts, show: Show, submit: Submit) -
     client = grant.authorization_request.client
     visit = Visit(
         provider,
-        accounts,
         grant,
         CsrfGuard(provider, client.pool_id),
         FlowCookie(provider, client),

@@ -12,6 +12,8 @@ from idp.hosted_ui import fields, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.rules import delivery
+from idp.user_pools.services import sign_up
 
 
 def show(
@@ -48,7 +50,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username or not code:
         return show(visit, username, {"code": "Enter the code."})
     try:
-        visit.accounts.confirm(visit.context, username, code)
+        sign_up.confirm(visit.kernel, visit.context, username, code, {})
     except IdpError as error:
         field, message = wording.field(error), wording.message(error)
         return show(visit, username, {field: message} if field else {}, "" if field else message)
@@ -61,8 +63,9 @@ def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
     if left is None:
         return show(visit)
     try:
-        destination = visit.accounts.resend_code(visit.context, left.username)
+        destination = sign_up.resend(visit.kernel, visit.context, left.username, {})
     except IdpError as error:
         return show(visit, left.username, alert=wording.message(error))
-    sent = replace(left, destination=destination, notice="We sent a new code.")
+    masked = delivery.mask(destination.address)
+    sent = replace(left, destination=masked, notice="We sent a new code.")
     return visit.go(paths.CONFIRM, sent)

@@ -12,6 +12,8 @@ from idp.hosted_ui import fields, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.rules import delivery
+from idp.user_pools.services import password_reset
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
@@ -31,7 +33,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username:
         return show(visit, alert="Tell us which account it is.")
     try:
-        destination = visit.accounts.forgot_password(visit.context, username)
+        destination = password_reset.start(visit.kernel, visit.context, username, {})
     except IdpError as error:
         return show(visit, username, wording.message(error))
-    return visit.go(paths.RESET, Flow(paths.RESET, username, destination))
+    return visit.go(paths.RESET, Flow(paths.RESET, username, delivery.mask(destination.address)))

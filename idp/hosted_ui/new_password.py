@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
 from flask import Response
 
 from idp.errors import IdpError, NotAuthorized
-from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui import fields, local_sign_in, paths, wording
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.services.sign_in.attempt import Challenge
+from idp.user_pools.services.sign_in.new_password import PREFIX
+
+
+def flow_of(challenge: Challenge, username: str) -> Flow:
+    """What the challenge NEW_PASSWORD_REQUIRED leaves for this screen."""
+    required = orjson.loads(challenge.parameters["requiredAttributes"])
+    return Flow(
+        paths.NEW_PASSWORD,
+        username,
+        session=challenge.session or "",
+        required_attributes=tuple(name.removeprefix(PREFIX) for name in required),
+    )
 
 
 def show(
@@ -41,8 +55,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return _start_again(visit, "This took too long. Please sign in again.")
     attributes = fields.attribute_values(form, left.required_attributes)
     try:
-        signed_in = visit.accounts.choose_password(
-            visit.context, left.session, form.get("password", ""), attributes
+        signed_in = local_sign_in.choose_password(
+            visit.kernel, visit.context, left.session, form.get("password", ""), attributes
         )
     except NotAuthorized as error:
         return _start_again(visit, wording.message(error), left.username)

@@ -12,6 +12,7 @@ from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.services import password_reset
 
 
 def show(
@@ -49,8 +50,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return show(visit, form, missing)
     username = left.username if left else form["username"].strip()
     try:
-        visit.accounts.reset_password(
-            visit.context, username, form["code"].strip(), form["password"]
+        password_reset.confirm(
+            visit.kernel, visit.context, username, form["code"].strip(), form["password"], {}
         )
     except IdpError as error:
         field, message = wording.field(error), wording.message(error)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import IdpError, PasswordResetRequired, UserNotConfirmed
-from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui import fields, local_sign_in, new_password, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
-from idp.hosted_ui.ports import NewPasswordRequired
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.services.sign_in.attempt import Challenge
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
@@ -37,7 +37,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username or not password:
         return show(visit, username, "Enter your name and your password.")
     try:
-        outcome = visit.accounts.sign_in(visit.context, username, password)
+        outcome = local_sign_in.sign_in(visit.kernel, visit.context, username, password)
     except UserNotConfirmed:
         notice = "Your account is not confirmed yet."
         return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
@@ -46,14 +46,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))
     except IdpError as error:
         return show(visit, username, wording.message(error))
-    if isinstance(outcome, NewPasswordRequired):
-        flow = Flow(
-            paths.NEW_PASSWORD,
-            username,
-            session=outcome.session,
-            required_attributes=outcome.required_attributes,
-        )
-        return visit.go(paths.NEW_PASSWORD, flow)
+    if isinstance(outcome, Challenge):
+        return visit.go(paths.NEW_PASSWORD, new_password.flow_of(outcome, username))
     return visit.finish(outcome)
 
 

@@ -12,6 +12,9 @@ from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.rules import delivery
+from idp.user_pools.services import sign_up
+from idp.user_pools.services.sign_up import Application
 
 
 def show(
@@ -43,14 +46,21 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username = form["username"].strip()
     attributes = fields.attribute_values(form, fields.sign_up_attributes(visit.context.pool))
     try:
-        made = visit.accounts.sign_up(visit.context, username, form["password"], attributes)
+        made = sign_up.sign_up(
+            visit.kernel, visit.context, Application(username, form["password"], attributes)
+        )
     except IdpError as error:
         field, message = wording.field(error), wording.message(error)
         return show(visit, form, {field: message} if field else {}, "" if field else message)
-    if made.is_confirmed:
-        notice = "Your account is ready. Sign in to continue."
-        return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
-    return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, made.destination or ""))
+    if made.destination is not None:
+        destination = delivery.mask(made.destination.address)
+        return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, destination))
+    notice = (
+        "Your account is ready. Sign in to continue."
+        if made.user.status == "CONFIRMED"
+        else "Your account is made. An administrator has to confirm it before you can sign in."
+    )
+    return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 
 
 def _fields(visit: Visit) -> list[Field]:

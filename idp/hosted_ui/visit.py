@@ -12,13 +12,13 @@ from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.hosted_ui.ports import Accounts
 from idp.oauth import sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    accounts: Accounts
     grant: AuthorizationCodeGrant
     csrf: CsrfGuard
     flow: FlowCookie
@@ -38,6 +37,10 @@ class Visit:
     @property
     def context(self) -> ClientContext:
         return self.client.context
+
+    @property
+    def kernel(self) -> Kernel:
+        return self.provider.kernel
 
     def parameter(self, name: str) -> str:
         """A parameter of the authorization request, such as login_hint."""
@@ -60,7 +63,7 @@ class Visit:
 
     def finish(self, signed_in: SignedIn) -> Response:
         """Start a new browser session and go back to the client with a code."""
-        kernel, pool_id = self.provider.kernel, self.client.pool_id
+        kernel, pool_id = self.kernel, self.client.pool_id
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
         kernel.database.write(sessions.start, pool_id, signed_in, value, cookie.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
 from idp.models import ResourceServer
+from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import subjects
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -81,10 +81,7 @@ class OAuthClient:
         return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and wanted in flows
 
     def check_client_secret(self, presented: str) -> bool:
-        """Constant-time over every current secret of the client."""
-        given = presented.encode()
-        matches = [hmac.compare_digest(given, s.encode()) for s in self.context.secrets]
-        return any(matches)
+        return not self.is_public and is_client_secret(presented, self.context.secrets)
 
 
 def load(session: Session, kernel: Kernel, client_id: str) -> OAuthClient | None:

@@ -19,7 +19,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 
 from idp.errors import IdpError
-from idp.oauth import presented_tokens, sessions
+from idp.oauth import id_token_hint, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.endpoints.authorize import SIGN_IN
 from idp.oauth.errors import PageError
@@ -85,7 +85,7 @@ def _client(provider: Provider, parameters: Mapping[str, str]) -> OAuthClient:
 
 def _audience(provider: Provider, pool_id: str | None, hint: str) -> str:
     try:
-        return str(presented_tokens.id_token_hint(provider.kernel, hint, pool_id)["aud"])
+        return str(id_token_hint.read(provider.kernel, hint, pool_id)["aud"])
     except IdpError:
         raise _refusal("id_token_hint is not an ID token of this pool.") from None
 

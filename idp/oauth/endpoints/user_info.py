@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, json, request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from idp.errors import IdpError, InvalidAccessToken
-from idp.models import RefreshFamily, User
-from idp.oauth import cors, presented_tokens
+from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
+from idp.oauth import cors
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import claims
-from idp.user_pools.services import subjects
-from kernel.runtime import Kernel
+from idp.user_pools.services import access
+from idp.user_pools.services.access import Person
+from idp.user_pools.services.tokens import pool_of_issuer
 
 
 def user_info(provider: Provider) -> Response:
@@ -30,41 +28,30 @@ def _answer(provider: Provider) -> Response:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        pool_id = provider.address().pool_id
-        verified = presented_tokens.access_token(provider.kernel, token.strip(), pool_id)
+        verified = access.verify(provider.kernel, token.strip(), scope="openid")
+        _check_address(provider, verified["iss"])
+        person = provider.kernel.database.read(access.load, provider.kernel, verified)
+    except AccessTokenLacksScope:
+        return _refusal(403, "insufficient_scope", "The access token lacks the scope openid.")
     except IdpError:
         return _refusal(401, "invalid_token", "The access token is invalid, expired or revoked.")
-    scopes = str(verified.get("scope", "")).split()
-    if "openid" not in scopes:
-        return _refusal(403, "insufficient_scope", "The access token lacks the scope openid.")
-    try:
-        described = provider.kernel.database.read(_describe, provider.kernel, verified, scopes)
-    except InvalidAccessToken:
-        return _refusal(401, "invalid_token", "The access token is invalid, expired or revoked.")
-    return _json(described, 200)
+    return _json(_claims(person), 200)
 
 
-def _describe(
-    session: Session, kernel: Kernel, verified: Mapping[str, Any], scopes: list[str]
-) -> dict[str, str]:
-    """The claims, if the sign-in that the token came from still stands."""
-    row = session.execute(
-        select(User, RefreshFamily)
-        .join(RefreshFamily, RefreshFamily.user_id == User.id)
-        .where(RefreshFamily.id == verified.get("origin_jti"))
-    ).first()
-    if row is None or row.RefreshFamily.revoked or not row.User.enabled:
+def _check_address(provider: Provider, iss: str) -> None:
+    """A pool's own host answers for its own people only."""
+    addressed = provider.address().pool_id
+    if addressed not in {None, pool_of_issuer(provider.kernel.settings, iss)}:
         raise InvalidAccessToken
-    user, family = row
-    readable = subjects.load_client(session, kernel, family.client_id).readable
-    released = claims.attribute_claims(user.attributes, scopes, readable)
-    # Amazon Cognito developer guide, "userInfo endpoint": all values are texts, the two
-    # *_verified ones included.
-    return {
-        "sub": user.id,
-        **{name: user.attributes[name] for name in released},
-        "username": user.username,
-    }
+
+
+def _claims(person: Person) -> dict[str, str]:
+    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
+    email_verified and phone_number_verified too."""
+    user, scopes = person.user, person.claims["scope"].split()
+    released = claims.attribute_claims(user.attributes, scopes, person.context.readable)
+    texts = {name: user.attributes[name] for name in released}
+    return {"sub": user.id, **texts, "username": user.username}
 
 
 def _refusal(status: int, error: str = "", description: str = "") -> Response:

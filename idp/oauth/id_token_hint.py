@@ -1,11 +1,11 @@
-"""Reading tokens that come back to us: access tokens at userInfo, ID tokens as hints at logout."""
+"""ID tokens that come back to us as hints, at logout."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from idp.errors import AccessTokenExpired, InvalidAccessToken
+from idp.errors import InvalidAccessToken
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
@@ -16,20 +16,7 @@ from kernel.tokens.issuers import read_keys
 Claims = Mapping[str, Any]
 
 
-def access_token(kernel: Kernel, token: str, pool_id: str | None) -> Claims:
-    """The claims of a current access token of the pool (None: of any). Raises `InvalidAccessToken`.
-
-    Whether its sign-in still stands is for the caller to look up.
-    """
-    claims = _genuine(kernel, token, pool_id)
-    if claims.get("token_use") != "access":
-        raise InvalidAccessToken
-    if claims["exp"] <= kernel.clock.time():
-        raise AccessTokenExpired
-    return claims
-
-
-def id_token_hint(kernel: Kernel, token: str, pool_id: str | None) -> Claims:
+def read(kernel: Kernel, token: str, pool_id: str | None) -> Claims:
     """The claims of an ID token of the pool, expired or not. Raises `InvalidAccessToken`.
 
     "The OP SHOULD accept ID Tokens when the RP identified by the ID Token's aud claim [...] has a
