@@ -14,6 +14,7 @@ from kernel.functions.errors import (
     FunctionMalformed,
     FunctionNotFound,
     FunctionTimedOut,
+    failure,
 )
 from kernel.functions.frames import MAX_PAYLOAD
 from kernel.functions.names import FunctionName
@@ -30,11 +31,11 @@ class LambdaEndpoint:
     def invoke(
         self,
         name: FunctionName,
-        event: dict[str, Any],
+        event: bytes,
         timeout: float,
         client_context: dict[str, Any] | None,
     ) -> Any:
-        """The function's JSON result. Raises a `FunctionError`."""
+        """The function's JSON result; `event` is JSON. Raises a `FunctionError`."""
         path = f"{self.url}/2015-03-31/functions/{quote(name.text, safe='')}/invocations"
         query = "" if name.qualifier == "$LATEST" else f"?Qualifier={quote(name.qualifier)}"
         headers = {
@@ -49,7 +50,7 @@ class LambdaEndpoint:
                 "POST",
                 path + query,
                 headers=headers,
-                body=orjson.dumps(event),
+                body=event,
                 timeout=timeout,
                 max_bytes=MAX_PAYLOAD,
                 trusted=True,
@@ -73,8 +74,5 @@ def _result(name: FunctionName, reply: Reply) -> Any:
     # Lambda API reference, Invoke: "If present, indicates that an error occurred during function
     # execution. Details about the error are included in the response payload."
     if "x-amz-function-error" in reply.headers:
-        details = result if isinstance(result, dict) else {}
-        raise FunctionFailed(
-            str(details.get("errorType", "Error")), str(details.get("errorMessage", ""))
-        )
+        raise failure(result if isinstance(result, dict) else {})
     return result

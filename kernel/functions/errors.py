@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FunctionError(Exception):
     """An invocation gave no result."""
@@ -18,6 +20,13 @@ class FunctionFailed(FunctionError):
         super().__init__(f"{error_type}: {message}" if message else error_type)
         self.error_type = error_type
         self.message = message
+
+
+def failure(details: dict[str, Any]) -> FunctionFailed:
+    """The error that a runtime reports as `{"errorType", "errorMessage"}`."""
+    return FunctionFailed(
+        str(details.get("errorType", "Error")), str(details.get("errorMessage", ""))
+    )
 
 
 class FunctionTimedOut(FunctionError):

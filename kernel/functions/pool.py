@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from kernel.functions.confinement import Confinement
 from kernel.functions.errors import FunctionTimedOut
-from kernel.functions.process import Confinement, RunnerProcess
+from kernel.functions.process import RunnerProcess
 from kernel.functions.sources import Code
 
 MAX_RUNNERS = 16

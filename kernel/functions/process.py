@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pwd
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
-import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from kernel.functions.errors import FunctionFailed, FunctionMalformed, FunctionTimedOut
+from kernel.functions.confinement import Confinement
+from kernel.functions.errors import FunctionFailed, FunctionMalformed, FunctionTimedOut, failure
 from kernel.functions.frames import BrokenFrame, frame, read_frame
 from kernel.functions.output import Output
-from kernel.functions.setup import Limits, Setup
 from kernel.functions.sources import Code
 
 # The program's own modules are found by the folder of `kernel`; the function's are not.
@@ -30,81 +27,6 @@ START = (
     "from kernel.functions.runner.main import main; sys.path.remove(home); main()"
 )
 HOME = str(Path(__file__).resolve().parents[2])
-
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/sys/devices/system/cpu", "/proc/self")
-# From /etc only what names, addresses and certificates need: keys may lie beside them.
-CONFIGURATION = tuple(
-    f"/etc/{name}"
-    for name in (
-        "alternatives",
-        "ca-certificates",
-        "gai.conf",
-        "group",
-        "host.conf",
-        "hosts",
-        "ld.so.cache",
-        "localtime",
-        "mime.types",
-        "nsswitch.conf",
-        "passwd",
-        "pki",
-        "protocols",
-        "resolv.conf",
-        "services",
-        "ssl",
-    )
-)
-DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/urandom", "/dev/zero")
-SCRATCH = "/tmp"  # noqa: S108 - Lambda's own folder for what a function writes
-
-
-@dataclass(frozen=True)
-class Confinement:
-    """How runners are started. `secret` are paths that no function may read."""
-
-    secret: tuple[Path, ...] = ()
-    limits: Limits = field(default_factory=Limits)
-    region: str = "us-east-1"
-
-    def setup(self, code: Code) -> Setup:
-        """What a runner of `code` is told."""
-        return Setup(
-            name=code.name,
-            handler=code.handler,
-            path=code.path,
-            source=code.source,
-            module=code.module,
-            search=list(code.search),
-            readable=[
-                *self._without_secrets((*SYSTEM, *CONFIGURATION, *_libraries())),
-                *code.search,
-            ],
-            writable=[*DEVICES, *self._without_secrets((SCRATCH,))],
-            limits=self.limits,
-            user=_nobody(),
-            parent=os.getpid() if _is_main_thread() else None,
-        )
-
-    def environment(self, code: Code) -> dict[str, str]:
-        """The runner's whole environment: nothing of the worker's is in it."""
-        return {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "TZ": ":UTC",
-            # Each arena reserves 64 MiB of the address space that is limited.
-            "MALLOC_ARENA_MAX": "2",
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_LAMBDA_FUNCTION_NAME": code.name,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.limits.memory // 1_048_576),
-        }
-
-    def _without_secrets(self, paths: tuple[str, ...]) -> list[str]:
-        return [
-            path
-            for path in paths
-            if not any(secret.is_relative_to(Path(path).resolve()) for secret in self.secret)
-        ]
 
 
 class RunnerProcess:
@@ -173,10 +95,12 @@ class RunnerProcess:
     def _result(self, request_id: str, reply: Any) -> Any:
         if not isinstance(reply, dict) or reply.get("id") != request_id:
             raise FunctionMalformed(f"{self._name} answered another call")
+        error = reply.get("error", {})
+        if not isinstance(error, dict):
+            raise FunctionMalformed(f"{self._name} answered an error without a type")
         self.is_usable = not reply.get("final")
         if "error" in reply:
-            error = reply["error"]
-            raise FunctionFailed(str(error["errorType"]), str(error["errorMessage"]))
+            raise failure(error)
         return reply.get("result")
 
     def _ending(self, request_id: str) -> str:
@@ -204,28 +128,3 @@ def _start(
         )
     except OSError as error:
         raise FunctionFailed("ServiceException", f"no runner starts: {error.strerror}") from None
-
-
-def _libraries() -> list[str]:
-    """The interpreter, its library and what is installed into it."""
-    paths = sysconfig.get_paths()
-    home = {name: paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    shared = (str(Path(sys.base_prefix) / name) for name in ("bin", "lib"))
-    return [*home.values(), str(Path(sys.prefix) / "bin"), *shared]
-
-
-def _nobody() -> tuple[int, int] | None:
-    """Whom a runner becomes where the worker is root."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        entry = pwd.getpwnam("nobody")
-    except KeyError:
-        return 65534, 65534
-    return entry.pw_uid, entry.pw_gid
-
-
-def _is_main_thread() -> bool:
-    # A runner that dies with its parent dies with the thread that started it (prctl(2)), and only
-    # the main thread lives as long as the process does.
-    return threading.get_native_id() == os.getpid()

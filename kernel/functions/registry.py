@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import make_url
 
 from kernel.clock import Clock
+from kernel.functions.confinement import Confinement
 from kernel.functions.endpoint import LambdaEndpoint
-from kernel.functions.errors import FunctionNotFound
+from kernel.functions.errors import FunctionMalformed, FunctionNotFound
+from kernel.functions.frames import MAX_PAYLOAD
 from kernel.functions.names import FunctionName, parse_function_name
 from kernel.functions.pool import RunnerPool
-from kernel.functions.process import Confinement
 from kernel.functions.sources import Code, FunctionFiles, InstalledFunctions, Source
 from kernel.outbound import Outbound
 from kernel.settings import Settings
@@ -69,11 +71,12 @@ class Functions:
         `FunctionTimedOut`, `FunctionMalformed`.
         """
         name = parse_function_name(name_or_arn)
+        payload = _payload(event)
         code = self._find(name)
         if code is not None:
-            return self._run(name, code, event, timeout, client_context)
+            return self._run(name, code, payload, timeout, client_context)
         if self._endpoint is not None:
-            return self._endpoint.invoke(name, event, timeout, client_context)
+            return self._endpoint.invoke(name, payload, timeout, client_context)
         raise FunctionNotFound(f"function {name.text} does not exist")
 
     def exists(self, name_or_arn: str) -> bool:
@@ -99,7 +102,7 @@ class Functions:
         self,
         name: FunctionName,
         code: Code,
-        event: dict[str, Any],
+        payload: bytes,
         timeout: float,
         client_context: dict[str, Any] | None,
     ) -> Any:
@@ -107,7 +110,8 @@ class Functions:
         context = self._context(name, request_id, client_context)
         ends = time.monotonic() + timeout
         with self._pool.runner(code, ends) as runner:
-            return runner.call({"id": request_id, "event": event, "context": context}, ends)
+            request = {"id": request_id, "event": orjson.Fragment(payload), "context": context}
+            return runner.call(request, ends)
 
     def _context(
         self, name: FunctionName, request_id: str, client_context: dict[str, Any] | None
@@ -124,6 +128,16 @@ class Functions:
             "log_stream_name": f"{day}/[{name.qualifier}]{request_id.replace('-', '')}",
             "client_context": client_context,
         }
+
+
+def _payload(event: dict[str, Any]) -> bytes:
+    try:
+        payload = orjson.dumps(event)
+    except orjson.JSONEncodeError:
+        raise FunctionMalformed("the event is not JSON") from None
+    if len(payload) > MAX_PAYLOAD:
+        raise FunctionMalformed(f"the event is larger than {MAX_PAYLOAD} bytes")
+    return payload
 
 
 def _secrets(settings: Settings) -> tuple[Path, ...]:

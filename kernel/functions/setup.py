@@ -35,5 +35,7 @@ class Setup:
     limits: Limits = field(default_factory=Limits)
     user: tuple[int, int] | None = None
     """The user and group to become, where the worker is root."""
+    is_readable_by_user: bool = True
+    """Whether that user may read the interpreter's library and the function's folder."""
     parent: int | None = None
     """The worker's process, where the runner may die with the thread that started it."""

@@ -36,10 +36,10 @@ def load_handler(setup: Setup) -> Callable[..., Any]:
     for attribute in setup.handler.split("."):
         handler = getattr(handler, attribute, None)
     if not callable(handler):
-        raise _failure(
-            "HandlerNotFound", f"Handler '{setup.handler}' missing on module '{setup.name}'"
-        )
-    return handler
+        message = f"Handler '{setup.handler}' missing on module '{setup.name}'"
+        raise LoadError("Runtime.HandlerNotFound", message)
+    found: Callable[..., Any] = handler
+    return found
 
 
 def _imported(setup: Setup) -> ModuleType:

@@ -1,9 +1,9 @@
 """What a runner gives up before it runs the function's code.
 
 Limits hold everywhere. A worker that is root makes its runners `nobody`. Where the kernel has
-Landlock, a runner reads only the files that it was given, so that a function of the same user does
-not open the sealing key, the database or the worker's memory; elsewhere file permissions alone
-decide, and they do not separate processes of one user.
+Landlock (Linux 5.13), a runner opens only the files that it was given, so that a function of the
+worker's own user does not read the sealing key, the database or the worker's memory; elsewhere file
+permissions alone decide, and they do not separate processes of one user.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import signal
 import sys
 
 from kernel.functions.runner import landlock
+from kernel.functions.runner.privileges import become
 from kernel.functions.setup import Limits, Setup
 
 PR_SET_PDEATHSIG = 1
@@ -30,10 +31,12 @@ def confine(setup: Setup) -> None:
     _limit(setup.limits)
     _offer_to_the_memory_killer()
     if setup.user is not None:
-        _become(*setup.user)
+        may_read = not setup.is_readable_by_user and landlock.is_available()
+        become(*setup.user, may_read=may_read)
     if sys.platform == "linux":
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
-        landlock.restrict(setup.readable, setup.writable)
+        if landlock.is_available():
+            landlock.restrict(setup.readable, setup.writable)
         # Last, because a change of user clears it (prctl(2), PR_SET_PDEATHSIG).
         if setup.parent is not None:
             _die_with(setup.parent)
@@ -67,12 +70,6 @@ def _offer_to_the_memory_killer() -> None:
     # Where memory runs out, the kernel ends a runner rather than a worker.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("500")
-
-
-def _become(user: int, group: int) -> None:
-    os.setgroups([])
-    os.setresgid(group, group, group)
-    os.setresuid(user, user, user)
 
 
 def _die_with(parent: int) -> None:

@@ -6,6 +6,7 @@ import ctypes
 import os
 import stat
 import struct
+import sys
 from collections.abc import Iterable
 
 # Linux gives new system calls one number on every architecture.
@@ -21,15 +22,18 @@ FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEVICE
 EVERY_SCOPE = 0b11
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str]) -> bool:
+def is_available() -> bool:
+    """Whether the kernel has Landlock, and has it on."""
+    return sys.platform == "linux" and _version() >= 1
+
+
+def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     """Leave this thread, and those it starts, the named files and folders alone.
 
-    False where the kernel has no Landlock. Paths that do not exist are passed over. A process that
-    is restricted also traces and signals no process outside. Needs PR_SET_NO_NEW_PRIVS.
+    Paths that do not exist are passed over. A restricted process also traces no process outside,
+    and where the kernel knows how, signals none. Needs PR_SET_NO_NEW_PRIVS.
     """
-    version = _call(CREATE_RULESET, None, 0, VERSION_FLAG)
-    if version < 1:
-        return False
+    version = _version()
     rights = _rights(version)
     ruleset = _create(version, rights)
     try:
@@ -43,7 +47,10 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> bool:
             raise OSError(ctypes.get_errno(), "landlock_restrict_self")
     finally:
         os.close(ruleset)
-    return True
+
+
+def _version() -> int:
+    return _call(CREATE_RULESET, None, 0, VERSION_FLAG)
 
 
 def _rights(version: int) -> int:
