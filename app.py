@@ -1,0 +1,106 @@
+"""create_app(): settings → kernel → identity provider and gateway → blueprints. Wiring only."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import structlog
+from flask import Flask
+
+import idp.services
+import idp.user_pools.operations
+import migrations
+from gateway import control
+from gateway.addresses import match_address
+from gateway.control.refresher import Refresher
+from gateway.integrations.pool import UpstreamPool
+from gateway.snapshot import SnapshotHolder
+from gateway.wsgi.data_plane import DataPlane
+from idp.hosted_ui import blueprint as hosted_ui
+from idp.hosted_ui import plain_pages
+from idp.oauth import blueprint as oauth
+from idp.oauth.provider import Provider
+from idp.services import PoolTokens
+from kernel import sealing
+from kernel.aws import blueprint as aws_wire
+from kernel.aws.access import Authenticator
+from kernel.aws.authentication import DevelopmentAuthenticator, SignatureAuthenticator
+from kernel.aws.dispatch import Dispatcher
+from kernel.aws.operations import OperationFamily
+from kernel.database import Database
+from kernel.functions.registry import Functions
+from kernel.iam.access_keys import AccessKeys
+from kernel.iam.authorizer import PolicyAuthorizer
+from kernel.messaging.messenger import Messenger
+from kernel.outbound import Outbound
+from kernel.runtime import Kernel
+from kernel.settings import Settings
+from kernel.shared_state.choice import open_shared_state
+from kernel.telemetry import health
+from kernel.tokens.issuers import ChainedIssuers
+from kernel.tokens.remote_issuers import RemoteIssuers
+from kernel.tokens.verification import Verifier
+
+log = structlog.get_logger("poolgate.access")
+
+FAMILIES: tuple[OperationFamily, ...] = (*idp.user_pools.operations.FAMILIES, *control.FAMILIES)
+"""Every operation that has a handler."""
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application of one process. Call it after the process is forked."""
+    app = Flask("poolgate", static_folder=None)
+    kernel = make_kernel(app, settings)
+    app.extensions["poolgate"] = kernel
+    pool_tokens = idp.services.provide(kernel)
+    dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
+    provider = Provider.make(kernel)
+    app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
+    app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
+    app.register_blueprint(hosted_ui.create_blueprint(provider))
+    app.register_blueprint(aws_wire.blueprint(dispatcher))
+    app.wsgi_app = _data_plane(kernel, pool_tokens).in_front_of(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way to add middleware
+    return app
+
+
+def make_kernel(app: Flask, settings: Settings) -> Kernel:
+    """The kernel's services, on the application's database."""
+    outbound = Outbound.from_settings(settings)
+    return Kernel(
+        settings=settings,
+        database=Database.attach(app, settings),
+        sealer=sealing.load(settings),
+        shared_state=open_shared_state(settings),
+        outbound=outbound,
+        messenger=Messenger.from_settings(settings, outbound),
+        functions=Functions.from_settings(settings, outbound),
+    )
+
+
+def _authenticator(kernel: Kernel) -> Authenticator:
+    keys = AccessKeys(kernel.database, kernel.sealer)
+    authorizer = PolicyAuthorizer(keys)
+    if kernel.settings.dev:
+        return DevelopmentAuthenticator(keys, authorizer, kernel.settings)
+    return SignatureAuthenticator(keys, authorizer, kernel.clock)
+
+
+def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
+    """The gateway, verifying tokens of local pools by their keys and others by discovery."""
+    holder = SnapshotHolder()
+    Refresher(kernel.database, kernel.shared_state, holder).start()
+    remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
+    issuers = ChainedIssuers(pool_tokens.issuers, remote)
+    return DataPlane(
+        holder,
+        partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
+        Verifier(issuers, pool_tokens.revocations, kernel.clock),
+        kernel.shared_state,
+        UpstreamPool(kernel.outbound.guard),
+        _write_access_log,
+    )
+
+
+def _write_access_log(destination: str, line: str) -> None:
+    """One line of a stage's access log, into the process's own log."""
+    log.info("api_access", destination=destination, line=line)

@@ -1,0 +1,9 @@
+"""Maps every table, for Alembic to compare with."""
+
+from __future__ import annotations
+
+import gateway.control.models
+import idp.models
+import kernel.iam.models
+
+__all__ = ["gateway", "idp", "kernel"]
