@@ -44,7 +44,7 @@ class Caller:
         )
         return HANDLERS[operation](call, request)
 
-    def elsewhere(self, **changes: str) -> Caller:
+    def elsewhere(self, **changes: Any) -> Caller:
         """The same control plane, called from another account or region."""
         return replace(self, **changes)
 
