@@ -6,6 +6,8 @@ from functools import partial
 
 import structlog
 from flask import Flask
+from kernel.iam.access_keys import AccessKeys
+from kernel.iam.authorizer import PolicyAuthorizer
 
 import idp.services
 import idp.user_pools.operations
@@ -29,8 +31,6 @@ from kernel.aws.dispatch import Dispatcher
 from kernel.aws.operations import OperationFamily
 from kernel.database import Database
 from kernel.functions.registry import Functions
-from kernel.iam.access_keys import AccessKeys
-from kernel.iam.authorizer import PolicyAuthorizer
 from kernel.messaging.messenger import Messenger
 from kernel.outbound import Outbound
 from kernel.runtime import Kernel

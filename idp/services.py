@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, pool_of_issuer
@@ -32,6 +33,6 @@ def provide(kernel: Kernel) -> PoolTokens:
     issuers = LocalIssuers(load)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
-    kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier)
+    kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())
     RevocationFeed(kernel, revocations).start()
     return PoolTokens(issuers, revocations)

@@ -10,16 +10,17 @@ from idp.models.pools import (
     UserPoolClient,
 )
 from idp.models.users import (
+    AttemptCount,
     ConfirmationCode,
     Group,
     GroupMember,
     SearchableAttribute,
-    AttemptCount,
     SignInName,
     User,
 )
 
 __all__ = [
+    "AttemptCount",
     "AuthorizationCode",
     "BrowserSession",
     "ClientSecret",
@@ -32,7 +33,6 @@ __all__ = [
     "ResourceServer",
     "Revocation",
     "SearchableAttribute",
-    "AttemptCount",
     "SignInName",
     "User",
     "UserPool",

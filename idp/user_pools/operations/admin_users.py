@@ -1,4 +1,4 @@
-"""What administrators do to users: AdminCreateUser, AdminGetUser, ListUsers, AdminDeleteUser, ..."""
+"""What administrators do to users: AdminCreateUser, AdminGetUser, ListUsers and their like."""
 
 from __future__ import annotations
 

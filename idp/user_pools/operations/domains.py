@@ -40,7 +40,7 @@ def create_user_pool_domain(session: Session, call: Call, request: Input) -> Out
             created=call.kernel.clock.now(),
         )
     )
-    return _created(call, domain, is_custom)
+    return _created(call, is_custom)
 
 
 @family.writes("UpdateUserPoolDomain", configured_only=f"CustomDomainConfig: {CERTIFICATES}")
@@ -51,7 +51,7 @@ def update_user_pool_domain(session: Session, call: Call, request: Input) -> Out
         raise InvalidParameter("A prefix domain and a custom domain cannot become each other.")
     _refuse_managed_login(request)
     row.settings = _settings(request)
-    return _created(call, row.domain, _is_custom(row))
+    return _created(call, _is_custom(row))
 
 
 @family.reads("DescribeUserPoolDomain")
@@ -85,7 +85,8 @@ def _check(domain: str, is_custom: bool) -> None:
             raise InvalidParameter(f"{domain} is not a valid host name for a custom domain.")
     elif not PREFIX.fullmatch(domain):
         raise InvalidParameter(
-            "Domain must be 1 to 63 lower-case letters, digits and hyphens, without a hyphen at its ends."
+            "Domain must be 1 to 63 lower-case letters, digits and hyphens, "
+            "without a hyphen at its ends."
         )
     elif any(word in domain for word in RESERVED_WORDS):
         raise InvalidParameter("Domain cannot contain reserved word: " + ", ".join(RESERVED_WORDS))
@@ -105,7 +106,7 @@ def _settings(request: Input) -> Output:
     }
 
 
-def _created(call: Call, domain: str, is_custom: bool) -> Output:
+def _created(call: Call, is_custom: bool) -> Output:
     """CloudFrontDomain is what a CNAME of the custom domain must point to: this server."""
     output: Output = {"ManagedLoginVersion": 1}
     if is_custom:

@@ -127,7 +127,6 @@ def id_claims(
     claims |= {
         "iss": sitting.issuer,
         "cognito:username": subject.username,
-        "at_hash": at_hash(access_token),
         "origin_jti": sitting.origin_jti,
         "aud": sitting.client_id,
         "event_id": sitting.event_id,
@@ -137,6 +136,9 @@ def id_claims(
         "iat": now,
         "jti": jti,
     }
+    if "openid" in sitting.scopes:
+        # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
+        claims["at_hash"] = at_hash(access_token)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     return _changed(claims, change.id_claims, change.id_suppressed)

@@ -22,7 +22,7 @@ WINDOW = timedelta(hours=1)
 """After this long without a new code, sends and attempts are counted anew."""
 
 SIGN_UP = "sign_up"
-FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - a purpose, not a password
+FORGOT_PASSWORD = "forgot_password"
 
 
 @dataclass(frozen=True)

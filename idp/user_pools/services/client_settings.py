@@ -89,7 +89,8 @@ def _check_oauth(
         flows and settings.get("AllowedOAuthScopes")
     ):
         raise InvalidOAuthFlow(
-            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."
+            "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed "
+            "to use OAuth flows."
         )
     if flows & {"code", "implicit"} and not settings.get("CallbackURLs"):
         raise InvalidParameter("CallbackURLs are required for the code and implicit flows.")
@@ -102,7 +103,7 @@ def _check_oauth(
 
 
 def check_redirect_uri(uri: str) -> None:
-    """An absolute URI without a fragment; http on loopback only (RFC 6749 §3.1.2, RFC 8252 §7.3)."""
+    """An absolute URI without a fragment (RFC 6749 §3.1.2); http on loopback only (RFC 8252 §7.3)."""
     try:
         parts = urlsplit(uri)
         hostname = parts.hostname or ""
@@ -128,7 +129,7 @@ def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> No
 
 
 def _check_rotation(settings: Mapping[str, Any]) -> None:
-    """ "Refresh token rotation must be disabled for ALLOW_REFRESH_TOKEN_AUTH" (RefreshTokenRotation)."""
+    """REFRESH_TOKEN_AUTH hands out no new refresh token, so it and rotation exclude each other."""
     rotation = settings.get("RefreshTokenRotation", {})
     if rotation.get("Feature") == "ENABLED" and (
         "ALLOW_REFRESH_TOKEN_AUTH" in settings["ExplicitAuthFlows"]

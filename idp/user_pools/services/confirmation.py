@@ -34,9 +34,9 @@ def issue(
 
 
 def enter(
-    session: Session, kernel: Kernel, user: User, purpose: str, code: str
+    session: Session, kernel: Kernel, user: User, purpose: str, code: str, *, spend: bool = True
 ) -> tuple[ConfirmationCode | None, IdpError | None]:
-    """Compare a code; a wrong one costs an attempt, a right one is spent.
+    """Compare a code; a wrong one costs an attempt, a right one is spent unless told otherwise.
 
     The refusal is returned, not raised: the unit of work must commit the attempt.
     """
@@ -45,9 +45,9 @@ def enter(
     entry = codes.enter(_state(row), entered, purpose, kernel.clock.now())
     if row is None or entry.issued is None:
         return None, entry.refusal
-    if entry.is_right:
+    if entry.is_right and spend:
         session.delete(row)
-    else:
+    elif not entry.is_right:
         _store(row, entry.issued)
     return row, entry.refusal
 

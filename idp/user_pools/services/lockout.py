@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -16,6 +19,39 @@ from kernel.sealing import Sealer
 # No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
 # codes are counted by the hour.
 FORGOTTEN_AFTER = codes.WINDOW
+
+
+class Turns:
+    """Lets one attempt for a subject happen at a time in this process.
+
+    Otherwise a burst of parallel guesses would all be checked before the first is counted. Several
+    workers add one guess each.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, tuple[threading.Lock, int]] = {}
+        self._guard = threading.Lock()
+
+    def is_taken(self, subject: str) -> bool:
+        """Whether an attempt is under way, so that what was read before it is out of date."""
+        return subject in self._waiting
+
+    @contextmanager
+    def of(self, subject: str) -> Iterator[None]:
+        """Wait for the subject's turn."""
+        with self._guard:
+            lock, count = self._waiting.get(subject, (threading.Lock(), 0))
+            self._waiting[subject] = lock, count + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                lock, count = self._waiting[subject]
+                if count == 1:
+                    del self._waiting[subject]
+                else:
+                    self._waiting[subject] = lock, count - 1
 
 
 def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name: str) -> str:

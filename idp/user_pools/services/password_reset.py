@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from idp.errors import IdpError, InvalidParameter, NotAuthorized, UserNotFound
+from idp.errors import IdpError, InvalidParameter, NotAuthorized, UserDisabled, UserNotFound
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes, delivery, passwords
 from idp.user_pools.rules.delivery import Destination
@@ -55,10 +55,10 @@ def start(
 
 
 def _start(session: Session, kernel: Kernel, context: ClientContext, username: str) -> Started:
-    pool, user = context.pool, users.find(session, context.pool, username)
+    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
     try:
         destination = _destination(pool, user)
-    except (InvalidParameter, NotAuthorized, UserNotFound):
+    except (InvalidParameter, NotAuthorized, UserDisabled, UserNotFound):
         if not context.hides_missing_users or _only_administrators_reset(pool):
             raise
         simulated = confirmation.simulate_issue(
@@ -76,7 +76,7 @@ def _destination(pool: UserPool, user: User | None) -> Destination:
             delivery.recovery_destination(pool.settings, {})
         raise UserNotFound
     if not user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     if user.status == "FORCE_CHANGE_PASSWORD":
         raise NotAuthorized("User password cannot be reset in the current state.")
     return delivery.recovery_destination(pool.settings, user.attributes)
@@ -99,51 +99,64 @@ def confirm(
     """Set a new password with a code. The user's sign-ins end: the old password may be known."""
     pool = context.pool
     passwords.check_password_policy(pools.password_policy(pool), password)
-    user = kernel.database.read(users.find, pool, username)
-    if user is not None:
-        credentials.check_history(kernel, pool, user, password)
-    # A missing user costs the same work.
-    name = user.username if user is not None else username
-    credential = credentials.make(kernel, pool, name, password)
-    changed, refusal = kernel.database.write(
-        _confirm, kernel, context, user.id if user else None, username, code, credential
-    )
-    if refusal is not None:
-        raise refusal
-    if changed is not None:
-        revocation.announce(kernel)
-        triggers.post_confirmation(
-            kernel, pool, "PostConfirmation_ConfirmForgotPassword", changed, metadata,
-            context.client.id,
-        )  # fmt: skip
+    # The code is looked at before anything that depends on the user's passwords.
+    user = _with_right_code(kernel, context, username, code)
+    credentials.check_history(kernel, pool, user, password)
+    credential = credentials.make(kernel, pool, user.username, password)
+    changed, refusal = kernel.database.write(_confirm, kernel, context, user.id, code, credential)
+    if changed is None or refusal is not None:
+        raise refusal or UserNotFound()
+    revocation.announce(kernel)
+    triggers.post_confirmation(
+        kernel, pool, "PostConfirmation_ConfirmForgotPassword", changed, metadata,
+        context.client.id,
+    )  # fmt: skip
+
+
+def _with_right_code(kernel: Kernel, context: ClientContext, username: str, code: str) -> User:
+    """The user whose code this is; it is not spent yet. A wrong one costs an attempt."""
+    user, refusal = kernel.database.write(_check_code, kernel, context, username, code)
+    if user is None or refusal is not None:
+        raise refusal or UserNotFound()
+    return user
+
+
+def _check_code(
+    session: Session, kernel: Kernel, context: ClientContext, username: str, code: str
+) -> tuple[User | None, IdpError | None]:
+    pool, purpose = context.pool, codes.FORGOT_PASSWORD
+    user = users.find_by_sign_in_name(session, pool, username)
+    if user is None or not user.enabled:
+        if context.hides_missing_users:
+            return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+        return None, UserNotFound() if user is None else UserDisabled()
+    sent, refusal = confirmation.enter(session, kernel, user, purpose, code, spend=False)
+    if sent is None and context.hides_missing_users:
+        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    if refusal is not None and context.hides_missing_users:
+        return None, confirmation.hide(refusal)
+    return user, refusal
 
 
 def _confirm(
     session: Session,
     kernel: Kernel,
     context: ClientContext,
-    user_id: str | None,
-    username: str,
+    user_id: str,
     code: str,
     credential: Credential,
 ) -> tuple[User | None, IdpError | None]:
-    pool = context.pool
-    user = session.get(User, user_id) if user_id else None
-    if user is None or not user.enabled:
-        if not context.hides_missing_users:
-            return None, UserNotFound() if user is None else NotAuthorized("User is disabled.")
-        purpose = codes.FORGOT_PASSWORD
-        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    pool, user = context.pool, session.get_one(User, user_id)
     sent, refusal = confirmation.enter(session, kernel, user, codes.FORGOT_PASSWORD, code)
-    if refusal is not None:
-        return None, confirmation.hide(refusal) if context.hides_missing_users else refusal
+    if sent is None or refusal is not None:
+        return None, refusal
     now = kernel.clock.now()
     credentials.apply(kernel, user, credential, now, keep=credentials.history_size(pool))
     user.status = "CONFIRMED"
     lockout.clear(session, pool.id, user.id)
     revocation.revoke_user(session, user.id, now)
-    proved = sent and user.attributes.get(sent.attribute) == sent.destination
-    changes = {f"{sent.attribute}_verified": "true"} if sent and proved else {}
+    proved = user.attributes.get(sent.attribute) == sent.destination
+    changes = {f"{sent.attribute}_verified": "true"} if proved else {}
     profiles.write(session, pool, user, changes, now)
     return user, None
 

@@ -46,6 +46,7 @@ TRIGGERS_WITHOUT_CONSUMER = (
     "CustomSMSSender",
     "CustomEmailSender",
     "InboundFederation",
+    "UserMigration",
 )
 
 
@@ -92,7 +93,8 @@ def _policies(policies: Mapping[str, Any]) -> dict[str, Any]:
     sign_in = policies.get("SignInPolicy", {"AllowedFirstAuthFactors": ["PASSWORD"]})
     if sign_in.get("AllowedFirstAuthFactors") != ["PASSWORD"]:
         raise InvalidParameter(
-            "AllowedFirstAuthFactors can only be PASSWORD: choice-based sign-in is not supported yet."
+            "AllowedFirstAuthFactors can only be PASSWORD: "
+            "choice-based sign-in is not supported yet."
         )
     return {"PasswordPolicy": password, "SignInPolicy": sign_in}
 
@@ -167,5 +169,6 @@ def _check_recovery(mechanisms: list[dict[str, Any]]) -> None:
         raise InvalidParameter("Account Recovery Setting has duplicate names or priorities.")
     if "admin_only" in names and len(names) > 1:
         raise InvalidParameter(
-            "Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms."
+            "Account Recovery Setting cannot use admin_only setting with any other recovery "
+            "mechanisms."
         )

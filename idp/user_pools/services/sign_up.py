@@ -154,15 +154,18 @@ def _confirm(
     code: str,
     take_over_alias: bool,
 ) -> tuple[User | None, Exception | None]:
-    pool, user = context.pool, users.find(session, context.pool, username)
+    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
     if user is None or user.status != "UNCONFIRMED":
         if context.hides_missing_users:
             purpose = codes.SIGN_UP
             return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
         return None, UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
     sent, refusal = confirmation.enter(session, kernel, user, codes.SIGN_UP, code)
-    if refusal is not None or sent is None:
-        hides = context.hides_missing_users and refusal is not None
+    if sent is None and context.hides_missing_users:
+        purpose = codes.SIGN_UP
+        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    if sent is None or refusal is not None:
+        hides = refusal is not None and context.hides_missing_users
         return None, confirmation.hide(refusal) if hides and refusal else refusal
     user.status = "CONFIRMED"
     proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
@@ -186,7 +189,7 @@ def resend(
 def _renew(
     session: Session, kernel: Kernel, context: ClientContext, username: str
 ) -> tuple[User | None, str | None, Destination]:
-    pool, user = context.pool, users.find(session, context.pool, username)
+    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
     destination = (
         delivery.sign_up_destination(pool.settings, user.attributes)
         if user is not None and user.status == "UNCONFIRMED"

@@ -57,7 +57,7 @@ def load(
 ) -> tuple[ClientContext, User | None]:
     """The client and, where there is one, the user of that sign-in name."""
     context = load_client(session, kernel, client_id)
-    return context, users.find(session, context.pool, username)
+    return context, users.find_by_sign_in_name(session, context.pool, username)
 
 
 def subject(session: Session, user: User) -> Subject:

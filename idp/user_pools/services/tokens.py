@@ -141,20 +141,21 @@ class Tokens:
         lifetimes = validity.lifetimes(context.client.settings)
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
-        access = sign(
-            claims.access_claims(
-                subject, sitting, new_id(self._kernel), now, lifetime, customisation
-            ),
-            key,
+        access_claims = claims.access_claims(
+            subject, sitting, new_id(self._kernel), now, lifetime, customisation
         )
-        identity = sign(
-            claims.id_claims(
-                subject, sitting, new_id(self._kernel), now, int(lifetimes.id.total_seconds()), access,
-                context.readable, customisation,
-            ),
-            key,
-        )  # fmt: skip
-        return access, identity, lifetime
+        access = sign(access_claims, key)
+        id_claims = claims.id_claims(
+            subject,
+            sitting,
+            new_id(self._kernel),
+            now,
+            int(lifetimes.id.total_seconds()),
+            access,
+            context.readable,
+            customisation,
+        )
+        return access, sign(id_claims, key), lifetime
 
     def _sitting(self, context: ClientContext, family: RefreshFamily) -> Sitting:
         return Sitting(

@@ -15,14 +15,19 @@ from idp.user_pools.rules import usernames
 from idp.user_pools.services import revocation
 
 
-def find(session: Session, pool: UserPool, name: str) -> User | None:
-    """The user whom a sign-in name, or a `sub`, stands for."""
+def find_by_sign_in_name(session: Session, pool: UserPool, name: str) -> User | None:
+    """The user whom a person means by the name that he typed. A `sub` is none."""
     normalised = usernames.normalise(name, pool.settings)
-    user = session.scalar(
+    return session.scalar(
         select(User)
         .join(SignInName, SignInName.user_id == User.id)
         .where(SignInName.pool_id == pool.id, SignInName.name == normalised)
     )
+
+
+def find(session: Session, pool: UserPool, name: str) -> User | None:
+    """The user whom a sign-in name stands for, or a `sub`, as administrators may write."""
+    user = find_by_sign_in_name(session, pool, name)
     if user is None and usernames.may_be_sub(name):
         user = session.get(User, name)
     return user if user is not None and user.pool_id == pool.id else None

@@ -23,7 +23,8 @@ def with_password(attempt: Attempt, password: str) -> Outcome:
         name, credential = stand_in(attempt)
     else:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
-    is_right = credentials.check(pool.id, name, credential, password)
-    if user is None or not is_right:
-        raise completion.refuse(attempt)
+    with completion.turn(attempt):
+        is_right = credentials.check(pool.id, name, credential, password)
+        if user is None or not is_right:
+            raise completion.refuse(attempt)
     return first_factor.passed(attempt, user)

@@ -54,12 +54,13 @@ def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) ->
     name, _, verifier = _identity(attempt)
     identity = srp.Identity.of_user(attempt.context.pool.id, name)
     exchange = srp.Exchange.from_bytes(base64.b64decode(pending.state))
-    is_true = claim is not None and in_thread(
-        srp.is_claim_true, exchange, verifier, identity, claim
-    )
     is_fresh = srp.is_timestamp_fresh(timestamp, attempt.kernel.clock.now())
-    if attempt.user is None or not (is_true and is_fresh):
-        raise completion.refuse(attempt)
+    with completion.turn(attempt):
+        is_true = claim is not None and in_thread(
+            srp.is_claim_true, exchange, verifier, identity, claim
+        )
+        if attempt.user is None or not (is_true and is_fresh):
+            raise completion.refuse(attempt)
     return first_factor.passed(attempt, attempt.user)
 
 
