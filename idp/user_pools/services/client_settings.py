@@ -103,7 +103,7 @@ def _check_oauth(
 
 
 def check_redirect_uri(uri: str) -> None:
-    """An absolute URI without a fragment (RFC 6749 §3.1.2); http on loopback only (RFC 8252 §7.3)."""
+    """An absolute URI without a fragment (RFC 6749 §3.1.2); http for loopback only."""
     try:
         parts = urlsplit(uri)
         hostname = parts.hostname or ""
