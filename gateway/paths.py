@@ -19,10 +19,10 @@ Segments = tuple[str, ...]
 
 # RFC 3986 §3.3: pchar = unreserved / pct-encoded / sub-delims / ":" / "@".
 _SAFE = "A-Za-z0-9_~!$&'()*+,=:@-"
-_PLAIN = re.compile(rf"(?:/[{_SAFE}][{_SAFE}.]*)+/?|/")
-_SPELLED = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^{_SAFE}.;/]")
-_DECODED = re.compile(rf"[{_SAFE}.]")
-_REFUSED = re.compile(r"[\x00-\x20\x7f\\]")
+_PLAIN = re.compile(rf"(?:/[{_SAFE}][.{_SAFE}]*)+/?|/")
+_SPELLED = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^./;{_SAFE}]")
+_DECODED = re.compile(rf"[.{_SAFE}]")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f\\]")
 _DOTS = re.compile(r"(?:/|%2F)\.{1,2}(?=/|%2F|;|%3B|$)")
 _SLASHES = re.compile(r"/{2,}")
 _PARAMETERS = re.compile(r"(?:;|%3B)[^/]*")
@@ -74,7 +74,7 @@ def _spell(match: re.Match[str]) -> str:
         raise RefusedPath("not a sequence of bytes") from None
     character = chr(byte)
     if _REFUSED.match(character):
-        raise RefusedPath("a control character, a space or a backslash")
+        raise RefusedPath("a control character or a backslash")
     return character if _DECODED.match(character) else f"%{byte:02X}"
 
 
