@@ -22,7 +22,13 @@ PREFLIGHT = {
 
 
 def is_preflight(request: Request) -> bool:
-    return request.method == "OPTIONS" and "access-control-request-method" in request.headers
+    asks = "access-control-request-method" in request.headers
+    return asks and request.method == "OPTIONS" and request.path == "/"
+
+
+def is_cross_origin(request: Request) -> bool:
+    """Whether a page may read the answer: API Gateway's paths are not for browsers."""
+    return "origin" in request.headers and request.path == "/"
 
 
 def preflight() -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from kernel.aws import cors, errors
 from kernel.aws.access import Authenticator, Caller
 from kernel.aws.contract import Operation, Service, service
 from kernel.aws.credential_scope import is_signed
-from kernel.aws.operations import AwsError, Call, Input, OperationFamily, Output
+from kernel.aws.operations import AwsError, Call, Handler, Input, OperationFamily, Output
 from kernel.aws.permissions import condition_keys, needed_permission
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireProtocol
 from kernel.aws.protocols.json import JsonProtocol
@@ -30,6 +30,7 @@ from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
 from kernel.aws.validation import Fault, checker, describe
 from kernel.aws.wire import Reply, Request
+from kernel.telemetry.access_log import name_request
 
 if TYPE_CHECKING:
     from kernel.runtime import Kernel
@@ -69,18 +70,21 @@ class Dispatcher:
         """Whether a WSGI request is for an AWS operation; its body is not touched."""
         return is_for_wire(environ, self._routes)
 
-    def answer(self, environ: Mapping[str, Any]) -> Reply:
-        """Serve a WSGI request for which `matches` holds."""
-        return self.handle(Request.from_environ(environ))
+    def answer(self, environ: dict[str, Any]) -> Reply:
+        """Serve a WSGI request for which `matches` holds, and name it for the access log."""
+        reply = self.handle(Request.from_environ(environ))
+        if reply.operation is not None:
+            name_request(environ, reply.operation.service.name, reply.operation.name)
+        return reply
 
     def handle(self, request: Request) -> Reply:
         """Serve one request. Nothing that a request holds makes it raise."""
         if cors.is_preflight(request):
             return cors.preflight()
-        request_id = str(uuid.uuid4())
-        reply = self._locate_and_perform(request, request_id)
+        request_id = request.request_id or str(uuid.uuid4())
+        reply = self._reply(request, request_id)
         reply.headers["x-amzn-RequestId"] = request_id
-        if "origin" in request.headers:
+        if cors.is_cross_origin(request):
             reply.headers.update(cors.EXPOSED)
         return reply
 
@@ -88,26 +92,30 @@ class Dispatcher:
     def _routes(self) -> RestRoutes:
         return RestRoutes()
 
-    def _locate_and_perform(self, request: Request, request_id: str) -> Reply:
+    def _reply(self, request: Request, request_id: str) -> Reply:
         try:
-            if request.is_body_too_large:
-                raise errors.body_too_large()
             located = locate(request, self._routes)
         except AwsError as error:
             return _error_reply(error, spoken_service(request), request_id)
+        operation = located.operation
         try:
-            return self._perform(request, located, request_id)
+            reply = self._perform(request, located, request_id)
         except AwsError as error:
-            return _error_reply(error, located.operation.service, request_id)
+            reply = _error_reply(error, operation.service, request_id)
+        except Exception as error:
+            _log_unexpected(error, operation, request_id)
+            reply = _error_reply(errors.internal_error(), operation.service, request_id)
+        return replace(reply, operation=operation)
 
     def _perform(self, request: Request, located: Located, request_id: str) -> Reply:
         endpoint = self._endpoint(located.operation)
         caller = self._authenticate(request, located.operation)
         call = self._call(request, located, caller, request_id)
-        parsed = _read(endpoint, request, located)
+        handler = _handler(endpoint)
+        parsed = _checked_input(endpoint, request, located)
         if caller is not None:
             self._authorize(caller, call, request, located, parsed)
-        return _run(endpoint, call, parsed)
+        return endpoint.write(handler(call, parsed) or {}, request_id)
 
     def _endpoint(self, operation: Operation) -> Endpoint:
         key = (operation.service.name, operation.name)
@@ -178,10 +186,28 @@ def _compile(operation: Operation, family: OperationFamily | None) -> Endpoint:
     )
 
 
-def _read(endpoint: Endpoint, request: Request, located: Located) -> Input:
-    """The input, checked. An operation without a handler refuses before it reads."""
-    if endpoint.family is None:
+def _handler(endpoint: Endpoint) -> Handler:
+    """The operation's handler, whose domain errors are AWS errors by its family's table."""
+    family = endpoint.family
+    if family is None:
         raise errors.not_implemented(endpoint.operation)
+    handler = family.handlers[endpoint.operation.name]
+
+    def handle(call: Call, parsed: Input) -> Output | None:
+        try:
+            return handler(call, parsed)
+        except AwsError:
+            raise
+        except Exception as error:
+            translated = errors.translated(error, family)
+            if translated is None:
+                raise
+            raise translated from None
+
+    return handle
+
+
+def _checked_input(endpoint: Endpoint, request: Request, located: Located) -> Input:
     try:
         parsed = endpoint.read(request, located.labels)
     except Malformed as error:
@@ -193,36 +219,19 @@ def _read(endpoint: Endpoint, request: Request, located: Located) -> Input:
     return parsed
 
 
-def _run(endpoint: Endpoint, call: Call, parsed: Input) -> Reply:
-    family = endpoint.family
-    if family is None:
-        raise errors.not_implemented(endpoint.operation)
-    try:
-        output: Output | None = family.handlers[call.operation](call, parsed)
-        return endpoint.write(output or {}, call.request_id)
-    except AwsError:
-        raise
-    except Exception as error:
-        translated = errors.translated(error, family)
-        if translated is None:
-            _log_unexpected(error, call)
-            translated = errors.internal_error()
-        raise translated from None
-
-
 def _error_reply(error: AwsError, each: Service, request_id: str) -> Reply:
     wire_error = errors.wire_error(error, each, request_id)
     return PROTOCOLS[each.protocol].write_error(wire_error, each)
 
 
-def _log_unexpected(error: Exception, call: Call) -> None:
+def _log_unexpected(error: Exception, operation: Operation, request_id: str) -> None:
     """Where it happened, but not the exception's text: it may hold a password or a token."""
     frames = traceback.extract_tb(error.__traceback__)
     log.error(
         "operation failed",
-        service=call.service,
-        operation=call.operation,
-        request_id=call.request_id,
+        service=operation.service.name,
+        operation=operation.name,
+        request_id=request_id,
         exception=type(error).__name__,
         frames=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     )

@@ -51,6 +51,8 @@ def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
 
 def locate(request: Request, routes: RestRoutes) -> Located:
     """The operation that a request is for. Raises `AwsError`."""
+    if request.is_body_too_large:
+        raise errors.body_too_large()
     if request.path != "/":
         return _locate_by_path(request, routes)
     if "x-amz-target" in request.headers:
@@ -123,9 +125,7 @@ def _locate_by_action(request: Request) -> Located:
 
 
 def _action_and_version(request: Request) -> tuple[str, str]:
-    """The query protocol's operation: in the form of a POST, in the query of a GET."""
-    if request.method == "POST" and request.media_type != FORM:
-        raise errors.unknown_operation("")
+    """The operation of the query protocol, and the version of its service's model."""
     if request.method not in ("GET", "POST"):
         raise errors.unknown_operation("")
     try:

@@ -132,9 +132,9 @@ def _moment_of_header(request: Request) -> datetime | None:
         return _parse_time(request.headers["x-amz-date"])
     try:
         date = parsedate_to_datetime(request.headers.get("date", ""))
-    except ValueError:
+        return date.astimezone(UTC) if date.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return date.astimezone(UTC) if date.tzinfo else None
 
 
 def _parse_time(text: str) -> datetime | None:

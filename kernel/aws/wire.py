@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from kernel.aws.contract import Operation
+from kernel.telemetry.access_log import REQUEST_ID
+
 # Cognito's operations for branding have "a 2-megabyte request-size limit"; no other takes more.
 JSON_BODY_LIMIT = 2 * 1024 * 1024
 # API Gateway quotas: an API definition file has at most 6 MB.
@@ -30,6 +33,8 @@ class Request:
     """The body was larger than any operation at this address takes, and was not kept."""
     scheme: str = "http"
     remote_address: str = ""
+    request_id: str = ""
+    """The id under which the access log knows the request, where there is one."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, Any], with_body: bool = True) -> Request:
@@ -45,6 +50,7 @@ class Request:
             is_body_too_large=body is None,
             scheme=environ.get("wsgi.url_scheme", "http"),
             remote_address=environ.get("REMOTE_ADDR", ""),
+            request_id=environ.get(REQUEST_ID, ""),
         )
 
     @property
@@ -64,6 +70,8 @@ class Reply:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    operation: Operation | None = None
+    """The operation that was asked for, where it is known."""
 
 
 def _target(environ: Mapping[str, Any]) -> tuple[str, str]:

@@ -74,13 +74,17 @@ class QueryProtocol:
 
 
 def form_fields(request: Request) -> list[tuple[str, str]]:
-    """The fields of a request: a POST's form, or a GET's query. Raises `Malformed`."""
-    if request.method != "POST":
-        pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
-        return [(unquote(name), unquote(value)) for name, _, value in pairs]
+    """The fields of a request: its query's (presigned requests) and its form's. Raises `Malformed`.
+
+    `+` in a query is itself, as in the signature that covers it; in a form it is a space.
+    """
+    pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
+    fields = [(unquote(name), unquote(value)) for name, _, value in pairs]
+    if request.media_type != CONTENT_TYPE:
+        return fields
     try:
         form = request.body.decode()
-        return parse_qsl(form, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return fields + parse_qsl(form, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:  # not UTF-8, or too many fields
         raise Malformed("The form cannot be read.") from None
 

@@ -18,6 +18,8 @@ from kernel.aws.protocols.timestamps import format_timestamp, parse_timestamp
 Reader = Callable[[Any], Any]
 Writer = Callable[[Any], Any]
 
+DEEPEST_DOCUMENT = 100
+
 
 class Malformed(ValueError):
     """A request that cannot be read as its shape; AWS's SerializationException."""
@@ -127,13 +129,15 @@ def _read_timestamp(value: Any) -> datetime:
         raise Malformed("A timestamp cannot be read.") from None
 
 
-def _read_document(value: Any) -> Any:
+def _read_document(value: Any, depth: int = 0) -> Any:
+    if depth > DEEPEST_DOCUMENT:
+        raise Malformed("A document is nested too deeply.")
     if type(value) is str:
         return read_string(value)
     if type(value) is list:
-        return [_read_document(item) for item in value]
+        return [_read_document(item, depth + 1) for item in value]
     if type(value) is dict:
-        return {read_string(key): _read_document(item) for key, item in value.items()}
+        return {read_string(key): _read_document(value[key], depth + 1) for key in value}
     return value
 
 

@@ -18,7 +18,7 @@ from kernel.aws.access import KeyMaterial
 from kernel.aws.authentication import SignatureAuthenticator
 from kernel.aws.blueprint import blueprint
 from kernel.aws.dispatch import Dispatcher
-from kernel.aws.operations import AwsError, Call, Input, OperationFamily, Principal
+from kernel.aws.operations import AwsError, Call, Input, Principal
 from kernel.clock import Clock
 from kernel.settings import Settings
 from tests.kernel.aws import toys
@@ -26,6 +26,7 @@ from tests.kernel.aws import toys
 KEY_ID, SECRET = "AKIDEXAMPLE000000000", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 TEMPORARY_ID, SESSION_TOKEN = "ASIAEXAMPLE000000000", "session/token+=="
 ACCOUNT = "111122223333"
+SESSION = boto3.session.Session()
 
 
 @dataclass
@@ -111,7 +112,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 
     def start(app: Flask) -> str:
         server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
 
@@ -135,6 +136,6 @@ def client(wire: Wire, serve: Callable[[Flask], str]) -> Callable[..., Any]:
             "config": Config(retries={"total_max_attempts": 1}),
             **options,
         }
-        return boto3.session.Session().client(service, **given)
+        return SESSION.client(service, **given)
 
     return make

@@ -33,7 +33,7 @@ def routes() -> RestRoutes:
 
 @pytest.mark.parametrize("name", SERVED)
 def test_every_request_of_botocore_is_located_and_read_as_it_was_meant(name, routes):
-    peer, dice = Peer(name), random.Random(name)
+    peer, dice = Peer(name), random.Random(name)  # noqa: S311 - a seed, not a secret
     for operation in service(name).operations():
         for chance in (FULL, SPARSE):
             sent = _input(operation, dice, chance)
@@ -46,7 +46,7 @@ def test_every_request_of_botocore_is_located_and_read_as_it_was_meant(name, rou
 
 @pytest.mark.parametrize("name", SERVED)
 def test_every_answer_is_parsed_by_botocore_as_it_was_meant(name):
-    peer, dice = Peer(name), random.Random(name)
+    peer, dice = Peer(name), random.Random(name)  # noqa: S311 - a seed, not a secret
     for operation in service(name).operations():
         for chance in (FULL, SPARSE):
             meant = _output(operation, dice, chance)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from kernel.aws.compatibility import render
+from kernel.aws.contract import services
+from tests.kernel.aws import toys
+
+
+def test_the_page_lists_every_operation_of_every_service():
+    page = render([])
+    for service in services():
+        section = page.partition(f"\n## {service.name}\n")[2].partition("\n## ")[0]
+        for name in service.operation_names:
+            assert f"\n| {name} | not yet |\n" in section
+
+
+def test_states_are_those_of_the_registered_families():
+    page = render(toys.families([]))
+    assert "| DescribeUserPool | enforced |" in page
+    assert "| CreateUserPool | configured only: nothing uses it |" in page
+    assert "| ListGroups | not yet |" in page
+    enforced = len(toys.families([])[0].handlers) - 1
+    assert f"| cognito-idp | 141 | {enforced} | 1 | {140 - enforced} |" in page
