@@ -242,6 +242,8 @@ class Settings:
             raise SettingError("public_url must be https unless its host is loopback.")
         if self.dev and self.host not in LOOPBACK_HOSTS:
             raise SettingError("dev is refused on host, which is not a loopback address.")
+        if self.demo and self.host not in LOOPBACK_HOSTS:
+            raise SettingError("demo is refused on host, which is not a loopback address.")
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
         parts = urlsplit(self.origin)

@@ -13,6 +13,7 @@ import resource
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from kernel import settings as settings_module
@@ -71,25 +72,29 @@ def load_application(settings: Settings, is_first_worker: bool) -> Any:
     from poolgate.proxy_headers import ProxyHeaders
 
     application = import_module("app").create_app(settings)
-    if settings.demo and is_first_worker:
+    if settings.demo:
         from poolgate import demo
 
-        print(*demo.prepare(application), sep="\n", flush=True)
+        lines = demo.prepare(application)
+        if is_first_worker:
+            print(*lines, sep="\n", flush=True)
     return ProxyHeaders(AccessLog(application), settings.trusted_proxies)
 
 
 def _set_up_telemetry(settings: Settings) -> None:
     if settings.metrics_port:
-        # Read by prometheus_client when it is imported, and by the workers.
-        folder = settings.instance / "run" / "metrics"
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-        _make_run_folder(settings)
-        from kernel.telemetry import metrics
-
-        metrics.empty_directory(folder)
+        _prepare_metrics(_make_run_folder(settings) / "metrics")
     from kernel.telemetry import logs
 
     logs.configure(settings.log_format, settings.log_level)
+
+
+def _prepare_metrics(folder: Path) -> None:
+    """Forget an earlier run's values, before the metrics are imported and open their files."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _lift_limit_of_files() -> None:
@@ -115,7 +120,7 @@ def _lock(settings: Settings) -> Any:
     return file
 
 
-def _make_run_folder(settings: Settings) -> Any:
+def _make_run_folder(settings: Settings) -> Path:
     folder = settings.instance / "run"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
