@@ -24,7 +24,7 @@ def user_info(provider: Provider) -> Response:
 
 def _answer(provider: Provider) -> Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    if scheme.lower() != "bearer" or not token.strip():
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
 from werkzeug.test import TestResponse
 
 from idp.hosted_ui import blueprint as hosted_ui
@@ -102,6 +104,8 @@ class World:
 
     def __init__(self, folder: Path, **values: Any) -> None:
         self.time = Time()
+        self._pools = 0
+        shutil.copy(_empty_database(), folder / "poolgate.db")
         configured = settings.parse({"instance": str(folder), "public_url": ORIGIN, **values})
         self.app = Flask("idp")
         outbound = Outbound()
@@ -119,7 +123,6 @@ class World:
         issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         verifier = Verifier(issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(keys, Tokens(self.kernel, keys), verifier)
-        Base.metadata.create_all(self.kernel.database.engine)
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
@@ -140,7 +143,8 @@ class World:
             "AutoVerifiedAttributes": ["email"],
             **request,
         }
-        made: UserPool = self.kernel.database.write(pools.create, self.call, given, _keys())
+        made: UserPool = self.kernel.database.write(pools.create, self.call, given, _keys(self._pools))
+        self._pools += 1
         return made.id
 
     def client(self, pool_id: str, *, confidential: bool = False, **request: Any) -> TestClient:
@@ -264,9 +268,19 @@ def query_of(answer: TestResponse) -> dict[str, str]:
 
 
 @cache
-def _keys() -> tuple[SigningKey, ...]:
-    """One pair for the whole run: a pool's keys take long to make."""
+def _keys(_pool: int) -> tuple[SigningKey, ...]:
+    """The same for the first, second, ... pool of each test: keys take long to make."""
     return tuple(signing_keys.make(1))
+
+
+@cache
+def _empty_database() -> Path:
+    """All tables, made once."""
+    path = Path(tempfile.mkdtemp()) / "empty.db"
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return path
 
 
 @pytest.fixture

@@ -1,0 +1,118 @@
+"""Refreshing at the token endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from idp.models import RefreshFamily
+from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.world import Pkce, TestClient, World
+
+ROTATING: dict[str, Any] = {
+    "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
+    "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+}
+
+
+def bought(world: World, client: TestClient, proof: Pkce) -> dict[str, Any]:
+    code = world.code(client, **proof.parameters)
+    body = world.redeem(client, code, code_verifier=proof.verifier).json
+    assert body
+    return body
+
+
+def refresh(world: World, client: TestClient, token: str, **form: str) -> TestResponse:
+    return world.token(
+        client.basic if client.secret else None,
+        grant_type="refresh_token",
+        client_id=client.id,
+        refresh_token=token,
+        **form,
+    )
+
+
+def error_of(answer: TestResponse) -> str:
+    assert answer.status_code == 400
+    assert answer.json
+    return str(answer.json["error"])
+
+
+def test_a_refresh_gives_new_tokens_and_keeps_the_refresh_token(
+    world: World, public_client: TestClient, proof: Pkce
+) -> None:
+    first = bought(world, public_client, proof)
+    world.time.now += 60
+    answer = refresh(world, public_client, first["refresh_token"])
+    assert answer.status_code == 200
+    assert answer.json
+    assert sorted(answer.json) == ["access_token", "expires_in", "id_token", "token_type"]
+    old, new = claims_of(first["access_token"]), claims_of(answer.json["access_token"])
+    assert new["origin_jti"] == old["origin_jti"]
+    assert new["auth_time"] == old["auth_time"]
+    assert new["iat"] > old["iat"]
+
+
+def test_scopes_can_be_narrowed_but_not_widened(
+    world: World, public_client: TestClient, proof: Pkce
+) -> None:
+    token = bought(world, public_client, proof)["refresh_token"]
+    narrowed = refresh(world, public_client, token, scope="email")
+    assert narrowed.json
+    assert claims_of(narrowed.json["access_token"])["scope"] == "email"
+    assert "id_token" not in narrowed.json
+    assert error_of(refresh(world, public_client, token, scope="openid profile")) == "invalid_scope"
+
+
+def test_with_rotation_a_replaced_token_ends_the_family(
+    world: World, pool_id: str, proof: Pkce
+) -> None:
+    client = world.client(pool_id, **ROTATING)
+    first = bought(world, client, proof)["refresh_token"]
+    rotated = refresh(world, client, first)
+    assert rotated.json
+    second = rotated.json["refresh_token"]
+    assert second != first
+    assert error_of(refresh(world, client, first)) == "invalid_grant"
+    assert error_of(refresh(world, client, second)) == "invalid_grant"
+    assert world.user_info(rotated.json["access_token"]).status_code == 401
+
+
+def test_a_refused_scope_does_not_rotate_the_token(world: World, pool_id: str, proof: Pkce) -> None:
+    client = world.client(pool_id, **ROTATING)
+    first = bought(world, client, proof)["refresh_token"]
+    assert error_of(refresh(world, client, first, scope="profile")) == "invalid_scope"
+    assert refresh(world, client, first).status_code == 200
+
+
+def test_another_client_cannot_refresh(
+    world: World, public_client: TestClient, pool_id: str, proof: Pkce
+) -> None:
+    token = bought(world, public_client, proof)["refresh_token"]
+    assert error_of(refresh(world, world.client(pool_id), token)) == "invalid_grant"
+
+
+@pytest.mark.parametrize("token", ["x", "ü", "a.b.c", "A" * 4000])
+def test_nonsense_is_an_invalid_grant(world: World, public_client: TestClient, token: str) -> None:
+    assert error_of(refresh(world, public_client, token)) == "invalid_grant"
+
+
+def test_a_missing_token_is_an_invalid_request(world: World, public_client: TestClient) -> None:
+    assert error_of(refresh(world, public_client, "")) == "invalid_request"
+
+
+def test_a_disabled_user_is_not_refreshed(
+    world: World, public_client: TestClient, pool_id: str, proof: Pkce
+) -> None:
+    token = bought(world, public_client, proof)["refresh_token"]
+    (user,) = {family.user_id for family in world.rows(RefreshFamily)}
+    world.change_user(user, enabled=False)
+    assert error_of(refresh(world, public_client, token)) == "invalid_grant"
+
+
+def test_a_refresh_token_expires(world: World, public_client: TestClient, proof: Pkce) -> None:
+    token = bought(world, public_client, proof)["refresh_token"]
+    world.time.now += 30 * 86_400
+    assert error_of(refresh(world, public_client, token)) == "invalid_grant"
