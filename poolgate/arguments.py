@@ -1,4 +1,4 @@
-"""The command line's words. Nothing heavy is imported here: `--help` and mistakes answer at once."""
+"""The command line's words. Nothing heavy is imported here: `--help` answers at once."""
 
 from __future__ import annotations
 

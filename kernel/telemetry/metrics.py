@@ -1,15 +1,15 @@
 """Prometheus metrics, summed over the workers of one machine.
 
 prometheus_client's multi-process mode keeps each worker's values in files under
-PROMETHEUS_MULTIPROC_DIR, which `poolgate serve` sets; so whichever worker is asked answers for all.
-Without it the values are this process's own. Labels never hold what a client sent.
+PROMETHEUS_MULTIPROC_DIR, which `poolgate serve` sets before this module is imported; so whichever
+worker is asked answers for all. Without it the values are this process's own. Labels never hold
+what a client sent.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,13 +64,6 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
-
-
-def empty_directory(directory: Path) -> None:
-    """Forget the values of an earlier run. Call it before any worker is forked."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in directory.glob("*.db"):
-        file.unlink()
 
 
 def forget_worker(pid: int) -> None:

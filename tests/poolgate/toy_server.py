@@ -16,13 +16,14 @@ from kernel import settings as settings_module  # noqa: E402
 from kernel.database import in_thread  # noqa: E402
 from kernel.settings import SettingError, Settings  # noqa: E402
 from kernel.shared_state.choice import open_shared_state  # noqa: E402
-from kernel.telemetry.access_log import AccessLog  # noqa: E402
 from poolgate import serve  # noqa: E402
 from poolgate.arguments import make_parser, settings_flags  # noqa: E402
 from poolgate.proxy_headers import ProxyHeaders  # noqa: E402
 
 
 def load(settings: Settings, is_first_worker: bool) -> Any:
+    from kernel.telemetry.access_log import AccessLog  # metrics find their folder first
+
     app = Flask("toy")
     state = open_shared_state(settings)
     heard: list[str] = []
@@ -88,7 +89,18 @@ def load(settings: Settings, is_first_worker: bool) -> Any:
     return ProxyHeaders(AccessLog(app), settings.trusted_proxies)
 
 
+def shorten_time_outs(seconds: float) -> None:
+    from poolgate.server import body, handler, server
+
+    for name in ("FIRST_BYTE_SECONDS", "KEEP_ALIVE_SECONDS", "HEAD_SECONDS", "WRITE_SECONDS"):
+        setattr(handler, name, seconds)
+    body.PATIENCE_SECONDS = seconds
+    server.HANDSHAKE_SECONDS = seconds
+
+
 def main() -> int:
+    if "TOY_TIME_OUT" in os.environ:
+        shorten_time_outs(float(os.environ["TOY_TIME_OUT"]))
     flags = settings_flags(make_parser().parse_args(sys.argv[1:]))
     try:
         serve.run(lambda: settings_module.load(flags), load, prepare=lambda _: [])

@@ -24,10 +24,3 @@ def test_the_counts_of_all_workers_are_summed_dead_ones_included(tmp_path: Path)
     run(COUNT, tmp_path)
     shown = run(SHOW, tmp_path)
     assert 'poolgate_sign_ins_total{flow="srp",outcome="success"} 4.0' in shown
-
-
-def test_an_earlier_runs_counts_are_forgotten(tmp_path: Path) -> None:
-    run(COUNT, tmp_path)
-    run(f"import pathlib; from kernel.telemetry import metrics; "
-        f"metrics.empty_directory(pathlib.Path({str(tmp_path)!r}))", tmp_path)  # fmt: skip
-    assert "sign_ins_total{" not in run(SHOW, tmp_path)
