@@ -9,6 +9,7 @@ import configparser, sys, tomllib
 config = configparser.ConfigParser()
 config.read("setup.cfg")
 print(config["options"]["install_requires"])
+print(config["options.extras_require"]["demo"])
 with open("pyproject.toml", "rb") as file:
     print(*tomllib.load(file)["build-system"]["requires"], sep="\n")
 if sys.argv[1] == "dev":
