@@ -29,7 +29,7 @@ from gateway.addresses import UnderPrefix
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
-from gateway.route_tree import METHODS
+from gateway.route_tree import METHODS, REQUEST_METHODS
 from gateway.snapshot import (
     DEFAULT_STAGE,
     MAXIMUM_TIMEOUT_MILLISECONDS,
@@ -164,7 +164,7 @@ class Gateway:
                 rule,
                 endpoint="serve",
                 view_func=self._view,
-                methods=sorted(METHODS - {"ANY"}),
+                methods=sorted(REQUEST_METHODS),
                 provide_automatic_options=False,
             )
         return blueprint

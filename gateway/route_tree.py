@@ -18,6 +18,8 @@ from gateway.paths import RefusedPath, Segments, canonical
 T = TypeVar("T")
 
 METHODS = frozenset({"ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+REQUEST_METHODS = METHODS - {"ANY"}
+"""What a request may use: TRACE and CONNECT, and what no route can name, reach no upstream."""
 DEFAULT_KEY = "$default"
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._$-]+)(\+?)\}")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%-]*|" + _VARIABLE.pattern)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from gateway.context import Located, Reply, Routed
 from gateway.paths import lenient_readings
 from gateway.replies import NOT_FOUND
+from gateway.route_tree import REQUEST_METHODS
 from gateway.snapshot import Route
 
 
 def match_route(context: Located) -> Routed | Reply:
     """The most specific route, or 404."""
     method, tree = context.request.method, context.stage.tree
+    if method not in REQUEST_METHODS:
+        return NOT_FOUND
     match = tree.find(method, context.path_segments)
     if match is None:
         return NOT_FOUND

@@ -27,22 +27,22 @@ class ReplyParser:
         self.is_complete = False
         self.has_surplus = False
         self._is_head_request = method == "HEAD"
-        self._head_bytes = 0
+        self._bytes_fed = 0
+        self._header_bytes = 0
         self._is_delimited = False
         self._keeps_alive = False
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises `UpstreamMisbehaved`."""
-        if not self.has_head:
-            self._head_bytes += len(data)
+        self._bytes_fed += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             if not self.is_complete:
                 raise UpstreamMisbehaved("the upstream's reply is not valid HTTP") from None
             self.has_surplus = True
-        if not self.has_head and self._head_bytes > MAXIMUM_HEAD_BYTES:
+        if not self.has_head and self._bytes_fed > 2 * MAXIMUM_HEAD_BYTES:
             raise UpstreamMisbehaved("the upstream's reply has a head without end")
 
     def end(self) -> None:
@@ -56,7 +56,7 @@ class ReplyParser:
     @property
     def is_untouched(self) -> bool:
         """Whether nothing was read yet."""
-        return not self._head_bytes
+        return not self._bytes_fed
 
     @property
     def allows_another(self) -> bool:
@@ -72,8 +72,12 @@ class ReplyParser:
             self.has_surplus = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_head:
-            self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if self.has_head:
+            return  # a trailer
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > MAXIMUM_HEAD_BYTES:
+            raise ValueError("headers without end")
+        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         if self.is_complete:
