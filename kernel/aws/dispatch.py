@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import traceback
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,42 +17,20 @@ import structlog
 
 from kernel.aws import cors, errors
 from kernel.aws.access import Authenticator, Caller
-from kernel.aws.contract import Operation, Service, service
+from kernel.aws.contract import Operation, service
 from kernel.aws.credential_scope import is_signed
-from kernel.aws.operations import AwsError, Call, Handler, Input, OperationFamily, Output
+from kernel.aws.endpoint import PROTOCOLS, Endpoint, compile_endpoint
+from kernel.aws.operations import AwsError, Call, Input, OperationFamily
 from kernel.aws.permissions import condition_keys, needed_permission
-from kernel.aws.protocols.interface import InputReader, OutputWriter, WireProtocol
-from kernel.aws.protocols.json import JsonProtocol
-from kernel.aws.protocols.query import QueryProtocol
-from kernel.aws.protocols.rest_json import RestJsonProtocol
-from kernel.aws.protocols.values import Malformed
 from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
-from kernel.aws.validation import Fault, checker, describe
 from kernel.aws.wire import Reply, Request
 from kernel.telemetry.access_log import name_request
 
 if TYPE_CHECKING:
     from kernel.runtime import Kernel
 
-PROTOCOLS: Mapping[str, WireProtocol] = {
-    "json": JsonProtocol(),
-    "rest-json": RestJsonProtocol(),
-    "query": QueryProtocol(),
-}
-
 log = structlog.get_logger("poolgate.aws")
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """An operation, compiled: what its requests need, made once."""
-
-    operation: Operation
-    read: InputReader
-    check: Callable[[Input], Sequence[Fault]]
-    write: OutputWriter
-    family: OperationFamily | None
 
 
 class Dispatcher:
@@ -93,35 +71,39 @@ class Dispatcher:
         return RestRoutes()
 
     def _reply(self, request: Request, request_id: str) -> Reply:
+        operation: Operation | None = None
         try:
             located = locate(request, self._routes)
+            operation = located.operation
+            return replace(self._perform(request, located, request_id), operation=operation)
         except AwsError as error:
-            return _error_reply(error, spoken_service(request), request_id)
-        operation = located.operation
-        try:
-            reply = self._perform(request, located, request_id)
-        except AwsError as error:
-            reply = _error_reply(error, operation.service, request_id)
+            fault = error
         except Exception as error:
             _log_unexpected(error, operation, request_id)
-            reply = _error_reply(errors.internal_error(), operation.service, request_id)
+            fault = errors.internal_error()
+        each = operation.service if operation else spoken_service(request)
+        reply = PROTOCOLS[each.protocol].write_error(
+            errors.wire_error(fault, each, request_id), each
+        )
         return replace(reply, operation=operation)
 
     def _perform(self, request: Request, located: Located, request_id: str) -> Reply:
-        endpoint = self._endpoint(located.operation)
         caller = self._authenticate(request, located.operation)
+        endpoint = self._endpoint(located.operation)
         call = self._call(request, located, caller, request_id)
-        handler = _handler(endpoint)
-        parsed = _checked_input(endpoint, request, located)
+        parsed = endpoint.checked_input(request, located.labels)
         if caller is not None:
             self._authorize(caller, call, request, located, parsed)
-        return endpoint.write(handler(call, parsed) or {}, request_id)
+        return endpoint.write(endpoint.handle(call, parsed) or {}, request_id)
 
     def _endpoint(self, operation: Operation) -> Endpoint:
         key = (operation.service.name, operation.name)
         endpoint = self._endpoints.get(key)
         if endpoint is None:
-            endpoint = self._endpoints[key] = _compile(operation, self._families.get(key))
+            if key not in self._families:
+                raise errors.not_implemented(operation)
+            endpoint = compile_endpoint(operation, self._families[key])
+            self._endpoints[key] = endpoint
         return endpoint
 
     def _authenticate(self, request: Request, operation: Operation) -> Caller | None:
@@ -175,62 +157,13 @@ def _by_operation(
     return found
 
 
-def _compile(operation: Operation, family: OperationFamily | None) -> Endpoint:
-    protocol = PROTOCOLS[operation.service.protocol]
-    return Endpoint(
-        operation,
-        protocol.input_reader(operation),
-        checker(operation.input, errors.path_prefix(operation)),
-        protocol.output_writer(operation),
-        family,
-    )
-
-
-def _handler(endpoint: Endpoint) -> Handler:
-    """The operation's handler, whose domain errors are AWS errors by its family's table."""
-    family = endpoint.family
-    if family is None:
-        raise errors.not_implemented(endpoint.operation)
-    handler = family.handlers[endpoint.operation.name]
-
-    def handle(call: Call, parsed: Input) -> Output | None:
-        try:
-            return handler(call, parsed)
-        except AwsError:
-            raise
-        except Exception as error:
-            translated = errors.translated(error, family)
-            if translated is None:
-                raise
-            raise translated from None
-
-    return handle
-
-
-def _checked_input(endpoint: Endpoint, request: Request, located: Located) -> Input:
-    try:
-        parsed = endpoint.read(request, located.labels)
-    except Malformed as error:
-        raise errors.malformed(str(error)) from None
-    faults = endpoint.check(parsed)
-    if faults:
-        code = errors.validation_code(endpoint.operation.service.name)
-        raise AwsError(code, describe(faults))
-    return parsed
-
-
-def _error_reply(error: AwsError, each: Service, request_id: str) -> Reply:
-    wire_error = errors.wire_error(error, each, request_id)
-    return PROTOCOLS[each.protocol].write_error(wire_error, each)
-
-
-def _log_unexpected(error: Exception, operation: Operation, request_id: str) -> None:
+def _log_unexpected(error: Exception, operation: Operation | None, request_id: str) -> None:
     """Where it happened, but not the exception's text: it may hold a password or a token."""
     frames = traceback.extract_tb(error.__traceback__)
     log.error(
         "operation failed",
-        service=operation.service.name,
-        operation=operation.name,
+        service=operation.service.name if operation else None,
+        operation=operation.name if operation else None,
         request_id=request_id,
         exception=type(error).__name__,
         frames=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],

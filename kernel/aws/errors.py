@@ -33,11 +33,11 @@ def validation_code(service: str) -> str:
     return VALIDATION_CODES.get(service, "ValidationException")
 
 
-def path_prefix(operation: Operation) -> str:
+def path_root(operation: Operation) -> str:
     """API Gateway names a member below its input: `putIntegrationInput.type`."""
     if operation.service.name != "apigateway":
         return ""
-    return f"{operation.name[0].lower()}{operation.name[1:]}Input."
+    return f"{operation.name[0].lower()}{operation.name[1:]}Input"
 
 
 def malformed(message: str) -> AwsError:

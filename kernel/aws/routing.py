@@ -14,9 +14,9 @@ from kernel.aws import errors
 from kernel.aws.contract import Service, service
 from kernel.aws.credential_scope import Credential, claimed_credential, is_signed
 from kernel.aws.protocols.json import CONTENT_TYPE as JSON
+from kernel.aws.protocols.json_reading import Malformed
 from kernel.aws.protocols.query import CONTENT_TYPE as FORM
 from kernel.aws.protocols.query import form_fields
-from kernel.aws.protocols.values import Malformed
 from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.wire import Request
 

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from kernel.aws.constraints import NULL, Rule, all_wordings, simple_rules, size_rules
 from kernel.aws.contract import Member, Shape
-from kernel.aws.patterns import pattern_check
-
-NULL = "Member must not be null"
 
 
 class Fault(NamedTuple):
@@ -29,16 +27,14 @@ class Fault(NamedTuple):
 
 
 Checker = Callable[[Any, str], Sequence[Fault]]
-Scalar = Callable[[Any], Sequence[str]]
-Rule = tuple[Callable[[Any], bool], str]
 
 
-def checker(shape: Shape | None, prefix: str = "") -> Callable[[Any], Sequence[Fault]]:
-    """Compile the check of an operation's input. `prefix` stands before every path."""
+def checker(shape: Shape | None, root: str = "") -> Callable[[Any], Sequence[Fault]]:
+    """Compile the check of an operation's input. Paths begin below `root`."""
     check = _checker(shape, False) if shape else None
     if check is None:
         return lambda _value: ()
-    return lambda value: check(value, prefix)
+    return lambda value: check(value, root)
 
 
 def describe(faults: Sequence[Fault]) -> str:
@@ -59,7 +55,7 @@ def _checker(shape: Shape, hidden: bool) -> Checker | None:
             return _list_checker(shape, hidden)
         case "map":
             return _map_checker(shape, hidden)
-    return _scalar_checker(_rules(shape), hidden or shape.type == "blob")
+    return _scalar_checker(simple_rules(shape), hidden or shape.type == "blob")
 
 
 def _structure_checker(shape: Shape, hidden: bool) -> Checker | None:
@@ -71,23 +67,21 @@ def _structure_checker(shape: Shape, hidden: bool) -> Checker | None:
     if not members:
         return None
 
-    def check_structure(value: Any, path: str) -> Sequence[Fault]:
+    def check_members(value: Any, path: str) -> Sequence[Fault]:
+        prefix = f"{path}." if path else ""
         faults: list[Fault] = []
         for name, camel, is_required, check, is_hidden in members:
             item = value.get(name)
             if item is None:
                 if is_required:
-                    faults.append(Fault(path + camel, None if is_hidden else "null", NULL))
+                    faults.append(Fault(prefix + camel, None if is_hidden else "null", NULL))
             elif check:
-                found = check(item, path + camel)
+                found = check(item, prefix + camel)
                 if found:
                     faults.extend(found)
         return faults
 
-    def check_nested(value: Any, path: str) -> Sequence[Fault]:
-        return check_structure(value, path + "." if path and path[-1] != "." else path)
-
-    return check_nested
+    return check_members
 
 
 def _is_hidden(member: Member, hidden: bool) -> bool:
@@ -108,7 +102,7 @@ def _scalar_checker(rules: list[Rule], hidden: bool) -> Checker | None:
 
 
 def _list_checker(shape: Shape, hidden: bool) -> Checker | None:
-    own = _scalar_checker(_size_rules(shape), hidden or _is_sensitive_inside(shape))
+    own = _scalar_checker(size_rules(shape), hidden or _is_sensitive_inside(shape))
     elements = _elements_checker(shape, hidden)
 
     def check(value: Any, path: str) -> Sequence[Fault]:
@@ -123,9 +117,9 @@ def _elements_checker(shape: Shape, hidden: bool) -> Checker:
     element = shape.element
     if element.type in ("structure", "list", "map"):
         return _container_elements_checker(_checker(element, hidden))
-    rules = _rules(element)
+    rules = simple_rules(element)
     is_hidden = hidden or _is_sensitive_inside(shape)
-    wording = f"Member must satisfy constraint: [{_all_wordings(element)}]"
+    wording = f"Member must satisfy constraint: [{all_wordings(element)}]"
 
     def check(value: Any, path: str) -> Sequence[Fault]:
         if None in value:
@@ -152,9 +146,9 @@ def _container_elements_checker(check_element: Checker | None) -> Checker:
 
 def _map_checker(shape: Shape, hidden: bool) -> Checker | None:
     is_hidden = hidden or _is_sensitive_inside(shape)
-    own = _scalar_checker(_size_rules(shape), is_hidden)
-    keys = _rules(shape.key)
-    keys_wording = f"Map keys must satisfy constraint: [{_all_wordings(shape.key)}]"
+    own = _scalar_checker(size_rules(shape), is_hidden)
+    keys = simple_rules(shape.key)
+    keys_wording = f"Map keys must satisfy constraint: [{all_wordings(shape.key)}]"
     values = _map_values_checker(shape, hidden)
 
     def check(value: Any, path: str) -> Sequence[Fault]:
@@ -179,9 +173,9 @@ def _map_values_checker(shape: Shape, hidden: bool) -> Checker:
             ]
 
         return check_each
-    rules = _rules(shape.value)
+    rules = simple_rules(shape.value)
     is_hidden = hidden or _is_sensitive_inside(shape)
-    wording = f"Map value must satisfy constraint: [{_all_wordings(shape.value)}]"
+    wording = f"Map value must satisfy constraint: [{all_wordings(shape.value)}]"
 
     def check(value: Any, path: str) -> Sequence[Fault]:
         if all(holds(item) for holds, _ in rules for item in value.values()):
@@ -197,54 +191,6 @@ def _is_sensitive_inside(shape: Shape) -> bool:
     return shape.is_sensitive or any(
         each.is_sensitive or each.type in ("structure", "list", "map", "blob") for each in inner
     )
-
-
-def _rules(shape: Shape) -> list[Rule]:
-    """A simple shape's constraints, in the order in which AWS reports them."""
-    rules = _value_rules(shape) if shape.type in _NUMBERS else _size_rules(shape)
-    if enum := shape.model.get("enum"):
-        allowed = frozenset(enum)
-        rules.append(
-            (allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]")
-        )
-    if pattern := shape.model.get("pattern"):
-        wording = f"Member must satisfy regular expression pattern: {pattern}"
-        rules.append((pattern_check(pattern, shape.model.get("max")), wording))
-    return rules
-
-
-_NUMBERS = ("integer", "long", "float", "double")
-
-
-def _size_rules(shape: Shape) -> list[Rule]:
-    rules: list[Rule] = []
-    least, most = shape.model.get("min"), shape.model.get("max")
-    if shape.type in ("boolean", "timestamp"):
-        return rules
-    if most is not None:
-        wording = f"Member must have length less than or equal to {most}"
-        rules.append((lambda value: len(value) <= most, wording))
-    if least:
-        wording = f"Member must have length greater than or equal to {least}"
-        rules.append((lambda value: len(value) >= least, wording))
-    return rules
-
-
-def _value_rules(shape: Shape) -> list[Rule]:
-    rules: list[Rule] = []
-    least, most = shape.model.get("min"), shape.model.get("max")
-    if most is not None:
-        wording = f"Member must have value less than or equal to {most}"
-        rules.append((lambda value: value <= most, wording))
-    if least is not None:
-        wording = f"Member must have value greater than or equal to {least}"
-        rules.append((lambda value: value >= least, wording))
-    return rules
-
-
-def _all_wordings(shape: Shape) -> str:
-    """For elements AWS lists every constraint of their shape, violated or not."""
-    return ", ".join(wording for _, wording in _rules(shape))
 
 
 def _camel(name: str) -> str:

@@ -10,7 +10,8 @@ import orjson
 from kernel.aws.contract import Operation, Service
 from kernel.aws.operations import Input, Output
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireError
-from kernel.aws.protocols.values import Malformed, reader, writer
+from kernel.aws.protocols.json_reading import Malformed, reader
+from kernel.aws.protocols.json_writing import writer
 from kernel.aws.wire import Reply, Request
 
 CONTENT_TYPE = "application/x-amz-json-1.1"

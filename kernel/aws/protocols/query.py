@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote
 from kernel.aws.contract import Operation, Service, Shape
 from kernel.aws.operations import Input, Output
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireError
+from kernel.aws.protocols.json_reading import Malformed, read_string
 from kernel.aws.protocols.text import text_reader
-from kernel.aws.protocols.values import Malformed, read_string
 from kernel.aws.protocols.xml import element, structure_writer
 from kernel.aws.wire import Reply, Request
 

@@ -13,8 +13,9 @@ from kernel.aws.errors import unsupported_media_type
 from kernel.aws.operations import Input, Output
 from kernel.aws.protocols.interface import InputReader, OutputWriter, WireError
 from kernel.aws.protocols.json import parse_object
+from kernel.aws.protocols.json_reading import read_string, reader, structure_reader
+from kernel.aws.protocols.json_writing import structure_writer
 from kernel.aws.protocols.text import text_reader, text_writer
-from kernel.aws.protocols.values import read_string, reader, structure_reader, structure_writer
 from kernel.aws.wire import Reply, Request
 
 CONTENT_TYPE = "application/json"

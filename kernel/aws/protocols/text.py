@@ -9,8 +9,8 @@ from datetime import UTC
 from typing import Any
 
 from kernel.aws.contract import Shape
+from kernel.aws.protocols.json_reading import Malformed, read_string, reader
 from kernel.aws.protocols.timestamps import format_timestamp, parse_timestamp
-from kernel.aws.protocols.values import Malformed, read_string, reader
 
 TextReader = Callable[[str], Any]
 TextWriter = Callable[[Any], str]

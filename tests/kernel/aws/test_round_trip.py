@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kernel.aws.contract import Operation, service
-from kernel.aws.dispatch import PROTOCOLS
+from kernel.aws.endpoint import PROTOCOLS
 from kernel.aws.rest_routes import RestRoutes
 from kernel.aws.routing import locate
 from tests.kernel.aws.generated import Peer, structure

@@ -1,0 +1,62 @@
+"""The constraints of a simple shape: what a value must satisfy, and how AWS says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kernel.aws.contract import Shape
+from kernel.aws.patterns import pattern_check
+
+Rule = tuple[Callable[[Any], bool], str]
+"""A test of a value, and the wording of its violation."""
+
+NULL = "Member must not be null"
+
+_NUMBERS = ("integer", "long", "float", "double")
+
+
+def simple_rules(shape: Shape) -> list[Rule]:
+    """A simple shape's constraints, in the order in which AWS reports them."""
+    found = _value_rules(shape) if shape.type in _NUMBERS else size_rules(shape)
+    if enum := shape.model.get("enum"):
+        allowed = frozenset(enum)
+        found.append(
+            (allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]")
+        )
+    if pattern := shape.model.get("pattern"):
+        wording = f"Member must satisfy regular expression pattern: {pattern}"
+        found.append((pattern_check(pattern, shape.model.get("max")), wording))
+    return found
+
+
+def size_rules(shape: Shape) -> list[Rule]:
+    """Length of text and bytes, number of a list's or map's elements."""
+    rules: list[Rule] = []
+    least, most = shape.model.get("min"), shape.model.get("max")
+    if shape.type in ("boolean", "timestamp"):
+        return rules
+    if most is not None:
+        wording = f"Member must have length less than or equal to {most}"
+        rules.append((lambda value: len(value) <= most, wording))
+    if least:
+        wording = f"Member must have length greater than or equal to {least}"
+        rules.append((lambda value: len(value) >= least, wording))
+    return rules
+
+
+def _value_rules(shape: Shape) -> list[Rule]:
+    rules: list[Rule] = []
+    least, most = shape.model.get("min"), shape.model.get("max")
+    if most is not None:
+        wording = f"Member must have value less than or equal to {most}"
+        rules.append((lambda value: value <= most, wording))
+    if least is not None:
+        wording = f"Member must have value greater than or equal to {least}"
+        rules.append((lambda value: value >= least, wording))
+    return rules
+
+
+def all_wordings(shape: Shape) -> str:
+    """For elements AWS lists every constraint of their shape, violated or not."""
+    return ", ".join(wording for _, wording in simple_rules(shape))
