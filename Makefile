@@ -45,7 +45,8 @@ lock:
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov
-	rm -rf build dist *.egg-info tests/conformance/node/node_modules bench/.peers
+	rm -rf build dist *.egg-info tests/conformance/node/node_modules
+	rm -rf bench/peers/node_modules bench/peers/.moto
 
 $(RUN): | requirements.lock
 	scripts/install.sh requirements.lock

@@ -159,7 +159,7 @@ class Poolgate:
                 with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5):
                     return
             except (URLError, ConnectionError, TimeoutError):
-                time.sleep(0.05)
+                time.sleep(0.01)
         self._kill(self.process)
         raise RuntimeError(f"poolgate serve did not become ready:\n{self.log.read_text()[-4000:]}")
 
