@@ -7,7 +7,7 @@ An `Authenticator` says who signed a request; an `Authorizer` says what they may
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kernel.aws.operations import Principal
@@ -28,11 +28,11 @@ class Caller:
 class KeyMaterial:
     """An access key as its signatures are checked. `session_token` belongs to temporary keys."""
 
-    secret: str
+    secret: str = field(repr=False)
     account: str
     arn: str
     is_active: bool = True
-    session_token: str | None = None
+    session_token: str | None = field(default=None, repr=False)
 
 
 class AccessKeys(Protocol):

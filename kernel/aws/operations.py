@@ -45,7 +45,7 @@ class Principal:
 class Call:
     """One request to an operation: who asks, from where, and for which account and region."""
 
-    kernel: Kernel
+    kernel: Kernel = field(repr=False)
     service: str
     operation: str
     account: str
@@ -56,7 +56,7 @@ class Call:
     user_agent: str = ""
     origin: str = ""
     """The origin the request was sent to, such as http://localhost:8080."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Header names are lower case."""
     base_path: str = ""
     """What stands before `/@connections` in the path, such as `/STAGE`."""

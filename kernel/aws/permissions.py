@@ -39,7 +39,9 @@ def needed_permission(
     if (service, located.operation.name) in NEED_NO_PERMISSION:
         return None
     if service in ("apigateway", "apigatewayv2"):
-        arn = f"arn:aws:apigateway:{call.region}::{unquote(request.path)}"
+        # "arn:aws:apigateway:region::/apis/api-id": version 2 has no `/v2` in its ARNs.
+        path = unquote(request.path).removeprefix("/v2")
+        arn = f"arn:aws:apigateway:{call.region}::{path}"
         return Permission(f"apigateway:{request.method}", (arn,))
     if service == "apigatewaymanagementapi":
         return Permission("execute-api:ManageConnections", (_connection(located, request, call),))

@@ -27,8 +27,8 @@ class Request:
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     is_body_too_large: bool = False
     """The body was larger than any operation at this address takes, and was not kept."""
     scheme: str = "http"

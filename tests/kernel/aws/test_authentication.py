@@ -106,3 +106,9 @@ def test_only_loopback_names_are_loopback():
     assert is_loopback("http://a.localhost")
     assert not is_loopback("http://a.localhost.example")
     assert not is_loopback("http://0.0.0.0")
+
+
+def test_neither_secrets_nor_headers_nor_bodies_show_in_a_repr(keys):
+    shown = repr(keys) + repr(request(cookie="hidden")) + repr(Request("POST", "/", "", {}, b"hid"))
+    for value in ("wJalrXUtnFEMI", "session/token", "hid"):
+        assert value not in shown

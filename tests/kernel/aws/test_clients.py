@@ -118,7 +118,7 @@ def test_rest_json_of_http_apis(client, wire):
     assert wire.calls[-1][1] == {"Name": "n", "ProtocolType": "HTTP", "Tags": {"a": "b"}}
     assert wire.policy.asked[-1][1:3] == (
         "apigateway:POST",
-        ("arn:aws:apigateway:eu-central-1::/v2/apis",),
+        ("arn:aws:apigateway:eu-central-1::/apis",),
     )
     deleted = service.delete_api(ApiId="abc")
     assert deleted["ResponseMetadata"]["HTTPStatusCode"] == 204

@@ -64,13 +64,16 @@ def test_resource_of_an_operation(name, operation, parsed, arn):
     assert permission(name, operation, parsed) == (f"{name}:{operation}", (arn,))
 
 
-def test_rest_apis_are_named_by_method_and_path():
-    for name, operation, path in (
-        ("apigateway", "UpdateStage", "/restapis/a/stages/s%20t"),
-        ("apigatewayv2", "UpdateApi", "/v2/apis/a"),
-    ):
-        arn = f"arn:aws:apigateway:eu-west-1::{path.replace('%20', ' ')}"
-        assert permission(name, operation, {}, path) == ("apigateway:PATCH", (arn,))
+@pytest.mark.parametrize(
+    ("name", "operation", "path", "resource"),
+    [
+        ("apigateway", "UpdateStage", "/restapis/a/stages/s%20t", "/restapis/a/stages/s t"),
+        ("apigatewayv2", "UpdateApi", "/v2/apis/a", "/apis/a"),
+    ],
+)
+def test_apis_are_named_by_method_and_path(name, operation, path, resource):
+    arn = f"arn:aws:apigateway:eu-west-1::{resource}"
+    assert permission(name, operation, {}, path) == ("apigateway:PATCH", (arn,))
 
 
 def test_get_caller_identity_needs_none():
