@@ -29,3 +29,7 @@ class PayloadTooLarge(Exception):
 
 class ClientGone(Exception):
     """The client broke off while sending its request."""
+
+
+class UnsendableRequest(Exception):
+    """The request could be read as two by the upstream. No WSGI server should let one through."""

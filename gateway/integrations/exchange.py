@@ -35,7 +35,7 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
 
     `body` gives exactly `content_length` bytes. A safe request without a body is sent once more,
     on a new connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
-    `UpstreamTimedOut`, `UpstreamMisbehaved`, and whatever `body` raises.
+    `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
     patience = Patience(request.timeout)
     try:
@@ -52,7 +52,7 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
 class _Exchange:
     """The connection of one exchange, which ends up in the pool or closed, once."""
 
-    __slots__ = ("_connection", "_parser", "_patience", "_pool", "_request", "_was_sent")
+    __slots__ = ("_connection", "_head", "_parser", "_patience", "_pool", "_request", "_was_sent")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class _Exchange:
         self._patience = patience
         self._parser = ReplyParser(request.method)
         self._was_sent = False
+        self._head = request.head()
         self._connection: Connection | None = pool.take(request.origin, patience, fresh=fresh)
 
     def run(self, body: Iterable[bytes]) -> UpstreamReply:
@@ -108,7 +109,7 @@ class _Exchange:
 
     def _send(self, body: Iterable[bytes]) -> None:
         connection, patience, request = self._held, self._patience, self._request
-        waiting = request.head()
+        waiting = self._head
         try:
             for block in body:
                 connection.send(waiting + (chunk(block) if request.is_chunked else block), patience)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.integrations.endpoint import Origin
+from gateway.integrations.errors import UnsendableRequest
 
 # RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -12,10 +13,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # "A user agent SHOULD send Content-Length in a request when the method defines a meaning for
 # enclosed content" (RFC 9110 §8.6), also when there is none.
 _METHODS_WITH_CONTENT = frozenset({"PATCH", "POST", "PUT"})
-
-
-class UnsendableRequest(ValueError):
-    """A request that could be read as two. Nothing the gateway accepts should become one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,8 @@ class UpstreamRequest:
             lines.append("content-length: 0")
         text = "\r\n".join(lines)
         # The last line of defence against request smuggling: no value may end its line.
-        if text.count("\r") != len(lines) - 1 or text.count("\n") != len(lines) - 1 or "\0" in text:
+        breaks = len(lines) - 1
+        if text.count("\r") != breaks or text.count("\n") != breaks or "\0" in text:
             raise UnsendableRequest("a line break in a request line or header")
         return f"{text}\r\n\r\n".encode("latin-1")
 

@@ -15,6 +15,7 @@ from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import (
     ClientGone,
     PayloadTooLarge,
+    UnsendableRequest,
     UpstreamError,
     UpstreamTimedOut,
     UpstreamUnavailable,
@@ -37,10 +38,12 @@ _WITHOUT_BODY = frozenset({204, 304})
 _FAILURES: tuple[tuple[type[Exception], Reply], ...] = (
     (PayloadTooLarge, replies.PAYLOAD_TOO_LARGE),
     (ClientGone, replies.BAD_REQUEST),
+    (UnsendableRequest, replies.BAD_REQUEST),
     (UpstreamTimedOut, replies.GATEWAY_TIMEOUT),
     (UpstreamUnavailable, replies.SERVICE_UNAVAILABLE),
     (UpstreamError, replies.BAD_GATEWAY),
 )
+FAILURES = tuple(kind for kind, _ in _FAILURES)
 
 
 def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
@@ -89,7 +92,7 @@ class Replying:
         sent = self._monotonic()
         try:
             answer = exchange(pool, request, body)
-        except (UpstreamError, ClientGone, PayloadTooLarge) as error:
+        except FAILURES as error:
             failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
             return self.reply(
                 replace(failed, error=str(error) or failed.error), self._monotonic() - sent
