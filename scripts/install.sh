@@ -24,6 +24,5 @@ pip() {
 
 echo "Installing $lock into .venv" >&2
 pip install --require-hashes --only-binary :all: -r "$lock"
-# setuptools comes from the lock, so nothing is fetched here. `compat` puts the checkout itself on
-# the path: packages made later are found without installing again.
-pip install --no-deps --no-build-isolation --no-index --config-settings editable_mode=compat -e .
+# setuptools comes from the lock, so nothing is fetched here.
+pip install --no-deps --no-build-isolation --no-index -e .
