@@ -68,13 +68,15 @@ def compile_condition(name: str, key: str, values: Sequence[str]) -> AnyConditio
     """One line of a Condition element. Raises `MalformedPolicyDocument`."""
     match = NAME.fullmatch(name)
     operator = match["operator"] if match else ""
-    if match is None or operator not in {*OPERATORS, *NEGATED, "Null"}:
+    # "You can add IfExists to the end of any condition operator name except the Null condition."
+    is_known = operator in OPERATORS or operator in NEGATED or name == "Null"
+    if match is None or not is_known:
         raise MalformedPolicyDocument(f"Invalid Condition type : {name}")
     if not KEY.fullmatch(key):
         raise MalformedPolicyDocument(
             "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
         )
-    if operator == "Null":
+    if name == "Null":
         return Absence(key.lower(), _truths(name, values))
     return Condition(
         key=key.lower(),
