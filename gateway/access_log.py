@@ -39,6 +39,8 @@ def render(template: str, finished: Finished) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
+        if name == "error.messageString":
+            return f'"{_escaped(finished.error or NOTHING)}"'
         reader = _READERS.get(name)
         written = _claim(finished, name) if reader is None else reader(finished)
         return NOTHING if written in (None, "") else _escaped(str(written))
@@ -74,10 +76,6 @@ def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
-def _error(finished: Finished) -> str:
-    return orjson.dumps(finished.error).decode() if finished.error else ""
-
-
 def _header(name: str) -> Callable[[Finished], Any]:
     return lambda finished: finished.context.request.headers.get(name)
 
@@ -86,7 +84,6 @@ _READERS: dict[str, Callable[[Finished], Any]] = {
     "apiId": lambda f: f.context.address.api_id,
     "domainName": lambda f: f.context.request.host,
     "error.message": lambda f: f.error,
-    "error.messageString": _error,
     "extendedRequestId": lambda f: f.context.request.id,
     "httpMethod": lambda f: f.context.request.method,
     "identity.sourceIp": lambda f: f.context.request.client_address,
