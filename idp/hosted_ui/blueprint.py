@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, send_from_directory
 from idp.hosted_ui import (
     confirm_account,
     forgot_password,
+    form,
     new_password,
     page,
     paths,
@@ -71,7 +72,7 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         visit.csrf.check(request.form)
     except ForgedForm:
         raise _expired() from None
-    return submit(visit, request.form)
+    return submit(visit, form.read(request.form))
 
 
 def _expired() -> PageError:

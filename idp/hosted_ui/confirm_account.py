@@ -45,8 +45,8 @@ def show(
 
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     left = visit.flow.read(paths.CONFIRM)
-    username = left.username if left else form.get("username", "").strip()
-    code = form.get("code", "").strip()
+    username = left.username if left else form.get("username", "")
+    code = form.get("code", "")
     if not username or not code:
         return show(visit, username, {"code": "Enter the code."})
     try:

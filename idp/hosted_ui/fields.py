@@ -100,7 +100,7 @@ def attribute_fields(names: Iterable[str]) -> list[Field]:
 
 def attribute_values(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """The typed values of some attributes, by attribute name."""
-    return {name: form.get(ATTRIBUTE + name, "").strip() for name in names}
+    return {name: form.get(ATTRIBUTE + name, "") for name in names}
 
 
 def password_rules(policy: PasswordPolicy) -> list[str]:

@@ -29,7 +29,7 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
 
 
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    username = form.get("username", "").strip()
+    username = form.get("username", "")
     if not username:
         return show(visit, alert="Tell us which account it is.")
     try:

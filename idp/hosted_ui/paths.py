@@ -9,4 +9,4 @@ CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"
 RESET = "/confirmforgotPassword"
-NEW_PASSWORD = "/newPassword"  # noqa: S105 - a path
+NEW_PASSWORD = "/newPassword"

@@ -44,14 +44,14 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     missing = {
         field.name: f"{field.label} is missing."
         for field in _fields(visit, left)
-        if not form.get(field.name, "").strip()
+        if field.name not in form
     }
     if missing:
         return show(visit, form, missing)
-    username = left.username if left else form["username"].strip()
+    username = left.username if left else form["username"]
     try:
         password_reset.confirm(
-            visit.kernel, visit.context, username, form["code"].strip(), form["password"], {}
+            visit.kernel, visit.context, username, form["code"], form["password"], {}
         )
     except IdpError as error:
         field, message = wording.field(error), wording.message(error)

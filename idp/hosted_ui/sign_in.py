@@ -33,7 +33,7 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
 
 
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    username, password = form.get("username", "").strip(), form.get("password", "")
+    username, password = form.get("username", ""), form.get("password", "")
     if not username or not password:
         return show(visit, username, "Enter your name and your password.")
     try:

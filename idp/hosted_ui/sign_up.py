@@ -39,11 +39,11 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     missing = {
         field.name: f"{field.label} is missing."
         for field in _fields(visit)
-        if not form.get(field.name, "").strip()
+        if field.name not in form
     }
     if missing:
         return show(visit, form, missing)
-    username = form["username"].strip()
+    username = form["username"]
     attributes = fields.attribute_values(form, fields.sign_up_attributes(visit.context.pool))
     try:
         made = sign_up.sign_up(

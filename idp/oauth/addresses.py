@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from idp.models import PoolDomain, UserPool
 from kernel.settings import Settings
 
+_HOST = re.compile(r"[a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?")
+# UserPoolIdType, narrowed to what this server makes.
+_POOL_ID = re.compile(r"[a-z0-9-]{1,40}_[0-9A-Za-z]{1,40}")
 # {domain}.auth.{region}.{host}
 _PREFIX_HOST = re.compile(r"(?P<domain>[a-z0-9-]+)\.auth\.(?P<region>[a-z0-9-]+)\.(?P<host>.+)")
 
@@ -25,6 +28,8 @@ class Address:
 def resolve(session: Session, settings: Settings, host: str) -> Address | None:
     """The address that a Host header names, or None where no pages are served under it."""
     host = host.lower()
+    if not _HOST.fullmatch(host):
+        return None
     prefixed = _PREFIX_HOST.fullmatch(host)
     if prefixed and prefixed["host"] == settings.public_host.lower():
         return _of_prefix(session, prefixed["domain"], prefixed["region"])
@@ -33,6 +38,11 @@ def resolve(session: Session, settings: Settings, host: str) -> Address | None:
         if pool_id is not None:
             return Address(pool_id)
     return Address(None) if settings.serves_path_addresses and not prefixed else None
+
+
+def is_pool_id(text: str) -> bool:
+    """Whether a text from outside can be the id of a pool at all."""
+    return _POOL_ID.fullmatch(text) is not None
 
 
 def base_url(session: Session, settings: Settings, pool_id: str, region: str) -> str | None:

@@ -26,6 +26,9 @@ class Parameters(OAuth2Payload):
     def __init__(self, values: MultiDict[str, str]) -> None:
         if any(len(given) > 1 for _, given in values.lists()):
             raise InvalidRequestError("A parameter is included more than once.")
+        # RFC 6749 Appendix A: no parameter has control characters.
+        if any(ord(c) < 32 or ord(c) == 127 for value in values.values() for c in value):
+            raise InvalidRequestError("A parameter has control characters.")
         self._values = {name: value for name, value in values.items() if value}
 
     @property

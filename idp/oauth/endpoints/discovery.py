@@ -20,9 +20,11 @@ FRESH_SECONDS = 300
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight()
+    if not addresses.is_pool_id(pool_id):
+        return _not_found()
     described = provider.kernel.database.read(_describe, provider.kernel.settings, pool_id)
     if described is None:
-        return _not_found(pool_id)
+        return _not_found()
     jwks_uri = f"{provider.kernel.settings.origin}/{pool_id}/.well-known/jwks.json"
     return _document(
         json.dumps(
@@ -34,8 +36,10 @@ def openid_configuration(provider: Provider, pool_id: str) -> Response:
 def jwks(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight()
+    if not addresses.is_pool_id(pool_id):
+        return _not_found()
     keys = provider.kernel.of(SigningKeys).public(pool_id)
-    return _document(json.dumps({"keys": keys})) if keys else _not_found(pool_id)
+    return _document(json.dumps({"keys": keys})) if keys else _not_found()
 
 
 def _describe(session: Session, settings: Settings, pool_id: str) -> dict[str, Any] | None:
@@ -79,6 +83,6 @@ def _document(body: str) -> Response:
     return cors.allow_any_origin(answer)
 
 
-def _not_found(pool_id: str) -> Response:
-    message = json.dumps({"message": f"User pool {pool_id} does not exist."})
+def _not_found() -> Response:
+    message = json.dumps({"message": "User pool does not exist."})
     return cors.allow_any_origin(Response(message, 404, content_type="application/json"))

@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
-from idp.models import ConfirmationCode, PoolDomain, ResourceServer, User, UserPool
+from idp.models import PoolDomain, ResourceServer, User, UserPool
 from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
 from idp.oauth.provider import Provider
@@ -143,7 +144,9 @@ class World:
             "AutoVerifiedAttributes": ["email"],
             **request,
         }
-        made: UserPool = self.kernel.database.write(pools.create, self.call, given, _keys(self._pools))
+        made: UserPool = self.kernel.database.write(
+            pools.create, self.call, given, _keys(self._pools)
+        )
         self._pools += 1
         return made.id
 
@@ -196,8 +199,13 @@ class World:
         assert found
         return found[1]
 
-    def has_code(self) -> bool:
-        return bool(self.rows(ConfirmationCode))
+    def wait_for_message(self) -> None:
+        """Some messages leave in the background."""
+        outbox = self.kernel.settings.instance / "outbox.jsonl"
+        deadline = time.monotonic() + 10
+        while not (outbox.exists() and outbox.read_text().endswith("\n")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
     # --- moves -------------------------------------------------------------------------------
 

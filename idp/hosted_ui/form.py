@@ -1,0 +1,24 @@
+"""Reading a submitted form. What no account can have counts as not typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LONGEST = 2048
+LONGEST_OF = {"username": 128, "password": 256, "code": 64}
+
+
+def read(given: Mapping[str, str]) -> dict[str, str]:
+    """The values that can mean something, by field name; the others are left out."""
+    values = {name: value if name == "password" else value.strip() for name, value in given.items()}
+    return {name: value for name, value in values.items() if _can_be(name, value)}
+
+
+def _can_be(name: str, value: str) -> bool:
+    if not 0 < len(value) <= LONGEST_OF.get(name, LONGEST):
+        return False
+    if name == "username":
+        # The service model's UsernameType: letters, marks, symbols, numbers and punctuation.
+        return value.isprintable() and " " not in value
+    # Control characters are in no address or name, and a database may not store them.
+    return name == "password" or not any(c < " " or "\x7f" <= c < "\xa0" for c in value)

@@ -1,0 +1,111 @@
+"""What a screen reader, a keyboard and a password manager need of each page."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.idp.hosted_ui.conftest import Visitor
+from tests.idp.oauth.world import PASSWORD, World
+
+SCREENS = ["/login", "/signup", "/confirm", "/forgotPassword", "/confirmforgotPassword"]
+
+
+class Page(HTMLParser):
+    """The elements of a page, in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def inputs(self) -> list[dict[str, str | None]]:
+        return [each for each in self.all("input") if each.get("type") != "hidden"]
+
+    @property
+    def ids(self) -> list[str]:
+        return [each["id"] or "" for _, each in self.elements if "id" in each]
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_input_has_a_label_and_a_purpose(visitor: Visitor, path: str) -> None:
+    page = Page(visitor.get(path).text)
+    labelled = {label["for"] for label in page.all("label")}
+    assert page.inputs
+    for each in page.inputs:
+        assert each["id"] in labelled
+        assert each["autocomplete"]
+    assert len(page.ids) == len(set(page.ids))
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_page_has_a_language_a_title_a_heading_and_a_main(
+    visitor: Visitor, path: str
+) -> None:
+    page = Page(visitor.get(path).text)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+    viewport = next(m for m in page.all("meta") if m.get("name") == "viewport")
+    assert "user-scalable" not in (viewport["content"] or "")
+
+
+@pytest.mark.parametrize("path", ["/signup", "/confirmforgotPassword"])
+def test_errors_are_tied_to_their_inputs(visitor: Visitor, path: str) -> None:
+    page = Page(visitor.submit(path).text)
+    invalid = [each for each in page.inputs if each.get("aria-invalid") == "true"]
+    assert len(invalid) == len(page.inputs)
+    for each in invalid:
+        described = (each["aria-describedby"] or "").split()
+        assert f"{each['id']}-error" in described
+        assert set(described) <= set(page.ids)
+    assert "autofocus" in page.inputs[0]
+
+
+def test_a_refusal_is_announced(world: World, visitor: Visitor) -> None:
+    page = Page(visitor.submit("/login", username="x@example.com", password="wrong").text)
+    assert any(each.get("role") == "alert" for each in page.all("div"))
+    password = next(each for each in page.inputs if each["type"] == "password")
+    assert "autofocus" in password
+    assert "value" not in password
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/login", ["username", "current-password"]),
+        ("/signup", ["username", "new-password"]),
+        ("/confirmforgotPassword", ["username", "one-time-code", "new-password"]),
+    ],
+)
+def test_password_managers_know_the_fields(
+    visitor: Visitor, path: str, expected: list[str]
+) -> None:
+    page = Page(visitor.get(path).text)
+    assert [each["autocomplete"] for each in page.inputs] == expected
+
+
+def test_tab_goes_from_one_input_to_the_next(visitor: Visitor) -> None:
+    """The link beside a label comes after its input."""
+    page = Page(visitor.get("/login").text)
+    stops = [
+        name if name != "input" else attributes["name"]
+        for name, attributes in page.elements
+        if name in {"a", "button"} or (name == "input" and attributes["type"] != "hidden")
+    ]
+    assert stops == ["username", "password", "a", "button", "a"]
+    assert not any("tabindex" in attributes for _, attributes in page.elements)
+
+
+def test_the_code_page_offers_the_code_from_the_message(world: World, visitor: Visitor) -> None:
+    answer = visitor.submit("/signup", username="ada@example.com", password=PASSWORD)
+    page = Page(visitor.follow(answer).text)
+    (code,) = page.inputs
+    assert (code["autocomplete"], code["inputmode"]) == ("one-time-code", "numeric")
