@@ -52,12 +52,14 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 def _add_keys(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make an access key; its secret is shown once")
-    create.add_argument("--policy", metavar="FILE", help="an IAM policy document (JSON)")
+    create.add_argument("--policy", metavar="FILE", help="what it may do (IAM policy)")
+    create.add_argument("--user", metavar="NAME", default="operator", help="its user")
     listing = actions.add_parser("list", help="show the access keys, without secrets")
+    enable = actions.add_parser("enable", help="accept a disabled access key again")
     disable = actions.add_parser("disable", help="refuse an access key from now on")
     delete = actions.add_parser("delete", help="remove an access key")
     rotate = actions.add_parser("rotate-sealing", help="seal everything under a new sealing key")
-    for each in (create, listing, disable, delete, rotate):
+    for each in (create, listing, enable, disable, delete, rotate):
         _add_instance(each)
-    for each in (disable, delete):
+    for each in (enable, disable, delete):
         each.add_argument("key_id", metavar="ACCESS_KEY_ID")

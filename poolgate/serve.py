@@ -6,18 +6,19 @@ sentence.
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from kernel import settings as settings_module
 from kernel.settings import SettingError, Settings
+from poolgate import instance_lock
 from poolgate.arguments import make_parser, settings_flags
 from poolgate.server.listeners import bind_all
 
@@ -45,16 +46,16 @@ def run(
     listeners = bind_all(settings)
     _lift_limit_of_files()
     _set_up_telemetry(settings)
-    lines = (prepare or prepare_instance)(settings)
-    held = _lock(settings)
-    print(*lines, sep="\n", end="\n" if lines else "", flush=True)
-    from poolgate.server.supervisor import Served
+    # Single use must stay single: several servers share an instance through a Valkey only.
+    with nullcontext() if settings.valkey_url else instance_lock.hold(settings):
+        lines = (prepare or prepare_instance)(settings)
+        print(*lines, sep="\n", end="\n" if lines else "", flush=True)
+        from poolgate.server.supervisor import Served
 
-    served = Served(settings, listeners=listeners, load=load, read_settings=read_settings)
-    # What is loaded now is shared by the workers; the collector must not touch, and so copy, it.
-    gc.freeze()
-    served.run()
-    del held
+        served = Served(settings, listeners=listeners, load=load, read_settings=read_settings)
+        # What is loaded now is shared by the workers; the collector must not copy it by touching.
+        gc.freeze()
+        served.run()
 
 
 def prepare_instance(settings: Settings) -> list[str]:
@@ -83,7 +84,7 @@ def load_application(settings: Settings, is_first_worker: bool) -> Any:
 
 def _set_up_telemetry(settings: Settings) -> None:
     if settings.metrics_port:
-        _prepare_metrics(_make_run_folder(settings) / "metrics")
+        _prepare_metrics(instance_lock.make_run_folder(settings) / "metrics")
     from kernel.telemetry import logs
 
     logs.configure(settings.log_format, settings.log_level)
@@ -102,25 +103,3 @@ def _lift_limit_of_files() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _lock(settings: Settings) -> Any:
-    """Two servers share one instance only through a Valkey: single use must stay single."""
-    if settings.valkey_url:
-        return None
-    file = (_make_run_folder(settings) / "serve.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise SettingError(
-            f"instance {settings.instance} is being served already; "
-            "several servers need a valkey_url."
-        ) from None
-    return file
-
-
-def _make_run_folder(settings: Settings) -> Path:
-    folder = settings.instance / "run"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder

@@ -46,7 +46,7 @@ class PrivateValkey:
         """Start it, without waiting until it answers. Raises `SettingError`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stop_orphan()
-        command = [_find_server(), *_options(self._socket, self._folder)]
+        command = [find_server(), *_options(self._socket, self._folder)]
         self._process = subprocess.Popen(  # noqa: S603 - fixed words and our own paths
             command,
             stdin=subprocess.DEVNULL,
@@ -97,7 +97,8 @@ class PrivateValkey:
         self._socket.unlink(missing_ok=True)
 
 
-def _find_server() -> str:
+def find_server() -> str:
+    """The path of a server program. Raises `SettingError` where there is none."""
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if found:

@@ -160,7 +160,7 @@ def test_an_instance_is_served_once_unless_a_valkey_is_shared(start_toy: StartTo
     second = Toy(first.instance).start(ready=False)
     assert second.process is not None
     assert second.process.wait(10) == 2
-    assert "is being served already" in second.log
+    assert "is in use by another poolgate process" in second.log
 
 
 def test_two_workers_share_state_through_a_private_valkey(start_toy: StartToy) -> None:

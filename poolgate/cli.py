@@ -1,0 +1,60 @@
+"""`poolgate`: init, serve, doctor, keys."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import site
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from kernel import settings as settings_module
+from kernel.settings import SettingError
+from poolgate.arguments import make_parser, settings_flags
+
+WRONG_USAGE = 2
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is returned: 0, 1 for problems found, 2 for wrong usage."""
+    words = sys.argv[1:] if words is None else words
+    arguments = make_parser().parse_args(words)
+    if arguments.command == "serve":
+        _become_server(words)
+    try:
+        return _run(arguments)
+    except SettingError as error:
+        print(f"poolgate: {error}", file=sys.stderr)
+        return WRONG_USAGE
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Each command loads what it needs, and only that.
+    settings = settings_module.load(settings_flags(arguments))
+    if arguments.command == "init":
+        from poolgate.commands import init
+
+        return init.run(settings)
+    if arguments.command == "doctor":
+        from poolgate.commands import doctor
+
+        return doctor.run(settings)
+    from poolgate.commands import keys
+
+    return keys.run(arguments, settings)
+
+
+def _become_server(words: Sequence[str]) -> NoReturn:
+    """Replace this process, so that gevent's patch comes first and signals reach the supervisor.
+
+    `-P` keeps the working directory, where anything may lie, out of the import path.
+    """
+    environment = dict(os.environ)
+    root = str(Path(__file__).parents[1])
+    if root not in site.getsitepackages():
+        paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
+        environment["PYTHONPATH"] = os.pathsep.join(paths)
+    command = [sys.executable, "-P", "-m", "poolgate.server", *words]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter

@@ -1,0 +1,1 @@
+"""The commands of `poolgate` other than `serve`, one module each."""

@@ -1,0 +1,79 @@
+"""`poolgate keys`: access keys and the sealing key, on the instance's own database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from kernel import sealing
+from kernel.iam.access_keys import AccessKeys, KeySummary
+from kernel.iam.errors import IamError
+from kernel.iam.policy import FULL_ACCESS
+from kernel.settings import SettingError, Settings
+from poolgate import instance
+
+PAGE = 100
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    database = instance.open_existing_database(settings)
+    try:
+        instance.require_current(database)
+        if arguments.action == "rotate-sealing":
+            from poolgate.commands import rotate_sealing
+
+            return rotate_sealing.run(settings, database)
+        keys = AccessKeys(database, sealing.load(settings))
+        return _act(arguments, settings, keys)
+    except IamError as error:
+        print(f"poolgate: {error}", file=sys.stderr)
+        return 1
+    finally:
+        instance.close_database(database)
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) -> int:
+    if arguments.action == "create":
+        return _create(arguments, settings, keys)
+    if arguments.action == "list":
+        return _list(keys)
+    change = {"disable": keys.disable, "enable": keys.enable, "delete": keys.delete}
+    change[arguments.action](arguments.key_id)
+    print(f"{arguments.key_id} is {arguments.action}d; running servers follow within a second.")
+    return 0
+
+
+def _create(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) -> int:
+    policy = _read_policy(arguments.policy) if arguments.policy else FULL_ACCESS
+    key = keys.create(settings.account_id, arguments.user, policies=[policy])
+    print(f"aws_access_key_id     {key.id}")
+    print(f"aws_secret_access_key {key.secret}")
+    may = "what the policy allows" if arguments.policy else "everything; --policy FILE limits it"
+    print(f"The secret is shown this once. The key acts as {key.arn} and may do {may}.")
+    return 0
+
+
+def _list(keys: AccessKeys) -> int:
+    after = ""
+    while page := keys.list(after=after, limit=PAGE):
+        for key in page:
+            print(_describe(key))
+        after = page[-1].id
+    return 0
+
+
+def _describe(key: KeySummary) -> str:
+    state = "active" if key.is_active else "disabled"
+    return f"{key.id:24} {state:9} {key.created:%Y-%m-%d} {key.arn}"
+
+
+def _read_policy(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_text())
+    except OSError as error:
+        raise SettingError(f"--policy {path} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        raise SettingError(f"--policy {path} is not a JSON document.") from None

@@ -1,0 +1,106 @@
+"""Every column that holds sealed values, for checking and for rotating the sealing key.
+
+A value's purpose names its row, so a value cannot be moved to another row; what the purpose is
+called belongs to the code that seals, and is repeated here. A test keeps the list complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from idp.models.pools import ClientSecret, PoolSigningKey
+from idp.models.users import User
+from kernel.database import Base
+from kernel.iam.models import AccessKey
+from kernel.sealing import Sealer
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """Where sealed values are, and for which purpose, given the row's `key`."""
+
+    model: type[Base]
+    column: InstrumentedAttribute[Any]
+    key: InstrumentedAttribute[str]
+    purpose: Callable[[str], str]
+
+    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes]]:
+        """Keys and sealed values of rows beyond `after`, in the keys' order."""
+        statement = (
+            select(self.key, self.column)
+            .where(self.key > after, self.column.is_not(None))
+            .order_by(self.key)
+            .limit(limit)
+        )
+        return [(key, value) for key, value in session.execute(statement)]
+
+    @property
+    def name(self) -> str:
+        return f"{self.model.__tablename__}.{self.column.key}"
+
+
+def _prefixed(prefix: str) -> Callable[[str], str]:
+    return lambda key: f"{prefix}:{key}"
+
+
+COLUMNS = (
+    SealedColumn(AccessKey, AccessKey.sealed_secret, AccessKey.id, _prefixed("access-key")),
+    SealedColumn(
+        AccessKey, AccessKey.sealed_session_token, AccessKey.id, _prefixed("session-token")
+    ),
+    SealedColumn(User, User.sealed_verifier, User.id, _prefixed("srp-verifier")),
+    SealedColumn(User, User.sealed_password_history, User.id, _prefixed("password-history")),
+    SealedColumn(ClientSecret, ClientSecret.sealed, ClientSecret.id, _prefixed("client-secret")),
+    SealedColumn(
+        PoolSigningKey,
+        PoolSigningKey.sealed_private_key,
+        PoolSigningKey.kid,
+        _prefixed("signing-key"),
+    ),
+)
+
+
+def check_sample(session: Session, sealer: Sealer, size: int) -> Iterator[str]:
+    """Open the first `size` values of each column; names of columns with one that does not open.
+
+    Values are opened and thrown away.
+    """
+    for column in COLUMNS:
+        for key, value in column.page(session, "", size):
+            if not _opens(sealer, value, column.purpose(key)):
+                yield column.name
+                break
+
+
+def reseal_batch(
+    session: Session, sealer: Sealer, column: SealedColumn, after: str
+) -> tuple[int, str | None]:
+    """Seal one batch under the newest key: how many changed, and where the next batch begins.
+
+    Raises `Unsealable` for a value that no key opens.
+    """
+    newest = max(sealer.keys)
+    page = column.page(session, after, BATCH)
+    changed = 0
+    for key, value in page:
+        if value[0] != newest:
+            purpose = column.purpose(key)
+            row = session.get_one(column.model, key)
+            setattr(row, column.column.key, sealer.seal(sealer.open(value, purpose), purpose))
+            changed += 1
+    return changed, page[-1][0] if len(page) == BATCH else None
+
+
+def _opens(sealer: Sealer, value: bytes, purpose: str) -> bool:
+    try:
+        sealer.open(value, purpose)
+    except ValueError:
+        return False
+    return True

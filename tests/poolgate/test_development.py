@@ -1,0 +1,97 @@
+"""`--dev`: the store can be emptied and messages read, from this machine and by nobody's page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from werkzeug.test import Client
+
+import migrations
+from app import create_app
+from kernel import sealing, settings
+from kernel.aws.operations import Call
+from kernel.database import Database
+from kernel.messaging.message import Message
+
+RESET = "/_poolgate/reset"
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> Iterator[object]:
+    chosen = settings.parse({"instance": str(tmp_path / "instance"), "dev": True})
+    chosen.instance.mkdir()
+    sealing.create_key_file(chosen.sealing_key_path)
+    from flask import Flask
+
+    database = Database.attach(Flask("migrations"), chosen)
+    migrations.upgrade(database.engine)
+    database.engine.dispose()
+    made = create_app(chosen)
+    yield made
+    made.extensions["poolgate"].database.engine.dispose()
+
+
+@pytest.fixture
+def client(application) -> Client:
+    return Client(application)
+
+
+@pytest.fixture
+def make_pool(application):
+    from app import FAMILIES
+
+    kernel = application.extensions["poolgate"]
+    handlers = {name: each for family in FAMILIES for name, each in family.handlers.items()}
+
+    def call(operation: str, **request):
+        context = Call(kernel, "cognito-idp", operation, "000000000000", "us-east-1", "test")
+        return handlers[operation](context, request)
+
+    return call
+
+
+def test_reset_empties_the_store(client, make_pool):
+    make_pool("CreateUserPool", PoolName="gone soon")
+    assert client.post(RESET).status_code == 200
+    assert make_pool("ListUserPools", MaxResults=10) == {"UserPools": []}
+
+
+def test_outbox_shows_the_messages(client, application):
+    message = Message("email", "jane@example.com", "Code", "Your code is 123456.", "123456")
+    application.extensions["poolgate"].messenger.send(message)
+    shown = client.get("/_poolgate/outbox").json["messages"]
+    assert [each["code"] for each in shown] == ["123456"]
+
+
+@pytest.mark.parametrize("origin", ["https://attacker.example", "null", "http://10.0.0.1:8080"])
+def test_a_foreign_page_cannot_empty_the_store(client, make_pool, origin):
+    make_pool("CreateUserPool", PoolName="kept")
+    assert client.post(RESET, headers={"Origin": origin}).status_code == 403
+    assert len(make_pool("ListUserPools", MaxResults=10)["UserPools"]) == 1
+
+
+@pytest.mark.parametrize("host", ["attacker.example", "attacker.example:8080", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize("path", ["/", "/health", "/_poolgate/outbox"])
+def test_a_rebound_name_reaches_nothing(client, host, path):
+    assert client.get(path, headers={"Host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "abc.localhost"])
+def test_loopback_names_are_served(client, host):
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+def test_without_dev_there_is_no_reset(tmp_path: Path):
+    chosen = settings.parse({"instance": str(tmp_path / "instance")})
+    chosen.instance.mkdir()
+    sealing.create_key_file(chosen.sealing_key_path)
+    from flask import Flask
+
+    database = Database.attach(Flask("migrations"), chosen)
+    migrations.upgrade(database.engine)
+    database.engine.dispose()
+    made = create_app(chosen)
+    assert Client(made).post(RESET).status_code in (404, 405)
+    made.extensions["poolgate"].database.engine.dispose()
