@@ -35,7 +35,7 @@ def is_access_token(claims: Mapping[str, Any]) -> bool:
     Core 1.0 §2, §3.3.2.11).
     """
     if "token_use" in claims:
-        return bool(claims["token_use"] == "access")  # noqa: S105 - a claim's name
+        return bool(claims["token_use"] == "access")
     answers_sign_in = any(name in claims for name in ("nonce", "at_hash", "c_hash"))
     return not answers_sign_in and any(name in claims for name in ("client_id", "scope", "scp"))
 

@@ -20,7 +20,7 @@ from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims
 
 NO_AUDIENCE = "the token does not have a valid audience"
-NO_ACCESS_TOKEN = "the token is not an access token"  # noqa: S105 - a description
+NO_ACCESS_TOKEN = "the token is not an access token"
 NO_SCOPE = "the token does not have a scope that the route requires"
 _HEADER = "$request.header."
 _QUERY = "$request.querystring."
