@@ -10,8 +10,6 @@ from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
 
-DEFAULT_PAGE = 60
-
 
 @family.writes("CreateUserPoolClient")
 def create_user_pool_client(session: Session, call: Call, request: Input) -> Output:
@@ -30,7 +28,7 @@ def describe_user_pool_client(session: Session, call: Call, request: Input) -> O
 @family.reads("ListUserPoolClients")
 def list_user_pool_clients(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    limit = request.get("MaxResults", DEFAULT_PAGE)
+    limit = pages.size(request.get("MaxResults"))
     after = pages.position(call, request.get("NextToken"), pool.id)
     rows = clients.page(session, pool, after, limit)
     page, token = pages.cut(call, rows, limit, lambda client: client.id, pool.id)

@@ -15,8 +15,6 @@ from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
 
-DEFAULT_PAGE = 60
-
 
 @family.writes("CreateGroup")
 def create_group(session: Session, call: Call, request: Input) -> Output:
@@ -93,7 +91,7 @@ def admin_list_groups_for_user(session: Session, call: Call, request: Input) -> 
 def list_users_in_group(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
     group = _require(session, pool, request["GroupName"])
-    limit = request.get("Limit", DEFAULT_PAGE)
+    limit = pages.size(request.get("Limit"))
     scope = f"{pool.id}:{group.name}"
     after = pages.position(call, request.get("NextToken"), scope)
     rows = session.scalars(
@@ -111,7 +109,7 @@ def list_users_in_group(session: Session, call: Call, request: Input) -> Output:
 
 
 def _page_of_groups(session: Session, call: Call, request: Input, query: Any, scope: str) -> Output:
-    limit = request.get("Limit", DEFAULT_PAGE)
+    limit = pages.size(request.get("Limit"))
     after = pages.position(call, request.get("NextToken"), scope)
     rows = session.scalars(
         query.where(Group.name > after).order_by(Group.name).limit(limit + 1)

@@ -40,7 +40,7 @@ def describe_resource_server(session: Session, call: Call, request: Input) -> Ou
 @family.reads("ListResourceServers")
 def list_resource_servers(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    limit = request.get("MaxResults", DEFAULT_PAGE)
+    limit = pages.size(request.get("MaxResults"), DEFAULT_PAGE)
     after = pages.position(call, request.get("NextToken"), pool.id)
     rows = session.scalars(
         select(ResourceServer)

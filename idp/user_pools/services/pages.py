@@ -12,6 +12,12 @@ from kernel.sealing import Unsealable
 T = TypeVar("T")
 
 LIFETIME = 3600.0
+DEFAULT_SIZE = 60
+
+
+def size(asked: int | None, default: int = DEFAULT_SIZE) -> int:
+    """How many rows a page has. QueryLimitType allows 0, which asks for the default."""
+    return asked or default
 
 
 def position(call: Call, token: str | None, scope: str) -> Any:

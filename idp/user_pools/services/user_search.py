@@ -13,8 +13,6 @@ from idp.user_pools.rules.filters import Filter
 from idp.user_pools.services import pages
 from kernel.aws.operations import Call, Input
 
-DEFAULT_PAGE = 60
-
 
 def page(
     session: Session, call: Call, pool: UserPool, request: Input
@@ -24,7 +22,7 @@ def page(
     A token belongs to its filter. Rows come in the order of their index: by `sub`, or with `^=` by
     the value first.
     """
-    limit = request.get("Limit", DEFAULT_PAGE) or DEFAULT_PAGE
+    limit = pages.size(request.get("Limit"))
     expression = request.get("Filter", "")
     wanted = filters.parse(expression) if expression.strip() else None
     scope = f"{pool.id}:{expression}"
