@@ -8,18 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
-
-import orjson
-import structlog
 
 from kernel.aws.access import KeyMaterial
 from kernel.clock import Clock, Randomness
 from kernel.database import Database
 from kernel.iam import repository
-from kernel.iam.errors import InvalidUserName, MalformedPolicyDocument
-from kernel.iam.models import ACTIVE, DISABLED, AccessKey
+from kernel.iam.errors import InvalidUserName
+from kernel.iam.known_keys import KnownKeys
+from kernel.iam.models import ACTIVE, DISABLED, AccessKey, secret_purpose, session_token_purpose
 from kernel.iam.policy import FULL_ACCESS, Policy, compile_policy
 from kernel.sealing import Sealer
 from kernel.settings import Settings
@@ -30,14 +27,6 @@ ROOT = "root"
 # IAM API reference, CreateUser: "upper and lowercase alphanumeric characters with no spaces. You
 # can also include any of the following characters: _+=,.@-"
 USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
-
-MAX_AGE = 1.0
-"""Seconds for which a found key is taken from memory; so long a change may need to be seen."""
-
-MAX_KNOWN = 4_096
-"""Keys in memory."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,20 +52,10 @@ class CreatedKey:
     arn: str
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A key in memory, and the monotonic moment until which it is taken from there."""
-
-    material: KeyMaterial
-    policies: tuple[Policy, ...]
-    expires: datetime | None
-    until: float
-
-
 class AccessKeys:
     """The keys of one database. Fills `kernel.aws.access.AccessKeys`.
 
-    Another process's change is seen within `MAX_AGE` seconds, one of this process at once.
+    A change is seen by every process within a second.
     """
 
     def __init__(
@@ -92,8 +71,7 @@ class AccessKeys:
         self._sealer = sealer
         self._clock = clock or Clock()
         self._randomness = randomness or Randomness()
-        self._monotonic = monotonic
-        self._known: dict[str, _Known] = {}
+        self._known = KnownKeys(database, sealer, self._clock, monotonic)
 
     def create(
         self,
@@ -123,8 +101,10 @@ class AccessKeys:
             account=account,
             user_name=user_name,
             arn=arn,
-            sealed_secret=self._sealer.seal(secret.encode(), _secret_of(key_id)),
-            sealed_session_token=self._seal_token(key_id, session_token),
+            sealed_secret=self._seal(secret, secret_purpose(key_id)),
+            sealed_session_token=None
+            if session_token is None
+            else self._seal(session_token, session_token_purpose(key_id)),
             status=ACTIVE,
             policies=list(policies),
             created=self._clock.now(),
@@ -167,65 +147,24 @@ class AccessKeys:
     def delete(self, access_key_id: str) -> None:
         """Forget a key. Raises `AccessKeyNotFound`."""
         self._database.write(repository.remove, access_key_id)
-        self._known.pop(access_key_id, None)
+        self._known.forget(access_key_id)
 
     def find(self, access_key_id: str) -> KeyMaterial | None:
         """The key of that id, or none; an expired temporary key is none."""
-        known = self._look_up(access_key_id)
+        known = self._known.look_up(access_key_id)
         return None if known is None else known.material
 
     def policies(self, access_key_id: str) -> tuple[Policy, ...]:
         """What the key's holder may do; nothing where there is no such key."""
-        known = self._look_up(access_key_id)
+        known = self._known.look_up(access_key_id)
         return () if known is None else known.policies
-
-    def _look_up(self, access_key_id: str) -> _Known | None:
-        known = self._known.get(access_key_id)
-        if known is None or known.until <= self._monotonic():
-            known = self._load(access_key_id)
-        if known is None or (known.expires is not None and known.expires <= self._clock.now()):
-            return None
-        return known
-
-    def _load(self, access_key_id: str) -> _Known | None:
-        # The moment before the reading counts, so that no change stays unseen for longer.
-        until = self._monotonic() + MAX_AGE
-        row = self._database.read(repository.get, access_key_id)
-        if row is None:
-            self._known.pop(access_key_id, None)
-            return None
-        if len(self._known) >= MAX_KNOWN:
-            self._known.clear()
-        known = _Known(self._material(row), _policies(row), row.expires, until)
-        self._known[access_key_id] = known
-        return known
-
-    def _material(self, row: AccessKey) -> KeyMaterial:
-        return KeyMaterial(
-            secret=self._sealer.open(row.sealed_secret, _secret_of(row.id)).decode(),
-            account=row.account,
-            arn=row.arn,
-            is_active=row.status == ACTIVE,
-            session_token=self._open_token(row.id, row.sealed_session_token),
-        )
-
-    def _seal_token(self, key_id: str, token: str | None) -> bytes | None:
-        return None if token is None else self._sealer.seal(token.encode(), _token_of(key_id))
-
-    def _open_token(self, key_id: str, sealed: bytes | None) -> str | None:
-        return None if sealed is None else self._sealer.open(sealed, _token_of(key_id)).decode()
 
     def _set_status(self, access_key_id: str, status: str) -> None:
         self._database.write(repository.set_status, access_key_id, status)
-        self._known.pop(access_key_id, None)
+        self._known.forget(access_key_id)
 
-
-def _secret_of(key_id: str) -> str:
-    return f"access-key:{key_id}"
-
-
-def _token_of(key_id: str) -> str:
-    return f"session-token:{key_id}"
+    def _seal(self, text: str, purpose: str) -> bytes:
+        return self._sealer.seal(text.encode(), purpose)
 
 
 def _summary(row: AccessKey) -> KeySummary:
@@ -238,17 +177,3 @@ def _summary(row: AccessKey) -> KeySummary:
         policies=row.policies,
         created=row.created,
     )
-
-
-def _policies(row: AccessKey) -> tuple[Policy, ...]:
-    try:
-        return tuple(_compiled(orjson.dumps(document)) for document in row.policies)
-    except MalformedPolicyDocument as error:
-        # One that cannot be read might deny something, so none of them allows anything.
-        log.error("access_key_policy_malformed", access_key_id=row.id, reason=str(error))
-        return ()
-
-
-@lru_cache(maxsize=1_024)
-def _compiled(document: bytes) -> Policy:
-    return compile_policy(orjson.loads(document))

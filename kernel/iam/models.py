@@ -15,7 +15,7 @@ ACTIVE, DISABLED = "active", "disabled"
 class AccessKey(Base):
     """A key that signs requests, and what its holder may do.
 
-    Secret and session token are sealed for the purposes `access-key:ID` and `session-token:ID`.
+    Secret and session token are sealed for the row, so that none opens in another's place.
     """
 
     __tablename__ = "access_keys"
@@ -31,3 +31,11 @@ class AccessKey(Base):
     created: Mapped[datetime]
     expires: Mapped[datetime | None] = mapped_column(index=True)
     """When a temporary key ends; none for a long-term key."""
+
+
+def secret_purpose(access_key_id: str) -> str:
+    return f"access-key:{access_key_id}"
+
+
+def session_token_purpose(access_key_id: str) -> str:
+    return f"session-token:{access_key_id}"

@@ -10,13 +10,14 @@ from sqlalchemy import text
 from kernel import settings
 from kernel.clock import Clock
 from kernel.database import Database
-from kernel.iam.access_keys import MAX_AGE, AccessKeys
+from kernel.iam.access_keys import AccessKeys
 from kernel.iam.errors import (
     AccessKeyExists,
     AccessKeyNotFound,
     InvalidUserName,
     MalformedPolicyDocument,
 )
+from kernel.iam.known_keys import MAX_AGE
 from kernel.iam.policy import FULL_ACCESS
 from kernel.sealing import Sealer
 
@@ -123,10 +124,20 @@ def test_a_found_key_is_taken_from_memory_for_a_while(keys, database, moment) ->
     assert keys.find(created.id) is not first
 
 
-def test_unknown_keys_do_not_fill_the_memory(keys) -> None:
-    for number in range(50):
-        keys.find(f"AKIA{number:016d}")
-    assert keys._known == {}
+def test_unknown_keys_do_not_push_known_ones_out(keys, monkeypatch) -> None:
+    monkeypatch.setattr("kernel.iam.known_keys.MAX_KNOWN", 10)
+    created = keys.create(ACCOUNT, "ada")
+    first = keys.find(created.id)
+    for number in range(20):
+        assert keys.find(f"AKIA{number:016d}") is None
+    assert keys.find(created.id) is first
+
+
+@pytest.mark.parametrize(
+    "key_id", ["", "\x00" * 16, "AKIA\x00AAAAAAAAAAAAAAA", "a" * 5000, "' OR 1=1"]
+)
+def test_what_is_no_key_id_is_not_found(keys, key_id) -> None:
+    assert keys.find(key_id) is None
 
 
 def test_a_temporary_key_ends(keys, moment) -> None:
