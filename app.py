@@ -6,8 +6,6 @@ from functools import partial
 
 import structlog
 from flask import Flask
-from kernel.iam.access_keys import AccessKeys
-from kernel.iam.authorizer import PolicyAuthorizer
 
 import idp.services
 import idp.user_pools.operations
@@ -31,6 +29,8 @@ from kernel.aws.dispatch import Dispatcher
 from kernel.aws.operations import OperationFamily
 from kernel.database import Database
 from kernel.functions.registry import Functions
+from kernel.iam.access_keys import AccessKeys
+from kernel.iam.authorizer import PolicyAuthorizer
 from kernel.messaging.messenger import Messenger
 from kernel.outbound import Outbound
 from kernel.runtime import Kernel
@@ -40,6 +40,7 @@ from kernel.telemetry import health
 from kernel.tokens.issuers import ChainedIssuers
 from kernel.tokens.remote_issuers import RemoteIssuers
 from kernel.tokens.verification import Verifier
+from poolgate import development
 
 log = structlog.get_logger("poolgate.access")
 
@@ -59,7 +60,11 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
     app.register_blueprint(aws_wire.blueprint(dispatcher))
-    app.wsgi_app = _data_plane(kernel, pool_tokens).in_front_of(app.wsgi_app)  # type: ignore[method-assign]  # Flask's way to add middleware
+    stack = _data_plane(kernel, pool_tokens).in_front_of(app.wsgi_app)
+    if settings.dev:
+        app.register_blueprint(development.create_blueprint(kernel))
+        stack = development.loopback_hosts_only(stack)
+    app.wsgi_app = stack  # type: ignore[assignment, method-assign]  # Flask's way to add middleware
     return app
 
 
@@ -88,7 +93,9 @@ def _authenticator(kernel: Kernel) -> Authenticator:
 def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
     holder = SnapshotHolder()
-    Refresher(kernel.database, kernel.shared_state, holder).start()
+    refresher = Refresher(kernel.database, kernel.shared_state, holder)
+    refresher.start()
+    kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     return DataPlane(

@@ -34,5 +34,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
     kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())
-    RevocationFeed(kernel, revocations).start()
+    feed = RevocationFeed(kernel, revocations)
+    feed.start()
+    kernel.on_close(feed.stop)
     return PoolTokens(issuers, revocations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -31,11 +32,23 @@ class Kernel:
     clock: Clock = field(default_factory=Clock)
     randomness: Randomness = field(default_factory=Randomness)
     _provided: dict[type[Any], Any] = field(default_factory=dict)
+    _closers: list[Callable[[], None]] = field(default_factory=list)
 
     def provide(self, *services: object) -> None:
         """Make services of the packages above reachable by their class. Called at start only."""
         for service in services:
             self._provided[type(service)] = service
+
+    def on_close(self, close: Callable[[], None]) -> None:
+        """Call `close` when the process stops serving: the last registered first."""
+        self._closers.append(close)
+
+    def close(self) -> None:
+        """Stop background work, then let go of the database and the shared state."""
+        while self._closers:
+            self._closers.pop()()
+        self.shared_state.close()
+        self.database.engine.dispose()
 
     def of(self, kind: type[T]) -> T:
         """The service of that class, as `app.create_app` provided it."""

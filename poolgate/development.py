@@ -52,8 +52,8 @@ def create_blueprint(kernel: Kernel) -> Blueprint:
 
     @blueprint.post("/reset")
     def reset() -> tuple[Response, int]:
-        kernel.database.write(empty)
-        kernel.shared_state.publish(versions.CHANNEL, b"%d" % kernel.database.read(versions.version))
+        number = kernel.database.write(empty)
+        kernel.shared_state.publish(versions.CHANNEL, str(number).encode())
         return jsonify(status="empty"), 200
 
     @blueprint.get("/outbox")
@@ -63,10 +63,10 @@ def create_blueprint(kernel: Kernel) -> Blueprint:
     return blueprint
 
 
-def empty(session: Session) -> None:
-    """Delete every resource; access keys stay, and the configuration's number keeps growing."""
+def empty(session: Session) -> int:
+    """Delete every resource; access keys stay. Answers the gateway configuration's new number."""
     kept = {AccessKey.__tablename__, "gateway_configuration_version", "alembic_version"}
     for table in reversed(Base.metadata.sorted_tables):
         if table.name not in kept:
             session.execute(delete(table))
-    versions.advance(session)
+    return versions.advance(session)

@@ -30,6 +30,8 @@ class RevocationFeed:
         self._last = 0
         self._reading = threading.Lock()
         self._wake = threading.Event()
+        self._is_stopped = False
+        self._follower = threading.Thread(target=self._follow, name="revocations", daemon=True)
 
     def start(self) -> None:
         """Read what is there, then follow in the background."""
@@ -37,7 +39,13 @@ class RevocationFeed:
         self._kernel.shared_state.subscribe(
             revocation.CHANNEL, lambda _message: self._wake.set(), self._wake.set
         )
-        threading.Thread(target=self._follow, name="revocations", daemon=True).start()
+        self._follower.start()
+
+    def stop(self) -> None:
+        """Stop following, and wait for a reading that is under way."""
+        self._is_stopped = True
+        self._wake.set()
+        self._follower.join()
 
     def read(self) -> None:
         """Take over the revocations that are new to this worker."""
@@ -55,7 +63,7 @@ class RevocationFeed:
         )
 
     def _follow(self) -> None:
-        while True:
+        while not self._is_stopped:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
             try:
