@@ -1,0 +1,137 @@
+"""The pages in chromium: with and without JavaScript, and under their own policy."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
+
+EMAIL = "ada@example.com"
+
+
+class Application(BaseHTTPRequestHandler):
+    """A client on another origin, which sends its callback on to its start page."""
+
+    def do_GET(self) -> None:  # http.server's name
+        if self.path.startswith("/callback"):
+            self.send_response(302)
+            self.send_header("Location", "/welcome")
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<h1>Welcome</h1>")
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def application() -> Iterator[str]:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Application)) as port:
+        yield f"http://127.0.0.1:{port}/callback"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Served on a port that its public URL names."""
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Application)) as port:
+        pass
+    made = World(tmp_path, public_url=f"http://localhost:{port}")
+    server = make_server("127.0.0.1", port, made.app, threaded=True)
+    with serving(server):  # type: ignore[arg-type]  # werkzeug's server is one of http.server's
+        yield made
+    made.close()
+
+
+@pytest.fixture
+def client(world: World, application: str) -> TestClient:
+    return world.client(world.pool(), CallbackURLs=[application])
+
+
+@pytest.fixture
+def sign_in_page(world: World, client: TestClient, application: str) -> str:
+    given = request_of(client, redirect_uri=application, **Pkce().parameters)
+    return f"{world.kernel.settings.origin}/oauth2/authorize?{urlencode(given)}"
+
+
+def sign_up_and_in(world: World, page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading")).to_have_text("Confirm your account")
+    page.get_by_label("Code").fill(world.sent_code())
+    page.get_by_role("button", name="Confirm account").click()
+    expect(page.get_by_role("status")).to_contain_text("Your account is confirmed")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
+
+
+def test_a_person_signs_up_and_comes_back_to_the_application(
+    world: World, page: Page, sign_in_page: str
+) -> None:
+    """The form's redirects cross origins twice; form-action must let them."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_up_and_in(world, page, sign_in_page)
+    assert [text for text in complaints if "favicon" not in text] == []
+
+
+def test_nothing_needs_javascript(world: World, browser: Browser, sign_in_page: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    sign_up_and_in(world, context.new_page(), sign_in_page)
+    context.close()
+
+
+def test_a_password_can_be_shown_and_is_hidden_when_sent(page: Page, sign_in_page: str) -> None:
+    page.goto(sign_in_page)
+    password = page.get_by_label("Password", exact=True)
+    password.fill("secret")
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Hide password").click()
+    expect(password).to_have_attribute("type", "password")
+
+
+def test_the_keyboard_alone_is_enough(world: World, page: Page, sign_in_page: str) -> None:
+    page.goto(sign_in_page)
+    expect(page.get_by_label("Email")).to_be_focused()
+    page.keyboard.type("nobody@example.com")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Wrong-horse-9")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("Incorrect username or password.")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_scrolls_sideways(page: Page, sign_in_page: str, width: int) -> None:
+    """WCAG 1.4.10: content reflows at 320 CSS pixels."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(sign_in_page)
+    page.get_by_role("link", name="Create an account").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
