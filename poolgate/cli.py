@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from kernel import settings as settings_module
-from kernel.settings import SettingError
 from poolgate.arguments import make_parser, settings_flags
 
 WRONG_USAGE = 2
@@ -23,6 +21,8 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = make_parser().parse_args(words)
     if arguments.command == "serve":
         _become_server(words)
+    from kernel.settings import SettingError
+
     try:
         return _run(arguments)
     except SettingError as error:
@@ -32,6 +32,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Each command loads what it needs, and only that.
+    from kernel import settings as settings_module
+
     settings = settings_module.load(settings_flags(arguments))
     if arguments.command == "init":
         from poolgate.commands import init

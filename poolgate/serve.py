@@ -55,6 +55,7 @@ def run(
         served = Served(settings, listeners=listeners, load=load, read_settings=read_settings)
         # What is loaded now is shared by the workers; the collector must not copy it by touching.
         gc.freeze()
+        gc.enable()
         served.run()
 
 
