@@ -18,6 +18,7 @@ import sys
 
 from kernel.functions.runner import landlock
 from kernel.functions.runner.privileges import become
+from kernel.functions.runner.seccomp import keep_in_group
 from kernel.functions.setup import Limits, Setup
 
 PR_SET_PDEATHSIG = 1
@@ -37,6 +38,7 @@ def confine(setup: Setup) -> None:
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
         if landlock.is_available():
             landlock.restrict(setup.readable, setup.writable)
+        keep_in_group()
         # Last, because a change of user clears it (prctl(2), PR_SET_PDEATHSIG).
         if setup.parent is not None:
             _die_with(setup.parent)

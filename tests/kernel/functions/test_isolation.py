@@ -38,6 +38,12 @@ def descendants() -> list[psutil.Process]:
     ]
 
 
+def running(argument: str) -> list[psutil.Process]:
+    """The processes of this machine that were started with that argument."""
+    processes = psutil.process_iter(["cmdline"])
+    return [process for process in processes if argument in (process.info["cmdline"] or ())]
+
+
 def wait_until(condition) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -178,17 +184,34 @@ def test_the_time_out_ends_processes_that_the_function_started(write, functions)
         """,
     )
     with pytest.raises(FunctionTimedOut):
-        functions.invoke("parent", {}, timeout=1)
-    wait_until(
-        lambda: (
-            not [
-                process
-                for process in psutil.process_iter(["cmdline"])
-                if "61.8034" in (process.info["cmdline"] or ())
-            ]
-        )
-    )
+        functions.invoke("parent", {}, timeout=3)
+    wait_until(lambda: not running("61.8034"))
     assert descendants() == []
+
+
+def test_no_child_escapes_the_time_out_into_a_session_of_its_own(write, functions) -> None:
+    write(
+        "daemon",
+        """
+        import os, subprocess, time
+        def handler(event, context):
+            refused = []
+            for escape in (os.setsid, lambda: os.setpgid(0, 0)):
+                if os.fork() == 0:
+                    try: escape()
+                    except PermissionError: os._exit(7)
+                    os._exit(0)
+                refused.append(os.waitstatus_to_exitcode(os.wait()[1]) == 7)
+            subprocess.Popen(["/bin/sh", "-c", "setsid sleep 61.8035 || sleep 61.8035"])
+            if event.get("stay"): time.sleep(60)
+            return refused
+        """,
+    )
+    assert functions.invoke("daemon", {}, timeout=20) == [True, True]
+    with pytest.raises(FunctionTimedOut):
+        functions.invoke("daemon", {"stay": True}, timeout=1)
+    functions.close()
+    wait_until(lambda: not running("61.8035"))
 
 
 def test_a_leak_ends_the_function_and_not_the_worker(write, start) -> None:
@@ -220,13 +243,13 @@ def test_a_fork_bomb_stays_small_and_is_ended(write, start) -> None:
     watcher.start()
     try:
         with pytest.raises(FunctionError):
-            functions.invoke("bomb", {}, timeout=1)
+            functions.invoke("bomb", {}, timeout=3)
     finally:
         done.set()
         watcher.join()
-    if os.getuid() != 0:
-        pytest.skip("other processes of this user begin and end meanwhile")
-    assert 1 < most <= 30
+    assert most > 1
+    # Where runners share the worker's user, other processes of that user begin and end meanwhile.
+    assert most <= (30 if os.getuid() == 0 else 200)
     wait_until(lambda: descendants() == [])
 
 
