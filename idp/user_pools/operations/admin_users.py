@@ -95,7 +95,7 @@ def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
     credential = credentials.make(kernel, pool, user.username, temporary)
 
     def unit(session: Session) -> User:
-        present = session.get_one(User, user.id)
+        present = users.by_id(session, user.id, to_change=True)
         if present.status != "FORCE_CHANGE_PASSWORD":
             raise UnsupportedUserState
         credentials.apply(kernel, present, credential, kernel.clock.now(), keep=0)
@@ -123,7 +123,7 @@ def list_users(session: Session, call: Call, request: Input) -> Output:
 @family.writes("AdminUpdateUserAttributes")
 def admin_update_user_attributes(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"])
+    user = users.require(session, pool, request["Username"], to_change=True)
     changes = profiles.as_mapping(request["UserAttributes"])
     profiles.change_by_administrator(session, call.kernel, pool, user, changes)
     return {}
@@ -132,7 +132,7 @@ def admin_update_user_attributes(session: Session, call: Call, request: Input) -
 @family.writes("AdminDeleteUserAttributes")
 def admin_delete_user_attributes(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"])
+    user = users.require(session, pool, request["Username"], to_change=True)
     profiles.delete(session, call.kernel, pool, user, request["UserAttributeNames"], writable=None)
     return {}
 
@@ -149,7 +149,7 @@ def admin_set_user_password(call: Call, request: Input) -> Output:
     credential = credentials.make(kernel, pool, user.username, password)
 
     def unit(session: Session) -> None:
-        present = session.get_one(User, user.id)
+        present = users.by_id(session, user.id, to_change=True)
         now = kernel.clock.now()
         credentials.apply(kernel, present, credential, now, keep=credentials.history_size(pool))
         present.status = "CONFIRMED" if is_permanent else "FORCE_CHANGE_PASSWORD"
@@ -180,13 +180,15 @@ def admin_delete_user(call: Call, request: Input) -> None:
     revocation.announce(call.kernel)
 
 
-def _pool_and_user(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
+def _pool_and_user(
+    session: Session, call: Call, request: Input, *, to_change: bool = False
+) -> tuple[UserPool, User]:
     pool = pools.require(session, call, request["UserPoolId"])
-    return pool, users.require(session, pool, request["Username"])
+    return pool, users.require(session, pool, request["Username"], to_change=to_change)
 
 
 def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) -> None:
-    pool, user = _pool_and_user(session, call, request)
+    pool, user = _pool_and_user(session, call, request, to_change=True)
     now = call.kernel.clock.now()
     user.enabled, user.modified = enabled, now
     users.index(session, pool, user)
@@ -195,5 +197,5 @@ def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) ->
 
 
 def _delete(session: Session, call: Call, request: Input) -> None:
-    _, user = _pool_and_user(session, call, request)
+    _, user = _pool_and_user(session, call, request, to_change=True)
     users.delete_user(session, user, call.kernel.clock.now())

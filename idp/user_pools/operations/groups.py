@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupExists, GroupNotFound
@@ -67,9 +67,13 @@ def admin_add_user_to_group(session: Session, call: Call, request: Input) -> Non
 @family.writes("AdminRemoveUserFromGroup")
 def admin_remove_user_from_group(session: Session, call: Call, request: Input) -> None:
     pool, user, group = _membership(session, call, request)
-    member = session.get(GroupMember, (pool.id, group.name, user.id))
-    if member is not None:
-        session.delete(member)
+    session.execute(
+        delete(GroupMember).where(
+            GroupMember.pool_id == pool.id,
+            GroupMember.group_name == group.name,
+            GroupMember.user_id == user.id,
+        )
+    )
 
 
 @family.reads("AdminListGroupsForUser")

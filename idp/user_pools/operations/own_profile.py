@@ -52,7 +52,7 @@ def _update(
     session: Session, call: Call, person: Person, changes: dict[str, str]
 ) -> tuple[User, list[attribute_verification.Issued]]:
     context = person.context
-    user = session.get_one(User, person.user.id)
+    user = users.by_id(session, person.user.id, to_change=True)
     kinds = profiles.change_by_person(
         session, call.kernel, context.pool, user, changes, context.writable
     )
@@ -65,7 +65,7 @@ def delete_user_attributes(call: Call, request: Input) -> Output:
     person = access.authenticate(call.kernel, request["AccessToken"])
 
     def unit(session: Session) -> None:
-        user = session.get_one(User, person.user.id)
+        user = users.by_id(session, person.user.id, to_change=True)
         profiles.delete(
             session,
             call.kernel,
@@ -85,7 +85,7 @@ def get_user_attribute_verification_code(call: Call, request: Input) -> Output:
     kind = _address(request["AttributeName"])
 
     def unit(session: Session) -> attribute_verification.Issued:
-        user = session.get_one(User, person.user.id)
+        user = users.by_id(session, person.user.id, to_change=True)
         return attribute_verification.issue(session, call.kernel, user, kind)
 
     code, destination = call.kernel.database.write(unit)
@@ -123,7 +123,7 @@ def delete_user(call: Call, request: Input) -> None:
     person = access.authenticate(call.kernel, request["AccessToken"])
 
     def unit(session: Session) -> None:
-        user = session.get_one(User, person.user.id)
+        user = users.by_id(session, person.user.id, to_change=True)
         users.delete_user(session, user, call.kernel.clock.now())
 
     call.kernel.database.write(unit)

@@ -68,7 +68,7 @@ def change_password(call: Call, request: Input) -> Output:
     changed = credentials.make(kernel, pool, user.username, proposed)
 
     def unit(session: Session) -> None:
-        present = session.get_one(User, user.id)
+        present = users.by_id(session, user.id, to_change=True)
         now = kernel.clock.now()
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
         present.modified = now
@@ -97,6 +97,6 @@ def admin_reset_user_password(call: Call, request: Input) -> Output:
 
 def _reset(session: Session, call: Call, request: Input) -> tuple[UserPool, User, str, Destination]:
     pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"])
+    user = users.require(session, pool, request["Username"], to_change=True)
     code, destination = password_reset.reset_by_administrator(session, call.kernel, pool, user)
     return pool, user, code, destination

@@ -63,5 +63,5 @@ def admin_user_global_sign_out(call: Call, request: Input) -> Output:
 
 def _sign_out(session: Session, call: Call, request: Input) -> None:
     pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"])
+    user = users.require(session, pool, request["Username"], to_change=True)
     revocation.revoke_user(session, user.id, call.kernel.clock.now())

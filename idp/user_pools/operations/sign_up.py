@@ -90,7 +90,7 @@ def admin_confirm_sign_up(call: Call, request: Input) -> Output:
 
 def _confirm(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
     pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"])
+    user = users.require(session, pool, request["Username"], to_change=True)
     if user.status != "UNCONFIRMED":
         raise UserCannotBeConfirmed(user.status)
     user.status = "CONFIRMED"

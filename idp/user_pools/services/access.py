@@ -18,7 +18,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import SIGN_IN_SCOPE
-from idp.user_pools.services import subjects
+from idp.user_pools.services import subjects, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
@@ -69,7 +69,7 @@ def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
         raise UserNotFound
     if family.revoked is not None:
         raise AccessTokenRevoked
-    user = session.get_one(User, family.user_id)
+    user = users.by_id(session, family.user_id)
     if not user.enabled:
         raise UserDisabled
     context = subjects.load_client(session, kernel, family.client_id)

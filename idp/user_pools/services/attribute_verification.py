@@ -10,7 +10,7 @@ from idp.errors import ExpiredCode, IdpError, InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes
 from idp.user_pools.rules.delivery import Destination
-from idp.user_pools.services import confirmation, messages, profiles
+from idp.user_pools.services import confirmation, messages, profiles, users
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
@@ -31,7 +31,7 @@ def enter(
     session: Session, kernel: Kernel, pool: UserPool, user_id: str, kind: str, code: str
 ) -> IdpError | None:
     """Take over the address that the code was sent to. The refusal is returned, not raised."""
-    user = session.get_one(User, user_id)
+    user = users.by_id(session, user_id, to_change=True)
     sent, refusal = confirmation.enter(session, kernel, user, codes.attribute_purpose(kind), code)
     if refusal is not None or sent is None:
         return refusal

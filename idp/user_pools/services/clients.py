@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import ClientSecret, UserPool, UserPoolClient
-from idp.user_pools.services import client_settings
+from idp.user_pools.services import client_settings, quick_reads
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 
@@ -106,7 +106,7 @@ def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
     """The client's secrets in clear, the newest last; empty for a public client."""
     return [
         kernel.sealer.open(row.sealed, f"client-secret:{row.id}").decode()
-        for row in _secret_rows(session, client_id)
+        for row in quick_reads.sealed_secrets(session, client_id)
     ]
 
 

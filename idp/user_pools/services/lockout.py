@@ -14,6 +14,7 @@ from idp.errors import PasswordAttemptsExceeded
 from idp.models import AttemptCount, User
 from idp.user_pools.rules import codes, lockout
 from idp.user_pools.rules.lockout import Failures
+from idp.user_pools.services import quick_reads
 from kernel.sealing import Sealer
 
 # No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
@@ -67,6 +68,15 @@ def check(session: Session, pool_id: str, subject: str, now: datetime) -> None:
         raise PasswordAttemptsExceeded
 
 
+def check_and_clear(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+    """`check`, and forget the failures of somebody who has signed in."""
+    failures = _failures(session, pool_id, subject)
+    if lockout.is_locked(failures, now):
+        raise PasswordAttemptsExceeded
+    if failures is not None:
+        clear(session, pool_id, subject)
+
+
 def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
     """Count one more, and let go of counts that no longer matter."""
     row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
@@ -79,14 +89,15 @@ def record_failure(session: Session, pool_id: str, subject: str, now: datetime) 
 
 
 def clear(session: Session, pool_id: str, subject: str) -> None:
-    """Forget the failures of somebody who has signed in."""
+    """Forget the failures of somebody who proved himself in another way."""
     session.execute(
         delete(AttemptCount).where(AttemptCount.pool_id == pool_id, AttemptCount.subject == subject)
     )
 
 
 def _failures(session: Session, pool_id: str, subject: str) -> Failures | None:
-    return _state(session.get(AttemptCount, (pool_id, subject)))
+    row = quick_reads.attempts(session, pool_id, subject)
+    return None if row is None else Failures(row.attempts, row.last)
 
 
 def _state(row: AttemptCount | None) -> Failures | None:

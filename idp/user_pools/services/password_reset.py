@@ -55,7 +55,8 @@ def start(
 
 
 def _start(session: Session, kernel: Kernel, context: ClientContext, username: str) -> Started:
-    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
+    pool = context.pool
+    user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     try:
         destination = _destination(pool, user)
     except (InvalidParameter, NotAuthorized, UserDisabled, UserNotFound):
@@ -125,7 +126,7 @@ def _check_code(
     session: Session, kernel: Kernel, context: ClientContext, username: str, code: str
 ) -> tuple[User | None, IdpError | None]:
     pool, purpose = context.pool, codes.FORGOT_PASSWORD
-    user = users.find_by_sign_in_name(session, pool, username)
+    user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     if user is None or not user.enabled:
         if context.hides_missing_users:
             return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
@@ -146,7 +147,7 @@ def _confirm(
     code: str,
     credential: Credential,
 ) -> tuple[User | None, IdpError | None]:
-    pool, user = context.pool, session.get_one(User, user_id)
+    pool, user = context.pool, users.by_id(session, user_id, to_change=True)
     sent, refusal = confirmation.enter(session, kernel, user, codes.FORGOT_PASSWORD, code)
     if sent is None or refusal is not None:
         return None, refusal

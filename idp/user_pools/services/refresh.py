@@ -21,7 +21,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import revocation, subjects
+from idp.user_pools.services import revocation, subjects, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens
 from kernel.runtime import Kernel
@@ -66,7 +66,7 @@ def _load(
         raise RefreshTokenRevoked
     if family.expires <= now:
         raise RefreshTokenExpired
-    user = session.get_one(User, family.user_id)
+    user = users.by_id(session, family.user_id)
     if not user.enabled:
         raise UserDisabled
     return Redeemed(family, user, subjects.subject(session, user))

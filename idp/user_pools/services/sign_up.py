@@ -154,7 +154,8 @@ def _confirm(
     code: str,
     take_over_alias: bool,
 ) -> tuple[User | None, Exception | None]:
-    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
+    pool = context.pool
+    user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     if user is None or user.status != "UNCONFIRMED":
         if context.hides_missing_users:
             purpose = codes.SIGN_UP
@@ -189,7 +190,8 @@ def resend(
 def _renew(
     session: Session, kernel: Kernel, context: ClientContext, username: str
 ) -> tuple[User | None, str | None, Destination]:
-    pool, user = context.pool, users.find_by_sign_in_name(session, context.pool, username)
+    pool = context.pool
+    user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     destination = (
         delivery.sign_up_destination(pool.settings, user.attributes)
         if user is not None and user.status == "UNCONFIRMED"

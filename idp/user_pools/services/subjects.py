@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
-from idp.models import Group, GroupMember, User, UserPool, UserPoolClient
-from idp.user_pools.rules import schema
+from idp.models import User, UserPool, UserPoolClient
+from idp.user_pools.rules import schema, usernames
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import clients, users
+from idp.user_pools.services import clients, quick_reads
 from kernel.runtime import Kernel
 
 
@@ -41,15 +42,11 @@ class ClientContext:
 
 def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientContext:
     """Raises `ClientNotFound`."""
-    row = session.execute(
-        select(UserPoolClient, UserPool)
-        .join(UserPool, UserPool.id == UserPoolClient.pool_id)
-        .where(UserPoolClient.id == client_id)
-    ).one_or_none()
-    if row is None:
+    found = quick_reads.client_and_pool(session, client_id)
+    if found is None:
         raise ClientNotFound(client_id)
-    secrets = clients.open_secrets(session, kernel, client_id)
-    return ClientContext(row[1], row[0], tuple(secrets))
+    client, pool = found
+    return ClientContext(pool, client, tuple(clients.open_secrets(session, kernel, client_id)))
 
 
 def load(
@@ -57,20 +54,13 @@ def load(
 ) -> tuple[ClientContext, User | None]:
     """The client and, where there is one, the user of that sign-in name."""
     context = load_client(session, kernel, client_id)
-    return context, users.find_by_sign_in_name(session, context.pool, username)
+    normalised = usernames.normalise(username, context.pool.settings)
+    return context, quick_reads.user_by_name(session, context.pool.id, normalised)
 
 
 def subject(session: Session, user: User) -> Subject:
     """The user as tokens speak of him, with his groups by precedence."""
-    rows = session.scalars(
-        select(Group)
-        .join(
-            GroupMember,
-            (GroupMember.pool_id == Group.pool_id) & (GroupMember.group_name == Group.name),
-        )
-        .where(GroupMember.user_id == user.id)
-        .order_by(Group.precedence.is_(None), Group.precedence, Group.name)
-    ).all()
+    rows = quick_reads.groups(session, user.id)
     roles = [group.role_arn for group in rows if group.role_arn]
     return Subject(
         user_id=user.id,
@@ -82,7 +72,7 @@ def subject(session: Session, user: User) -> Subject:
     )
 
 
-def _preferred_role(groups: Sequence[Group]) -> str | None:
+def _preferred_role(groups: Sequence[Row[Any]]) -> str | None:
     """The role of the group with the lowest precedence, unless two of them tie.
 
     CreateGroup, Precedence: "If the two groups have the same role ARN, that role is used in the

@@ -18,6 +18,7 @@ from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import claims, validity
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
+from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
 from kernel.database import in_thread
@@ -109,10 +110,12 @@ class Tokens:
             created=now,
             expires=now + lifetime,
             generation=0,
+            rotated=None,
+            revoked=None,
             event_id=new_id(self._kernel),
             nonce=nonce,
         )
-        session.add(family)
+        quick_reads.insert_family(session, family)
         return family
 
     def sign(

@@ -15,27 +15,45 @@ from idp.user_pools.rules import usernames
 from idp.user_pools.services import revocation
 
 
-def find_by_sign_in_name(session: Session, pool: UserPool, name: str) -> User | None:
-    """The user whom a person means by the name that he typed. A `sub` is none."""
+def find_by_sign_in_name(
+    session: Session, pool: UserPool, name: str, *, to_change: bool = False
+) -> User | None:
+    """The user whom a person means by the name that he typed. A `sub` is none.
+
+    Nobody else changes a user who was found `to_change` before the unit of work has ended.
+    """
     normalised = usernames.normalise(name, pool.settings)
-    return session.scalar(
+    query = (
         select(User)
         .join(SignInName, SignInName.user_id == User.id)
         .where(SignInName.pool_id == pool.id, SignInName.name == normalised)
     )
+    return session.scalar(query.with_for_update(of=User) if to_change else query)
 
 
-def find(session: Session, pool: UserPool, name: str) -> User | None:
-    """The user whom a sign-in name stands for, or a `sub`, as administrators may write."""
-    user = find_by_sign_in_name(session, pool, name)
-    if user is None and usernames.may_be_sub(name):
-        user = session.get(User, name)
-    return user if user is not None and user.pool_id == pool.id else None
+def find(session: Session, pool: UserPool, name: str, *, to_change: bool = False) -> User | None:
+    """The user whom a sign-in name stands for, or a `sub`, as administrators may write.
+
+    The `sub` comes first: another user who calls himself so must not get what is meant for it.
+    """
+    if usernames.may_be_sub(name):
+        user = session.get(User, name, with_for_update=to_change)
+        if user is not None and user.pool_id == pool.id:
+            return user
+    return find_by_sign_in_name(session, pool, name, to_change=to_change)
 
 
-def require(session: Session, pool: UserPool, name: str) -> User:
+def require(session: Session, pool: UserPool, name: str, *, to_change: bool = False) -> User:
     """The user of that name, for callers who may know. Raises `UserNotFound`."""
-    user = find(session, pool, name)
+    user = find(session, pool, name, to_change=to_change)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def by_id(session: Session, user_id: str, *, to_change: bool = False) -> User:
+    """A user who was there a moment ago. Raises `UserNotFound` where he is deleted by now."""
+    user = session.get(User, user_id, with_for_update=to_change)
     if user is None:
         raise UserNotFound
     return user

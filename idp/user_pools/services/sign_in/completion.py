@@ -19,7 +19,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import lockout, subjects, triggers
+from idp.user_pools.services import lockout, subjects, triggers, users
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.sign_in.attempt import Attempt
 from idp.user_pools.services.subjects import ClientContext
@@ -90,7 +90,7 @@ def _record(
     context: ClientContext = attempt.context
     lockout.check(session, context.pool.id, attempt.failure_subject, now)
     lockout.clear(session, context.pool.id, attempt.failure_subject)
-    user = session.get_one(User, user_id)
+    user = users.by_id(session, user_id)
     check_state(user)
     tokens = attempt.kernel.of(Tokens)
     family = tokens.open_family(session, context, user.id, sign_in_id=attempt.sign_in_id)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import User
 from idp.user_pools.rules import secret_hash, usernames
-from idp.user_pools.services import lockout, subjects, triggers
+from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.sign_in import (
     new_password,
     password,
@@ -120,7 +120,7 @@ def _resumed(
     session: Session, kernel: Kernel, context: ClientContext, pending: Pending,
     metadata: Mapping[str, str],
 ) -> Attempt:  # fmt: skip
-    user = session.get(User, pending.user_id) if pending.user_id else None
+    user = quick_reads.user_by_id(session, pending.user_id) if pending.user_id else None
     return _checked(session, kernel, context, pending.username, user, pending.sign_in_id, metadata)
 
 

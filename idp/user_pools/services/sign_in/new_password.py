@@ -61,7 +61,7 @@ def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) ->
 def _confirm(
     session: Session, attempt: Attempt, user_id: str, credential: Credential, stored: dict[str, str]
 ) -> User:
-    user = session.get_one(User, user_id)
+    user = users.by_id(session, user_id, to_change=True)
     if user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
     now = attempt.kernel.clock.now()

@@ -24,7 +24,6 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.user_pools import operations
-from idp.user_pools.services import signing_keys
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, pool_of_issuer
@@ -45,7 +44,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.issuers import LocalIssuers
-from kernel.tokens.keys import SigningKey
+from kernel.tokens.keys import SigningKey, generate
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 
@@ -339,7 +338,7 @@ def new_email() -> str:
 
 @cache
 def _key_pair() -> tuple[SigningKey, ...]:
-    return tuple(signing_keys.make(2))
+    return generate(), generate()
 
 
 def quick_keys(count: int) -> list[SigningKey]:
