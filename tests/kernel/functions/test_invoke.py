@@ -223,12 +223,13 @@ def test_what_a_function_prints_goes_to_the_log(write, functions) -> None:
             raise ValueError("traced")
         """,
     )
-    with structlog.testing.capture_logs() as entries, pytest.raises(FunctionFailed):
-        functions.invoke("talk", {})
+    with structlog.testing.capture_logs() as entries:
+        with pytest.raises(FunctionFailed):
+            functions.invoke("talk", {})
         # Printing and replying take different ways, so the text may come after the reply.
-    deadline = time.monotonic() + 20
-    while "traced" not in str(entries) and time.monotonic() < deadline:
-        time.sleep(0.01)
+        deadline = time.monotonic() + 20
+        while "ValueError: traced" not in str(entries) and time.monotonic() < deadline:
+            time.sleep(0.01)
     lines = [e["line"] for e in entries if e["event"] == "function_output"]
     assert {"hello\x00 ü", "warning", "from a child", "ValueError: traced"} <= set(lines)
     assert all(entry["function"] == "talk" for entry in entries)
