@@ -263,8 +263,8 @@ def test_a_flood_of_output_costs_the_worker_nothing_and_is_dropped(write, functi
     write("flood", "def handler(e, c):\n while True: print('x' * 100_000)")
     cpu = time.process_time()
     with structlog.testing.capture_logs() as entries, pytest.raises(FunctionTimedOut):
-        functions.invoke("flood", {}, timeout=1)
-    assert time.process_time() - cpu < 0.5
+        functions.invoke("flood", {}, timeout=3)
+    assert time.process_time() - cpu < 1
     assert sum(len(entry.get("line", "")) for entry in entries) <= 70_000
     assert "function_output_dropped" in {entry["event"] for entry in entries}
 
