@@ -18,7 +18,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import SIGN_IN_SCOPE
-from idp.user_pools.services import subjects, users
+from idp.user_pools.services import quick_reads, subjects
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
@@ -64,12 +64,12 @@ def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
     The sign-in is looked up again, so that revoking it takes effect at once, in every worker.
     Raises `AccessTokenRevoked`, `UserDisabled`, `UserNotFound`.
     """
-    family = session.get(RefreshFamily, claims["origin_jti"])
-    if family is None:
+    found = quick_reads.family_and_user(session, claims["origin_jti"])
+    if found is None:
         raise UserNotFound
+    family, user = found
     if family.revoked is not None:
         raise AccessTokenRevoked
-    user = users.by_id(session, family.user_id)
     if not user.enabled:
         raise UserDisabled
     context = subjects.load_client(session, kernel, family.client_id)

@@ -21,7 +21,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import revocation, subjects, users
+from idp.user_pools.services import quick_reads, revocation, subjects, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens
 from kernel.runtime import Kernel
@@ -59,14 +59,21 @@ def rotates(context: ClientContext) -> bool:
 def _load(
     session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
 ) -> Redeemed:
-    family = session.get(RefreshFamily, state.family_id, with_for_update=rotates(context))
-    if family is None or family.client_id != context.client.id:
+    found = quick_reads.family_and_user(session, state.family_id)
+    if found is None:
+        raise InvalidRefreshToken
+    return _checked(session, now, context, *found)
+
+
+def _checked(
+    session: Session, now: datetime, context: ClientContext, family: RefreshFamily, user: User
+) -> Redeemed:
+    if family.client_id != context.client.id:
         raise InvalidRefreshToken
     if family.revoked is not None:
         raise RefreshTokenRevoked
     if family.expires <= now:
         raise RefreshTokenExpired
-    user = users.by_id(session, family.user_id)
     if not user.enabled:
         raise UserDisabled
     return Redeemed(family, user, subjects.subject(session, user))
@@ -76,8 +83,11 @@ def _rotate(
     session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
-    redeemed = _load(session, now, context, state)
-    family = redeemed.family
+    family = session.get(RefreshFamily, state.family_id, with_for_update=True)
+    if family is None:
+        raise InvalidRefreshToken
+    user = users.by_id(session, family.user_id)
+    redeemed = _checked(session, now, context, family, user)
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -72,7 +71,7 @@ def subject(session: Session, user: User) -> Subject:
     )
 
 
-def _preferred_role(groups: Sequence[Row[Any]]) -> str | None:
+def _preferred_role(groups: Sequence[Row[str, str | None, int | None]]) -> str | None:
     """The role of the group with the lowest precedence, unless two of them tie.
 
     CreateGroup, Precedence: "If the two groups have the same role ARN, that role is used in the

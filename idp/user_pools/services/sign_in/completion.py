@@ -19,7 +19,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import lockout, subjects, triggers, users
+from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.sign_in.attempt import Attempt
 from idp.user_pools.services.subjects import ClientContext
@@ -88,9 +88,10 @@ def _record(
 ) -> tuple[RefreshFamily, Subject]:
     """Look once more at the lock-out: parallel guesses may have been counted since."""
     context: ClientContext = attempt.context
-    lockout.check(session, context.pool.id, attempt.failure_subject, now)
-    lockout.clear(session, context.pool.id, attempt.failure_subject)
-    user = users.by_id(session, user_id)
+    lockout.check_and_clear(session, context.pool.id, attempt.failure_subject, now)
+    user = quick_reads.user_by_id(session, user_id)
+    if user is None:
+        raise NotAuthorized
     check_state(user)
     tokens = attempt.kernel.of(Tokens)
     family = tokens.open_family(session, context, user.id, sign_in_id=attempt.sign_in_id)
