@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import mmap
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +29,7 @@ log = structlog.get_logger("poolgate.supervisor")
 GRACEFUL_SECONDS = 28
 # A hub that does not turn for so long is taken for dead.
 SILENCE_SECONDS = 60
+RETRY_SECONDS = 1.0
 
 FIXED_WHILE_RUNNING = ("instance", "host", "port", "metrics_port")
 
@@ -54,6 +57,8 @@ class Served(Base):  # type: ignore[misc]  # as above
         self._listeners = listeners
         self._load = load
         self._read_settings = read_settings
+        # One byte that the workers share with the supervisor.
+        self._served = mmap.mmap(-1, 1)
         self._adopt(settings)
         super().__init__()
 
@@ -105,6 +110,15 @@ class Served(Base):  # type: ignore[misc]  # as above
         if self.valkey:
             self.valkey.wait()
 
+    @property
+    def has_served(self) -> bool:
+        """Whether a worker has ever come up."""
+        return self._served[0] == 1
+
+    def note_serving(self) -> None:
+        """Called in a worker when it accepts requests."""
+        self._served[0] = 1
+
     def stop_services(self) -> None:
         if self.valkey:
             self.valkey.stop()
@@ -125,10 +139,6 @@ class Served(Base):  # type: ignore[misc]  # as above
 class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above
     """Forks the workers, restarts them when they die, drains them, and reloads settings."""
 
-    def __init__(self, app: Served) -> None:
-        self._has_reloaded = False
-        super().__init__(app)
-
     def manage_workers(self) -> None:
         """Called about once a second."""
         if self.app.valkey:
@@ -146,15 +156,16 @@ class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above
         except SettingError as error:
             log.error("settings were not reloaded", reason=str(error))
             return
-        self._has_reloaded = True
         super().reload()
         log.info("settings reloaded")
 
     def reap_workers(self) -> None:
-        """A worker that cannot start ends the first start, but never a server that has served."""
+        """A worker that cannot start ends the first start, but never a server that has served:
+        what it lacks, such as the database, may come back."""
         try:
             super().reap_workers()
         except HaltServer as halt:
-            if not self._has_reloaded:
+            if not self.app.has_served:
                 raise
             log.error("a worker did not start and is tried again", reason=halt.reason)
+            time.sleep(RETRY_SECONDS)

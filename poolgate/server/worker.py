@@ -64,6 +64,7 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
             server.start()
         for task in background:
             gevent.spawn(task)
+        self.app.note_serving()
         self._stop.wait()
         if self._drains and not servers[0].drain(DRAIN_SECONDS):
             self.log.warning("requests in flight were cut off after %d s", int(DRAIN_SECONDS))

@@ -80,6 +80,18 @@ def test_a_killed_worker_is_restarted_and_the_others_go_on(start_toy: StartToy) 
     assert survivor in toy.workers()
 
 
+def test_a_worker_that_cannot_start_is_tried_until_it_can(start_toy: StartToy) -> None:
+    toy = start_toy("--workers", "2")
+    wait_until(lambda: len(toy.workers()) == 2)
+    victim, survivor = toy.workers()
+    (toy.instance / "broken").touch()
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: "a worker did not start and is tried again" in toy.log)
+    assert toy.get("/")["pid"] == survivor
+    (toy.instance / "broken").unlink()
+    wait_until(lambda: len(toy.workers()) == 2 and toy.get("/")["pid"] != survivor)
+
+
 def test_workers_leave_when_the_supervisor_is_killed(start_toy: StartToy) -> None:
     toy = start_toy()
     (worker,) = toy.workers()

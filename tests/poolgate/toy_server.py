@@ -24,6 +24,8 @@ from poolgate.proxy_headers import ProxyHeaders  # noqa: E402
 def load(settings: Settings, is_first_worker: bool) -> Any:
     from kernel.telemetry.access_log import AccessLog  # metrics find their folder first
 
+    if os.path.exists(settings.instance / "broken"):
+        raise RuntimeError("what this worker needs is away")
     app = Flask("toy")
     state = open_shared_state(settings)
     heard: list[str] = []

@@ -1,0 +1,64 @@
+"""`poolgate serve` with the real application."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.poolgate.conftest import wait_until
+from tests.servers.poolgate_server import Poolgate
+from tests.servers.run import free_port
+
+StartPoolgate = Callable[..., Poolgate]
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_an_empty_instance_is_initialised_and_holds_no_pool(
+    start_poolgate: StartPoolgate,
+) -> None:
+    server = start_poolgate()
+    assert get(f"{server.url}/health") == (200, '{"status":"ok"}\n')
+    assert server.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
+    assert (server.instance / "credentials").exists()
+    assert server.stop() == 0
+
+
+def test_a_restart_keeps_everything(start_poolgate: StartPoolgate) -> None:
+    server = start_poolgate()
+    made = server.client("cognito-idp").create_user_pool(PoolName="kept")["UserPool"]["Id"]
+    server.restart()
+    pools = server.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
+    assert [pool["Id"] for pool in pools] == [made]
+
+
+def test_two_workers_answer_and_a_killed_one_is_replaced(start_poolgate: StartPoolgate) -> None:
+    port = free_port()
+    server = start_poolgate("--workers", "2", metrics_port=str(port))
+    wait_until(lambda: len(server.worker_pids()) == 2)
+    victim = server.worker_pids()[0]
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: victim not in server.worker_pids() and len(server.worker_pids()) == 2)
+    assert get(f"{server.url}/ready")[0] == 200
+    status, metrics = get(f"http://127.0.0.1:{port}/metrics")
+    assert status == 200
+    assert "poolgate_requests_total" in metrics
+
+
+def test_a_failing_start_is_one_sentence(start_poolgate: StartPoolgate, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as failed:
+        start_poolgate(sms_sender="pigeon")
+    assert "sms_sender" in str(failed.value)
+    assert "Traceback" not in str(failed.value)
