@@ -76,6 +76,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._writing = engine.execution_options(poolgate_writes=True)
         self._is_sqlite = engine.dialect.name == "sqlite"
 
     @classmethod
@@ -134,8 +135,7 @@ class Database:
             return unit(session)
 
     def _write(self, unit: Callable[[Session], T]) -> T:
-        engine = self.engine.execution_options(poolgate_writes=True)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
             return unit(session)
 
 
