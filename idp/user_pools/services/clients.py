@@ -100,6 +100,7 @@ def add_secret(session: Session, kernel: Kernel, client_id: str, secret: str) ->
             created=kernel.clock.now(),
         )
     )
+    session.flush()  # `open_secrets` reads past the session
 
 
 def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
