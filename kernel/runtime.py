@@ -47,6 +47,7 @@ class Kernel:
         """Stop background work, then let go of the database and the shared state."""
         while self._closers:
             self._closers.pop()()
+        self.functions.close()
         self.shared_state.close()
         self.database.engine.dispose()
 

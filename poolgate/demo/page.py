@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_from_directory
+from flask import Blueprint, Response, jsonify, render_template, send_from_directory
 
 from poolgate.demo.resources import CALLBACK, PAGE, UPSTREAM, DemoResources
 
@@ -37,10 +37,7 @@ def create_blueprint(resources: DemoResources) -> Blueprint:
 
     @blueprint.get(UPSTREAM)
     def upstream() -> Response:
-        """What a company's own service would answer; it sees what the gateway sends on."""
-        return jsonify(
-            orders=[{"id": 1, "item": "A lighthouse, slightly used"}],
-            forwarded_for=request.headers.get("X-Forwarded-For"),
-        )
+        """What a company's own service would answer."""
+        return jsonify(orders=[{"id": 1, "item": "A lighthouse, slightly used"}])
 
     return blueprint
