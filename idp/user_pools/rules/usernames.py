@@ -25,6 +25,7 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.user_pools.rules.attributes import UNSTORABLE, is_email, is_phone_number
+from idp.user_pools.rules.schema import MAX_VALUE_LENGTH
 
 Settings = Mapping[str, Any]
 
@@ -33,6 +34,10 @@ FILTERABLE_ATTRIBUTES = frozenset(
     {"email", "phone_number", "name", "given_name", "family_name", "preferred_username"}
 )
 """The attributes that ListUsers can search, beside the user's own `username`, `sub` and states."""
+
+# No name is longer (MAX_VALUE_LENGTH), and normalising takes time that grows with the square of a
+# run of combining marks, with the interpreter lock held.
+LONGEST = MAX_VALUE_LENGTH
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _IS_ADDRESS = {"email": is_email, "phone_number": is_phone_number}
@@ -47,8 +52,11 @@ def is_case_sensitive(settings: Settings) -> bool:
 def normalise(name: str, settings: Settings) -> str:
     """The form in which a name is looked up and compared. Equal forms are the same name.
 
-    Sign-in parameters may hold any text: what no database takes becomes U+FFFD, and finds nobody.
+    Sign-in parameters may hold any text, of any length: what no database takes, and what is longer
+    than any name, becomes U+FFFD, and finds nobody.
     """
+    if len(name) > LONGEST:
+        name = f"{name[:LONGEST]}\ufffd"
     normalised = unicodedata.normalize("NFKC", UNSTORABLE.sub("\ufffd", name))
     if is_case_sensitive(settings):
         return normalised
