@@ -38,7 +38,8 @@ CHAIN: tuple[Handler, ...] = (
     authorize,
     throttle,
     integrate,
-)  # `finish` and the access log are finalisers: they run on errors too
+)
+"""`finish` and the access log are finalisers: they run on errors too."""
 
 Verify = Callable[[VerifyToken], Claims | InvalidToken]
 Take = Callable[[TakeToken], bool]
@@ -59,9 +60,10 @@ def run(context: Received, verify: Verify, take: Take) -> Decision:
             outcome = outcome.resume(verify(outcome.effect))
         elif isinstance(outcome, AskBucket):
             outcome = outcome.resume(take(outcome.effect))
-        if isinstance(outcome, Reply | Forward):
+        if isinstance(outcome, Received):
+            context = outcome
+        elif isinstance(outcome, (Reply, Forward)):
             return Decision(context, outcome)
-        if not isinstance(outcome, Received):
+        else:
             raise TypeError("a handler may ask once")
-        context = outcome
     raise TypeError("the last handler must answer")

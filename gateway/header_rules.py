@@ -24,7 +24,7 @@ HOP_BY_HOP = frozenset(
 
 # What the gateway says itself: a client's own word for it never gets through.
 OURS_UPSTREAM = frozenset(
-    {"host", "content-length", "expect", "forwarded", "x-forwarded-for", "x-forwarded-host"}
+    {"host", "content-length", "expect", "forwarded", "via", "x-forwarded-for", "x-forwarded-host"}
     | {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-server"}
     | {"x-forwarded-ssl", "x-forwarded-scheme", "x-original-url", "x-real-ip", "x-rewrite-url"}
 )

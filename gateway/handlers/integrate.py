@@ -40,8 +40,9 @@ def integrate(context: Identified) -> Forward | Reply:
 
 
 def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
-    """Who asked, in the standard form (RFC 7239) and in the customary one."""
+    """Who asked, in the standard form (RFC 7239) and in the customary one, and through whom."""
     client, host, scheme = request.client_address, request.host, request.scheme
+    via = request.headers.get("via")
     node = f'"[{client}]"' if ":" in client else client
     quoted = '"' + host.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return (
@@ -49,6 +50,7 @@ def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
         ("x-forwarded-for", client),
         ("x-forwarded-host", host),
         ("x-forwarded-proto", scheme),
+        ("via", f"{via}, {VIA}" if via else VIA),
     )
 
 
@@ -58,6 +60,4 @@ def _headers(request: Request, address: Address) -> list[tuple[str, str]]:
         ours_removed = without_our_cookies(request.headers["cookie"])
         headers = [pair for pair in headers if pair[0] != "cookie"]
         headers += [("cookie", ours_removed)] if ours_removed else []
-    via = request.headers.get("via")
-    headers = [pair for pair in headers if pair[0] != "via"] if via else headers
-    return [*headers, ("via", f"{via}, {VIA}" if via else VIA)]
+    return headers
