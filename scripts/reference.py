@@ -18,9 +18,9 @@ DOCS = Path(__file__).parents[1] / "docs"
 SETTINGS_HEADING = """\
 # Settings
 
-Each has one name: `name` in `INSTANCE/poolgate.toml`, `POOLGATE_NAME` in the environment, and for the
-commonest ones `--name` of `poolgate serve`. Flags win over the environment, and the environment over the file. A
-wrong value stops the start with one sentence that names the setting.
+Each has one name: `name` in `INSTANCE/poolgate.toml`, `POOLGATE_NAME` in the environment, and for
+the commonest ones `--name` of `poolgate serve`. Flags win over the environment, and the environment
+over the file. A wrong value stops the start with one sentence that names the setting.
 
 | Setting | Default | What it is |
 |---|---|---|
