@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import UnsupportedUserState, UserAccountExists, UsernameExists
+from idp.errors import InvalidParameter, UnsupportedUserState, UserAccountExists, UsernameExists
 from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import passwords
@@ -116,6 +116,10 @@ def list_users(session: Session, call: Call, request: Input) -> Output:
     page, token = user_search.page(session, call, pool, request)
     wanted = request.get("AttributesToGet")
     selected = None if wanted is None else frozenset(wanted)
+    if selected and any(selected - {"sub", *user.attributes} for user in page):
+        # "Amazon Cognito returns an error if not all users in the results have set a value for
+        # the attribute you request" (ListUsersRequest, AttributesToGet).
+        raise InvalidParameter("One or more requested attributes do not exist.")
     described = [users.describe(user, "Attributes", selected) for user in page]
     return with_token({"Users": described}, "PaginationToken", token)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.models import SearchableAttribute, User, UserPool
@@ -49,15 +49,12 @@ def _filtered(pool: UserPool, wanted: Filter, after: list[str]) -> Select[User, 
         .where(indexed.pool_id == pool.id, indexed.name == wanted.attribute)
         .order_by(indexed.value, indexed.user_id)
     )
-    if wanted.is_prefix:
-        query = query.where(indexed.value >= wanted.value)
-        if wanted.end is not None:
-            query = query.where(indexed.value < wanted.end)
-    else:
+    if not wanted.is_prefix:
         query = query.where(indexed.value == wanted.value)
+        return query.where(indexed.user_id > after[1]) if after else query
+    if wanted.end is not None:
+        query = query.where(indexed.value < wanted.end)
     if after:
-        value, user_id = after
-        query = query.where(
-            (indexed.value > value) | ((indexed.value == value) & (indexed.user_id > user_id))
-        )
-    return query
+        # Compared as one value, so that a late page starts where it starts in the index.
+        return query.where(tuple_(indexed.value, indexed.user_id) > tuple_(*after))
+    return query.where(indexed.value >= wanted.value)
