@@ -9,10 +9,14 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from idp.errors import AliasExists, UsernameExists, UserNotFound
+from idp.errors import AliasExists, InvalidParameter, UsernameExists, UserNotFound
 from idp.models import SearchableAttribute, SignInName, User, UserPool
 from idp.user_pools.rules import usernames
 from idp.user_pools.services import revocation
+
+LONGEST_NAME = 1024
+"""Bytes of a normalised name: what an index of every database takes."""
+LONGEST_FILTER = 256
 
 
 def find_by_sign_in_name(
@@ -66,6 +70,7 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     says so (ForceAliasCreation); a username raises `UsernameExists`.
     """
     wanted = usernames.sign_in_names(pool.settings, user.username, user.status, user.attributes)
+    _check_lengths(wanted)
     taken = session.scalars(
         select(SignInName).where(
             SignInName.pool_id == pool.id,
@@ -74,7 +79,7 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
         )
     ).all()
     for row in taken:
-        _resolve(session, row, wanted, take_over)
+        _resolve(session, pool, row, wanted, take_over)
     session.execute(delete(SignInName).where(SignInName.user_id == user.id))
     session.execute(delete(SearchableAttribute).where(SearchableAttribute.user_id == user.id))
     for kind, name in wanted:
@@ -86,25 +91,49 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     session.flush()
 
 
+def _check_lengths(names: set[tuple[str, str]]) -> None:
+    """One character may become eighteen when names are normalised (U+FDFA does)."""
+    for kind, name in names:
+        if len(name.encode()) > LONGEST_NAME:
+            raise InvalidParameter(f"The {kind} is too long to sign in with.")
+
+
 def _resolve(
-    session: Session, row: SignInName, wanted: set[tuple[str, str]], take_over: bool
+    session: Session,
+    pool: UserPool,
+    row: SignInName,
+    wanted: set[tuple[str, str]],
+    take_over: bool,
 ) -> None:
     kind = next(kind for kind, name in wanted if name == row.name)
     if kind == "username":
         raise UsernameExists
-    if not take_over or row.kind == "username":
+    if not (take_over and row.kind == kind and _can_change_hands(pool, kind)):
         raise AliasExists(f"An account with the given {kind} already exists.")
-    previous = session.get_one(User, row.user_id)
+    previous = by_id(session, row.user_id, to_change=True)
     # AWS: "the API call migrates the alias from the previous user to the newly created user".
     previous.attributes = {**previous.attributes, f"{kind}_verified": "false"}
     session.delete(row)
     session.flush()
 
 
+def _can_change_hands(pool: UserPool, kind: str) -> bool:
+    """ConfirmSignUp, ForceAliasCreation: only "the phone number or email address as an alias".
+
+    Whoever confirms has proved such an address. A preferred_username proves nothing, and an
+    address that is the username itself is all that its user signs in with.
+    """
+    return kind in usernames.ADDRESSES and kind in pool.settings.get("AliasAttributes", ())
+
+
 def searchable(user: User) -> dict[str, str]:
-    """What ListUsers can filter by, in the form it is compared in."""
+    """What ListUsers can filter by, in the form it is compared in.
+
+    A filter has at most 256 characters (UserFilterType), so no more of a value is ever compared;
+    an index of PostgreSQL takes no more than 2,700 bytes.
+    """
     values = {
-        name: value
+        name: value[:LONGEST_FILTER]
         for name, value in user.attributes.items()
         if name in usernames.FILTERABLE_ATTRIBUTES
     }
