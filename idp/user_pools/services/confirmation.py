@@ -7,9 +7,10 @@ decided.
 
 from __future__ import annotations
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from idp.errors import CodeMismatch, ExpiredCode, IdpError, LimitExceeded
+from idp.errors import CodeMismatch, IdpError, LimitExceeded
 from idp.models import AttemptCount, ConfirmationCode, User, UserPool
 from idp.user_pools.rules import codes, delivery, usernames
 from idp.user_pools.rules.codes import IssuedCode
@@ -52,37 +53,60 @@ def enter(
     return row, entry.refusal
 
 
-def hide(refusal: IdpError) -> IdpError:
-    """A refusal as a caller sees it who may not know whether a code was ever sent."""
-    return CodeMismatch() if isinstance(refusal, ExpiredCode) else refusal
+def enter_hidden(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    user: User | None,
+    purpose: str,
+    typed: str,
+    code: str,
+    *,
+    spend: bool = True,
+) -> tuple[ConfirmationCode | None, IdpError | None]:
+    """`enter` for a client that hides who exists. `user` is None where no code can be entered.
+
+    Each attempt is counted in the same way before any code is looked at, and every refusal is
+    CodeMismatch or, by that count alone, LimitExceeded: whether a code was sent, is too old or was
+    never asked for must not show.
+    """
+    subject = _subject(kernel, pool, f"entered:{purpose}", user, typed)
+    try:
+        _count(session, kernel, pool, subject, codes.limits(purpose).attempts)
+    except LimitExceeded as refusal:
+        return None, refusal
+    if user is None:
+        return None, CodeMismatch()
+    sent, refusal = enter(session, kernel, user, purpose, code, spend=spend)
+    if sent is None or refusal is not None:
+        return None, CodeMismatch()
+    session.execute(
+        delete(AttemptCount).where(AttemptCount.pool_id == pool.id, AttemptCount.subject == subject)
+    )
+    return sent, None
 
 
 def simulate_issue(
     session: Session, kernel: Kernel, pool: UserPool, purpose: str, typed: str
 ) -> Destination:
     """What sending a code to a missing user looks like. Raises `LimitExceeded`."""
-    _count(session, kernel, pool, f"sent:{purpose}", typed, codes.limits(purpose).sends)
-    seed = kernel.sealer.derive("simulated-destination", pool.id, _normalised(pool, typed))
-    return delivery.simulated_destination(seed, pool.settings, typed)
+    subject = _subject(kernel, pool, f"sent:{purpose}", None, typed)
+    _count(session, kernel, pool, subject, codes.limits(purpose).sends)
+    normalised = usernames.normalise(typed, pool.settings)
+    seed = kernel.sealer.derive("simulated-destination", pool.id, normalised)
+    # Normalised, because a user's own address is shown as it was stored, not as it was typed.
+    return delivery.simulated_destination(seed, pool.settings, normalised)
 
 
-def simulate_enter(
-    session: Session, kernel: Kernel, pool: UserPool, purpose: str, typed: str
-) -> IdpError:
-    """What entering a code for a missing user leads to: returned, so that it is counted."""
-    try:
-        limit = codes.limits(purpose).attempts
-        _count(session, kernel, pool, f"entered:{purpose}", typed, limit)
-    except LimitExceeded as refusal:
-        return refusal
-    return CodeMismatch()
+def _subject(kernel: Kernel, pool: UserPool, what: str, user: User | None, typed: str) -> str:
+    """Whom attempts are counted for: a user by all of his names, or a name that nobody has."""
+    whom = usernames.normalise(typed, pool.settings) if user is None else user.id
+    return kernel.sealer.derive(what, pool.id, whom).hex()
 
 
-def _count(
-    session: Session, kernel: Kernel, pool: UserPool, what: str, typed: str, limit: int
-) -> None:
+def _count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit: int) -> None:
+    """One attempt more. Raises `LimitExceeded` where an hour has seen too many."""
     now = kernel.clock.now()
-    subject = kernel.sealer.derive(what, pool.id, _normalised(pool, typed)).hex()
     row = session.get(AttemptCount, (pool.id, subject), with_for_update=True)
     if row is None:
         row = AttemptCount(pool_id=pool.id, subject=subject, attempts=0, last=now)
@@ -92,10 +116,6 @@ def _count(
     if row.attempts >= limit:
         raise LimitExceeded
     row.attempts, row.last = row.attempts + 1, now
-
-
-def _normalised(pool: UserPool, typed: str) -> str:
-    return usernames.normalise(typed, pool.settings)
 
 
 def _key(kernel: Kernel) -> bytes:

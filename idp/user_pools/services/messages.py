@@ -7,14 +7,14 @@ out after the unit of work that made its code has committed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import structlog
 
-from idp.errors import CodeDeliveryFailure
+from idp.errors import CodeDeliveryFailure, IdpError
 from idp.models import User, UserPool
 from idp.user_pools.rules.trigger_events import custom_message_request, read_custom_message
 from idp.user_pools.services import triggers
@@ -87,40 +87,42 @@ def send(
     """Send one message to the user's e-mail address or phone number.
 
     `source` is the CustomMessage trigger source, such as CustomMessage_SignUp. Raises
-    `CodeDeliveryFailure`, unless it is sent in the background: there the time that a mail server
-    takes must not tell who exists.
+    `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background: there
+    the time that a function and a mail server take must not tell who exists.
     """
-    text = _customised(kernel, pool, user, text, source, metadata, client_id)
+
+    def deliver() -> None:
+        customised = _customised(kernel, pool, user, text, source, metadata, client_id)
+        message = _message(user, attribute, destination, code, customised)
+        try:
+            kernel.messenger.send(message)
+        except DeliveryFailed:
+            raise CodeDeliveryFailure from None
+
+    if in_background:
+        threading.Thread(target=_quietly, args=(deliver, source), daemon=True).start()
+    else:
+        deliver()
+
+
+def _quietly(deliver: Callable[[], None], source: str) -> None:
+    try:
+        deliver()
+    except IdpError as error:
+        log.warning("message_undelivered", source=source, reason=type(error).__name__)
+
+
+def _message(user: User, attribute: str, destination: str, code: str, text: Text) -> Message:
     values = {CODE: code, NAME: user.username}
-    channel = CHANNELS[attribute]
-    is_email = channel == "email"
-    body = _filled(text.email if is_email else text.sms, values)
-    message = Message(
-        channel=channel,
+    is_email = CHANNELS[attribute] == "email"
+    return Message(
+        channel=CHANNELS[attribute],
         to=destination,
         subject=_filled(text.subject, values) if is_email else "",
-        body=body,
+        body=_filled(text.email if is_email else text.sms, values),
         code=code,
         html=_html(text.email, values) if is_email else None,
     )
-    if in_background:
-        threading.Thread(target=_deliver_quietly, args=(kernel, message), daemon=True).start()
-    else:
-        _deliver(kernel, message)
-
-
-def _deliver(kernel: Kernel, message: Message) -> None:
-    try:
-        kernel.messenger.send(message)
-    except DeliveryFailed:
-        raise CodeDeliveryFailure from None
-
-
-def _deliver_quietly(kernel: Kernel, message: Message) -> None:
-    try:
-        kernel.messenger.send(message)
-    except DeliveryFailed as error:
-        log.warning("message_undelivered", channel=message.channel, reason=str(error))
 
 
 def _customised(

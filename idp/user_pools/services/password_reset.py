@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from idp.errors import IdpError, InvalidParameter, NotAuthorized, UserDisabled, UserNotFound
+from idp.errors import (
+    CodeMismatch,
+    ExpiredCode,
+    IdpError,
+    InvalidParameter,
+    NotAuthorized,
+    UserDisabled,
+    UserNotFound,
+)
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes, delivery, passwords
 from idp.user_pools.rules.delivery import Destination
@@ -127,16 +135,21 @@ def _check_code(
 ) -> tuple[User | None, IdpError | None]:
     pool, purpose = context.pool, codes.FORGOT_PASSWORD
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
-    if user is None or not user.enabled:
-        if context.hides_missing_users:
-            return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    enabled = user if user is not None and user.enabled else None
+    if context.hides_missing_users:
+        sent, refusal = confirmation.enter_hidden(
+            session, kernel, pool, enabled, purpose, username, code, spend=False
+        )
+    elif enabled is not None:
+        sent, refusal = confirmation.enter(session, kernel, enabled, purpose, code, spend=False)
+    else:
         return None, UserNotFound() if user is None else UserDisabled()
-    sent, refusal = confirmation.enter(session, kernel, user, purpose, code, spend=False)
-    if sent is None and context.hides_missing_users:
-        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
-    if refusal is not None and context.hides_missing_users:
-        return None, confirmation.hide(refusal)
-    return user, refusal
+    if user is None or sent is None or refusal is not None:
+        return None, refusal
+    if user.attributes.get(sent.attribute) != sent.destination:
+        # The address has changed since: its former owner must not get in by an old code.
+        return None, CodeMismatch() if context.hides_missing_users else ExpiredCode()
+    return user, None
 
 
 def _confirm(
@@ -151,14 +164,14 @@ def _confirm(
     sent, refusal = confirmation.enter(session, kernel, user, codes.FORGOT_PASSWORD, code)
     if sent is None or refusal is not None:
         return None, refusal
+    if user.attributes.get(sent.attribute) != sent.destination:
+        return None, ExpiredCode()
     now = kernel.clock.now()
     credentials.apply(kernel, user, credential, now, keep=credentials.history_size(pool))
     user.status = "CONFIRMED"
     lockout.clear(session, pool.id, user.id)
     revocation.revoke_user(session, user.id, now)
-    proved = user.attributes.get(sent.attribute) == sent.destination
-    changes = {f"{sent.attribute}_verified": "true"} if proved else {}
-    profiles.write(session, pool, user, changes, now)
+    profiles.write(session, pool, user, {f"{sent.attribute}_verified": "true"}, now)
     return user, None
 
 

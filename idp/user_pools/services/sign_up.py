@@ -156,18 +156,17 @@ def _confirm(
 ) -> tuple[User | None, Exception | None]:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
-    if user is None or user.status != "UNCONFIRMED":
-        if context.hides_missing_users:
-            purpose = codes.SIGN_UP
-            return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
+    unconfirmed = user if user is not None and user.status == "UNCONFIRMED" else None
+    if context.hides_missing_users:
+        sent, refusal = confirmation.enter_hidden(
+            session, kernel, pool, unconfirmed, codes.SIGN_UP, username, code
+        )
+    elif unconfirmed is not None:
+        sent, refusal = confirmation.enter(session, kernel, unconfirmed, codes.SIGN_UP, code)
+    else:
         return None, UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
-    sent, refusal = confirmation.enter(session, kernel, user, codes.SIGN_UP, code)
-    if sent is None and context.hides_missing_users:
-        purpose = codes.SIGN_UP
-        return None, confirmation.simulate_enter(session, kernel, pool, purpose, username)
-    if sent is None or refusal is not None:
-        hides = refusal is not None and context.hides_missing_users
-        return None, confirmation.hide(refusal) if hides and refusal else refusal
+    if user is None or sent is None or refusal is not None:
+        return None, refusal
     user.status = "CONFIRMED"
     proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
     changes = {f"{proved}_verified": "true"} if proved else {}
