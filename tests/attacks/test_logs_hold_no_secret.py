@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 from botocore.exceptions import ClientError
@@ -57,11 +57,21 @@ def application(server: Poolgate) -> Application:
     return create_application(server, GenerateSecret=False, **web_client(REDIRECT_URI))
 
 
+class Stay(HTTPRedirectHandler):
+    """Redirects lead to the application, which does not exist."""
+
+    def redirect_request(self, *_request: object) -> None:
+        return None
+
+
+STAYING = build_opener(Stay)
+
+
 def send(url: str, body: bytes | None = None, **headers: str) -> None:
     """Send what may be refused."""
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        urlopen(Request(url, data=body, headers=names)).close()
+        STAYING.open(Request(url, data=body, headers=names)).close()
     except HTTPError as refused:
         refused.close()
 

@@ -141,7 +141,8 @@ class Poolgate:
         )
 
     def _environment(self) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("POOLGATE_", "AWS_"))}
+        ours = ("POOLGATE_", "AWS_", "PYTHONDONTWRITEBYTECODE")
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
         return {
             **inherited,
             "POOLGATE_ROOT_ACCESS_KEY_ID": ACCESS_KEY_ID,

@@ -11,7 +11,8 @@ export async function refusal(promise) {
   try {
     await promise;
   } catch (error) {
-    return { code: error.error ?? error.code ?? error.name, name: error.name, message: error.message };
+    const name = error.name === "Error" ? error.constructor.name : error.name;
+    return { code: error.error ?? error.code ?? name, name, message: error.message };
   }
   return null;
 }
