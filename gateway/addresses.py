@@ -74,7 +74,8 @@ def _of_path(snapshot: Snapshot, path: str) -> Address | None:
         return None
     rest_form = _REST_FORM.fullmatch(path)
     if rest_form:
-        return Address(rest_form[1], rest_form[2], rest_form[3] or "/", shares_origin=True)
+        api_id, stage, rest = rest_form[1], rest_form[2], rest_form[3] or "/"
+        return Address(api_id, _served(snapshot, api_id, stage), rest, shares_origin=True)
     path_form = _PATH_FORM.fullmatch(path)
     if path_form:
         return _of_api(snapshot, path_form[1], path_form[2] or "/", shares_origin=True)
@@ -88,14 +89,16 @@ def _of_api(snapshot: Snapshot, api_id: str, path: str, *, shares_origin: bool) 
     stage explicitly matches the request, API Gateway sends the request to the $default stage"
     (developer guide, "Routing API requests").
     """
-    api = snapshot.apis.get(api_id)
-    if api is None or not api.execute_api_endpoint:
-        return Address(api_id, None, path, shares_origin)
     first, slash, rest = path[1:].partition("/")
-    if first in api.stages:
+    if _served(snapshot, api_id, first):
         return Address(api_id, first, slash + rest or "/", shares_origin)
-    stage = DEFAULT_STAGE if DEFAULT_STAGE in api.stages else None
-    return Address(api_id, stage, path, shares_origin)
+    return Address(api_id, _served(snapshot, api_id, DEFAULT_STAGE), path, shares_origin)
+
+
+def _served(snapshot: Snapshot, api_id: str, stage: str) -> str | None:
+    """The stage, where the API has it and answers on Poolgate's own hosts."""
+    api = snapshot.apis.get(api_id)
+    return stage if api and api.execute_api_endpoint and stage in api.stages else None
 
 
 def _of_domain(mappings: Sequence[ApiMapping], path: str) -> Address:

@@ -3,6 +3,7 @@ HTTP APIs with JWT authorizers")"""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl
 
 from gateway.audience import is_access_token, is_for, scopes_of
@@ -22,6 +23,8 @@ from kernel.tokens.parsing import Claims
 NO_AUDIENCE = "the token does not have a valid audience"
 NO_ACCESS_TOKEN = "the token is not an access token"
 NO_SCOPE = "the token does not have a scope that the route requires"
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+"""RFC 6749 §3.3. Anything else could not stand in a challenge, and no token can hold it."""
 _HEADER = "$request.header."
 _QUERY = "$request.querystring."
 
@@ -51,7 +54,7 @@ def judge(context: Routed, claims: Claims) -> Identified | Reply:
     if route.authorizer.access_tokens_only and not is_access_token(claims):
         return _refused(NO_ACCESS_TOKEN)
     if route.scopes and not route.scopes & scopes_of(claims):
-        wanted = " ".join(sorted(route.scopes))
+        wanted = " ".join(sorted(filter(_SCOPE_TOKEN.fullmatch, route.scopes)))
         challenge = f'Bearer scope="{wanted}" error="insufficient_scope"'
         return forbidden(f'{challenge} error_description="{NO_SCOPE}"', NO_SCOPE)
     return _identified(context, claims)

@@ -43,7 +43,7 @@ def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
     """Who asked, in the standard form (RFC 7239) and in the customary one, and through whom."""
     client, host, scheme = request.client_address, request.host, request.scheme
     via = request.headers.get("via")
-    node = f'"[{client}]"' if ":" in client else client
+    node = f'"[{client}]"' if ":" in client else client or "unknown"
     quoted = '"' + host.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return (
         ("forwarded", f"for={node};host={quoted};proto={scheme}"),

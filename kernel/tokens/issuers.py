@@ -53,11 +53,19 @@ class LocalIssuers:
         """The key of that name, or None. Raises `UnknownIssuer`."""
         known = self._known.get(issuer)
         if known is None:
-            jwks = self._load(issuer)
-            if jwks is None:
-                raise UnknownIssuer
-            known = self._known[issuer] = read_keys(jwks)
+            known = self._load_keys(issuer)
         return known.get(kid)
+
+    def _load_keys(self, issuer: str) -> dict[str, PublicKey]:
+        generation = self.generation
+        jwks = self._load(issuer)
+        if jwks is None:
+            raise UnknownIssuer
+        keys = read_keys(jwks)
+        # What was forgotten while it was being loaded may be old already.
+        if generation == self.generation:
+            self._known[issuer] = keys
+        return keys
 
 
 class ChainedIssuers:

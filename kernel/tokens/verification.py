@@ -75,13 +75,16 @@ class Verifier:
     def _verify_anew(self, token: str, issuer: str | None, now: float) -> Claims:
         if len(self._headers) >= HEADERS_REMEMBERED:
             self._headers = {}
+        generation = self._issuers.generation
         unverified = parse(token, self._headers)
         claims = unverified.claims
         if not isinstance(claims.get("iss"), str) or claims["iss"] != (issuer or claims["iss"]):
             raise UnknownIssuer
         self._check_signature(unverified)
         expires = _check_times(claims, now)
-        self._verified.put(token, (claims, min(expires, now + CACHE_SECONDS)))
+        # A key that was withdrawn in the meantime must not leave a memory behind.
+        if generation == self._issuers.generation:
+            self._verified.put(token, (claims, min(expires, now + CACHE_SECONDS)))
         return claims
 
     def _check_signature(self, token: Unverified) -> None:

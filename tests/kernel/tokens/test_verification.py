@@ -106,6 +106,21 @@ def test_keys_are_loaded_anew_after_they_were_forgotten(signing_key, other_key):
     assert issuers.keys(ISSUER, other_key.kid) is not None
 
 
+def test_keys_that_were_forgotten_while_they_were_loaded_are_not_kept(signing_key, other_key):
+    published = [keys.public_jwk(signing_key)]
+
+    def load(_issuer):
+        loaded = list(published)
+        published[:] = [keys.public_jwk(other_key)]
+        issuers.forget(ISSUER)
+        return loaded
+
+    issuers = LocalIssuers(load)
+
+    assert issuers.keys(ISSUER, signing_key.kid) is not None
+    assert issuers.keys(ISSUER, signing_key.kid) is None
+
+
 def test_a_failed_token_is_never_remembered(bench):
     token = bench.token(nbf=int(NOW) + 60)
     with pytest.raises(NotYetValid):
