@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from idp.errors import NotAuthorized
 from idp.models import User
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import usernames
@@ -87,9 +88,10 @@ def _prove(attempt: Attempt, password: str) -> User:
         name, credential = stand_in(attempt)
     else:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
-    is_right = credentials.check(pool.id, name, credential, password)
-    if user is None or not is_right:
-        raise completion.refuse(attempt)
+    with completion.turn(attempt):
+        is_right = credentials.check(pool.id, name, credential, password)
+        if user is None or not is_right:
+            raise completion.refuse(attempt)
     return user
 
 
@@ -102,7 +104,8 @@ def _complete(attempt: Attempt, user: User) -> SignedIn:
 
 def _record(session: Session, attempt: Attempt, user_id: str, now: datetime) -> None:
     """Look once more at the lock-out: parallel guesses may have been counted since."""
-    pool_id = attempt.context.pool.id
-    lockout.check(session, pool_id, attempt.failure_subject, now)
-    lockout.clear(session, pool_id, attempt.failure_subject)
-    completion.check_state(session.get_one(User, user_id))
+    lockout.check_and_clear(session, attempt.context.pool.id, attempt.failure_subject, now)
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotAuthorized
+    completion.check_state(user)

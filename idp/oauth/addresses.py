@@ -25,6 +25,11 @@ class Address:
     pool_id: str | None
 
 
+def is_root(settings: Settings, host: str) -> bool:
+    """Whether a Host header names the root, where every pool's pages are: nothing to look up."""
+    return settings.serves_path_addresses and host.lower() == settings.public_host.lower()
+
+
 def resolve(session: Session, settings: Settings, host: str) -> Address | None:
     """The address that a Host header names, or None where no pages are served under it."""
     host = host.lower()
@@ -33,10 +38,9 @@ def resolve(session: Session, settings: Settings, host: str) -> Address | None:
     prefixed = _PREFIX_HOST.fullmatch(host)
     if prefixed and prefixed["host"] == settings.public_host.lower():
         return _of_prefix(session, prefixed["domain"], prefixed["region"])
-    if host != settings.public_host.lower():
-        pool_id = _pool_of_domain(session, _without_port(host))
-        if pool_id is not None:
-            return Address(pool_id)
+    pool_id = _pool_of_domain(session, _without_port(host))
+    if pool_id is not None:
+        return Address(pool_id)
     return Address(None) if settings.serves_path_addresses and not prefixed else None
 
 

@@ -29,6 +29,8 @@ class Provider:
 
     def address(self) -> Address:
         """The pool that the request's host addresses; 404 where no pages are served under it."""
+        if addresses.is_root(self.kernel.settings, request.host):
+            return Address(None)
         found = self.kernel.database.read(addresses.resolve, self.kernel.settings, request.host)
         if found is None:
             abort(404)

@@ -36,8 +36,8 @@ def _open_family(
     session: Session, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family: one code buys one family, whatever races."""
-    user = session.get_one(User, code.user_id)
-    if not user.enabled:
+    user = session.get(User, code.user_id)
+    if user is None or not user.enabled:
         raise UserDisabled
     family = kernel.of(Tokens).open_family(
         session, client.context, user.id,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from authlib.oauth2.rfc6749 import grants
@@ -35,18 +36,21 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
     server: OAuthServer
     request: OAuthRequest
-    authorization_request: AuthorizationRequest
 
     @classmethod
     def check_authorization_endpoint(cls, request: Any) -> bool:  # noqa: ARG003 - Authlib's signature
         """Every response type comes here: refusing one is a check among the others."""
         return True
 
-    def validate_authorization_request(self) -> str:
+    @cached_property
+    def authorization_request(self) -> AuthorizationRequest:
+        """The checked request. Authlib asks before the sign-in page and again before the code."""
         parameters = self.request.payload.data
         client = self.server.find_client(parameters.get("client_id"), self.request.pool_id)
-        self.authorization_request = authorization_request.check(parameters, client)
-        self.request.client = client
+        return authorization_request.check(parameters, client)
+
+    def validate_authorization_request(self) -> str:
+        self.request.client = self.authorization_request.client
         return self.authorization_request.redirect_uri
 
     def generate_authorization_code(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from idp.models import ConfirmationCode, User
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, query_of, request_of
+from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
 
 EMAIL = "ada@example.com"
 NEW = "Another-horse-8"
@@ -162,6 +164,25 @@ def test_five_wrong_passwords_lock_the_account_for_a_while(
     assert "Too many failed sign-ins" in locked.text
     world.time.now += 3600
     assert visitor.submit("/login", username=EMAIL, password=PASSWORD).status_code == 302
+
+
+def test_a_burst_of_guesses_is_counted_one_by_one(
+    world: World, visitor: Visitor, pool_id: str
+) -> None:
+    world.user(pool_id, EMAIL)
+    token = csrf_token(visitor.get("/login"))
+    cookie = visitor.browser.get_cookie(f"poolgate-csrf-{pool_id}", domain="localhost")
+    assert cookie
+
+    def guess(number: int) -> str:
+        stranger = Visitor(world.browser(), visitor.client, visitor.parameters)
+        stranger.browser.set_cookie(cookie.key, cookie.value, domain="localhost")
+        form = {"username": EMAIL, "password": f"Wrong-horse-{number}", "csrf_token": token}
+        return stranger.post("/login", **form).text
+
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(guess, range(16)))
+    assert sum("Incorrect username or password." in page for page in pages) == 5
 
 
 def test_login_hint_fills_in_the_name(visitor: Visitor) -> None:

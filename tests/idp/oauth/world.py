@@ -28,6 +28,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
 from idp.oauth.provider import Provider
 from idp.user_pools.services import clients, credentials, pools, registration, signing_keys
+from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, pool_of_issuer
 from kernel import settings
@@ -123,13 +124,13 @@ class World:
         keys = SigningKeys(self.kernel.database, self.kernel.sealer)
         issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         verifier = Verifier(issuers, RevocationSet(self.time), self.kernel.clock)
-        self.kernel.provide(keys, Tokens(self.kernel, keys), verifier)
+        self.kernel.provide(keys, Tokens(self.kernel, keys), verifier, Turns())
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
 
     def close(self) -> None:
-        self.kernel.database.engine.dispose()
+        self.kernel.close()
 
     # --- factories ---------------------------------------------------------------------------
 
@@ -155,6 +156,7 @@ class World:
             pool = session.get_one(UserPool, pool_id)
             given = {**CODE_CLIENT, "GenerateSecret": confidential, **request}
             row = clients.create(session, self.call, pool, given)
+            session.flush()
             found = clients.open_secrets(session, self.kernel, row.id)
             return TestClient(row.id, pool_id, found[0] if found else None)
 
