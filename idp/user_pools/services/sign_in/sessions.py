@@ -7,13 +7,16 @@ that has been completed or failed is spent, so its challenges cannot be answered
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from idp.errors import InvalidSession, SessionExpired, SessionSpent
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.sealing import Expired, Unsealable
+
+# As long as the id of a user, so that the length of what is sealed does not tell who exists.
+NOBODY = "-" * 36
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ def lifetime(context: ClientContext) -> float:
 
 def seal(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
     purpose = _purpose(context, pending.challenge)
+    pending = replace(pending, user_id=pending.user_id or NOBODY)
     return kernel.sealer.seal_token(asdict(pending), purpose, lifetime(context))
 
 
@@ -47,7 +51,8 @@ def open_session(kernel: Kernel, context: ClientContext, challenge: str, token: 
         raise SessionExpired from None
     except Unsealable:
         raise InvalidSession from None
-    return Pending(**value)
+    pending = Pending(**value)
+    return replace(pending, user_id=None) if pending.user_id == NOBODY else pending
 
 
 def seal_block(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
