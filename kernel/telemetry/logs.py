@@ -24,22 +24,35 @@ CHATTY = ("alembic", "botocore", "urllib3", "gunicorn")
 def configure(log_format: str = "json", log_level: str = "info") -> None:
     """Set up both structlog and `logging`. `log_format` is `json` or `console`."""
     level = logging.getLevelNamesMapping()[log_level.upper()]
+    rendering: list[Processor] = [redact, _renderer(log_format)]
     structlog.configure(
-        processors=[*_described(), ProcessorFormatter.wrap_for_formatter],
+        processors=[*_described(), *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=_described(),
-            processors=[ProcessorFormatter.remove_processors_meta, redact, _renderer(log_format)],
+            processors=[ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class _Lines:
+    """Writes rendered entries. `logging` would take several times as long for each."""
+
+    def __init__(self, name: str = "poolgate") -> None:
+        self.name = name
+
+    def info(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+
+    debug = warning = error = critical = info
 
 
 def _described() -> list[Processor]:
