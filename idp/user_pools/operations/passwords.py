@@ -58,11 +58,11 @@ def change_password(call: Call, request: Input) -> Output:
     previous, proposed = request.get("PreviousPassword"), request["ProposedPassword"]
     if not previous:
         raise InvalidParameter("PreviousPassword is required.")
-    kernel.database.read(lockout.check, pool.id, user.id, kernel.clock.now())
     credential = credentials.open_credential(kernel, user)
-    if not credentials.check(pool.id, user.username, credential, previous):
-        kernel.database.write(lockout.record_failure, pool.id, user.id, kernel.clock.now())
-        raise NotAuthorized
+    with lockout.guess(kernel, pool.id, user.id):
+        if not credentials.check(pool.id, user.username, credential, previous):
+            kernel.database.write(lockout.record_failure, pool.id, user.id, kernel.clock.now())
+            raise NotAuthorized
     passwords.check_password_policy(pools.password_policy(pool), proposed)
     credentials.check_history(kernel, pool, user, proposed)
     changed = credentials.make(kernel, pool, user.username, proposed)
@@ -70,7 +70,10 @@ def change_password(call: Call, request: Input) -> Output:
     def unit(session: Session) -> None:
         present = users.by_id(session, user.id, to_change=True)
         now = kernel.clock.now()
+        if present.password_set != user.password_set:
+            raise NotAuthorized  # another change was quicker: the previous password is no more
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
+        lockout.clear(session, pool.id, user.id)
         present.modified = now
 
     kernel.database.write(unit)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.errors import PasswordAttemptsExceeded
@@ -15,11 +15,13 @@ from idp.models import AttemptCount, User
 from idp.user_pools.rules import codes, lockout
 from idp.user_pools.rules.lockout import Failures
 from idp.user_pools.services import quick_reads
+from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 
 # No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
 # codes are counted by the hour.
 FORGOTTEN_AFTER = codes.WINDOW
+FORGOTTEN_AT_ONCE = 20
 
 
 class Turns:
@@ -55,6 +57,17 @@ class Turns:
                     self._waiting[subject] = lock, count - 1
 
 
+@contextmanager
+def guess(kernel: Kernel, pool_id: str, subject: str) -> Iterator[None]:
+    """Check a password while no other attempt for the same subject does.
+
+    Raises `PasswordAttemptsExceeded` where those before it have locked the subject out.
+    """
+    with kernel.of(Turns).of(subject):
+        kernel.database.read(check, pool_id, subject, kernel.clock.now())
+        yield
+
+
 def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name: str) -> str:
     """What failures are counted for. A missing user's name is not kept in clear."""
     if user is not None:
@@ -78,14 +91,20 @@ def check_and_clear(session: Session, pool_id: str, subject: str, now: datetime)
 
 
 def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
-    """Count one more, and let go of counts that no longer matter."""
+    """Count one more, and let go of counts that no longer matter.
+
+    Raises `PasswordAttemptsExceeded` where parallel guesses have locked the subject out since this
+    one began: it is answered as a right one would be.
+    """
     row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
+    if lockout.is_locked(_state(row), now):
+        raise PasswordAttemptsExceeded
     state = lockout.after_failure(_state(row), now)
     if row is None:
         row = AttemptCount(pool_id=pool_id, subject=subject)
         session.add(row)
     row.attempts, row.last = state.attempts, state.last
-    session.execute(delete(AttemptCount).where(AttemptCount.last < now - FORGOTTEN_AFTER))
+    _forget_some(session, now)
 
 
 def clear(session: Session, pool_id: str, subject: str) -> None:
@@ -93,6 +112,17 @@ def clear(session: Session, pool_id: str, subject: str) -> None:
     session.execute(
         delete(AttemptCount).where(AttemptCount.pool_id == pool_id, AttemptCount.subject == subject)
     )
+
+
+def _forget_some(session: Session, now: datetime) -> None:
+    """More than one failure adds, and no more than an attempt may take time for."""
+    key = tuple_(AttemptCount.pool_id, AttemptCount.subject)
+    old = (
+        select(AttemptCount.pool_id, AttemptCount.subject)
+        .where(AttemptCount.last < now - FORGOTTEN_AFTER)
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    session.execute(delete(AttemptCount).where(key.in_(old)))
 
 
 def _failures(session: Session, pool_id: str, subject: str) -> Failures | None:

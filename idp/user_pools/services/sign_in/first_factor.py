@@ -5,13 +5,18 @@ from __future__ import annotations
 from idp.errors import TemporaryPasswordExpired
 from idp.models import User
 from idp.user_pools.rules import passwords
-from idp.user_pools.services import pools
+from idp.user_pools.services import lockout, pools
 from idp.user_pools.services.sign_in import completion, new_password
 from idp.user_pools.services.sign_in.attempt import Attempt, Outcome
 
 
 def passed(attempt: Attempt, user: User) -> Outcome:
     """The next challenge of a user who has proved his password, or his tokens."""
+    if user.status != "CONFIRMED" or not user.enabled:
+        # `complete` looks at the lock-out once more; whoever stops before it must not learn
+        # during one that his guess was right.
+        kernel, pool = attempt.kernel, attempt.context.pool
+        kernel.database.read(lockout.check, pool.id, attempt.failure_subject, kernel.clock.now())
     completion.check_state(user)
     if user.status == "FORCE_CHANGE_PASSWORD":
         _check_temporary_password(attempt, user)

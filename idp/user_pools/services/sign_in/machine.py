@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from idp.errors import ClientNotFound, InvalidParameter
+from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
 from idp.models import User
 from idp.user_pools.rules import secret_hash, usernames
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
@@ -27,6 +27,7 @@ from idp.user_pools.services.sign_in import (
 )
 from idp.user_pools.services.sign_in.attempt import Attempt, Outcome, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
@@ -91,6 +92,7 @@ def respond(
     pending = _pending(kernel, context, challenge, session_token, responses)
     attempt = kernel.database.read(_resumed, kernel, context, pending, metadata)
     _check_secret_hash(attempt, responses)
+    _check_username(attempt, parameter(responses, "USERNAME"))
     return responder(attempt, pending, responses)
 
 
@@ -138,6 +140,15 @@ def _checked(
 def check_pool(context: ClientContext, pool_id: str | None) -> None:
     if pool_id is not None and context.pool.id != pool_id:
         raise ClientNotFound(context.client.id)
+
+
+def _check_username(attempt: Attempt, given: str) -> None:
+    """An answer names whom it signs in: as the sign-in began, or as the challenge said."""
+    told = attempt.user.username if attempt.user is not None else stand_in(attempt)[0]
+    settings = attempt.context.pool.settings
+    names = {usernames.normalise(name, settings) for name in (attempt.username, told)}
+    if usernames.normalise(given, settings) not in names:
+        raise InvalidSession
 
 
 def _check_secret_hash(attempt: Attempt, parameters: Mapping[str, str]) -> None:

@@ -52,6 +52,7 @@ def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) ->
     stored = attributes.challenge_attributes(
         context.pool.schema, user.attributes, given, writable=context.writable
     )
+    credentials.check_history(kernel, context.pool, user, password)
     credential = credentials.make(kernel, context.pool, user.username, password)
     sessions.spend(kernel, context, pending)
     changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
@@ -62,10 +63,11 @@ def _confirm(
     session: Session, attempt: Attempt, user_id: str, credential: Credential, stored: dict[str, str]
 ) -> User:
     user = users.by_id(session, user_id, to_change=True)
+    completion.check_state(user)
     if user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
-    now = attempt.kernel.clock.now()
-    credentials.apply(attempt.kernel, user, credential, now, keep=0)
+    now, remembered = attempt.kernel.clock.now(), credentials.history_size(attempt.context.pool)
+    credentials.apply(attempt.kernel, user, credential, now, keep=remembered)
     user.status = "CONFIRMED"
     user.attributes = attributes.without_empty({**user.attributes, **stored})
     user.modified = now
