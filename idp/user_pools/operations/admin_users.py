@@ -9,6 +9,7 @@ from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import passwords
 from idp.user_pools.services import (
+    attribute_verification,
     credentials,
     invitations,
     pools,
@@ -98,7 +99,8 @@ def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
         present = users.by_id(session, user.id, to_change=True)
         if present.status != "FORCE_CHANGE_PASSWORD":
             raise UnsupportedUserState
-        credentials.apply(kernel, present, credential, kernel.clock.now(), keep=0)
+        remembered = credentials.history_size(pool)
+        credentials.apply(kernel, present, credential, kernel.clock.now(), keep=remembered)
         return present
 
     return kernel.database.write(unit)
@@ -124,13 +126,31 @@ def list_users(session: Session, call: Call, request: Input) -> Output:
     return with_token({"Users": described}, "PaginationToken", token)
 
 
-@family.writes("AdminUpdateUserAttributes")
-def admin_update_user_attributes(session: Session, call: Call, request: Input) -> Output:
-    pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"], to_change=True)
-    changes = profiles.as_mapping(request["UserAttributes"])
-    profiles.change_by_administrator(session, call.kernel, pool, user, changes)
+@family.operation("AdminUpdateUserAttributes")
+def admin_update_user_attributes(call: Call, request: Input) -> Output:
+    """A changed address is verified by a code, unless the administrator vouches for it."""
+    pool, user, issued = call.kernel.database.write(_update, call, request)
+    for code, destination in issued:
+        attribute_verification.send(
+            call.kernel,
+            pool,
+            user,
+            code,
+            destination,
+            "CustomMessage_UpdateUserAttribute",
+            request.get("ClientMetadata", {}),
+        )
     return {}
+
+
+def _update(
+    session: Session, call: Call, request: Input
+) -> tuple[UserPool, User, list[attribute_verification.Issued]]:
+    pool, user = _pool_and_user(session, call, request, to_change=True)
+    changes = profiles.as_mapping(request["UserAttributes"])
+    kinds = profiles.change_by_administrator(session, call.kernel, pool, user, changes)
+    issued = [attribute_verification.issue(session, call.kernel, user, kind) for kind in kinds]
+    return pool, user, issued
 
 
 @family.writes("AdminDeleteUserAttributes")

@@ -38,12 +38,13 @@ def update_user_attributes(call: Call, request: Input) -> Output:
     for code, destination in issued:
         attribute_verification.send(
             call.kernel,
-            person.context,
+            person.context.pool,
             user,
             code,
             destination,
             "CustomMessage_UpdateUserAttribute",
             request.get("ClientMetadata", {}),
+            person.context.client.id,
         )
     return {"CodeDeliveryDetailsList": [destination.details() for _, destination in issued]}
 
@@ -91,12 +92,13 @@ def get_user_attribute_verification_code(call: Call, request: Input) -> Output:
     code, destination = call.kernel.database.write(unit)
     attribute_verification.send(
         call.kernel,
-        person.context,
+        person.context.pool,
         person.user,
         code,
         destination,
         "CustomMessage_VerifyUserAttribute",
         request.get("ClientMetadata", {}),
+        person.context.client.id,
     )
     return {"CodeDeliveryDetails": destination.details()}
 

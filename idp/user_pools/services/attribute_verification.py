@@ -10,8 +10,7 @@ from idp.errors import ExpiredCode, IdpError, InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes
 from idp.user_pools.rules.delivery import Destination
-from idp.user_pools.services import confirmation, messages, profiles, users
-from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services import confirmation, messages, profiles, triggers, users
 from kernel.runtime import Kernel
 
 Issued = tuple[str, Destination]
@@ -45,23 +44,24 @@ def enter(
 
 def send(
     kernel: Kernel,
-    context: ClientContext,
+    pool: UserPool,
     user: User,
     code: str,
     destination: Destination,
     source: str,
     metadata: Mapping[str, str],
+    client_id: str = triggers.NO_CLIENT,
 ) -> None:
     """Send the code to the address that it is to prove."""
     messages.send(
         kernel,
-        context.pool,
+        pool,
         user,
         destination.attribute,
         destination.address,
         code,
-        messages.verification_text(context.pool),
+        messages.verification_text(pool),
         source,
         metadata,
-        context.client.id,
+        client_id,
     )

@@ -26,16 +26,15 @@ def as_mapping(attribute_list: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def change_by_administrator(
     session: Session, kernel: Kernel, pool: UserPool, user: User, changes: Mapping[str, str]
-) -> None:
-    """Set attributes; an administrator may state that an address is verified."""
+) -> list[str]:
+    """Set attributes, and answer which addresses now wait for a verification code.
+
+    AdminUpdateUserAttributes: "To skip the verification message [...] include the email_verified
+    or phone_number_verified attribute, with a value of true."
+    """
     stored = attributes.changed_attributes(pool.schema, changes)
-    _check_preferred_username(pool, stored)
-    unverified = {
-        f"{kind}_verified": "false"
-        for kind in usernames.ADDRESSES
-        if _changes(user, stored, kind) and f"{kind}_verified" not in stored
-    }
-    write(session, pool, user, {**stored, **unverified}, kernel.clock.now())
+    vouched = [each for each in usernames.ADDRESSES if stored.get(f"{each}_verified") == "true"]
+    return _change(session, kernel, pool, user, stored, vouched)
 
 
 def change_by_person(
@@ -48,27 +47,48 @@ def change_by_person(
 ) -> list[str]:
     """Set attributes, and answer which addresses now wait for a verification code."""
     stored = attributes.changed_attributes(pool.schema, changes, writable=writable)
+    return _change(session, kernel, pool, user, stored, vouched=())
+
+
+def _change(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    user: User,
+    stored: Mapping[str, str],
+    vouched: Collection[str],
+) -> list[str]:
     _check_preferred_username(pool, stored)
     changed = [
-        kind for kind in usernames.ADDRESSES if stored.get(kind) and _changes(user, stored, kind)
+        kind
+        for kind in usernames.ADDRESSES
+        if stored.get(kind) and _changes(user, stored, kind) and kind not in vouched
     ]
     update = pool.settings["UserAttributeUpdateSettings"]
-    kept_back = [
-        kind
-        for kind in changed
-        if kind in update.get("AttributesRequireVerificationBeforeUpdate", ())
-    ]
-    user.pending_attributes = {
-        **user.pending_attributes,
-        **{kind: stored[kind] for kind in kept_back},
-    }
-    at_once = {name: value for name, value in stored.items() if name not in kept_back}
-    for kind in usernames.ADDRESSES:
-        if kind in at_once and _changes(user, at_once, kind):
-            at_once[f"{kind}_verified"] = "false" if at_once[kind] else ""
-    write(session, pool, user, at_once, kernel.clock.now())
+    requires = update.get("AttributesRequireVerificationBeforeUpdate", ())
+    kept_back = {kind: stored[kind] for kind in changed if kind in requires}
+    _drop_pending(user, stored)
+    user.pending_attributes = {**user.pending_attributes, **kept_back}
+    write(session, pool, user, _at_once(user, stored, kept_back), kernel.clock.now())
     verifiable = {*kept_back, *pool.settings.get("AutoVerifiedAttributes", ())}
     return [kind for kind in changed if kind in verifiable]
+
+
+def _at_once(user: User, stored: Mapping[str, str], kept_back: Collection[str]) -> dict[str, str]:
+    """The changes that do not wait. A changed address is unverified unless they say otherwise."""
+    waiting = {*kept_back, *(f"{kind}_verified" for kind in kept_back)}
+    changes = {name: value for name, value in stored.items() if name not in waiting}
+    for kind in usernames.ADDRESSES:
+        if _changes(user, changes, kind):
+            changes.setdefault(f"{kind}_verified", "false" if changes[kind] else "")
+    return changes
+
+
+def _drop_pending(user: User, names: Collection[str]) -> None:
+    """A newer word on an address replaces the one that waits, also where it is to keep the old."""
+    user.pending_attributes = {
+        name: value for name, value in user.pending_attributes.items() if name not in names
+    }
 
 
 def delete(
@@ -82,6 +102,7 @@ def delete(
 ) -> None:
     """Delete attributes, and with an address its verified flag."""
     attributes.check_deletable(pool.schema, names, writable=writable)
+    _drop_pending(user, names)
     gone = {*names, *(f"{name}_verified" for name in names if name in usernames.ADDRESSES)}
     write(session, pool, user, dict.fromkeys(gone, ""), kernel.clock.now())
 
@@ -93,9 +114,7 @@ def mark_verified(
     changes = {f"{kind}_verified": "true"}
     if value is not None:
         changes[kind] = value
-    user.pending_attributes = {
-        name: pending for name, pending in user.pending_attributes.items() if name != kind
-    }
+    _drop_pending(user, {kind})
     write(session, pool, user, changes, now)
 
 
