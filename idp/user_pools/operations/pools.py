@@ -14,9 +14,13 @@ from kernel.database import in_thread
 family = cognito_idp()
 
 TAGS_OF_A_POOL = 50
+CONFIGURED_ONLY = (
+    "EmailConfiguration and SmsConfiguration name SES and SNS, which are not here: messages leave "
+    "by the server's own SMTP and SMS settings; SmsAuthenticationMessage waits for MFA"
+)
 
 
-@family.operation("CreateUserPool")
+@family.operation("CreateUserPool", configured_only=CONFIGURED_ONLY)
 def create_user_pool(call: Call, request: Input) -> Output:
     pool_settings.for_new_pool(request)  # refuse before the keys are made
     keys = in_thread(signing_keys.make, pools.KEYS_OF_A_POOL)
@@ -43,7 +47,7 @@ def list_user_pools(session: Session, call: Call, request: Input) -> Output:
     return with_token({"UserPools": [_summary(pool) for pool in page]}, "NextToken", token)
 
 
-@family.writes("UpdateUserPool")
+@family.writes("UpdateUserPool", configured_only=CONFIGURED_ONLY)
 def update_user_pool(session: Session, call: Call, request: Input) -> Output:
     pools.update(session, call, request)
     return {}

@@ -73,8 +73,8 @@ def enter_hidden(
     subject = _subject(kernel, pool, f"entered:{purpose}", user, typed)
     try:
         _count(session, kernel, pool, subject, codes.limits(purpose).attempts)
-    except LimitExceeded as refusal:
-        return None, refusal
+    except LimitExceeded as limit:
+        return None, limit
     if user is None:
         return None, CodeMismatch()
     sent, refusal = enter(session, kernel, user, purpose, code, spend=spend)

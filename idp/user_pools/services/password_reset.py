@@ -33,6 +33,9 @@ from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
+RESETTABLE = frozenset({"CONFIRMED", "RESET_REQUIRED"})
+NOT_RESETTABLE = "User password cannot be reset in the current state."
+
 Started = tuple[User | None, str | None, Destination]
 
 
@@ -87,7 +90,7 @@ def _destination(pool: UserPool, user: User | None) -> Destination:
     if not user.enabled:
         raise UserDisabled
     if user.status == "FORCE_CHANGE_PASSWORD":
-        raise NotAuthorized("User password cannot be reset in the current state.")
+        raise NotAuthorized(NOT_RESETTABLE)
     return delivery.recovery_destination(pool.settings, user.attributes)
 
 
@@ -179,6 +182,8 @@ def reset_by_administrator(
     session: Session, kernel: Kernel, pool: UserPool, user: User
 ) -> tuple[str, Destination]:
     """AdminResetUserPassword: the old password is refused until a code has set a new one."""
+    if user.status not in RESETTABLE:
+        raise NotAuthorized(NOT_RESETTABLE)
     destination = delivery.recovery_destination(pool.settings, user.attributes)
     code = confirmation.issue(session, kernel, user, codes.FORGOT_PASSWORD, destination)
     user.status = "RESET_REQUIRED"

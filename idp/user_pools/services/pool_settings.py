@@ -47,6 +47,7 @@ TRIGGERS_WITHOUT_CONSUMER = (
     "CustomEmailSender",
     "InboundFederation",
     "UserMigration",
+    "KMSKeyID",
 )
 
 
@@ -121,7 +122,7 @@ def _verification_template(given: Mapping[str, Any]) -> dict[str, Any]:
 def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
     for name in TRIGGERS_WITHOUT_CONSUMER:
         if name in given:
-            raise InvalidParameter(f"The {name} trigger is not supported yet.")
+            raise InvalidParameter(f"{name} of LambdaConfig is not supported yet.")
     config = dict(given)
     detailed = config.get("PreTokenGenerationConfig")
     if detailed:

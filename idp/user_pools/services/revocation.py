@@ -55,6 +55,7 @@ def since(session: Session, last: int, now: datetime) -> list[Revocation]:
         session.scalars(
             select(Revocation)
             .where(or_(Revocation.id > last, Revocation.expires > recent))
+            .where(Revocation.expires > now)
             .order_by(Revocation.id)
         )
     )
