@@ -28,7 +28,7 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
 
 
 def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]) -> Blueprint:
-    """Every endpoint of every pool. `signed_out_page` is the hosted pages' (Protocol in spirit)."""
+    """Every endpoint of every pool. `signed_out_page` is shown after a sign-out without target."""
     blueprint = Blueprint("oauth", __name__)
     for path, endpoint, methods in ROUTES:
         blueprint.add_url_rule(
@@ -39,4 +39,13 @@ def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]
             provide_automatic_options=False,
         )
     blueprint.add_url_rule("/logout", "logout", partial(logout, provider, signed_out_page))
+    blueprint.after_request(_guard)
     return blueprint
+
+
+def _guard(response: Response) -> Response:
+    """No answer is kept, guessed at, or named to the next site (RFC 9700 §4.2, code leakage)."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -226,3 +226,16 @@ def test_a_refused_request_leaves_no_code(
     authorize(world, public_client, browser, scope="openid admin", **challenge)
     authorize(world, public_client, browser)
     assert len(world.rows(AuthorizationCode)) == before
+
+
+def test_no_redirect_is_kept_or_named_to_the_next_site(
+    world: World, public_client: TestClient, challenge: dict[str, str]
+) -> None:
+    browser = world.browser()
+    to_sign_in = authorize(world, public_client, browser, **challenge)
+    world.sign_in(browser, public_client, **challenge)
+    with_code = authorize(world, public_client, browser, **challenge)
+    with_error = authorize(world, public_client, browser, **challenge, scope="admin")
+    for answer in (to_sign_in, with_code, with_error):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
