@@ -125,9 +125,11 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         )
         environ["wsgi.input"] = io.BufferedReader(self.wsgi_input)
         environ["wsgi.input_terminated"] = True
-        if environ.get("HTTP_UPGRADE", "").lower() == "websocket" and head.method == "GET":
-            # WebSocket libraries find the connection here; no request can follow on it.
+        if _opens_websocket(environ, head):
+            # WebSocket libraries find the connection here; no request can follow on it. It has no
+            # end, so nobody may wait for one as if it were a body.
             environ["wsgi.input"] = self.rfile
+            environ["wsgi.input_terminated"] = False
             self.close_connection = True
 
     def _send_continue(self) -> None:
@@ -213,6 +215,13 @@ def _too_slow() -> RequestRefused:
 
 def _too_long(status: HTTPStatus) -> RequestRefused:
     return RequestRefused(status, "the request's head is too long")
+
+
+def _opens_websocket(environ: dict[str, Any], head: RequestHead) -> bool:
+    """RFC 6455 §4.1: a GET, which here has no body: its bytes could not be told from messages."""
+    has_body = head.is_chunked or bool(head.content_length)
+    is_asked_for = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    return is_asked_for and head.method == "GET" and not has_body
 
 
 def _add_fields(environ: dict[str, Any], head: RequestHead) -> None:
