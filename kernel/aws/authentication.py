@@ -75,11 +75,18 @@ class DevelopmentAuthenticator:
 
 
 def refuse_foreign_browser(request: Request) -> None:
-    """Raise AccessDeniedException unless Host, and Origin where there is one, are loopback's."""
+    """Raise AccessDeniedException unless Host, and Origin where there is one, are loopback's.
+
+    A browser sends no Origin with an image or a link, so there Sec-Fetch-Site says who asks.
+    """
     if not is_loopback(f"http://{request.host}"):
         raise AwsError("AccessDeniedException", "--dev answers to loopback hosts only.")
     origin = request.headers.get("origin")
-    if origin is not None and not is_loopback(origin):
+    if origin is None:
+        is_foreign = request.headers.get("sec-fetch-site") == "cross-site"
+    else:
+        is_foreign = not is_loopback(origin)
+    if is_foreign:
         raise AwsError("AccessDeniedException", "--dev refuses pages of other origins.")
 
 
