@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
@@ -34,6 +35,7 @@ def initialise(settings: Settings) -> list[str]:
     _write_configuration(settings.instance / CONFIGURATION_FILE)
     _make_sealing_key(settings)
     sealer = sealing.load(settings)
+    _make_database_file(settings)
     database = open_database(settings)
     try:
         _bring_up_to_date(database)
@@ -130,6 +132,17 @@ def _make_sealing_key(settings: Settings) -> None:
         sealing.create_key_file(path)
     except OSError as error:
         raise SettingError(f"sealing_key_file {path} cannot be made: {error.strerror}.") from None
+
+
+def _make_database_file(settings: Settings) -> None:
+    """SQLite would make it readable by everybody; its log and index take the mode of the file."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database:
+        try:
+            os.close(os.open(url.database, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise SettingError(f"database_url cannot be used: {url.database}: {reason}.") from None
 
 
 def _bring_up_to_date(database: Database) -> None:

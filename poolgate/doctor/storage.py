@@ -27,7 +27,7 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
         yield problem(f"{folder} does not exist", "run `poolgate init`")
         return
     yield _privacy(folder, 0o700)
-    for name in ("credentials", "poolgate.toml"):
+    for name in ("credentials", "poolgate.toml", "poolgate.db", "outbox.jsonl"):
         if (folder / name).exists():
             yield _privacy(folder / name, 0o600)
 
