@@ -35,34 +35,31 @@ class Unverified(NamedTuple):
     signature: bytes
 
 
-def parse(token: str, headers: dict[str, Header]) -> Unverified:
+def parse(token: str, headers: dict[bytes, Header]) -> Unverified:
     """Take a token apart. `headers` remembers parsed headers, which repeat. Raises `Malformed`."""
     if len(token) > MAXIMUM_BYTES:
         raise Malformed("the token is too long")
-    message, dot, signature = token.rpartition(".")
-    head, middle, payload = message.partition(".")
-    if not (dot and middle) or "." in payload:
-        raise Malformed
-    header = headers.get(head)
-    if header is None:
-        header = headers[head] = parse_header(head)
     try:
-        encoded = message.encode("ascii")
-        claims = orjson.loads(encoding.decode(payload.encode("ascii")))
-        raw_signature = encoding.decode(signature.encode("ascii"))
+        message, dot, signature = token.encode("ascii").rpartition(b".")
+        head, middle, payload = message.partition(b".")
+        if not (dot and middle):
+            raise Malformed
+        header = headers.get(head)
+        if header is None:
+            header = headers[head] = parse_header(head)
+        claims = orjson.loads(encoding.decode(payload))
+        unverified = Unverified(header, claims, message, encoding.decode(signature))
     except ValueError:
         raise Malformed from None
     if type(claims) is not dict:
         raise Malformed
-    return Unverified(header, claims, encoded, raw_signature)
+    return unverified
 
 
-def parse_header(text: str) -> Header:
+def parse_header(text: bytes) -> Header:
     """Read a header, refusing what a verifier could read in two ways. Raises `Malformed`."""
     try:
-        members = json.loads(
-            encoding.decode(text.encode("ascii")), object_pairs_hook=_without_duplicates
-        )
+        members = json.loads(encoding.decode(text), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
         raise Malformed from None
     if not isinstance(members, dict):

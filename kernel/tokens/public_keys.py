@@ -42,11 +42,6 @@ class PublicKey:
         return True
 
     @classmethod
-    def of_rsa(cls, kid: str, key: rsa.RSAPublicKey, algorithm: str | None = "RS256") -> PublicKey:
-        """An RSA key. `None` allows each RSA algorithm."""
-        return cls(kid, _allowed(_rsa_checks(key), algorithm))
-
-    @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> PublicKey:
         """Read one key of a JWKS document.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+
 from kernel.clock import Clock
 from kernel.tokens.cache import GenerationCache
 from kernel.tokens.errors import (
@@ -49,7 +51,7 @@ class Verifier:
         self._revocations = revocations
         self._time = (clock or Clock()).time
         self._verified: GenerationCache[tuple[Claims, float]] = GenerationCache(cache_size)
-        self._headers: dict[str, Header] = {}
+        self._headers: dict[bytes, Header] = {}
         self._generation = issuers.generation
 
     def verify(self, token: str, issuer: str | None = None) -> Claims:
@@ -91,10 +93,13 @@ class Verifier:
         key = self._issuers.keys(token.claims["iss"], token.header.kid)
         if key is None:
             raise UnknownKey
-        if token.header.algorithm not in key.checks:
+        check = key.checks.get(token.header.algorithm)
+        if check is None:
             raise WrongAlgorithm
-        if not key.verifies(token.header.algorithm, token.signature, token.message):
-            raise BadSignature
+        try:
+            check(token.signature, token.message)
+        except InvalidSignature:
+            raise BadSignature from None
 
 
 def _check_times(claims: Claims, now: float) -> float:
