@@ -13,6 +13,8 @@ from typing import NoReturn
 from poolgate.arguments import make_parser, settings_flags
 
 WRONG_USAGE = 2
+# Whatever an instance holds is its owner's alone.
+PRIVATE_UMASK = 0o077
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -23,6 +25,7 @@ def main(words: Sequence[str] | None = None) -> int:
         _become_server(words)
     from kernel.settings import SettingError
 
+    os.umask(PRIVATE_UMASK)
     try:
         return _run(arguments)
     except SettingError as error:

@@ -14,19 +14,22 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from kernel import settings as settings_module
 from kernel.settings import SettingError, Settings
 from poolgate import instance_lock
 from poolgate.arguments import make_parser, settings_flags
+from poolgate.server.application import Application
 from poolgate.server.listeners import bind_all
 
 WRONG_USAGE = 2
+# Whatever an instance holds is its owner's alone.
+PRIVATE_UMASK = 0o077
 
 
 def main(words: Sequence[str]) -> int:
     """Serve until stopped. `words` follow `poolgate`; the exit status is returned."""
+    os.umask(PRIVATE_UMASK)
     flags = settings_flags(make_parser().parse_args(words))
     try:
         run(lambda: settings_module.load(flags), load_application)
@@ -38,7 +41,7 @@ def main(words: Sequence[str]) -> int:
 
 def run(
     read_settings: Callable[[], Settings],
-    load: Callable[[Settings, bool], Any],
+    load: Callable[[Settings, bool], Application],
     prepare: Callable[[Settings], list[str]] | None = None,
 ) -> None:
     """Serve what `load(settings, is_first_worker)` returns. Raises `SettingError`, `SystemExit`."""
@@ -68,19 +71,20 @@ def prepare_instance(settings: Settings) -> list[str]:
     return lines
 
 
-def load_application(settings: Settings, is_first_worker: bool) -> Any:
-    """The WSGI application of one worker."""
+def load_application(settings: Settings, is_first_worker: bool) -> Application:
+    """The application of one worker."""
     from kernel.telemetry.access_log import AccessLog
     from poolgate.proxy_headers import ProxyHeaders
 
-    application = import_module("app").create_app(settings)
+    flask = import_module("app").create_app(settings)
     if settings.demo:
         from poolgate import demo
 
-        lines = demo.prepare(application)
+        lines = demo.prepare(flask)
         if is_first_worker:
             print(*lines, sep="\n", flush=True)
-    return ProxyHeaders(AccessLog(application), settings.trusted_proxies)
+    wsgi = ProxyHeaders(AccessLog(flask), settings.trusted_proxies)
+    return Application(wsgi, flask.extensions["poolgate"].close)
 
 
 def _set_up_telemetry(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from gunicorn.errors import AppImportError, HaltServer
 from kernel.settings import SettingError, Settings
 from kernel.telemetry import metrics
 from kernel.tls.context import server_context
+from poolgate.server.application import Application
 from poolgate.server.gunicorn_log import GunicornLog
 from poolgate.server.private_valkey import PrivateValkey
 from poolgate.server.worker import GeventWorker
@@ -37,7 +38,7 @@ FIXED_WHILE_RUNNING = ("instance", "host", "port", "metrics_port")
 Base: Any = BaseApplication
 BaseArbiter: Any = Arbiter
 
-Load = Callable[[Settings, bool], Any]
+Load = Callable[[Settings, bool], Application]
 
 
 class Served(Base):  # type: ignore[misc]  # as above
@@ -85,7 +86,7 @@ class Served(Base):  # type: ignore[misc]  # as above
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Any:
+    def load(self) -> Application:
         """Called in each worker. A setting that fails only here ends the start with a sentence."""
         try:
             return self._load(self.settings, self.is_first_worker)

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gevent
+import structlog
 from gevent.event import Event
 from gunicorn.workers.base import Worker
 
@@ -16,8 +18,11 @@ from kernel.telemetry import metrics
 from poolgate.server import hub_lag
 from poolgate.server.server import Server
 
+log = structlog.get_logger("poolgate.worker")
+
 # The arbiter kills after 28 seconds, and `serve` promises to be gone in 30.
 DRAIN_SECONDS = 25.0
+CLOSE_SECONDS = 2.0
 BEAT_SECONDS = 1.0
 # How long a thread of the pool may keep the interpreter to itself: the hub waits so long for each
 # thread that computes. With six threads of pure Python on two cores the hub's median lag was 12 ms
@@ -43,7 +48,9 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
         self._stop = Event()
         self._drains = True
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
-        gevent.get_hub().threadpool.maxsize = POOL_THREADS
+        hub: Any = gevent.get_hub()
+        hub.threadpool.maxsize = POOL_THREADS
+        hub.print_exception = _log_exception
         # The arbiter's own handler, inherited over the fork, would queue signals that none reads.
         signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
         super().init_process()
@@ -73,6 +80,8 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
         self._stop.wait()
         if self._drains and not servers[0].drain(DRAIN_SECONDS):
             self.log.warning("requests in flight were cut off after %d s", int(DRAIN_SECONDS))
+        with gevent.Timeout(CLOSE_SECONDS, TimeoutError()), suppress(TimeoutError):
+            self.wsgi.close()
 
     def _servers(self) -> list[Server]:
         shares = self.cfg.workers > 1
@@ -91,3 +100,10 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
                 self.log.error("the supervisor is gone; worker %d leaves", self.pid)
                 self._stop.set()
             gevent.sleep(BEAT_SECONDS)
+
+
+def _log_exception(context: Any, kind: Any, error: Any, trace: Any) -> None:
+    """What ends a greenlet unexpectedly goes through the log, which redacts it."""
+    if not issubclass(kind, gevent.GreenletExit):
+        name = type(context).__name__
+        log.error("greenlet failed", greenlet=name, exc_info=(kind, error, trace))

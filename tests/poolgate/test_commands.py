@@ -122,7 +122,7 @@ def test_a_missing_sealing_key_is_never_replaced_under_existing_data(
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"database_url": "sqlite:////no/such/folder/poolgate.db"}, "database_url cannot be used"),
+        ({"database_url": "sqlite:////no/such/folder/poolgate.db"}, "cannot be used: "),
         ({"database_url": "postgresql://nobody@127.0.0.1:1/x"}, "database_url cannot be used"),
         ({"sealing_key_file": "/proc/no/key"}, "sealing_key_file /proc/no/key cannot be made"),
         ({"sealing_key_command": "false"}, "sealing_key_command failed."),

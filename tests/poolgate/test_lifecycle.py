@@ -247,6 +247,8 @@ def test_an_error_in_the_application_shows_neither_trace_nor_secret(start_toy: S
     assert answer.startswith(b"HTTP/1.1 500")
     assert b"Traceback" not in answer
     wait_until(lambda: "RuntimeError" in toy.log)
+    assert toy.get("/fail-later") == {"spawned": True}
+    wait_until(lambda: "greenlet failed" in toy.log)
     assert "hunter2" not in toy.log
 
 

@@ -8,8 +8,8 @@ import os  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
-from typing import Any  # noqa: E402
 
+import gevent  # noqa: E402
 from flask import Flask, Response, jsonify, request  # noqa: E402
 
 from kernel import settings as settings_module  # noqa: E402
@@ -19,9 +19,10 @@ from kernel.shared_state.choice import open_shared_state  # noqa: E402
 from poolgate import serve  # noqa: E402
 from poolgate.arguments import make_parser, settings_flags  # noqa: E402
 from poolgate.proxy_headers import ProxyHeaders  # noqa: E402
+from poolgate.server.application import Application  # noqa: E402
 
 
-def load(settings: Settings, is_first_worker: bool) -> Any:
+def load(settings: Settings, is_first_worker: bool) -> Application:
     from kernel.telemetry.access_log import AccessLog  # metrics find their folder first
 
     if os.path.exists(settings.instance / "broken"):
@@ -84,11 +85,16 @@ def load(settings: Settings, is_first_worker: bool) -> Any:
     def thread() -> Response:
         return jsonify(sum=in_thread(sum, range(1000)))
 
+    @app.get("/fail-later")
+    def fail_later() -> Response:
+        gevent.spawn(int, "password=hunter2")
+        return jsonify(spawned=True)
+
     @app.get("/fail")
     def fail() -> Response:
         raise RuntimeError("password=hunter2 broke it")
 
-    return ProxyHeaders(AccessLog(app), settings.trusted_proxies)
+    return Application(ProxyHeaders(AccessLog(app), settings.trusted_proxies), state.close)
 
 
 def shorten_time_outs(seconds: float) -> None:

@@ -1,0 +1,18 @@
+"""What a worker serves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Application:
+    """A WSGI application, and how to let go of what it holds when the worker ends."""
+
+    wsgi: Callable[[dict[str, Any], Any], Iterable[bytes]]
+    close: Callable[[], None]
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self.wsgi(environ, start_response)
