@@ -10,7 +10,8 @@ from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects, triggers
 from idp.user_pools.services.sign_in import machine
-from idp.user_pools.services.sign_in.attempt import Outcome, parameter
+from idp.user_pools.services.sign_in.attempt import parameter
+from idp.user_pools.services.sign_in.machine import Outcome
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Tokens, TokenSet
 from kernel.aws.operations import Call, Input, Output

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
 from idp.models import User, UserPool, UserPoolClient
-from idp.user_pools.rules import schema, usernames
+from idp.user_pools.rules import schema
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import clients, quick_reads
 from kernel.runtime import Kernel
@@ -46,15 +46,6 @@ def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientConte
         raise ClientNotFound(client_id)
     client, pool = found
     return ClientContext(pool, client, tuple(clients.open_secrets(session, kernel, client_id)))
-
-
-def load(
-    session: Session, kernel: Kernel, client_id: str, username: str
-) -> tuple[ClientContext, User | None]:
-    """The client and, where there is one, the user of that sign-in name."""
-    context = load_client(session, kernel, client_id)
-    normalised = usernames.normalise(username, context.pool.settings)
-    return context, quick_reads.user_by_name(session, context.pool.id, normalised)
 
 
 def subject(session: Session, user: User) -> Subject:

@@ -6,6 +6,7 @@ refresh without rotation writes nothing.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from kernel.sealing import Unsealable
 from kernel.settings import Settings
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
+
+# UserPoolIdType; what a forged issuer holds must not reach the database.
+POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def issuer(settings: Settings, pool_id: str) -> str:
 def pool_of_issuer(settings: Settings, text: str) -> str | None:
     """The pool id in one of our own issuers, or None for any other."""
     pool_id = text.rpartition("/")[2]
-    return pool_id if pool_id and issuer(settings, pool_id) == text else None
+    return pool_id if POOL_ID.fullmatch(pool_id) and issuer(settings, pool_id) == text else None
 
 
 def new_id(kernel: Kernel) -> str:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import TokenSet
 from kernel.runtime import Kernel
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Attempt:
+class Attempt(Generic[R]):
     """One request of a sign-in. `user` is None where nobody has the name that was typed."""
 
     kernel: Kernel
     context: ClientContext
+    complete: Callable[[Attempt[R], User], R]
+    """What the sign-in ends with, once every challenge is answered: tokens, or a session."""
     username: str
     """As the caller typed it."""
     user: User | None
@@ -46,9 +49,6 @@ class Challenge:
         if self.session:
             output["Session"] = self.session
         return output
-
-
-Outcome = Challenge | TokenSet
 
 
 def parameter(parameters: Mapping[str, str], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The end of every flow: may this user sign in, and then the tokens."""
+"""The end of every flow: may this user sign in, and then what he gets for it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.lockout import Turns
-from idp.user_pools.services.sign_in.attempt import Attempt
-from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
 
 
 @contextmanager
-def turn(attempt: Attempt) -> Iterator[None]:
+def turn(attempt: Attempt[R]) -> Iterator[None]:
     """Check a password while no other attempt for the same user does.
 
     Raises `PasswordAttemptsExceeded` where those before it have locked the user out.
@@ -42,7 +41,7 @@ def turn(attempt: Attempt) -> Iterator[None]:
         yield
 
 
-def refuse(attempt: Attempt) -> NotAuthorized | UserNotFound:
+def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     """Count a wrong password, and say what the caller may know of it.
 
     This is the one place where a missing user is told from a wrong password
@@ -67,7 +66,7 @@ def check_state(user: User) -> None:
         raise PasswordResetRequired
 
 
-def complete(attempt: Attempt, user: User) -> TokenSet:
+def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
     try:
@@ -84,15 +83,21 @@ def complete(attempt: Attempt, user: User) -> TokenSet:
 
 
 def _record(
-    session: Session, attempt: Attempt, user_id: str, now: datetime
+    session: Session, attempt: Attempt[TokenSet], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject]:
-    """Look once more at the lock-out: parallel guesses may have been counted since."""
-    context: ClientContext = attempt.context
-    lockout.check_and_clear(session, context.pool.id, attempt.failure_subject, now)
+    user = confirm(session, attempt, user_id, now)
+    family = attempt.kernel.of(Tokens).open_family(
+        session, attempt.context, user.id, sign_in_id=attempt.sign_in_id
+    )
+    return family, subjects.subject(session, user)
+
+
+def confirm(session: Session, attempt: Attempt[R], user_id: str, now: datetime) -> User:
+    """Look once more, in the unit that records the sign-in: parallel guesses may have been
+    counted since, and the user may have been disabled or deleted."""
+    lockout.check_and_clear(session, attempt.context.pool.id, attempt.failure_subject, now)
     user = quick_reads.user_by_id(session, user_id)
     if user is None:
         raise NotAuthorized
     check_state(user)
-    tokens = attempt.kernel.of(Tokens)
-    family = tokens.open_family(session, context, user.id, sign_in_id=attempt.sign_in_id)
-    return family, subjects.subject(session, user)
+    return user

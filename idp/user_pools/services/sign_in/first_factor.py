@@ -7,10 +7,10 @@ from idp.models import User
 from idp.user_pools.rules import passwords
 from idp.user_pools.services import lockout, pools
 from idp.user_pools.services.sign_in import completion, new_password
-from idp.user_pools.services.sign_in.attempt import Attempt, Outcome
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 
 
-def passed(attempt: Attempt, user: User) -> Outcome:
+def passed(attempt: Attempt[R], user: User) -> Challenge | R:
     """The next challenge of a user who has proved his password, or his tokens."""
     if user.status != "CONFIRMED" or not user.enabled:
         # `complete` looks at the lock-out once more; whoever stops before it must not learn
@@ -21,10 +21,10 @@ def passed(attempt: Attempt, user: User) -> Outcome:
     if user.status == "FORCE_CHANGE_PASSWORD":
         _check_temporary_password(attempt, user)
         return new_password.pose(attempt, user)
-    return completion.complete(attempt, user)
+    return attempt.complete(attempt, user)
 
 
-def _check_temporary_password(attempt: Attempt, user: User) -> None:
+def _check_temporary_password(attempt: Attempt[R], user: User) -> None:
     policy = pools.password_policy(attempt.context.pool)
     now = attempt.kernel.clock.now()
     if user.password_set and passwords.has_temporary_password_expired(

@@ -16,24 +16,26 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
-from idp.models import User
 from idp.user_pools.rules import secret_hash, usernames
-from idp.user_pools.services import lockout, quick_reads, subjects, triggers
+from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
+    beginning,
+    completion,
     new_password,
     password,
     secure_remote_password,
     sessions,
 )
-from idp.user_pools.services.sign_in.attempt import Attempt, Outcome, parameter
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import new_id
+from idp.user_pools.services.tokens import TokenSet
 from kernel.runtime import Kernel
 
-Starter = Callable[[Attempt, Mapping[str, str]], Outcome]
-Responder = Callable[[Attempt, Pending, Mapping[str, str]], Outcome]
+Outcome = Challenge | TokenSet
+Starter = Callable[[Attempt[TokenSet], Mapping[str, str]], Outcome]
+Responder = Callable[[Attempt[TokenSet], Pending, Mapping[str, str]], Outcome]
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ def respond(
     context = kernel.database.read(subjects.load_client, kernel, client_id)
     check_pool(context, pool_id)
     pending = _pending(kernel, context, challenge, session_token, responses)
-    attempt = kernel.database.read(_resumed, kernel, context, pending, metadata)
+    attempt = kernel.database.read(
+        beginning.resume, kernel, context, pending, completion.with_tokens, metadata
+    )
     _check_secret_hash(attempt, responses)
     _check_username(attempt, parameter(responses, "USERNAME"))
     return responder(attempt, pending, responses)
@@ -112,29 +116,10 @@ def _pending(
 def _attempt(
     session: Session, kernel: Kernel, client_id: str, username: str,
     metadata: Mapping[str, str], pool_id: str | None,
-) -> Attempt:  # fmt: skip
-    context, user = subjects.load(session, kernel, client_id, username)
+) -> Attempt[TokenSet]:  # fmt: skip
+    context = subjects.load_client(session, kernel, client_id)
     check_pool(context, pool_id)
-    return _checked(session, kernel, context, username, user, new_id(kernel), metadata)
-
-
-def _resumed(
-    session: Session, kernel: Kernel, context: ClientContext, pending: Pending,
-    metadata: Mapping[str, str],
-) -> Attempt:  # fmt: skip
-    user = quick_reads.user_by_id(session, pending.user_id) if pending.user_id else None
-    return _checked(session, kernel, context, pending.username, user, pending.sign_in_id, metadata)
-
-
-def _checked(
-    session: Session, kernel: Kernel, context: ClientContext, username: str, user: User | None,
-    sign_in_id: str, metadata: Mapping[str, str],
-) -> Attempt:  # fmt: skip
-    pool = context.pool
-    normalised = usernames.normalise(username, pool.settings)
-    subject = lockout.subject_of(kernel.sealer, pool.id, user, normalised)
-    lockout.check(session, pool.id, subject, kernel.clock.now())
-    return Attempt(kernel, context, username, user, subject, sign_in_id, metadata)
+    return beginning.start(session, kernel, context, username, completion.with_tokens, metadata)
 
 
 def check_pool(context: ClientContext, pool_id: str | None) -> None:
@@ -142,7 +127,7 @@ def check_pool(context: ClientContext, pool_id: str | None) -> None:
         raise ClientNotFound(context.client.id)
 
 
-def _check_username(attempt: Attempt, given: str) -> None:
+def _check_username(attempt: Attempt[R], given: str) -> None:
     """An answer names whom it signs in: as the sign-in began, or as the challenge said."""
     told = attempt.user.username if attempt.user is not None else stand_in(attempt)[0]
     settings = attempt.context.pool.settings
@@ -151,7 +136,7 @@ def _check_username(attempt: Attempt, given: str) -> None:
         raise InvalidSession
 
 
-def _check_secret_hash(attempt: Attempt, parameters: Mapping[str, str]) -> None:
+def _check_secret_hash(attempt: Attempt[R], parameters: Mapping[str, str]) -> None:
     """Clients sign either the name they began with or the username they were told."""
     names = {attempt.username, parameters.get("USERNAME", attempt.username)}
     if attempt.user is not None:

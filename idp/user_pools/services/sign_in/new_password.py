@@ -13,14 +13,14 @@ from idp.user_pools.rules import attributes, passwords
 from idp.user_pools.services import credentials, pools, users
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in import completion, sessions
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, Outcome, parameter
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 
 NAME = "NEW_PASSWORD_REQUIRED"
 PREFIX = "userAttributes."
 
 
-def pose(attempt: Attempt, user: User) -> Challenge:
+def pose(attempt: Attempt[R], user: User) -> Challenge:
     """Ask for a new password, and for required attributes that have no value yet."""
     context = attempt.context
     missing = attributes.missing_attributes(context.pool.schema, user.attributes)
@@ -37,7 +37,7 @@ def pose(attempt: Attempt, user: User) -> Challenge:
     )
 
 
-def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) -> Outcome:
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> R:
     """Set the password and attributes, and sign in."""
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
     if user is None or user.id != pending.user_id:
@@ -56,11 +56,15 @@ def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) ->
     credential = credentials.make(kernel, context.pool, user.username, password)
     sessions.spend(kernel, context, pending)
     changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
-    return completion.complete(attempt, changed)
+    return attempt.complete(attempt, changed)
 
 
 def _confirm(
-    session: Session, attempt: Attempt, user_id: str, credential: Credential, stored: dict[str, str]
+    session: Session,
+    attempt: Attempt[R],
+    user_id: str,
+    credential: Credential,
+    stored: dict[str, str],
 ) -> User:
     user = users.by_id(session, user_id, to_change=True)
     completion.check_state(user)

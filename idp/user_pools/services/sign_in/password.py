@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from idp.user_pools.services import credentials
 from idp.user_pools.services.sign_in import completion, first_factor
-from idp.user_pools.services.sign_in.attempt import Attempt, Outcome, parameter
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
 
 
-def start(attempt: Attempt, parameters: Mapping[str, str]) -> Outcome:
+def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
     """Check the password. Raises what `completion.refuse` says for a wrong one."""
     password = parameter(parameters, "PASSWORD")
     return with_password(attempt, password)
 
 
-def with_password(attempt: Attempt, password: str) -> Outcome:
+def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     """The same for the hosted page. A missing user costs as much work as a wrong password."""
     user, pool = attempt.user, attempt.context.pool
     if user is None:

@@ -9,7 +9,7 @@ from idp.errors import InvalidSession
 from idp.user_pools.rules import srp
 from idp.user_pools.services import credentials
 from idp.user_pools.services.sign_in import completion, first_factor, sessions
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, Outcome, parameter
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from kernel.database import in_thread
@@ -17,7 +17,7 @@ from kernel.database import in_thread
 NAME = "PASSWORD_VERIFIER"
 
 
-def start(attempt: Attempt, parameters: Mapping[str, str]) -> Challenge:
+def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
     """Answer SRP_A. A user who does not exist, or has no verifier, gets a stable simulation."""
     client_public = parameter(parameters, "SRP_A")
     name, salt, verifier = _identity(attempt)
@@ -42,7 +42,7 @@ def start(attempt: Attempt, parameters: Mapping[str, str]) -> Challenge:
     )
 
 
-def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) -> Outcome:
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """Check the client's proof. It counts as a password attempt whether the user exists or not."""
     block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
     timestamp = parameter(responses, "TIMESTAMP")
@@ -64,7 +64,7 @@ def respond(attempt: Attempt, pending: Pending, responses: Mapping[str, str]) ->
     return first_factor.passed(attempt, attempt.user)
 
 
-def _identity(attempt: Attempt) -> tuple[str, bytes, bytes]:
+def _identity(attempt: Attempt[R]) -> tuple[str, bytes, bytes]:
     """The name, salt and verifier that the exchange is about."""
     if attempt.user is not None:
         kept = credentials.open_credential(attempt.kernel, attempt.user)

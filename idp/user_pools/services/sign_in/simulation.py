@@ -6,10 +6,10 @@ from functools import cache
 
 from idp.user_pools.rules import passwords, srp, usernames
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.sign_in.attempt import Attempt
+from idp.user_pools.services.sign_in.attempt import Attempt, R
 
 
-def stand_in(attempt: Attempt) -> tuple[str, Credential]:
+def stand_in(attempt: Attempt[R]) -> tuple[str, Credential]:
     """The name and credential that a challenge or check uses instead: stable for each name."""
     pool = attempt.context.pool
     if pool.password_storage == "argon2id":

@@ -1,0 +1,62 @@
+"""The first step of every request of a sign-in: who it is about, and whether he is locked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.orm import Session
+
+from idp.models import User
+from idp.user_pools.rules import usernames
+from idp.user_pools.services import lockout, quick_reads
+from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import new_id
+from kernel.runtime import Kernel
+
+
+def start(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    complete: Callable[[Attempt[R], User], R],
+    metadata: Mapping[str, str],
+) -> Attempt[R]:
+    """A new sign-in. Raises `PasswordAttemptsExceeded`."""
+    normalised = usernames.normalise(username, context.pool.settings)
+    user = quick_reads.user_by_name(session, context.pool.id, normalised)
+    attempt_id = new_id(kernel)
+    return _attempt(session, kernel, context, username, user, attempt_id, complete, metadata)
+
+
+def resume(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    pending: Pending,
+    complete: Callable[[Attempt[R], User], R],
+    metadata: Mapping[str, str],
+) -> Attempt[R]:
+    """A sign-in that answers a challenge. Raises `PasswordAttemptsExceeded`."""
+    user = quick_reads.user_by_id(session, pending.user_id) if pending.user_id else None
+    name, sign_in_id = pending.username, pending.sign_in_id
+    return _attempt(session, kernel, context, name, user, sign_in_id, complete, metadata)
+
+
+def _attempt(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    user: User | None,
+    sign_in_id: str,
+    complete: Callable[[Attempt[R], User], R],
+    metadata: Mapping[str, str],
+) -> Attempt[R]:
+    pool = context.pool
+    normalised = usernames.normalise(username, pool.settings)
+    subject = lockout.subject_of(kernel.sealer, pool.id, user, normalised)
+    lockout.check(session, pool.id, subject, kernel.clock.now())
+    return Attempt(kernel, context, complete, username, user, subject, sign_in_id, metadata)
