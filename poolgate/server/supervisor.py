@@ -127,14 +127,14 @@ class Served(Base):  # type: ignore[misc]  # as above
     def _adopt(self, settings: Settings) -> None:
         if settings.tls_cert and settings.tls_key:
             server_context(settings.tls_cert, settings.tls_key)
-        self._read = settings
+        read = settings
         if settings.workers > 1 and not settings.valkey_url:
             if self.valkey is None:
                 valkey = PrivateValkey(settings.instance / "run")
                 valkey.start()
                 self.valkey = valkey
             settings = dataclasses.replace(settings, valkey_url=self.valkey.url)
-        self.settings = settings
+        self._read, self.settings = read, settings
 
 
 class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above

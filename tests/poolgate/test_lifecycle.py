@@ -112,6 +112,16 @@ def test_sighup_reloads_settings_without_losing_a_request(start_toy: StartToy) -
     wait_until(lambda: len(toy.workers()) == 1)
 
 
+def test_a_reload_that_adds_workers_gives_them_a_valkey(start_toy: StartToy) -> None:
+    toy = start_toy()
+    assert toy.others() == []
+    (toy.instance / "poolgate.toml").write_text("workers = 2\n")
+    toy.signal(signal.SIGHUP)
+    wait_until(lambda: len(toy.workers()) == 2 and len(toy.others()) == 1)
+    wait_until(lambda: "settings reloaded" in toy.log)
+    assert [toy.get("/claim/one")["won"] for _ in range(6)].count(True) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
