@@ -76,7 +76,7 @@ def pool_schema(given: Iterable[Mapping[str, Any]]) -> list[Attribute]:
     standard = {name: dict(attribute) for name, attribute in STANDARD_ATTRIBUTES.items()}
     custom = []
     for attribute in given:
-        name = attribute["Name"]
+        name = _name(attribute)
         if name in standard:
             standard[name] = _changed_standard(standard[name], attribute)
         else:
@@ -154,6 +154,14 @@ def _writable_at_all(schema: Schema) -> set[str]:
     return names - MANAGED - VERIFIED_FLAGS
 
 
+def _name(given: Mapping[str, Any]) -> str:
+    """The service model lets SchemaAttributeType go without a name."""
+    name: str | None = given.get("Name")
+    if not name:
+        raise InvalidParameter("Invalid schema: an attribute has no name.")
+    return name
+
+
 def _changed_standard(standard: Attribute, given: Mapping[str, Any]) -> Attribute:
     name, data_type = standard["Name"], standard["AttributeDataType"]
     if given.get("AttributeDataType", data_type) != data_type or given.get(
@@ -181,7 +189,7 @@ def _custom(given: Mapping[str, Any]) -> Attribute:
     if given.get("Required", False):
         raise InvalidParameter("Required custom attributes are not supported currently.")
     developer_only = given.get("DeveloperOnlyAttribute", False)
-    bare = given["Name"].removeprefix("dev:").removeprefix(_CUSTOM)
+    bare = _name(given).removeprefix("dev:").removeprefix(_CUSTOM)
     data_type = given.get("AttributeDataType", "String")
     attribute: Attribute = {
         "Name": (_DEVELOPER if developer_only else _CUSTOM) + bare,
