@@ -1,4 +1,5 @@
 # What a person types. `make run` needs make, bash and Python 3.11 or newer, and nothing else.
+# ARGS go to the command that a target ends with: `make run ARGS="--port 9000"`.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,7 +16,7 @@ RUN := .venv/.run-$(call digest,requirements.lock)
 DEV := .venv/.dev-$(call digest,requirements-dev.lock)
 
 run: $(RUN)
-	$(BIN)/poolgate serve --demo
+	$(BIN)/poolgate serve --demo $(ARGS)
 
 test: $(DEV)
 	scripts/test-tools.sh
