@@ -78,7 +78,7 @@ class Time:
 class AnyKey:
     """Takes every access key, for its own region: SigV4 and policies have tests of their own."""
 
-    def authenticate(self, request: Request, signing_name: str) -> Caller:  # noqa: ARG002 - the interface's
+    def authenticate(self, request: Request, signing_name: str) -> Caller:
         credential = claimed_credential(request.headers["authorization"], request.query)
         assert credential
         account = "222222222222" if credential.access_key_id == "OTHER" else "000000000000"
