@@ -19,8 +19,11 @@ class UpstreamMisbehaved(UpstreamError):
     """The upstream's reply is not HTTP that can be passed on safely."""
 
 
-class UpstreamBroken(UpstreamError):
-    """The reply broke off after its head had been passed on: the client can only be cut off."""
+class UpstreamBroken(UpstreamError, ConnectionAbortedError):
+    """The reply broke off after its head had been passed on: the client can only be cut off.
+
+    WSGI servers take a `ConnectionError` for just that, without a stack trace in their logs.
+    """
 
 
 class PayloadTooLarge(Exception):

@@ -129,8 +129,9 @@ class _Exchange:
             self._receive()
 
     def _receive(self) -> None:
+        connection = self._held
         try:
-            data = self._held.receive(self._patience)
+            data = connection.receive(self._patience)
         except OSError:
             data = b""
             if self._parser.has_head:
@@ -140,7 +141,7 @@ class _Exchange:
         elif self._parser.is_untouched:
             raise (
                 _Stale
-                if not self._held.is_new
+                if not connection.is_new
                 else UpstreamUnavailable("the upstream closed the connection")
             )
         else:

@@ -23,6 +23,7 @@ from gateway.integrations.errors import (
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
+from gateway.snapshot import AccessLog
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -101,7 +102,7 @@ class Replying:
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
         self._start_response(status_line(answer.status), headers)
-        if self._destination is None:
+        if self._access_log is None:
             return answer.body
         return _Logged(self, answer, self._monotonic() - sent)
 
@@ -110,11 +111,9 @@ class Replying:
         self._write_log(answer.status, length, error, answer.status, latency)
 
     @property
-    def _destination(self) -> str | None:
+    def _access_log(self) -> AccessLog | None:
         context = self._context
-        if not isinstance(context, Located) or context.stage.access_log is None:
-            return None
-        return context.stage.access_log.destination
+        return context.stage.access_log if isinstance(context, Located) else None
 
     def _write_log(
         self,
@@ -124,12 +123,12 @@ class Replying:
         integration_status: int | None,
         integration_latency: float | None,
     ) -> None:
-        context = self._context
-        if not isinstance(context, Located) or context.stage.access_log is None:
+        access_log = self._access_log
+        if access_log is None:
             return
         latency = self._monotonic() - self._started
         finished = Finished(
-            context=context,
+            context=self._context,
             received_at=time.time() - latency,
             status=status,
             response_length=length,
@@ -138,7 +137,6 @@ class Replying:
             integration_status=integration_status,
             integration_latency=integration_latency,
         )
-        access_log = context.stage.access_log
         self._log(access_log.destination, render(access_log.format, finished))
 
 
