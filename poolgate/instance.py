@@ -10,13 +10,14 @@ from textwrap import wrap
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import make_url
+from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from kernel import sealing
 from kernel.database import Database
 from kernel.iam.access_keys import AccessKeys, CreatedKey
+from kernel.iam.models import AccessKey
 from kernel.settings import CONFIGURATION_FILE, SettingError, Settings
 
 CREDENTIALS_FILE = "credentials"
@@ -33,11 +34,11 @@ def initialise(settings: Settings) -> list[str]:
     """
     _make_folder(settings.instance)
     _write_configuration(settings.instance / CONFIGURATION_FILE)
-    _make_sealing_key(settings)
-    sealer = sealing.load(settings)
     _make_database_file(settings)
     database = open_database(settings)
     try:
+        _make_sealing_key(settings, database)
+        sealer = sealing.load(settings)
         _bring_up_to_date(database)
         first_key = AccessKeys(database, sealer).create_first(settings)
     except SQLAlchemyError as error:
@@ -119,12 +120,12 @@ def _write_configuration(path: Path) -> None:
         _write_private(path, configuration_text())
 
 
-def _make_sealing_key(settings: Settings) -> None:
+def _make_sealing_key(settings: Settings, database: Database) -> None:
     """A first key; never a second one, which could not open what the first has sealed."""
     path = settings.sealing_key_path
     if settings.sealing_key_command or path.exists():
         return
-    if (settings.instance / "poolgate.db").exists():
+    if inspect(database.engine).has_table(AccessKey.__tablename__):
         raise SettingError(
             f"sealing_key_file {path} is missing, but the instance holds data sealed with it."
         )
