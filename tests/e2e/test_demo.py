@@ -1,0 +1,63 @@
+"""What `make run` prints works when it is copied and pasted."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.servers.poolgate_server import Poolgate
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    server = Poolgate(tmp_path_factory.mktemp("demo") / "instance", arguments=("--demo",)).start()
+    yield suggestions(server)
+    server.stop()
+
+
+def suggestions(server: Poolgate) -> dict[str, str]:
+    """The printed lines by their label."""
+    lines = re.findall(r"^  (Sign in|AWS CLI|curl|boto3) +(\S.*)$", server.log.read_text(), re.M)
+    return dict(lines)
+
+
+def pasted(line: str, home: Path) -> str:
+    """What a shell answers to a line, in a home without AWS settings."""
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home)}
+    done = subprocess.run(
+        ["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=50
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_hosted_page_opens(printed: dict[str, str]) -> None:
+    with urlopen(printed["Sign in"]) as page:
+        assert "Sign in" in page.read().decode()
+
+
+def test_aws_cli_line_lists_the_demo_user(printed: dict[str, str], tmp_path: Path) -> None:
+    users = json.loads(pasted(printed["AWS CLI"], tmp_path))["Users"]
+    assert "demo@example.com" in json.dumps(users)
+
+
+def test_curl_line_calls_the_protected_api(printed: dict[str, str], tmp_path: Path) -> None:
+    assert "orders" in json.loads(pasted(printed["curl"], tmp_path))
+
+
+def test_boto3_line_shows_who_signed_in(printed: dict[str, str], tmp_path: Path) -> None:
+    assert "demo@example.com" in pasted(printed["boto3"], tmp_path)
+
+
+def test_demo_is_made_once(start_poolgate: Callable[..., Poolgate]) -> None:
+    server = start_poolgate("--demo")
+    first = suggestions(server)["curl"]
+    server.log.write_text("")
+    server.restart()
+    assert suggestions(server)["curl"] == first
