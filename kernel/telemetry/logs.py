@@ -7,18 +7,23 @@ so that redaction holds for them too.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
 import orjson
 import structlog
 from structlog.stdlib import ProcessorFormatter
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from kernel.telemetry.redaction import redact
 
 # They say more at `info` than an operator wants to read.
 CHATTY = ("alembic", "botocore", "urllib3", "gunicorn")
+
+# C0, C1 and the separators that end a line or turn a text round; a stack trace keeps its lines.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROLS_IN_A_TRACE = re.compile(r"(?!\n)" + CONTROLS.pattern)
 
 
 def configure(log_format: str = "json", log_level: str = "info") -> None:
@@ -67,8 +72,26 @@ def _described() -> list[Processor]:
 
 def _renderer(log_format: str) -> Processor:
     if log_format == "console":
-        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return _Console(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
     return structlog.processors.JSONRenderer(serializer=_dumps)
+
+
+class _Console:
+    """Lines for people. What clients chose cannot steer the terminal or begin a line of its own."""
+
+    def __init__(self, render: Processor) -> None:
+        self._render = render
+
+    def __call__(self, logger: Any, method: str, event: EventDict) -> Any:
+        visible = {name: _visible(name, value) for name, value in event.items()}
+        return self._render(logger, method, visible)
+
+
+def _visible(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    controls = CONTROLS_IN_A_TRACE if name == "exception" else CONTROLS
+    return controls.sub(lambda match: repr(match[0])[1:-1], value)
 
 
 def _dumps(event: Any, **_options: Any) -> str:
