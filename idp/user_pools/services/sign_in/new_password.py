@@ -40,7 +40,7 @@ def pose(attempt: Attempt[R], user: User) -> Challenge:
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> R:
     """Set the password and attributes, and sign in."""
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
-    if user is None or user.id != pending.user_id:
+    if user is None or user.id != pending.user_id or user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
     password = parameter(responses, "NEW_PASSWORD")
     passwords.check_password_policy(pools.password_policy(context.pool), password)
