@@ -98,12 +98,14 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
+    upstreams = UpstreamPool(kernel.outbound.guard)
+    kernel.on_close(upstreams.close)
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
         Verifier(issuers, pool_tokens.revocations, kernel.clock),
         kernel.shared_state,
-        UpstreamPool(kernel.outbound.guard),
+        upstreams,
         _write_access_log,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from idp.cleanup import Cleanup
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -37,4 +38,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)
+    cleanup = Cleanup(kernel)
+    cleanup.start()
+    kernel.on_close(cleanup.stop)
     return PoolTokens(issuers, revocations)

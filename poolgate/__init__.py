@@ -7,9 +7,15 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_HOMES = {"Gateway": "gateway.blueprint", "create_app": "app"}
+_HOMES = {
+    "Cors": "gateway.blueprint",
+    "Gateway": "gateway.blueprint",
+    "Throttle": "gateway.blueprint",
+    "Upstream": "gateway.blueprint",
+    "create_app": "app",
+}
 
-__all__ = ["Gateway", "__version__", "create_app"]
+__all__ = ["Cors", "Gateway", "Throttle", "Upstream", "__version__", "create_app"]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,6 +20,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_serve(commands.add_parser("serve", help="serve; an empty instance is initialised"))
     _add_instance(commands.add_parser("doctor", help="check an instance and say what to do"))
     _add_keys(commands.add_parser("keys", help="manage access keys and the sealing key"))
+    _add_pools(commands.add_parser("pools", help="settings of user pools that AWS does not have"))
+    _add_clients(commands.add_parser("clients", help="settings of clients that AWS does not have"))
     return parser
 
 
@@ -47,6 +49,26 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--demo", action="store_true", default=None, help="make a demo pool, client and API"
     )
+
+
+def _add_pools(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="show the user pools and their own settings")
+    storage = actions.add_parser(
+        "password-storage", help="keep sealed SRP verifiers, or argon2id hashes (empty pools only)"
+    )
+    for each in (listing, storage):
+        _add_instance(each)
+    storage.add_argument("pool_id", metavar="POOL_ID")
+    storage.add_argument("storage", choices=("srp", "argon2id"))
+
+
+def _add_clients(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    pkce = actions.add_parser("pkce", help="whether a public client must send a code challenge")
+    _add_instance(pkce)
+    pkce.add_argument("client_id", metavar="CLIENT_ID")
+    pkce.add_argument("pkce", choices=("required", "optional"))
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:

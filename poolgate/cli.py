@@ -1,4 +1,4 @@
-"""`poolgate`: init, serve, doctor, keys."""
+"""`poolgate`: init, serve, doctor, keys, pools, clients."""
 
 from __future__ import annotations
 
@@ -46,9 +46,13 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import doctor
 
         return doctor.run(settings)
-    from poolgate.commands import keys
+    if arguments.command == "keys":
+        from poolgate.commands import keys
 
-    return keys.run(arguments, settings)
+        return keys.run(arguments, settings)
+    from poolgate.commands import own_settings
+
+    return own_settings.run(arguments, settings)
 
 
 def _become_server(words: Sequence[str]) -> NoReturn:

@@ -45,6 +45,8 @@ class UserPoolClient(Base):
     pool_id: Mapped[str] = mapped_column(ForeignKey("user_pools.id", ondelete="CASCADE"))
     name: Mapped[str]
     settings: Mapped[dict[str, Any]]
+    requires_pkce: Mapped[bool] = mapped_column(default=True)
+    """Beyond AWS: a public client must send a code challenge (`poolgate clients`)."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
 

@@ -146,6 +146,6 @@ class ConfirmationCode(Base):
     attribute: Mapped[str]
     """Which attribute the code was sent to: `email` or `phone_number`."""
     sent: Mapped[datetime]
-    expires: Mapped[datetime]
+    expires: Mapped[datetime] = mapped_column(index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     sends: Mapped[int] = mapped_column(default=1)

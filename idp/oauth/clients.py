@@ -48,8 +48,8 @@ class OAuthClient:
 
     @property
     def requires_pkce(self) -> bool:
-        """RFC 9700 §2.1.1: "public clients MUST use PKCE"; `RequirePkce: false` relaxes it."""
-        return self.is_public and bool(self.settings.get("RequirePkce", True))
+        """RFC 9700 §2.1.1: "public clients MUST use PKCE"; `poolgate clients` relaxes it."""
+        return self.is_public and self.context.client.requires_pkce
 
     @property
     def callback_uris(self) -> tuple[str, ...]:

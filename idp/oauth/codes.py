@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.models import AuthorizationCode
@@ -16,8 +16,6 @@ from kernel.tokens import encoding
 
 CODE_BYTES = 32
 LIFETIME = timedelta(minutes=5)
-KEPT_FOR_REPLAY = timedelta(days=1)
-"""How long a spent code is remembered, so that its replay still revokes what it bought."""
 
 
 class CodeSpent(Exception):
@@ -80,11 +78,4 @@ def family_bought(session: Session, code_hash: bytes) -> str | None:
     """The refresh family that the code was spent on."""
     return session.scalar(
         select(AuthorizationCode.family_id).where(AuthorizationCode.code_hash == code_hash)
-    )
-
-
-def purge(session: Session, now: datetime) -> None:
-    """Forget codes that are past every use."""
-    session.execute(
-        delete(AuthorizationCode).where(AuthorizationCode.expires < now - KEPT_FOR_REPLAY)
     )

@@ -80,10 +80,5 @@ def end(session: Session, pool_id: str, value: str) -> None:
     )
 
 
-def purge(session: Session, now: datetime) -> None:
-    """Forget sessions that have expired."""
-    session.execute(delete(BrowserSession).where(BrowserSession.expires < now))
-
-
 def _hash(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()

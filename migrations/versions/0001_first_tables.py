@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column(
             "settings", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
+        sa.Column("requires_pkce", sa.Boolean(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -364,6 +365,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", "purpose", name="pk_confirmation_codes"),
     )
+    op.create_index(
+        "ix_confirmation_codes_expires", "confirmation_codes", ["expires"], unique=False
+    )
     op.create_table(
         "refresh_families",
         sa.Column("id", sa.String(), nullable=False),
@@ -499,6 +503,7 @@ def downgrade() -> None:
     op.drop_index("ix_refresh_families_expires", table_name="refresh_families")
     op.drop_index("ix_refresh_families_client_id", table_name="refresh_families")
     op.drop_table("refresh_families")
+    op.drop_index("ix_confirmation_codes_expires", table_name="confirmation_codes")
     op.drop_table("confirmation_codes")
     op.drop_index("ix_browser_sessions_user_id", table_name="browser_sessions")
     op.drop_index("ix_browser_sessions_expires", table_name="browser_sessions")

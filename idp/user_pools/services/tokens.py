@@ -26,6 +26,7 @@ from kernel.database import in_thread
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.settings import Settings
+from kernel.telemetry import metrics
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
@@ -134,6 +135,7 @@ class Tokens:
         access, identity, lifetime = in_thread(
             self._sign_pair, context, family, subject, customisation, key
         )
+        metrics.tokens_issued.labels("user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
     def _sign_pair(
@@ -195,6 +197,7 @@ class Tokens:
             "client_id": context.client.id,
         }
         key = self._signing_keys.signer(context.pool.id)
+        metrics.tokens_issued.labels("client").inc()
         return in_thread(sign, body, key), lifetime
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:

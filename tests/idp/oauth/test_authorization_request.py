@@ -147,7 +147,8 @@ def test_a_parameter_given_twice_is_refused(
 
 
 def test_a_client_setting_relaxes_pkce(world: World, pool_id: str) -> None:
-    client = world.client(pool_id, RequirePkce=False)
+    client = world.client(pool_id)
+    world.relax_pkce(client)
     code = world.code(client)
     assert world.redeem(client, code).status_code == 200
 

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
-from idp.models import PoolDomain, ResourceServer, User, UserPool
+from idp.models import PoolDomain, ResourceServer, User, UserPool, UserPoolClient
 from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
 from idp.oauth.provider import Provider
@@ -161,6 +161,12 @@ class World:
             return TestClient(row.id, pool_id, found[0] if found else None)
 
         return self.kernel.database.write(unit)
+
+    def relax_pkce(self, client: TestClient) -> None:
+        def unit(session: Any) -> None:
+            session.get_one(UserPoolClient, client.id).requires_pkce = False
+
+        self.kernel.database.write(unit)
 
     def user(self, pool_id: str, email: str = "ada@example.com", status: str = "CONFIRMED") -> str:
         pool = self.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))

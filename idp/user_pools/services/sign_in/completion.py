@@ -23,6 +23,7 @@ from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
+from kernel.telemetry import metrics
 
 
 @contextmanager
@@ -51,6 +52,7 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     kernel.database.write(
         lockout.record_failure, pool.id, attempt.failure_subject, kernel.clock.now()
     )
+    metrics.sign_ins.labels("password", "refused").inc()
     if attempt.user is None and not attempt.context.hides_missing_users:
         return UserNotFound()
     return NotAuthorized()
@@ -100,4 +102,5 @@ def confirm(session: Session, attempt: Attempt[R], user_id: str, now: datetime) 
     if user is None:
         raise NotAuthorized
     check_state(user)
+    metrics.sign_ins.labels("password", "accepted").inc()
     return user

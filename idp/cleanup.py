@@ -1,0 +1,98 @@
+"""Forgets what is over: codes, browser sessions, refresh families, revocations, attempt counts.
+
+Nothing depends on it for correctness, since every reader looks at the expiry; it keeps the tables
+small. One worker at a time does it, every ten minutes, a bounded number of rows at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from idp.models import (
+    AttemptCount,
+    AuthorizationCode,
+    BrowserSession,
+    ConfirmationCode,
+    RefreshFamily,
+    Revocation,
+)
+from idp.user_pools.services import lockout
+from kernel.runtime import Kernel
+
+INTERVAL_SECONDS = 600.0
+ROWS_AT_ONCE = 1000
+
+# A replayed code must still find what it bought, so that it can be revoked (RFC 6749 §4.1.2).
+CODES_KEPT = timedelta(days=1)
+# Counts of attempts at a code outlive it for a while, so that asking anew buys no new guesses.
+CONFIRMATIONS_KEPT = timedelta(days=1)
+
+log = structlog.get_logger("poolgate.cleanup")
+
+
+class Cleanup:
+    """The periodic job of one worker. Start it after the worker is forked."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cleanup", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop, and wait for a run that is under way."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(INTERVAL_SECONDS):
+            if not self._kernel.shared_state.claim("cleanup", INTERVAL_SECONDS / 2):
+                continue
+            try:
+                sweep(self._kernel)
+            except Exception:
+                # A database that is away now is swept ten minutes later.
+                log.warning("cleanup_failed", exc_info=True)
+
+
+def sweep(kernel: Kernel) -> None:
+    """Delete everything that is over now."""
+    for over in OVER:
+        while kernel.database.write(_delete_some, over, kernel.clock.now()) == ROWS_AT_ONCE:
+            pass
+
+
+@dataclass(frozen=True)
+class Over:
+    """When rows of a table are over: `kept` after the moment in `column`."""
+
+    key: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[datetime]
+    kept: timedelta = timedelta()
+
+
+OVER = (
+    Over(AuthorizationCode.code_hash, AuthorizationCode.expires, CODES_KEPT),
+    Over(BrowserSession.id_hash, BrowserSession.expires),
+    Over(RefreshFamily.id, RefreshFamily.expires),
+    Over(Revocation.id, Revocation.expires),
+    Over(ConfirmationCode.user_id, ConfirmationCode.expires, CONFIRMATIONS_KEPT),
+    Over(AttemptCount.subject, AttemptCount.last, lockout.FORGOTTEN_AFTER),
+)
+
+
+def _delete_some(session: Session, over: Over, now: datetime) -> int:
+    """Delete a bounded number of rows; answers how many keys were found."""
+    is_over = over.column < now - over.kept
+    keys = session.scalars(select(over.key).where(is_over).limit(ROWS_AT_ONCE)).all()
+    session.execute(delete(over.key.class_).where(over.key.in_(keys), is_over))
+    return len(keys)

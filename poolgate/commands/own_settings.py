@@ -1,0 +1,67 @@
+"""`poolgate pools` and `poolgate clients`: settings that AWS's operations have no member for."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.models import User, UserPool, UserPoolClient
+from idp.user_pools.services.client_settings import SRP_FLOWS
+from kernel.settings import Settings
+from poolgate import instance
+
+
+class Refused(Exception):
+    """A change that cannot be made; the text says why."""
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    database = instance.open_existing_database(settings)
+    try:
+        instance.require_current(database)
+        if arguments.action == "list":
+            lines = database.read(_list)
+        elif arguments.action == "password-storage":
+            lines = database.write(_set_storage, arguments.pool_id, arguments.storage)
+        else:
+            lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
+        print(*lines, sep="\n")
+        return 0
+    except Refused as refused:
+        print(f"poolgate: {refused}", file=sys.stderr)
+        return 1
+    finally:
+        instance.close_database(database)
+
+
+def _list(session: Session) -> list[str]:
+    rows = session.execute(
+        select(UserPool.id, UserPool.name, UserPool.password_storage).order_by(UserPool.id)
+    )
+    return [f"{pool_id}  {storage:<8}  {name}" for pool_id, name, storage in rows]
+
+
+def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
+    """Passwords cannot be turned from one form into the other, so the pool must be empty."""
+    pool = session.get(UserPool, pool_id, with_for_update=True)
+    if pool is None:
+        raise Refused(f"There is no user pool {pool_id}.")
+    if session.scalar(select(User.id).where(User.pool_id == pool_id).limit(1)):
+        raise Refused(f"{pool_id} has users: their passwords cannot be converted.")
+    for client in session.scalars(select(UserPoolClient).where(UserPoolClient.pool_id == pool_id)):
+        if storage == "argon2id" and SRP_FLOWS & set(client.settings["ExplicitAuthFlows"]):
+            raise Refused(f"Client {client.id} has an SRP flow, which needs SRP verifiers.")
+    pool.password_storage = storage
+    return [f"{pool_id} keeps passwords as {storage} from now on."]
+
+
+def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:
+    client = session.get(UserPoolClient, client_id)
+    if client is None:
+        raise Refused(f"There is no app client {client_id}.")
+    client.requires_pkce = required
+    word = "must" if required else "need not"
+    return [f"{client_id} {word} send a code challenge; one that is sent is always checked."]

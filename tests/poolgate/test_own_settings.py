@@ -1,0 +1,95 @@
+"""`poolgate pools` and `poolgate clients` change what AWS's operations cannot."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from idp.models import User, UserPool, UserPoolClient
+from kernel import settings
+from poolgate import instance
+from poolgate.cli import main
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "instance"
+    instance.initialise(settings.parse({"instance": str(made)}))
+    return made
+
+
+def write(folder: Path, *rows: object) -> None:
+    database = instance.open_database(settings.parse({"instance": str(folder)}))
+    for row in rows:
+        database.write(lambda session, row=row: session.add(row))
+    instance.close_database(database)
+
+
+def read(folder: Path, model: type, key: str):
+    database = instance.open_database(settings.parse({"instance": str(folder)}))
+    found = database.read(lambda session: session.get(model, key))
+    instance.close_database(database)
+    return found
+
+
+def pool() -> UserPool:
+    return UserPool(
+        id="eu-west-1_One", account="0", region="eu-west-1", name="one", settings={}, schema=[],
+        created=NOW, modified=NOW,
+    )  # fmt: skip
+
+
+def client(flows: list[str]) -> UserPoolClient:
+    return UserPoolClient(
+        id="client", pool_id="eu-west-1_One", name="web", settings={"ExplicitAuthFlows": flows},
+        created=NOW, modified=NOW,
+    )  # fmt: skip
+
+
+def user() -> User:
+    return User(
+        id="1", pool_id="eu-west-1_One", username="jane", status="CONFIRMED", attributes={},
+        pending_attributes={}, created=NOW, modified=NOW,
+    )  # fmt: skip
+
+
+def set_storage(folder: Path, storage: str) -> int:
+    words = ["pools", "password-storage", "eu-west-1_One", storage, "--instance", str(folder)]
+    return main(words)
+
+
+def test_an_empty_pool_can_keep_argon2id(folder, capsys):
+    write(folder, pool(), client(["ALLOW_USER_PASSWORD_AUTH"]))
+    assert set_storage(folder, "argon2id") == 0
+    assert read(folder, UserPool, "eu-west-1_One").password_storage == "argon2id"
+    main(["pools", "list", "--instance", str(folder)])
+    assert "eu-west-1_One  argon2id  one" in capsys.readouterr().out
+
+
+def test_a_pool_with_users_keeps_its_storage(folder, capsys):
+    write(folder, pool(), user())
+    assert set_storage(folder, "argon2id") == 1
+    assert read(folder, UserPool, "eu-west-1_One").password_storage == "srp"
+    assert "has users" in capsys.readouterr().err
+
+
+def test_a_client_with_srp_stands_against_argon2id(folder, capsys):
+    write(folder, pool(), client(["ALLOW_USER_SRP_AUTH"]))
+    assert set_storage(folder, "argon2id") == 1
+    assert "SRP flow" in capsys.readouterr().err
+
+
+def test_a_pool_that_does_not_exist_is_named(folder, capsys):
+    assert set_storage(folder, "srp") == 1
+    assert "eu-west-1_One" in capsys.readouterr().err
+
+
+def test_pkce_of_a_client_can_be_relaxed_and_required_again(folder):
+    write(folder, pool(), client([]))
+    for word, expected in (("optional", False), ("required", True)):
+        assert main(["clients", "pkce", "client", word, "--instance", str(folder)]) == 0
+        assert read(folder, UserPoolClient, "client").requires_pkce is expected
