@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import orjson
 from flask import Flask
@@ -94,6 +94,8 @@ class Database:
             }
         # orjson parses documents several times faster than the standard library.
         options |= {"json_serializer": _to_json, "json_deserializer": orjson.loads}
+        # Values are people's; an error's text may reach a log.
+        options["hide_parameters"] = True
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
         orm.init_app(app)
         with app.app_context():
@@ -158,8 +160,22 @@ def in_thread(work: Callable[..., T], *args: Any) -> T:
     if hub.loop is not None and not hub.loop.default:
         # Already on a thread of the pool.
         return work(*args)
-    result: T = hub.threadpool.apply(work, args)
-    return result
+    result, error = hub.threadpool.apply(_caught, (work, args))
+    if error is None:
+        return cast(T, result)
+    try:
+        raise error
+    finally:
+        del error  # its traceback holds this frame, and this frame would hold it
+
+
+def _caught(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, BaseException | None]:
+    """The result of `work`, or what it raised: gevent reports what leaves a thread of its pool as
+    if nobody expected it, so that each wrong name would put a stack trace into the log."""
+    try:
+        return work(*args), None
+    except BaseException as error:
+        return None, error
 
 
 def _to_json(value: Any) -> str:
