@@ -98,10 +98,12 @@ def write_credentials(path: Path, key_id: str, secret: str) -> None:
 def _announce(settings: Settings, key: CreatedKey) -> list[str]:
     path = settings.instance / CREDENTIALS_FILE
     write_credentials(path, key.id, key.secret)
+    # What the operator chose he knows; standard output is often a log that many read.
+    secret = "as set" if settings.root_secret_access_key else key.secret
     return [
         f"Poolgate made {settings.instance}, and its first access key, shown this once:",
         f"  aws_access_key_id     {key.id}",
-        f"  aws_secret_access_key {key.secret}",
+        f"  aws_secret_access_key {secret}",
         f"It is also in {path}: AWS_SHARED_CREDENTIALS_FILE={path}",
     ]
 
