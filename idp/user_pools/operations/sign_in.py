@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
+from idp.user_pools.rules.claims import Customisation
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects, triggers
 from idp.user_pools.services.sign_in import machine
@@ -107,7 +108,7 @@ def _refresh(
         )
     if "ALLOW_REFRESH_TOKEN_AUTH" not in _flows(context):
         raise InvalidParameter("REFRESH_TOKEN_AUTH is not enabled for the client.")
-    redeemed = refresh.redeem(call.kernel, context, token)
+    redeemed = refresh.look(call.kernel, context, token)
     # The hash is over the username; clients that never learnt it use the sub.
     secret_hash.check_secret_hash(
         parameters.get("SECRET_HASH"),
@@ -115,7 +116,8 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    tokens = _sign(call, context, redeemed, metadata)
+    customisation = _customisation(call, context, redeemed, metadata)
+    tokens = call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),
@@ -132,13 +134,18 @@ def _flows(context: ClientContext) -> frozenset[str]:
 def _refreshed(
     call: Call, context: ClientContext, token: str, metadata: Mapping[str, str]
 ) -> TokenSet:
-    return _sign(call, context, refresh.redeem(call.kernel, context, token), metadata)
+    """The function is asked first: if it fails, the client must not lose its only token."""
+    redeemed = refresh.look(call.kernel, context, token)
+    customisation = _customisation(call, context, redeemed, metadata)
+    if refresh.rotates(context):
+        redeemed = refresh.redeem(call.kernel, context, token)
+    return call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
 
 
-def _sign(
+def _customisation(
     call: Call, context: ClientContext, redeemed: refresh.Redeemed, metadata: Mapping[str, str]
-) -> TokenSet:
-    customisation = triggers.customise_tokens(
+) -> Customisation | None:
+    return triggers.customise_tokens(
         call.kernel,
         context,
         "TokenGeneration_RefreshTokens",
@@ -147,4 +154,3 @@ def _sign(
         redeemed.family.scopes,
         metadata,
     )
-    return call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)

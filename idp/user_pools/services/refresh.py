@@ -41,15 +41,21 @@ def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
 
     Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
     """
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
     if not rotates(context):
-        return kernel.database.read(_load, kernel.clock.now(), context, state)
+        return look(kernel, context, token)
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
     redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
         raise RefreshTokenReuse
     return redeemed
+
+
+def look(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
+    """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`."""
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
+    return kernel.database.read(_load, kernel.clock.now(), context, state)
 
 
 def rotates(context: ClientContext) -> bool:

@@ -60,7 +60,7 @@ def _invoke(kernel: Kernel, function: str, trigger: str, event: dict[str, Any]) 
     try:
         return kernel.functions.invoke(function, event)
     except FunctionFailed as error:
-        raise UserLambdaValidation(trigger, str(error)) from None
+        raise UserLambdaValidation(trigger, error.message or error.error_type) from None
     except FunctionMalformed:
         raise InvalidLambdaResponse from None
     except FunctionError:
