@@ -60,7 +60,9 @@ def _add_key(path: Path, version: int) -> None:
         text += "\n"
     temporary = path.with_name(path.name + ".new")
     try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        # Left by a crash, or laid out by someone else to read what is written into it.
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(text + format_key(version, secrets.token_bytes(KEY_BYTES)))
             file.flush()
