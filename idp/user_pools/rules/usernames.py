@@ -9,8 +9,9 @@ that the pool accepts in its place.
   numbers and email addresses only become active aliases for a user after your user verifies"
   them (developer guide, "User pool attributes").
 
-Names are compared after Unicode normalisation to NFKC, so that one name cannot be written in two
-ways that look alike because of compatibility characters; in a case-insensitive pool also after
+Names are compared after Unicode normalisation to NFKC and without the characters that nobody sees,
+so that one name cannot be written in two ways that look alike because of compatibility
+characters, variation selectors or fillers; in a case-insensitive pool also after
 case folding, repeated until it is stable. Values are stored as they were typed: only the index
 holds the normalised form.
 """
@@ -39,6 +40,12 @@ FILTERABLE_ATTRIBUTES = frozenset(
 # run of combining marks, with the interpreter lock held.
 LONGEST = MAX_VALUE_LENGTH
 
+# Unicode Standard, Default_Ignorable_Code_Point: fonts show nothing for them.
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _IS_ADDRESS = {"email": is_email, "phone_number": is_phone_number}
 _ADDRESS_NAMES = {"email": "email", "phone_number": "phone number"}
@@ -57,14 +64,20 @@ def normalise(name: str, settings: Settings) -> str:
     """
     if len(name) > LONGEST:
         name = f"{name[:LONGEST]}\ufffd"
-    normalised = unicodedata.normalize("NFKC", UNSTORABLE.sub("\ufffd", name))
+    normalised = _visible(UNSTORABLE.sub("\ufffd", name))
     if is_case_sensitive(settings):
         return normalised
     # Folding can undo NFKC and the other way round; three rounds reach the fixed point
     # (Unicode Standard §3.13, "NFKC_Casefold", is defined in the same way).
     for _ in range(3):
-        normalised = unicodedata.normalize("NFKC", normalised.casefold())
+        normalised = _visible(normalised.casefold())
     return normalised
+
+
+def _visible(text: str) -> str:
+    """NFKC, without the ignorable characters that it keeps, or makes of others (U+3164)."""
+    visible = _IGNORABLE.sub("", unicodedata.normalize("NFKC", text))
+    return unicodedata.normalize("NFKC", visible)
 
 
 def generates_usernames(settings: Settings) -> bool:
@@ -151,7 +164,7 @@ def _address_kind(settings: Settings, typed: str) -> str:
 
 def _check_chosen_username(settings: Settings, typed: str) -> None:
     """An address as a username would take it from the user who can verify it."""
-    normalised = unicodedata.normalize("NFKC", typed)
+    normalised = _visible(typed)
     for kind in ADDRESSES:
         if kind in settings.get("AliasAttributes", ()) and _IS_ADDRESS[kind](normalised):
             name = _ADDRESS_NAMES[kind]

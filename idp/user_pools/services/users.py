@@ -92,8 +92,10 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
 
 
 def _check_lengths(names: set[tuple[str, str]]) -> None:
-    """One character may become eighteen when names are normalised (U+FDFA does)."""
+    """One character may become eighteen when names are normalised (U+FDFA does), or none."""
     for kind, name in names:
+        if not name:
+            raise InvalidParameter(f"The {kind} has no visible characters.")
         if len(name.encode()) > LONGEST_NAME:
             raise InvalidParameter(f"The {kind} is too long to sign in with.")
 
