@@ -13,6 +13,10 @@ Rule = tuple[Callable[[Any], bool], str]
 
 NULL = "Member must not be null"
 
+BROADER_THAN_THEIR_PATTERN = frozenset({"DomainType"})
+"""Shapes whose documentation contradicts their pattern: "the name of your custom domain, such as
+auth.example.com" (CreateUserPoolDomain) has dots, which DomainType's pattern forbids."""
+
 _NUMBERS = ("integer", "long", "float", "double")
 
 
@@ -24,7 +28,8 @@ def simple_rules(shape: Shape) -> list[Rule]:
         found.append(
             (allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]")
         )
-    if pattern := shape.model.get("pattern"):
+    pattern = shape.model.get("pattern")
+    if pattern and shape.name not in BROADER_THAN_THEIR_PATTERN:
         wording = f"Member must satisfy regular expression pattern: {pattern}"
         found.append((pattern_check(pattern, shape.model.get("max")), wording))
     return found

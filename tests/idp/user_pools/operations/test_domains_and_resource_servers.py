@@ -41,6 +41,16 @@ def test_custom_domain_needs_a_host_name(world: World) -> None:
         pool.call("create_user_pool_domain", Domain="word", CustomDomainConfig=certificate)
 
 
+def test_custom_domain_may_stand_beside_a_prefix(world: World) -> None:
+    pool, name = world.pool(), new_name()
+    certificate = {"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/x"}
+    pool.call("create_user_pool_domain", Domain=name)
+    custom = f"{name}.example.com"
+    pool.call("create_user_pool_domain", Domain=custom, CustomDomainConfig=certificate)
+    described = pool.call("describe_user_pool")["UserPool"]
+    assert (described["Domain"], described["CustomDomain"]) == (name, custom)
+
+
 def test_resource_server_is_created_changed_listed_and_deleted(world: World) -> None:
     pool = world.pool()
     read = {"ScopeName": "read", "ScopeDescription": "Read"}
