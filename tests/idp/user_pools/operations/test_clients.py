@@ -35,7 +35,8 @@ def test_new_client_has_the_documented_defaults(world: World) -> None:
 def test_client_has_the_secret_it_was_made_with(world: World) -> None:
     pool = world.pool()
     generated = pool.client(GenerateSecret=True)
-    assert generated.secret and len(generated.secret) >= 24
+    assert generated.secret
+    assert len(generated.secret) >= 24
     assert described(world, generated)["ClientSecret"] == generated.secret
     own = pool.client(ClientSecret="a_secret_of_ones_own_choice")
     assert described(world, own)["ClientSecret"] == "a_secret_of_ones_own_choice"

@@ -151,7 +151,7 @@ def test_an_index_serves_each_filter_on_each_page(
     assert listing
     for statement, parameters in listing:
         plan = explained(world, statement, parameters)
-        assert "SCAN" not in plan and "TEMP B-TREE" not in plan, plan
+        assert not {"SCAN", "TEMP"} & set(plan.split()), plan
         assert "pool_id=? AND name=? AND value" in plan.replace("(value", "value"), plan
 
 
@@ -160,7 +160,7 @@ def test_primary_order_serves_the_unfiltered_list(people: Pool) -> None:
         people.call("list_users", Limit=1)
     (statement, parameters) = statements[-1]
     plan = explained(people.world, statement, parameters)
-    assert "SCAN" not in plan and "TEMP B-TREE" not in plan, plan
+    assert not {"SCAN", "TEMP"} & set(plan.split()), plan
 
 
 class recorded:

@@ -138,9 +138,12 @@ def test_only_administrators_reset_where_the_pool_says_so(world: World) -> None:
 
 def test_person_changes_his_password(world: World, client: AppClient, email: str) -> None:
     token = client.tokens(email)["AccessToken"]
-    change = lambda old, new: world.public.change_password(
-        AccessToken=token, PreviousPassword=old, ProposedPassword=new
-    )
+
+    def change(old, new):
+        return world.public.change_password(
+            AccessToken=token, PreviousPassword=old, ProposedPassword=new
+        )
+
     with refused("NotAuthorizedException", "Incorrect username or password."):
         change("Wrong-horse-9", OTHER)
     with refused("InvalidPasswordException"):
@@ -155,9 +158,12 @@ def test_stolen_token_does_not_guess_the_password(
     world: World, client: AppClient, email: str
 ) -> None:
     token = client.tokens(email)["AccessToken"]
-    change = lambda old: world.public.change_password(
-        AccessToken=token, PreviousPassword=old, ProposedPassword=OTHER
-    )
+
+    def change(old):
+        return world.public.change_password(
+            AccessToken=token, PreviousPassword=old, ProposedPassword=OTHER
+        )
+
     results = at_once(*[lambda: change("Wrong-horse-9")] * 8)
     assert set(results) == {"NotAuthorizedException"}
     with refused("NotAuthorizedException", "Password attempts exceeded"):
@@ -170,9 +176,12 @@ def test_old_passwords_are_remembered(world: World) -> None:
     pool, address = world.email_pool(Policies=HISTORY), new_email()
     client = pool.client()
     pool.create_user(address, email=address, email_verified="true")
-    set_to = lambda password: pool.call(
-        "admin_set_user_password", Username=address, Password=password, Permanent=True
-    )
+
+    def set_to(password):
+        return pool.call(
+            "admin_set_user_password", Username=address, Password=password, Permanent=True
+        )
+
     with refused("PasswordHistoryPolicyViolationException"):
         set_to(PASSWORD)
     set_to(OTHER)
