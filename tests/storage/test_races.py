@@ -23,7 +23,10 @@ def test_one_of_parallel_sign_ups_of_a_name_wins(world: World) -> None:
 
 def test_one_of_parallel_admin_created_users_wins(world: World) -> None:
     pool = world.pool()
-    create = lambda: pool.call("admin_create_user", Username="ada", MessageAction="SUPPRESS")
+
+    def create():
+        return pool.call("admin_create_user", Username="ada", MessageAction="SUPPRESS")
+
     assert at_once(*[create] * AT_ONCE) == ["UsernameExistsException"] * (AT_ONCE - 1) + ["ok"]
 
 
@@ -48,17 +51,24 @@ def test_a_code_works_once_however_many_enter_it_at_once(world: World) -> None:
     client = world.email_pool().client()
     client.sign_up("ada@example.com")
     code = world.code("ada@example.com")
-    confirm = lambda: client.call(
-        "confirm_sign_up", Username="ada@example.com", ConfirmationCode=code
-    )
+
+    def confirm():
+        return client.call("confirm_sign_up", Username="ada@example.com", ConfirmationCode=code)
+
     assert at_once(*[confirm] * AT_ONCE) == ["NotAuthorizedException"] * (AT_ONCE - 1) + ["ok"]
 
 
 def test_one_of_parallel_creations_wins(world: World) -> None:
     pool, other = world.pool(), world.pool()
-    group = lambda: pool.call("create_group", GroupName="crew")
+
+    def group():
+        return pool.call("create_group", GroupName="crew")
+
     assert at_once(*[group] * AT_ONCE) == ["GroupExistsException"] * (AT_ONCE - 1) + ["ok"]
-    server = lambda: pool.call("create_resource_server", Identifier="api", Name="API")
+
+    def server():
+        return pool.call("create_resource_server", Identifier="api", Name="API")
+
     taken = ["InvalidParameterException"] * (AT_ONCE - 1)
     assert at_once(*[server] * AT_ONCE) == [*taken, "ok"]
     domains = [
@@ -71,9 +81,15 @@ def test_joining_a_group_many_times_at_once_is_joining_it(world: World) -> None:
     pool = world.pool()
     pool.create_user("ada")
     pool.call("create_group", GroupName="crew")
-    join = lambda: pool.call("admin_add_user_to_group", GroupName="crew", Username="ada")
+
+    def join():
+        return pool.call("admin_add_user_to_group", GroupName="crew", Username="ada")
+
     assert at_once(*[join] * AT_ONCE) == ["ok"] * AT_ONCE
-    leave = lambda: pool.call("admin_remove_user_from_group", GroupName="crew", Username="ada")
+
+    def leave():
+        return pool.call("admin_remove_user_from_group", GroupName="crew", Username="ada")
+
     assert at_once(*[leave] * AT_ONCE) == ["ok"] * AT_ONCE
 
 
@@ -117,10 +133,14 @@ def test_parallel_guesses_are_all_counted(world: World) -> None:
     pool = world.email_pool()
     client = pool.client()
     pool.create_user("ada@example.com")
-    guess = lambda: client.sign_in("ada@example.com", "wrong")
+
+    def guess():
+        return client.sign_in("ada@example.com", "wrong")
+
     assert at_once(*[guess] * 8) == ["NotAuthorizedException"] * 8
     counted = world.kernel.database.read(lambda session: session.scalar(select(AttemptCount)))
-    assert counted is not None and counted.attempts == 5
+    assert counted is not None
+    assert counted.attempts == 5
     assert outcome(lambda: client.sign_in("ada@example.com")) == "NotAuthorizedException"
 
 
@@ -136,7 +156,8 @@ def test_parallel_rotations_of_one_refresh_token_end_the_family(world: World) ->
     assert results.count("ok") == 1
     assert "RefreshTokenReuseException" in results
     family = world.kernel.database.read(lambda session: session.scalar(select(RefreshFamily)))
-    assert family is not None and family.revoked is not None
+    assert family is not None
+    assert family.revoked is not None
 
 
 def test_collision_runs_the_unit_once_more(world: World) -> None:
