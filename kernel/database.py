@@ -9,6 +9,7 @@ cooperatively, so PostgreSQL units run where they are called.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -19,7 +20,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, MetaData, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import SingletonThreadPool
@@ -38,6 +39,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+BUSY_SECONDS = 15
+"""How long a unit of work waits for another process that has SQLite's write lock."""
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -71,6 +75,10 @@ class Base(DeclarativeBase):
 orm = SQLAlchemy(metadata=Base.metadata)
 
 
+class DatabaseBusy(Exception):
+    """Somebody else, such as a backup, has kept the database locked for too long."""
+
+
 class Database:
     """Units of work against one engine. Made once for each process."""
 
@@ -78,6 +86,7 @@ class Database:
         self.engine = engine
         self._writing = engine.execution_options(poolgate_writes=True)
         self._is_sqlite = engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
 
     @classmethod
     def attach(cls, app: Flask, settings: Settings) -> Database:
@@ -90,7 +99,7 @@ class Database:
             options = {
                 "poolclass": SingletonThreadPool,
                 "pool_size": 128,
-                "connect_args": {"check_same_thread": False, "timeout": 15},
+                "connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS},
             }
         # orjson parses documents several times faster than the standard library.
         options |= {"json_serializer": _to_json, "json_deserializer": orjson.loads}
@@ -118,12 +127,28 @@ class Database:
         PostgreSQL runs units side by side. One that collides with another is run once more, and
         then sees what the other wrote: whoever comes second learns that the name is taken.
         """
+        if self._is_sqlite:
+            return self._write_in_turn(lambda session: unit(session, *args, **kwargs))
         try:
             return self._run(self._write, lambda session: unit(session, *args, **kwargs))
         except (DBAPIError, StaleDataError) as error:
-            if self._is_sqlite or not _is_collision(error):
+            if not _is_collision(error):
                 raise
         return self._run(self._write, lambda session: unit(session, *args, **kwargs))
+
+    def _write_in_turn(self, unit: Callable[[Session], T]) -> T:
+        """SQLite has one writer at a time. Those of this process wait here, where waiting costs
+        nothing, and not in the thread pool, whose few threads all readers need."""
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseBusy
+        try:
+            return self._run(self._write, unit)
+        except OperationalError as error:
+            if "database is locked" in str(error.orig):
+                raise DatabaseBusy from None
+            raise
+        finally:
+            self._writer.release()
 
     def _run(
         self, transaction: Callable[[Callable[[Session], T]], T], unit: Callable[[Session], T]
@@ -192,7 +217,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=15000",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

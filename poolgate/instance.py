@@ -27,7 +27,7 @@ HEADING = """\
 """
 
 
-def initialise(settings: Settings) -> list[str]:
+def initialise(settings: Settings, *, show_secret: bool = True) -> list[str]:
     """Make what is missing of an instance, and nothing else; the lines to show, once.
 
     Raises `SettingError` where a folder, a key or the database cannot be used.
@@ -45,7 +45,7 @@ def initialise(settings: Settings) -> list[str]:
         raise _unusable(error) from None
     finally:
         close_database(database)
-    return _announce(settings, first_key) if first_key else []
+    return _announce(settings, first_key, show_secret) if first_key else []
 
 
 def open_database(settings: Settings) -> Database:
@@ -95,11 +95,14 @@ def write_credentials(path: Path, key_id: str, secret: str) -> None:
     _write_private(path, text)
 
 
-def _announce(settings: Settings, key: CreatedKey) -> list[str]:
+def _announce(settings: Settings, key: CreatedKey, show_secret: bool) -> list[str]:
     path = settings.instance / CREDENTIALS_FILE
     write_credentials(path, key.id, key.secret)
-    # What the operator chose he knows; standard output is often a log that many read.
-    secret = "as set" if settings.root_secret_access_key else key.secret
+    # What the operator chose he knows.
+    if settings.root_secret_access_key:
+        secret = "as set"
+    else:
+        secret = key.secret if show_secret else f"in {path}"
     return [
         f"Poolgate made {settings.instance}, and its first access key, shown this once:",
         f"  aws_access_key_id     {key.id}",

@@ -66,7 +66,8 @@ def prepare_instance(settings: Settings) -> list[str]:
     """Initialise an empty instance; the lines to print, once."""
     from poolgate import instance
 
-    lines = instance.initialise(settings)
+    # A server's standard output that is no terminal is often a log.
+    lines = instance.initialise(settings, show_secret=sys.stdout.isatty())
     import_module("app")  # heavy: loaded once, here, for all workers
     return lines
 

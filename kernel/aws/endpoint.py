@@ -15,6 +15,7 @@ from kernel.aws.protocols.query import QueryProtocol
 from kernel.aws.protocols.rest_json import RestJsonProtocol
 from kernel.aws.validation import Fault, checker, describe
 from kernel.aws.wire import Request
+from kernel.database import DatabaseBusy
 
 PROTOCOLS: Mapping[str, WireProtocol] = {
     "json": JsonProtocol(),
@@ -65,6 +66,8 @@ def _translating(handler: Handler, family: OperationFamily) -> Handler:
             return handler(call, parsed)
         except AwsError:
             raise
+        except DatabaseBusy:
+            raise errors.database_busy() from None
         except Exception as error:
             translated = errors.translated(error, family)
             if translated is None:

@@ -104,3 +104,8 @@ def _status(error: AwsError, shape: Shape | None, service: Service) -> int:
     if error.code in REFUSALS:
         return 400 if service.protocol == "json" else 403
     return (shape and shape.http_status) or error.status
+
+
+def database_busy() -> AwsError:
+    """Clients try again after it, as SDKs do on every 503."""
+    return AwsError("ServiceUnavailableException", "The service is busy. Try again.", status=503)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idp.user_pools.operations import (
     admin_users,
+    client_secrets,
     clients,
     domains,
     groups,
@@ -19,6 +20,7 @@ from idp.user_pools.operations import (
 FAMILIES = (
     pools.family,
     clients.family,
+    client_secrets.family,
     domains.family,
     resource_servers.family,
     groups.family,

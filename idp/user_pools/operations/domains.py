@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, ResourceNotFound
-from idp.models import PoolDomain
+from idp.models import PoolDomain, UserPool
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.services import pools
 from kernel.aws.operations import Call, Input, Output
@@ -26,6 +27,7 @@ def create_user_pool_domain(session: Session, call: Call, request: Input) -> Out
     pool = pools.require(session, call, request["UserPoolId"])
     domain, is_custom = request["Domain"], "CustomDomainConfig" in request
     _check(domain, is_custom)
+    _refuse_own_host(call, domain)
     _refuse_managed_login(request)
     if session.get(PoolDomain, domain):
         raise InvalidParameter("Domain already associated with another user pool.")
@@ -57,9 +59,10 @@ def update_user_pool_domain(session: Session, call: Call, request: Input) -> Out
 @family.reads("DescribeUserPoolDomain")
 def describe_user_pool_domain(session: Session, call: Call, request: Input) -> Output:
     row = session.get(PoolDomain, request["Domain"])
-    if row is None:
+    pool = session.get(UserPool, row.pool_id) if row else None
+    # A domain of another account is not told from one that nobody has.
+    if row is None or pool is None or not pools.is_of(pool, call):
         return {"DomainDescription": {}}
-    pool = pools.require(session, call, row.pool_id)
     return {
         "DomainDescription": {
             **row.settings,
@@ -90,6 +93,13 @@ def _check(domain: str, is_custom: bool) -> None:
         )
     elif any(word in domain for word in RESERVED_WORDS):
         raise InvalidParameter("Domain cannot contain reserved word: " + ", ".join(RESERVED_WORDS))
+
+
+def _refuse_own_host(call: Call, domain: str) -> None:
+    """A custom domain decides whose pages a host shows: nobody may take this server's own."""
+    host = urlsplit(f"//{call.kernel.settings.public_host}").hostname or ""
+    if domain == host or domain.endswith(f".{host}"):
+        raise InvalidParameter(f"{domain} belongs to this server.")
 
 
 def _refuse_managed_login(request: Input) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import string
-import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -21,9 +21,11 @@ ID_LENGTH = 26
 SECRET_LENGTH = 51
 
 
-def require(session: Session, pool: UserPool, client_id: str) -> UserPoolClient:
+def require(
+    session: Session, pool: UserPool, client_id: str, *, to_change: bool = False
+) -> UserPoolClient:
     """The pool's client. Raises `ClientNotFound`."""
-    client = session.get(UserPoolClient, client_id)
+    client = session.get(UserPoolClient, client_id, with_for_update=to_change)
     if client is None or client.pool_id != pool.id:
         raise ClientNotFound(client_id)
     return client
@@ -47,9 +49,7 @@ def create(
     session.add(client)
     session.flush()
     if has_secret:
-        secret = request.get("ClientSecret") or call.kernel.randomness.text(
-            SECRET_LENGTH, ID_ALPHABET
-        )
+        secret = request.get("ClientSecret") or new_secret(call.kernel)
         add_secret(session, call.kernel, client.id, secret)
     return client
 
@@ -59,7 +59,7 @@ def update(
 ) -> UserPoolClient:
     """Replace the settings; what the request leaves out returns to its default, as in AWS."""
     client = require(session, pool, request["ClientId"])
-    has_secret = bool(_secret_rows(session, client.id))
+    has_secret = bool(secret_rows(session, client.id))
     client.settings = client_settings.make(session, pool, request, has_secret, "updating")
     client.name = request.get("ClientName", client.name)
     client.modified = call.kernel.clock.now()
@@ -90,17 +90,31 @@ def describe(session: Session, kernel: Kernel, client: UserPoolClient) -> dict[s
     }
 
 
-def add_secret(session: Session, kernel: Kernel, client_id: str, secret: str) -> None:
-    row_id = str(uuid.UUID(bytes=kernel.randomness.bytes(16), version=4))
-    session.add(
-        ClientSecret(
-            id=row_id,
-            client_id=client_id,
-            sealed=kernel.sealer.seal(secret.encode(), f"client-secret:{row_id}"),
-            created=kernel.clock.now(),
-        )
+def add_secret(session: Session, kernel: Kernel, client_id: str, secret: str) -> ClientSecret:
+    now = kernel.clock.now()
+    row_id = _secret_id(session, client_id, now)
+    row = ClientSecret(
+        id=row_id,
+        client_id=client_id,
+        sealed=kernel.sealer.seal(secret.encode(), f"client-secret:{row_id}"),
+        created=now,
     )
+    session.add(row)
     session.flush()  # `open_secrets` reads past the session
+    return row
+
+
+def new_secret(kernel: Kernel) -> str:
+    return kernel.randomness.text(SECRET_LENGTH, ID_ALPHABET)
+
+
+def secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
+    """The secrets of a client, the newest last."""
+    return session.scalars(
+        select(ClientSecret)
+        .where(ClientSecret.client_id == client_id)
+        .order_by(ClientSecret.created, ClientSecret.id)
+    ).all()
 
 
 def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
@@ -111,9 +125,9 @@ def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
     ]
 
 
-def _secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
-    return session.scalars(
-        select(ClientSecret)
-        .where(ClientSecret.client_id == client_id)
-        .order_by(ClientSecret.created)
-    ).all()
+def _secret_id(session: Session, client_id: str, now: datetime) -> str:
+    """ "This identifier follows the format <client-id>--<epoch-create-time>": here in ms."""
+    moment = int(now.timestamp() * 1000)
+    while session.get(ClientSecret, f"{client_id}--{moment}") is not None:
+        moment += 1
+    return f"{client_id}--{moment}"

@@ -23,6 +23,8 @@ from kernel.runtime import Kernel
 
 log = structlog.get_logger("poolgate.messages")
 
+IN_BACKGROUND = threading.BoundedSemaphore(64)
+
 CODE = "{####}"
 NAME = "{username}"
 
@@ -99,13 +101,24 @@ def send(
         except DeliveryFailed:
             raise CodeDeliveryFailure from None
 
-    if in_background:
+    # Where too many wait for a slow mail server already, the caller waits as well.
+    if in_background and IN_BACKGROUND.acquire(blocking=False):
         threading.Thread(target=_quietly, args=(deliver, source), daemon=True).start()
+    elif in_background:
+        _deliver_quietly(deliver, source)
     else:
         deliver()
 
 
 def _quietly(deliver: Callable[[], None], source: str) -> None:
+    try:
+        _deliver_quietly(deliver, source)
+    finally:
+        IN_BACKGROUND.release()
+
+
+def _deliver_quietly(deliver: Callable[[], None], source: str) -> None:
+    """Deliver; a failure is logged, since the answer must not tell of it."""
     try:
         deliver()
     except IdpError as error:

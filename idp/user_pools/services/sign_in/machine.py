@@ -55,7 +55,11 @@ FLOWS: Mapping[str, Flow] = {
         password.start, frozenset({"ALLOW_ADMIN_USER_PASSWORD_AUTH"}), admin_only=True
     ),
     "ADMIN_NO_SRP_AUTH": Flow(password.start, frozenset({"ADMIN_NO_SRP_AUTH"}), admin_only=True),
-    "USER_SRP_AUTH": Flow(secure_remote_password.start, frozenset({"ALLOW_USER_SRP_AUTH"})),
+    "USER_SRP_AUTH": Flow(
+        secure_remote_password.start,
+        # The legacy settings did not turn SRP off, except CUSTOM_AUTH_FLOW_ONLY.
+        frozenset({"ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
+    ),
 }
 
 RESPONDERS: Mapping[str, Responder] = {
