@@ -1,0 +1,62 @@
+"""What goes into a message, and what a person's own words can do there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from idp.models import User, UserPool
+from idp.user_pools.services import messages
+from kernel.messaging.message import Message
+from kernel.messaging.messenger import Messenger
+from kernel.runtime import Kernel
+from tests.idp.user_pools.operations.world import World
+
+
+@dataclass
+class Recorder:
+    """A sender that keeps what it is given."""
+
+    sent: list[Message] = field(default_factory=list)
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def sent(world: World, username: str, text: messages.Text, channel: str = "email") -> Message:
+    """The message to a user of that name, with the code 123456."""
+    pool_id = world.pool().id
+    pool = world.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))
+    recorder = Recorder()
+    kernel: Kernel = replace(world.kernel, messenger=Messenger(recorder, recorder))
+    user = User(id="x", username=username, status="CONFIRMED", attributes={})
+    attribute = "email" if channel == "email" else "phone_number"
+    messages.send(kernel, pool, user, attribute, "to", "123456", text, "CustomMessage_Test", {})
+    return recorder.sent[0]
+
+
+TEXT = messages.Text(
+    sms="{username} has {####}", subject="For {username}", email="<p>{username}: {####}</p>"
+)
+
+
+def test_placeholders_are_filled_in_each_part(world: World) -> None:
+    message = sent(world, "ada", TEXT)
+    assert message.subject == "For ada"
+    assert message.body == "<p>ada: 123456</p>"
+    assert sent(world, "ada", TEXT, "sms").body == "ada has 123456"
+
+
+@pytest.mark.parametrize("name", ["{####}", "{username}"])
+def test_name_that_looks_like_a_placeholder_stays_as_it_is(world: World, name: str) -> None:
+    assert sent(world, name, TEXT).body == f"<p>{name}: 123456</p>"
+
+
+def test_name_cannot_write_html(world: World) -> None:
+    message = sent(world, "<img/src=x>&", TEXT)
+    assert message.html == "<p>&lt;img/src=x&gt;&amp;: 123456</p>"
+
+
+def test_code_is_not_shown_where_messages_are_logged(world: World) -> None:
+    assert "123456" not in repr(sent(world, "ada", TEXT))
