@@ -27,6 +27,7 @@ class RunnerPool:
         self._idle: list[RunnerProcess] = []
         self._running: Counter[tuple[str, str]] = Counter()
         self._changed = threading.Condition()
+        self._is_closed = False
 
     @contextlib.contextmanager
     def runner(self, code: Code, ends: float) -> Iterator[RunnerProcess]:
@@ -44,6 +45,7 @@ class RunnerPool:
     def close(self) -> None:
         """End the idle runners; those at work end with their calls."""
         with self._changed:
+            self._is_closed = True
             idle, self._idle = self._idle, []
         for runner in idle:
             runner.kill()
@@ -80,12 +82,14 @@ class RunnerPool:
 
     def _give_back(self, code: Code, runner: RunnerProcess | None) -> None:
         reusable = runner is not None and runner.is_alive and runner.calls < MAX_CALLS
-        if runner is not None and not reusable:
+        with self._changed:
+            keeps = reusable and not self._is_closed
+            if runner is not None and keeps:
+                self._idle.append(runner)
+        if runner is not None and not keeps:
             runner.kill()
         with self._changed:
             self._running[code.key] -= 1
-            if reusable and runner is not None:
-                self._idle.append(runner)
             self._changed.notify()
 
 
