@@ -28,6 +28,8 @@ def describe_user_pool_client(session: Session, call: Call, request: Input) -> O
 @family.reads("ListUserPoolClients")
 def list_user_pool_clients(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
+    if request.get("ClientType") == "DCR":
+        return {"UserPoolClients": []}  # dynamic client registration is refused: there are none
     limit = pages.size(request.get("MaxResults"))
     after = pages.position(call, request.get("NextToken"), pool.id)
     rows = clients.page(session, pool, after, limit)

@@ -22,7 +22,6 @@ SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
 STANDARD_SCOPES = frozenset(
     {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
 )
-OAUTH_MEMBERS = ("AllowedOAuthFlows", "AllowedOAuthScopes", "CallbackURLs", "LogoutURLs")
 
 # RFC 8252 §7.1: private-use schemes are those of native apps; these run in the browser itself.
 FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})

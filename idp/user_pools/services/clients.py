@@ -85,6 +85,7 @@ def describe(session: Session, kernel: Kernel, client: UserPoolClient) -> dict[s
         "UserPoolId": client.pool_id,
         "ClientId": client.id,
         "ClientName": client.name,
+        "ClientType": "REGULAR",
         "CreationDate": client.created,
         "LastModifiedDate": client.modified,
     }

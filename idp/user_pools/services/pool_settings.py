@@ -114,6 +114,9 @@ def _verification_template(given: Mapping[str, Any]) -> dict[str, Any]:
     for old, new in legacy.items():
         if old in given:
             template.setdefault(new, given[old])
+    if "EmailMessage" in template and "EmailMessageByLink" in template:
+        # "When you supply both parameters with either choice, Amazon Cognito returns an error."
+        raise InvalidParameter("EmailMessage and EmailMessageByLink exclude each other.")
     if template["DefaultEmailOption"] == "CONFIRM_WITH_LINK":
         raise InvalidParameter("CONFIRM_WITH_LINK is not supported yet; use CONFIRM_WITH_CODE.")
     return template

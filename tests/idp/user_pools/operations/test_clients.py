@@ -138,6 +138,8 @@ def test_clients_are_listed_in_pages(world: World) -> None:
     listed = first["UserPoolClients"] + second["UserPoolClients"]
     assert {client["ClientId"] for client in listed} == made
     assert all("ClientSecret" not in client for client in listed)
+    registered = pool.call("list_user_pool_clients", ClientType="DCR")
+    assert registered["UserPoolClients"] == []
 
 
 @pytest.mark.parametrize(
