@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import orjson
 
-from gateway.context import Headers, Reply
+from gateway.context import Reply
 
 JSON = ("content-type", "application/json")
 
@@ -27,8 +27,6 @@ def forbidden(challenge: str, error: str) -> Reply:
     """403: the token is good, but not for this."""
     return message(403, "Forbidden", ("www-authenticate", challenge), error=error)
 
-
-NO_HEADERS: Headers = ()
 
 BAD_REQUEST = message(400, "Bad Request")
 NOT_FOUND = message(404, "Not Found")

@@ -51,12 +51,6 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
-class InvalidUserPoolConfiguration(IdpError):
-    """A pool's own settings keep an operation from working."""
-
-    default = "The user pool configuration is not valid."
-
-
 # --- What does not exist, or exists already --------------------------------------------------
 
 
@@ -84,12 +78,6 @@ class GroupNotFound(ResourceNotFound):
     """The pool has no group of this name."""
 
     default = "Group not found."
-
-
-class DeviceNotFound(ResourceNotFound):
-    """The user has no such device; clients look for the word "device" (WIRE.md, SRP)."""
-
-    default = "Device does not exist."
 
 
 class UserNotFound(IdpError):
@@ -120,12 +108,6 @@ class GroupExists(IdpError):
     """The pool has a group of this name."""
 
     default = "A group with the name already exists."
-
-
-class DuplicateProvider(IdpError):
-    """The pool has an identity provider of this name."""
-
-    default = "The identity provider already exists."
 
 
 # --- Signing in ------------------------------------------------------------------------------
@@ -283,18 +265,6 @@ class LimitExceeded(IdpError):
     default = "Attempt limit exceeded, please try after some time."
 
 
-class TooManyFailedAttempts(IdpError):
-    """Too many wrong answers to one challenge."""
-
-    default = "Too many failed attempts."
-
-
-class TooManyRequests(IdpError):
-    """The caller must slow down."""
-
-    default = "Too many requests"
-
-
 class CodeDeliveryFailure(IdpError):
     """No message with the code could be sent."""
 
@@ -352,15 +322,3 @@ class UnsupportedUserState(IdpError):
     """AdminCreateUser RESEND: the user is past the state in which he is invited."""
 
     default = "Resend not possible. User status is not FORCE_CHANGE_PASSWORD"
-
-
-class PreconditionNotMet(IdpError):
-    """Something must be done first."""
-
-    default = "A precondition is not met."
-
-
-class ConcurrentModification(IdpError):
-    """Two changes met; the caller may try again."""
-
-    default = "Concurrent modification"

@@ -13,8 +13,6 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.CodeMismatch: "This code is not right. Check it and try again.",
     errors.ExpiredCode: "This code has expired. Ask for a new one.",
     errors.LimitExceeded: "Too many attempts. Wait a while, then try again.",
-    errors.TooManyFailedAttempts: "Too many attempts. Wait a while, then try again.",
-    errors.TooManyRequests: "Too many attempts. Wait a moment, then try again.",
     errors.PasswordAttemptsExceeded: "Too many failed sign-ins. Wait a moment, then try again.",
     errors.PasswordInHistory: "You have used this password before. Choose another one.",
     errors.CodeDeliveryFailure: "We could not send you a code. Try again later.",

@@ -55,7 +55,6 @@ OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.RefreshTokenReuse: InvalidGrantError,
     errors.RevocationUnauthorized: UnauthorizedClientError,
     errors.ScopeDoesNotExist: InvalidScopeError,
-    errors.TooManyRequests: TemporarilyUnavailable,
     errors.UnsupportedTokenType: UnsupportedTokenType,
     errors.UserLambdaValidation: InvalidGrantError,
     errors.UserNotConfirmed: InvalidGrantError,

@@ -20,15 +20,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.orm import Session
-
 if TYPE_CHECKING:  # the wire itself uses no service, so it starts and is tested without them
     from kernel.runtime import Kernel
 
 Input = dict[str, Any]
 Output = dict[str, Any]
 Handler = Callable[["Call", Input], Output | None]
-UnitHandler = Callable[[Session, "Call", Input], Output | None]
 H = TypeVar("H", bound=Callable[..., Any])
 
 
