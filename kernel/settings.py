@@ -6,7 +6,6 @@ A wrong value raises `SettingError`, whose message is one sentence that names th
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import tomllib
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from kernel import setting_values as values
+from kernel.setting_values import Network as Network
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONFIGURATION_FILE = "poolgate.toml"
@@ -30,82 +30,6 @@ def _setting(description: str, default: Any = MISSING, *, parse: Callable[[Any],
     return field(default=default, metadata={"description": description, "parse": parse})
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a non-empty text")
-    return value.strip()
-
-
-def _matching(pattern: str, what: str) -> Callable[[Any], str]:
-    compiled = re.compile(pattern)
-
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
-            raise ValueError(f"must be {what}")
-        return value
-
-    return parse
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return str(value)
-
-    return parse
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    try:
-        return words[str(value).lower()]
-    except KeyError:
-        raise ValueError("must be true or false") from None
-
-
-def _whole_number(least: int, most: int) -> Callable[[Any], int]:
-    def parse(value: Any) -> int:
-        try:
-            number = int(value)
-        except (TypeError, ValueError):
-            number = least - 1
-        if isinstance(value, bool) or not least <= number <= most:
-            raise ValueError(f"must be a whole number from {least} to {most}")
-        return number
-
-    return parse
-
-
-def _path(value: Any) -> Path:
-    return Path(_text(str(value))).expanduser().absolute()
-
-
-def _url(*schemes: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        try:
-            parts = urlsplit(_text(value))
-            _ = parts.port
-        except ValueError:
-            parts = urlsplit("")
-        local = parts.scheme in {"sqlite", "unix"}
-        if parts.scheme not in schemes or not (parts.netloc or local):
-            raise ValueError(f"must be a URL that starts with {' or '.join(schemes)}")
-        return str(value).strip().rstrip("/") if parts.scheme.startswith("http") else str(value)
-
-    return parse
-
-
-def _networks(value: Any) -> tuple[Network, ...]:
-    words = value if isinstance(value, list) else str(value).replace(",", " ").split()
-    try:
-        return tuple(ipaddress.ip_network(word) for word in words)
-    except ValueError:
-        raise ValueError("must be a list of addresses or CIDR blocks") from None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything an operator may set. Durations are seconds; sizes are bytes."""
@@ -114,120 +38,128 @@ class Settings:
         "The folder that holds the configuration, the SQLite database, the sealing key, "
         "functions and the outbox.",
         Path("instance").absolute(),
-        parse=_path,
+        parse=values.path,
     )
-    host: str = _setting("The address that `serve` binds.", "127.0.0.1", parse=_text)
-    port: int = _setting("The port that `serve` binds.", 8080, parse=_whole_number(1, 65535))
-    workers: int = _setting("Pre-forked worker processes.", 1, parse=_whole_number(1, 256))
+    host: str = _setting("The address that `serve` binds.", "127.0.0.1", parse=values.text)
+    port: int = _setting("The port that `serve` binds.", 8080, parse=values.whole_number(1, 65535))
+    workers: int = _setting("Pre-forked worker processes.", 1, parse=values.whole_number(1, 256))
     public_url: str | None = _setting(
         "The origin at which people and clients reach Poolgate; issuers and redirects are made "
         "from it. Default: http://localhost:PORT.",
         None,
-        parse=_url("http", "https"),
+        parse=values.origin,
     )
     metrics_port: int = _setting(
-        "The loopback port that answers /metrics; 0 turns it off.", 0, parse=_whole_number(0, 65535)
+        "The loopback port that answers /metrics; 0 turns it off.",
+        0,
+        parse=values.whole_number(0, 65535),
     )
     database_url: str | None = _setting(
         "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME. Default: INSTANCE/poolgate.db.",
         None,
-        parse=_url("sqlite", "postgresql"),
+        parse=values.database_url,
     )
     valkey_url: str | None = _setting(
         "A Valkey or Redis server that workers and nodes share. Default: none for one worker, a "
         "private one for several.",
         None,
-        parse=_url("redis", "rediss", "unix", "valkey"),
+        parse=values.url("redis", "rediss", "unix", "valkey"),
     )
     account_id: str = _setting(
         "The AWS account that owns unsigned and first resources.",
         "000000000000",
-        parse=_matching(r"\d{12}", "an account id of 12 digits"),
+        parse=values.matching(r"\d{12}", "an account id of 12 digits"),
     )
     region: str = _setting(
         "The AWS region of unsigned and first resources.",
         "us-east-1",
-        parse=_matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as us-east-1"),
+        parse=values.matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as us-east-1"),
     )
     issuer_form: str = _setting(
         "`public` issues tokens as PUBLIC_URL/POOL; `aws` as "
         "https://cognito-idp.REGION.amazonaws.com/POOL.",
         "public",
-        parse=_one_of("public", "aws"),
+        parse=values.one_of("public", "aws"),
     )
     path_addresses: bool | None = _setting(
         "Serve APIs and hosted pages under paths of the main host as well as under their own "
         "hosts. Default: only where public_url is loopback.",
         None,
-        parse=_flag,
+        parse=values.flag,
     )
     root_access_key_id: str | None = _setting(
         "The id of the first access key, instead of a random one.",
         None,
-        parse=_matching(r"\w{16,128}", "16 to 128 letters, digits or underscores"),
+        parse=values.matching(r"\w{16,128}", "16 to 128 letters, digits or underscores"),
     )
     root_secret_access_key: str | None = _setting(
         "The secret of the first access key, instead of a random one.",
         None,
-        parse=_matching(r"\S{16,256}", "16 to 256 characters without spaces"),
+        parse=values.matching(r"\S{16,256}", "16 to 256 characters without spaces"),
     )
     sealing_key_file: Path | None = _setting(
         "The file that holds the sealing keys. Default: INSTANCE-sealing.key beside the instance "
         "folder.",
         None,
-        parse=_path,
+        parse=values.path,
     )
     sealing_key_command: str | None = _setting(
         "A command whose output is the content of the sealing key file, for secret managers.",
         None,
-        parse=_text,
+        parse=values.text,
     )
     smtp_url: str | None = _setting(
         "smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://. Default: messages go "
         "to INSTANCE/outbox.jsonl.",
         None,
-        parse=_url("smtp", "smtps"),
+        parse=values.url("smtp", "smtps"),
     )
     mail_from: str = _setting(
         "The sender of e-mail.",
         "no-reply@poolgate.localhost",
-        parse=_matching(r"[^@\s]+@[^@\s]+|.+<[^@\s]+@[^@\s]+>", "an e-mail address"),
+        parse=values.matching(
+            r"[^@\s<>]+@[^@\s<>]+|[^\x00-\x1f\x7f<>]+<[^@\s<>]+@[^@\s<>]+>", "an e-mail address"
+        ),
     )
     sms_sender: str | None = _setting(
-        "The name of the SMS sender. Default: the outbox.", None, parse=_text
+        "The name of the SMS sender. Default: the outbox.", None, parse=values.text
     )
     sms_webhook_url: str | None = _setting(
-        "Where the `webhook` SMS sender posts its messages.", None, parse=_url("http", "https")
+        "Where the `webhook` SMS sender posts its messages.",
+        None,
+        parse=values.url("http", "https"),
     )
     lambda_endpoint: str | None = _setting(
         "A server of the Lambda Invoke API that runs the functions not found locally.",
         None,
-        parse=_url("http", "https"),
+        parse=values.url("http", "https"),
     )
     upstream_allow: tuple[Network, ...] = _setting(
-        "Loopback and private networks that outbound requests may reach.", (), parse=_networks
+        "Loopback and private networks that outbound requests may reach.", (), parse=values.networks
     )
     trusted_proxies: tuple[Network, ...] = _setting(
         "Proxies whose X-Forwarded-* headers decide client address, scheme and host.",
         (),
-        parse=_networks,
+        parse=values.networks,
     )
-    tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=_path)
-    tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=_path)
+    tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=values.path)
+    tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=values.path)
     log_format: str = _setting(
-        "`json`, or `console` for people.", "json", parse=_one_of("json", "console")
+        "`json`, or `console` for people.", "json", parse=values.one_of("json", "console")
     )
     log_level: str = _setting(
         "The least severe entry that is logged.",
         "info",
-        parse=_one_of("debug", "info", "warning", "error"),
+        parse=values.one_of("debug", "info", "warning", "error"),
     )
     dev: bool = _setting(
         "Local development: any access key is accepted and the store can be reset. Loopback only.",
         False,
-        parse=_flag,
+        parse=values.flag,
     )
-    demo: bool = _setting("Make a demo pool, client and API at first start.", False, parse=_flag)
+    demo: bool = _setting(
+        "Make a demo pool, client and API at first start.", False, parse=values.flag
+    )
 
     def __post_init__(self) -> None:
         if bool(self.tls_cert) != bool(self.tls_key):
@@ -246,9 +178,8 @@ class Settings:
             raise SettingError("demo is refused on host, which is not a loopback address.")
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
-        parts = urlsplit(self.origin)
-        if parts.path or parts.query or parts.fragment or parts.username:
-            raise SettingError("public_url must be an origin, without a path.")
+        if self.sms_webhook_url and not self.sms_sender:
+            raise SettingError("sms_sender must be set for sms_webhook_url, to webhook.")
 
     @property
     def origin(self) -> str:
@@ -297,16 +228,16 @@ def load(
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     surrounding = _from_environment(os.environ if environment is None else environment)
-    instance = given.get("instance") or surrounding.get("instance") or Path("instance")
-    from_file = _from_file(_path(instance) / CONFIGURATION_FILE)
-    return parse({**from_file, **surrounding, **given})
+    instance = given.get("instance", surrounding.get("instance", "instance"))
+    folder = parse({"instance": instance}).instance
+    return parse({**_from_file(folder / CONFIGURATION_FILE), **surrounding, **given})
 
 
-def parse(values: Mapping[str, Any]) -> Settings:
-    """Settings from raw values by field name."""
+def parse(raw: Mapping[str, Any]) -> Settings:
+    """Settings from raw values by field name. Raises `SettingError`."""
     known = {f.name: f for f in fields(Settings)}
     parsed = {}
-    for name, value in values.items():
+    for name, value in raw.items():
         if name not in known:
             raise SettingError(f"{name} is not a setting of Poolgate.")
         try:
@@ -326,9 +257,13 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
+    """What the file sets. An empty text is no value, as in the environment."""
     try:
-        return tomllib.loads(path.read_text())
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path} cannot be read: {error}.") from None
+    if "instance" in found:
+        raise SettingError(f"instance cannot be set in {path}, which lies in it.")
+    return {name: value for name, value in found.items() if value != ""}
