@@ -16,7 +16,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from kernel.settings import SettingError, Settings
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+COMMAND_SECONDS = 30
 
 
 class Unsealable(ValueError):
@@ -42,7 +43,7 @@ class Expired(Unsealable):
 class Sealer:
     """Seals under the newest key and opens under any. Keys are 32 bytes by version 1 to 255."""
 
-    keys: Mapping[int, bytes]
+    keys: Mapping[int, bytes] = field(repr=False)
     time: Callable[[], float] = time.time
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
@@ -92,7 +93,8 @@ def load(settings: Settings) -> Sealer:
         return Sealer(_parse(content, "sealing_key_command"))
     path = settings.sealing_key_path
     try:
-        content = path.read_text()
+        # A byte that is no text is no line of keys either: that is said of the content, below.
+        content = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise SettingError(f"sealing_key_file {path} cannot be read: {error.strerror}.") from None
     return Sealer(_parse(content, f"sealing_key_file {path}"))
@@ -119,24 +121,34 @@ def format_key(version: int, key: bytes) -> str:
 def _from_command(command: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the operator's own command, not a shell
-            shlex.split(command), capture_output=True, text=True, timeout=30, check=True
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=True,
         )
-    except (OSError, ValueError, subprocess.SubprocessError):
+    except subprocess.TimeoutExpired:
+        raise SettingError(
+            f"sealing_key_command did not answer within {COMMAND_SECONDS} s."
+        ) from None
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
         raise SettingError("sealing_key_command failed.") from None
     return done.stdout
 
 
 def _parse(content: str, source: str) -> dict[int, bytes]:
-    keys = {}
+    lines = [line.split() for line in content.split("\n") if line.strip()]
     try:
-        for line in content.split("\n"):
-            if line.strip():
-                version, encoded = line.split()
-                keys[int(version)] = base64.b64decode(encoded, validate=True)
+        versions = [int(version) for version, _ in lines]
+        keys = [base64.b64decode(encoded, validate=True) for _, encoded in lines]
     except ValueError:
-        keys = {}
-    if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
+        versions, keys = [], []
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise SettingError(f"{source} must hold lines of a version and 32 bytes in base64.")
-    if not all(1 <= version <= 255 for version in keys):
+    if not all(1 <= version <= 255 for version in versions):
         raise SettingError(f"{source} must number its keys from 1 to 255.")
-    return keys
+    if len(set(versions)) != len(versions):
+        # What was sealed under the one that lost would never open again.
+        raise SettingError(f"{source} must number each key differently.")
+    return dict(zip(versions, keys, strict=True))

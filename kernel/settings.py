@@ -26,8 +26,15 @@ class SettingError(ValueError):
     """A setting has a value that Poolgate cannot run with."""
 
 
-def _setting(description: str, default: Any = MISSING, *, parse: Callable[[Any], Any]) -> Any:
-    return field(default=default, metadata={"description": description, "parse": parse})
+def _setting(
+    description: str,
+    default: Any = MISSING,
+    *,
+    parse: Callable[[Any], Any],
+    holds_secret: bool = False,
+) -> Any:
+    metadata = {"description": description, "parse": parse}
+    return field(default=default, metadata=metadata, repr=not holds_secret)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +65,14 @@ class Settings:
         "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME. Default: INSTANCE/poolgate.db.",
         None,
         parse=values.database_url,
+        holds_secret=True,
     )
     valkey_url: str | None = _setting(
         "A Valkey or Redis server that workers and nodes share. Default: none for one worker, a "
         "private one for several.",
         None,
         parse=values.url("redis", "rediss", "unix", "valkey"),
+        holds_secret=True,
     )
     account_id: str = _setting(
         "The AWS account that owns unsigned and first resources.",
@@ -96,6 +105,7 @@ class Settings:
         "The secret of the first access key, instead of a random one.",
         None,
         parse=values.matching(r"\S{16,256}", "16 to 256 characters without spaces"),
+        holds_secret=True,
     )
     sealing_key_file: Path | None = _setting(
         "The file that holds the sealing keys. Default: INSTANCE-sealing.key beside the instance "
@@ -107,12 +117,14 @@ class Settings:
         "A command whose output is the content of the sealing key file, for secret managers.",
         None,
         parse=values.text,
+        holds_secret=True,
     )
     smtp_url: str | None = _setting(
         "smtp://USER:PASSWORD@HOST:PORT (STARTTLS where offered) or smtps://. Default: messages go "
         "to INSTANCE/outbox.jsonl.",
         None,
         parse=values.url("smtp", "smtps"),
+        holds_secret=True,
     )
     mail_from: str = _setting(
         "The sender of e-mail.",
@@ -128,11 +140,13 @@ class Settings:
         "Where the `webhook` SMS sender posts its messages.",
         None,
         parse=values.url("http", "https"),
+        holds_secret=True,
     )
     lambda_endpoint: str | None = _setting(
         "A server of the Lambda Invoke API that runs the functions not found locally.",
         None,
         parse=values.url("http", "https"),
+        holds_secret=True,
     )
     upstream_allow: tuple[Network, ...] = _setting(
         "Loopback and private networks that outbound requests may reach.", (), parse=values.networks

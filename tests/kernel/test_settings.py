@@ -224,6 +224,23 @@ def test_wrong_instance_folder_is_named_before_its_file_is_looked_for(
         load(flags, {})
 
 
+def test_settings_do_not_show_their_secrets() -> None:
+    secrets = {
+        "root_access_key_id": "AKIAONEONEONEONE",
+        "root_secret_access_key": "s3cret-of-16-letters",
+        "database_url": "postgresql://ada:s3cret@db.example.com/poolgate",
+        "valkey_url": "redis://:s3cret@cache.example.com",
+        "smtp_url": "smtp://ada:s3cret@mail.example.com",
+        "sms_sender": "webhook",
+        "sms_webhook_url": "https://ada:s3cret@sms.example.com",
+        "lambda_endpoint": "https://ada:s3cret@lambda.example.com",
+        "sealing_key_command": "vault read --token s3cret",
+    }
+    shown = repr(parse(secrets))
+    assert "AKIAONEONEONEONE" in shown
+    assert "s3cret" not in shown
+
+
 def test_unknown_names_are_refused_wherever_they_stand(tmp_path: Path) -> None:
     flags = {"instance": str(tmp_path)}
     with pytest.raises(SettingError, match=r"^prot is not a setting of Poolgate\.$"):
