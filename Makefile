@@ -45,7 +45,7 @@ lock:
 	scripts/lock.sh
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage htmlcov
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage* htmlcov
 	rm -rf build dist *.egg-info tests/conformance/node/node_modules
 	rm -rf bench/peers/node_modules bench/peers/.moto
 
