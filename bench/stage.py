@@ -50,7 +50,7 @@ class Stage:
 
     @cached_property
     def server(self) -> Poolgate:
-        """`poolgate serve` with one worker and SQLite, on one CPU; like its peers it logs no access."""
+        """`poolgate serve`: one worker, SQLite, one CPU. Like its peers it logs no access."""
         server = Poolgate(self.folder / "instance", {"POOLGATE_LOG_LEVEL": "warning"}).start()
         self.exits.callback(server.stop)
         pin(self.server_pids_of(server), SERVED_BY)

@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 
 RUN_FOLDER = pytest.StashKey[Path]()
-STARTED: list[subprocess.Popen[bytes]] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -63,7 +62,7 @@ def started_once(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not address.exists():
             process, value = start()
-            STARTED.append(process)
+            process.returncode = 0  # nobody's child: it outlives this worker
             (folder / f"{name}.pid").write_text(str(process.pid))
             address.write_text(value)
         return address.read_text()
