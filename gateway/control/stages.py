@@ -23,7 +23,13 @@ from gateway.control.route_settings import (
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+CONFIGURED_ONLY = {
+    "AccessLogSettings.DestinationArn": (
+        "log groups and streams are not here: lines go to the server's own log, under this name"
+    ),
+}
+
+family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=CONFIGURED_ONLY)
 
 UNSUPPORTED = {"ClientCertificateId": "it is for WebSocket APIs"}
 _NAME = re.compile(r"\$default|[A-Za-z0-9_-]{1,128}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from kernel.aws.contract import Service, services
+from kernel.aws.contract import Service, Shape, services
 from kernel.aws.operations import OperationFamily
 
 HEAD = """# Compatibility
@@ -14,45 +14,93 @@ Poolgate does with it. This page is generated from the registered handlers by `m
 test keeps it true.
 
 - **enforced**: served, with AWS's shapes, errors and defaults.
-- **configured only**: validated and stored, but what would act on it is missing, as said.
+- **configured only**: the members named are validated, settings among them are stored and
+  described, and nothing acts on them. The table below the operations says why.
 - **not yet**: answers 501 `NotImplementedException`, which names the operation.
+
+A member that is in neither table is acted on, or refused by an error that names it.
 """
 
-NOT_YET = "not yet"
 ENFORCED = "enforced"
+NOT_YET = "not yet"
+
+States = dict[str, str]
+"""What the page says of each operation of a service, by name, sorted."""
+Gaps = dict[str, list[str]]
+"""The operations that take a member and do not act on it, by member."""
 
 
 def render(families: Sequence[OperationFamily]) -> str:
     """The page, as Markdown, for these families."""
-    sections = [_section(each, _states(each, families)) for each in services()]
-    return "\n".join([HEAD, _summary(families), *sections])
+    found = [(each, _families_of(each, families)) for each in services()]
+    sections = [_section(service, its) for service, its in found]
+    return "\n".join([HEAD, _summary(found), *sections])
 
 
-def _states(service: Service, families: Iterable[OperationFamily]) -> dict[str, str]:
-    """What the page says of each operation of a service, by name, sorted."""
+def member_is_taken(shape: Shape | None, member: str) -> bool:
+    """Whether an input has a member such as `CustomDomainConfig.CertificateArn`."""
+    for name in member.split("."):
+        if shape is None or name not in shape.members:
+            return False
+        shape = shape.members[name].shape
+    return True
+
+
+def _families_of(
+    service: Service, families: Sequence[OperationFamily]
+) -> Sequence[OperationFamily]:
+    return [family for family in families if family.service == service.name]
+
+
+def _states(service: Service, families: Sequence[OperationFamily]) -> States:
+    gaps = _gaps(service, families)
     states = dict.fromkeys(sorted(service.operation_names), NOT_YET)
     for family in families:
-        if family.service == service.name:
-            for name in family.handlers:
-                missing = family.configured_only.get(name)
-                states[name] = f"configured only: {missing}" if missing else ENFORCED
+        for name in family.handlers:
+            members = ", ".join(member for member, names in gaps.items() if name in names)
+            states[name] = f"{ENFORCED}; configured only: {members}" if members else ENFORCED
     return states
 
 
-def _summary(families: Sequence[OperationFamily]) -> str:
+def _gaps(service: Service, families: Sequence[OperationFamily]) -> Gaps:
+    gaps: Gaps = {}
+    for family in families:
+        for name in family.handlers:
+            operation = service.operation(name)
+            for member in family.configured_only:
+                if operation is not None and member_is_taken(operation.input, member):
+                    gaps.setdefault(member, []).append(name)
+    return {member: sorted(gaps[member]) for member in sorted(gaps)}
+
+
+def _summary(found: Sequence[tuple[Service, Sequence[OperationFamily]]]) -> str:
     lines = [
-        "| Service | Operations | Enforced | Configured only | Not yet |",
+        "| Service | Operations | Enforced | Not yet | Members configured only |",
         "|---|--:|--:|--:|--:|",
     ]
-    for each in services():
-        states = list(_states(each, families).values())
-        enforced, missing = states.count(ENFORCED), states.count(NOT_YET)
-        partly = len(states) - enforced - missing
-        lines.append(f"| {each.name} | {len(states)} | {enforced} | {partly} | {missing} |")
+    for service, families in found:
+        total, missing = len(service.operation_names), _count_missing(service, families)
+        gaps = len(_gaps(service, families))
+        lines.append(f"| {service.name} | {total} | {total - missing} | {missing} | {gaps} |")
     return "\n".join(lines) + "\n"
 
 
-def _section(service: Service, states: dict[str, str]) -> str:
-    rows = [f"| {name} | {state} |" for name, state in states.items()]
+def _count_missing(service: Service, families: Sequence[OperationFamily]) -> int:
+    return list(_states(service, families).values()).count(NOT_YET)
+
+
+def _section(service: Service, families: Sequence[OperationFamily]) -> str:
+    rows = [f"| {name} | {state} |" for name, state in _states(service, families).items()]
     head = [f"## {service.name}", "", "| Operation | State |", "|---|---|"]
-    return "\n".join([*head, *rows]) + "\n"
+    return "\n".join([*head, *rows, *_configured_only(service, families)]) + "\n"
+
+
+def _configured_only(service: Service, families: Sequence[OperationFamily]) -> list[str]:
+    reasons = {member: why for family in families for member, why in family.configured_only.items()}
+    rows = [
+        f"| {member} | {', '.join(names)} | {reasons[member]} |"
+        for member, names in _gaps(service, families).items()
+    ]
+    title = f"### Configured only in {service.name}"
+    head = ["", title, "", "| Member | Operations | Why nothing acts on it |", "|---|---|---|"]
+    return [*head, *rows] if rows else []

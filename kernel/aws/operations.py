@@ -86,53 +86,45 @@ class OperationFamily:
     """The handlers of some of a service's operations.
 
     `errors` turns a domain error's class (or a base of it) into an AWS error code; the message is
-    the error's own.
+    the error's own. `configured_only` says of input members, such as `SmsConfiguration` or
+    `CustomDomainConfig.CertificateArn`, why nothing acts on them; compatibility.md repeats it.
     """
 
     service: str
     errors: Mapping[Any, str] = field(default_factory=dict)
+    configured_only: Mapping[str, str] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
-    configured_only: dict[str, str] = field(default_factory=dict)
-    """Operations that store what no consumer acts on yet, with what is missing."""
 
-    def operation(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+    def operation(self, name: str) -> Callable[[H], H]:
         """Register a handler that manages its own units of work."""
 
         def register(handler: H) -> H:
-            self._add(name, handler, configured_only)
+            self._add(name, handler)
             return handler
 
         return register
 
-    def reads(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+    def reads(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one reading unit of work."""
 
         def register(handler: H) -> H:
-            self._add(
-                name,
-                lambda call, request: call.kernel.database.read(handler, call, request),
-                configured_only,
-            )
+            self._add(name, lambda call, request: call.kernel.database.read(handler, call, request))
             return handler
 
         return register
 
-    def writes(self, name: str, *, configured_only: str = "") -> Callable[[H], H]:
+    def writes(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one writing unit of work."""
 
         def register(handler: H) -> H:
             self._add(
-                name,
-                lambda call, request: call.kernel.database.write(handler, call, request),
-                configured_only,
+                name, lambda call, request: call.kernel.database.write(handler, call, request)
             )
             return handler
 
         return register
 
-    def _add(self, name: str, handler: Handler, configured_only: str) -> None:
+    def _add(self, name: str, handler: Handler) -> None:
         if name in self.handlers:
             raise ValueError(f"{self.service} {name} has two handlers")
         self.handlers[name] = handler
-        if configured_only:
-            self.configured_only[name] = configured_only

@@ -14,13 +14,9 @@ from kernel.database import in_thread
 family = cognito_idp()
 
 TAGS_OF_A_POOL = 50
-CONFIGURED_ONLY = (
-    "EmailConfiguration and SmsConfiguration name SES and SNS, which are not here: messages leave "
-    "by the server's own SMTP and SMS settings; SmsAuthenticationMessage waits for MFA"
-)
 
 
-@family.operation("CreateUserPool", configured_only=CONFIGURED_ONLY)
+@family.operation("CreateUserPool")
 def create_user_pool(call: Call, request: Input) -> Output:
     pool_settings.for_new_pool(request)  # refuse before the keys are made
     keys = in_thread(signing_keys.make, pools.KEYS_OF_A_POOL)
@@ -47,7 +43,7 @@ def list_user_pools(session: Session, call: Call, request: Input) -> Output:
     return with_token({"UserPools": [_summary(pool) for pool in page]}, "NextToken", token)
 
 
-@family.writes("UpdateUserPool", configured_only=CONFIGURED_ONLY)
+@family.writes("UpdateUserPool")
 def update_user_pool(session: Session, call: Call, request: Input) -> Output:
     pools.update(session, call, request)
     return {}

@@ -16,7 +16,13 @@ def test_the_page_lists_every_operation_of_every_service():
 def test_states_are_those_of_the_registered_families():
     page = render(toys.families([]))
     assert "| DescribeUserPool | enforced |" in page
-    assert "| CreateUserPool | configured only: nothing uses it |" in page
     assert "| ListGroups | not yet |" in page
-    enforced = len(toys.families([])[0].handlers) - 1
-    assert f"| cognito-idp | 141 | {enforced} | 1 | {140 - enforced} |" in page
+    enforced = len(toys.families([])[0].handlers)
+    assert f"| cognito-idp | 141 | {enforced} | {141 - enforced} | 2 |" in page
+
+
+def test_members_that_nothing_acts_on_are_named_with_the_reason():
+    page = render(toys.families([]))
+    assert "| CreateUserPool | enforced; configured only: SmsConfiguration.SnsCallerArn |" in page
+    assert "| SmsConfiguration.SnsCallerArn | CreateUserPool | nothing sends SMS |" in page
+    assert "| AnalyticsMetadata | ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, " in page

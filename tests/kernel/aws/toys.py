@@ -20,7 +20,14 @@ class VanishedPool(Vanished):
 
 def families(calls: list[tuple[Call, Input]]) -> list[OperationFamily]:
     """Families that note every call they get."""
-    user_pools = OperationFamily("cognito-idp", {Vanished: "ResourceNotFoundException"})
+    user_pools = OperationFamily(
+        "cognito-idp",
+        errors={Vanished: "ResourceNotFoundException"},
+        configured_only={
+            "AnalyticsMetadata": "nothing analyses",
+            "SmsConfiguration.SnsCallerArn": "nothing sends SMS",
+        },
+    )
     identities = OperationFamily("cognito-identity")
     rest = OperationFamily("apigateway")
     http = OperationFamily("apigatewayv2")
@@ -41,7 +48,7 @@ def families(calls: list[tuple[Call, Input]]) -> list[OperationFamily]:
     pool = {"Id": "eu-central-1_abc", "Name": "people", "CreationDate": MOMENT}
     answers(user_pools, "InitiateAuth", {"AuthenticationResult": tokens_of_user})
     answers(user_pools, "DescribeUserPool", {"UserPool": pool})
-    answers(user_pools, "CreateUserPool", {"UserPool": pool}, configured_only="nothing uses it")
+    answers(user_pools, "CreateUserPool", {"UserPool": pool})
     answers(user_pools, "DeleteUserPool")
     answers(user_pools, "SignUp")
     answers(user_pools, "GetDerivedToken", {})
