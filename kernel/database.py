@@ -17,15 +17,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import orjson
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, MetaData, event
+from sqlalchemy import JSON, DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.pool import SingletonThreadPool
+from sqlalchemy.pool import NullPool, SingletonThreadPool
 from sqlalchemy.types import TypeDecorator
 
+from kernel.look_ups import LookUpConnections
 from kernel.settings import Settings
 
 P = ParamSpec("P")
@@ -87,6 +88,7 @@ class Database:
         self._writing = engine.execution_options(poolgate_writes=True)
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
+        self._look_ups = LookUpConnections(_look_up_engine(engine)) if self._is_sqlite else None
 
     @classmethod
     def attach(cls, app: Flask, settings: Settings) -> Database:
@@ -118,6 +120,27 @@ class Database:
     ) -> T:
         """Run `unit(session, ...)` in a transaction that is rolled back afterwards."""
         return self._run(self._read, lambda session: unit(session, *args, **kwargs))
+
+    def look_up(
+        self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`read`, for a unit that fetches a few rows by key: on SQLite it runs where it is called,
+        on the hub too. A unit that searches, counts or lists belongs into `read`."""
+        if self._look_ups is None:
+            return self.read(unit, *args, **kwargs)
+        try:
+            return self._look_ups.run(lambda session: unit(session, *args, **kwargs))
+        except OperationalError as error:
+            if "database is locked" not in str(error.orig):
+                raise
+        # Somebody is changing the file as a whole; that is waited for in a thread.
+        return self.read(unit, *args, **kwargs)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if self._look_ups is not None:
+            self._look_ups.close()
+        self.engine.dispose()
 
     def write(
         self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -203,11 +226,27 @@ def _caught(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, Ba
         return None, error
 
 
+def _look_up_engine(engine: Engine) -> Engine:
+    """An engine of the same database that never waits for a lock."""
+    made = create_engine(
+        engine.url,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False, "timeout": 0},
+        json_serializer=_to_json,
+        json_deserializer=orjson.loads,
+        hide_parameters=True,
+    )
+    _prepare_sqlite(made, busy_seconds=0)
+    return made
+
+
 def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _prepare_sqlite(engine: Engine) -> None:
+def _prepare_sqlite(engine: Engine, busy_seconds: int | None = None) -> None:
+    wait = BUSY_SECONDS if busy_seconds is None else busy_seconds
+
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _record: Any) -> None:
         # The driver must not begin transactions by itself: BEGIN IMMEDIATE is ours to say.
@@ -217,7 +256,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"busy_timeout={wait * 1000}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

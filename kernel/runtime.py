@@ -49,7 +49,7 @@ class Kernel:
             self._closers.pop()()
         self.functions.close()
         self.shared_state.close()
-        self.database.engine.dispose()
+        self.database.close()
 
     def of(self, kind: type[T]) -> T:
         """The service of that class, as `app.create_app` provided it."""

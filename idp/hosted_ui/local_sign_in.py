@@ -27,7 +27,7 @@ def sign_in(
 
     Raises `NotAuthorized` and its kin, `UserNotConfirmed`, `PasswordResetRequired`.
     """
-    attempt = kernel.database.read(beginning.start, kernel, context, username, _complete, {})
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, {})
     triggers.pre_authentication(kernel, context, attempt.user, username, {})
     return password.with_password(attempt, typed)
 
@@ -41,7 +41,7 @@ def choose_password(
 ) -> SignedIn:
     """Answer NEW_PASSWORD_REQUIRED. Raises `InvalidSession`, `InvalidPassword` and others."""
     pending = sessions.open_session(kernel, context, new_password.NAME, session)
-    attempt = kernel.database.read(beginning.resume, kernel, context, pending, _complete, {})
+    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, {})
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
 

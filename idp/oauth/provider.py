@@ -31,7 +31,7 @@ class Provider:
         """The pool that the request's host addresses; 404 where no pages are served under it."""
         if addresses.is_root(self.kernel.settings, request.host):
             return Address(None)
-        found = self.kernel.database.read(addresses.resolve, self.kernel.settings, request.host)
+        found = self.kernel.database.look_up(addresses.resolve, self.kernel.settings, request.host)
         if found is None:
             abort(404)
         return found
@@ -53,4 +53,4 @@ class Provider:
         if not value:
             return None
         now = self.kernel.clock.now()
-        return self.kernel.database.read(sessions.find, pool_id, value, now)
+        return self.kernel.database.look_up(sessions.find, pool_id, value, now)

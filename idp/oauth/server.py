@@ -44,7 +44,7 @@ class OAuthServer(AuthorizationServer):
         """The client, if it belongs to the addressed pool; None stands for any pool."""
         if not client_id:
             return None
-        client = self.kernel.database.read(clients.load, self.kernel, client_id)
+        client = self.kernel.database.look_up(clients.load, self.kernel, client_id)
         return client if client and pool_id in {None, client.pool_id} else None
 
     def authenticate_client(

@@ -76,7 +76,7 @@ def _check_scopes(
     if wanted is None:
         return
     state = kernel.of(Tokens).open_refresh_token(client.client_id, token)
-    family = kernel.database.read(lambda session: session.get(RefreshFamily, state.family_id))
+    family = kernel.database.look_up(lambda session: session.get(RefreshFamily, state.family_id))
     if family is not None and not set(wanted) <= set(family.scopes):
         raise ScopeDoesNotExist
 

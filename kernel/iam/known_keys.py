@@ -70,7 +70,7 @@ class KnownKeys:
         # The moment before the reading counts, so that no change stays unseen for longer.
         until = self._monotonic() + MAX_AGE
         is_id = KEY_ID.fullmatch(access_key_id) is not None
-        row = self._database.read(repository.get, access_key_id) if is_id else None
+        row = self._database.look_up(repository.get, access_key_id) if is_id else None
         if row is None:
             # Not remembered: ids that an attacker makes up would push real ones out.
             self.forget(access_key_id)

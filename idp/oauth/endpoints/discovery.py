@@ -22,7 +22,7 @@ def openid_configuration(provider: Provider, pool_id: str) -> Response:
         return cors.preflight()
     if not addresses.is_pool_id(pool_id):
         return _not_found()
-    described = provider.kernel.database.read(_describe, provider.kernel.settings, pool_id)
+    described = provider.kernel.database.look_up(_describe, provider.kernel.settings, pool_id)
     if described is None:
         return _not_found()
     jwks_uri = f"{provider.kernel.settings.origin}/{pool_id}/.well-known/jwks.json"

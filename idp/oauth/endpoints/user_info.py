@@ -30,7 +30,7 @@ def _answer(provider: Provider) -> Response:
     try:
         verified = access.verify(provider.kernel, token.strip(), scope="openid")
         _check_address(provider, verified["iss"])
-        person = provider.kernel.database.read(access.load, provider.kernel, verified)
+        person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
     except AccessTokenLacksScope:
         return _refusal(403, "insufficient_scope", "The access token lacks the scope openid.")
     except IdpError:

@@ -71,7 +71,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         spend the code: whoever holds it without the verifier cannot take it from its owner.
         """
         kernel = self.server.kernel
-        stored = kernel.database.read(codes.find, code)
+        stored = kernel.database.look_up(codes.find, code)
         if stored is None or stored.client_id != client.client_id:
             return None
         if not pkce.is_proven(stored.code_challenge, self.request.form.get("code_verifier")):
@@ -106,7 +106,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
     def _revoke_what_it_bought(self, stored: AuthorizationCode) -> None:
         kernel = self.server.kernel
-        family_id = kernel.database.read(codes.family_bought, stored.code_hash)
+        family_id = kernel.database.look_up(codes.family_bought, stored.code_hash)
         if family_id:
             revocation.revoke_family(kernel, family_id)
 

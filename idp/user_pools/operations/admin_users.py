@@ -8,10 +8,12 @@ from idp.errors import InvalidParameter, UnsupportedUserState, UserAccountExists
 from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import passwords
+from idp.user_pools.rules.trigger_events import pre_sign_up_request
 from idp.user_pools.services import (
     attribute_verification,
     credentials,
     invitations,
+    messages,
     pools,
     profiles,
     registration,
@@ -31,7 +33,7 @@ family = cognito_idp()
 def admin_create_user(call: Call, request: Input) -> Output:
     """Make a user with a temporary password and invite him; RESEND invites him anew."""
     kernel = call.kernel
-    pool = kernel.database.read(pools.require, call, request["UserPoolId"])
+    pool = kernel.database.look_up(pools.require, call, request["UserPoolId"])
     metadata = request.get("ClientMetadata", {})
     temporary = invitations.temporary_password(kernel, pool, request.get("TemporaryPassword"))
     if request.get("MessageAction") == "RESEND":
@@ -51,18 +53,17 @@ def _create(call: Call, pool: UserPool, request: Input, temporary: str) -> User:
         kernel, pool, request["Username"], given, writable=None, require_all=False
     )
     invitations.check_deliverable(request, new.attributes)
-    triggers.fire(
+    # The function may refuse; what it can grant is for people who sign up by themselves.
+    triggers.pre_sign_up(
         kernel,
         pool,
-        "PreSignUp",
         "PreSignUp_AdminCreateUser",
         new.username,
-        {
-            "userAttributes": dict(new.attributes),
-            "validationData": profiles.as_mapping(request.get("ValidationData", [])),
-            "clientMetadata": request.get("ClientMetadata", {}),
-        },
-        {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
+        pre_sign_up_request(
+            new.attributes,
+            profiles.as_mapping(request.get("ValidationData", [])),
+            request.get("ClientMetadata", {}),
+        ),
     )
     credential = credentials.make(kernel, pool, new.username, temporary)
     try:
@@ -92,7 +93,7 @@ def _store(
 
 def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
     kernel = call.kernel
-    user = kernel.database.read(users.require, pool, username)
+    user = kernel.database.look_up(users.require, pool, username)
     credential = credentials.make(kernel, pool, user.username, temporary)
 
     def unit(session: Session) -> User:
@@ -131,7 +132,7 @@ def admin_update_user_attributes(call: Call, request: Input) -> Output:
     """A changed address is verified by a code, unless the administrator vouches for it."""
     pool, user, issued = call.kernel.database.write(_update, call, request)
     for code, destination in issued:
-        attribute_verification.send(
+        messages.send_code(
             call.kernel,
             pool,
             user,
@@ -164,7 +165,7 @@ def admin_delete_user_attributes(session: Session, call: Call, request: Input) -
 @family.operation("AdminSetUserPassword")
 def admin_set_user_password(call: Call, request: Input) -> Output:
     kernel = call.kernel
-    pool, user = kernel.database.read(_pool_and_user, call, request)
+    pool, user = kernel.database.look_up(_pool_and_user, call, request)
     password = request["Password"]
     passwords.check_password_policy(pools.password_policy(pool), password)
     is_permanent = request.get("Permanent", False)

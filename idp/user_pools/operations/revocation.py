@@ -23,7 +23,7 @@ family = cognito_idp()
 @family.operation("RevokeToken")
 def revoke_token(call: Call, request: Input) -> Output:
     """A token that is not a refresh token of this client revokes nothing (RFC 7009 §2.2)."""
-    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise RevocationUnauthorized
     if not context.client.settings["EnableTokenRevocation"]:

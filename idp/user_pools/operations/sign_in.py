@@ -29,7 +29,7 @@ def initiate_auth(call: Call, request: Input) -> Output:
 
 @family.operation("AdminInitiateAuth")
 def admin_initiate_auth(call: Call, request: Input) -> Output:
-    call.kernel.database.read(pools.require, call, request["UserPoolId"])
+    call.kernel.database.look_up(pools.require, call, request["UserPoolId"])
     return _initiate(call, request, request["UserPoolId"])
 
 
@@ -40,14 +40,14 @@ def respond_to_auth_challenge(call: Call, request: Input) -> Output:
 
 @family.operation("AdminRespondToAuthChallenge")
 def admin_respond_to_auth_challenge(call: Call, request: Input) -> Output:
-    call.kernel.database.read(pools.require, call, request["UserPoolId"])
+    call.kernel.database.look_up(pools.require, call, request["UserPoolId"])
     return _respond(call, request, request["UserPoolId"])
 
 
 @family.operation("GetTokensFromRefreshToken")
 def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     """The client proves itself with its secret, not with a SECRET_HASH."""
-    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
     metadata = request.get("ClientMetadata", {})
@@ -100,7 +100,7 @@ def _refresh(
     pool_id: str | None,
 ) -> Output:
     token = parameter(parameters, "REFRESH_TOKEN")
-    context = call.kernel.database.read(subjects.load_client, call.kernel, client_id)
+    context = call.kernel.database.look_up(subjects.load_client, call.kernel, client_id)
     machine.check_pool(context, pool_id)
     if refresh.rotates(context):
         raise UnsupportedOperation(

@@ -21,7 +21,7 @@ family = cognito_idp()
 
 def client_context(call: Call, request: Mapping[str, Any]) -> ClientContext:
     """The client that an unsigned request names, once its SECRET_HASH is checked."""
-    context = call.kernel.database.read(subjects.load_client, call.kernel, request["ClientId"])
+    context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     secret_hash.check_secret_hash(
         request.get("SecretHash"), context.secrets, {request["Username"]}, context.client.id
     )

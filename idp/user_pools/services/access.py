@@ -78,4 +78,4 @@ def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
 
 def authenticate(kernel: Kernel, token: str) -> Person:
     """`verify` and `load` in one."""
-    return kernel.database.read(load, kernel, verify(kernel, token))
+    return kernel.database.look_up(load, kernel, verify(kernel, token))

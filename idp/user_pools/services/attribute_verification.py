@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy.orm import Session
 
 from idp.errors import ExpiredCode, IdpError, InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes
 from idp.user_pools.rules.delivery import Destination
-from idp.user_pools.services import confirmation, messages, profiles, triggers, users
+from idp.user_pools.services import confirmation, profiles, users
 from kernel.runtime import Kernel
 
 Issued = tuple[str, Destination]
@@ -40,28 +38,3 @@ def enter(
     now = kernel.clock.now()
     profiles.mark_verified(session, pool, user, kind, now, sent.destination)
     return None
-
-
-def send(
-    kernel: Kernel,
-    pool: UserPool,
-    user: User,
-    code: str,
-    destination: Destination,
-    source: str,
-    metadata: Mapping[str, str],
-    client_id: str = triggers.NO_CLIENT,
-) -> None:
-    """Send the code to the address that it is to prove."""
-    messages.send(
-        kernel,
-        pool,
-        user,
-        destination.attribute,
-        destination.address,
-        code,
-        messages.verification_text(pool),
-        source,
-        metadata,
-        client_id,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import ClientSecret, UserPool, UserPoolClient
 from idp.user_pools.services import client_settings, quick_reads
+from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 
@@ -120,10 +121,12 @@ def secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
 
 def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
     """The client's secrets in clear, the newest last; empty for a public client."""
-    return [
-        kernel.sealer.open(row.sealed, f"client-secret:{row.id}").decode()
-        for row in quick_reads.sealed_secrets(session, client_id)
-    ]
+    return open_sealed(kernel, quick_reads.sealed_secrets(session, client_id))
+
+
+def open_sealed(kernel: Kernel, rows: Iterable[SealedSecret]) -> list[str]:
+    """Secrets in clear, from the rows that hold them."""
+    return [kernel.sealer.open(row.sealed, f"client-secret:{row.id}").decode() for row in rows]
 
 
 def _secret_id(session: Session, client_id: str, now: datetime) -> str:

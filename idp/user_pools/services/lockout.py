@@ -64,7 +64,7 @@ def guess(kernel: Kernel, pool_id: str, subject: str) -> Iterator[None]:
     Raises `PasswordAttemptsExceeded` where those before it have locked the subject out.
     """
     with kernel.of(Turns).of(subject):
-        kernel.database.read(check, pool_id, subject, kernel.clock.now())
+        kernel.database.look_up(check, pool_id, subject, kernel.clock.now())
         yield
 
 

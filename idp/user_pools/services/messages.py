@@ -16,7 +16,9 @@ import structlog
 
 from idp.errors import CodeDeliveryFailure, IdpError
 from idp.models import User, UserPool
-from idp.user_pools.rules.trigger_events import custom_message_request, read_custom_message
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
+from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
 from idp.user_pools.services import triggers
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.runtime import Kernel
@@ -24,9 +26,6 @@ from kernel.runtime import Kernel
 log = structlog.get_logger("poolgate.messages")
 
 IN_BACKGROUND = threading.BoundedSemaphore(64)
-
-CODE = "{####}"
-NAME = "{username}"
 
 CHANNELS: Mapping[str, Any] = {"email": "email", "phone_number": "sms"}
 
@@ -69,6 +68,34 @@ def invitation_text(pool: UserPool) -> Text:
         template.get("SMSMessage", INVITATION.sms),
         template.get("EmailSubject", INVITATION.subject),
         template.get("EmailMessage", INVITATION.email),
+    )
+
+
+def send_code(
+    kernel: Kernel,
+    pool: UserPool,
+    user: User,
+    code: str,
+    destination: Destination,
+    source: str,
+    metadata: Mapping[str, str],
+    client_id: str = triggers.NO_CLIENT,
+    *,
+    in_background: bool = False,
+) -> None:
+    """Send a code to the address that it is to prove, as `send` does."""
+    send(
+        kernel,
+        pool,
+        user,
+        destination.attribute,
+        destination.address,
+        code,
+        verification_text(pool),
+        source,
+        metadata,
+        client_id,
+        in_background=in_background,
     )
 
 
@@ -148,22 +175,7 @@ def _customised(
     client_id: str,
 ) -> Text:
     """The texts after the CustomMessage function has had its say."""
-    is_invitation = source == "CustomMessage_AdminCreateUser"
-    response = triggers.fire(
-        kernel,
-        pool,
-        "CustomMessage",
-        source,
-        user.username,
-        custom_message_request(
-            triggers.user_attributes(user), metadata, is_invitation=is_invitation
-        ),
-        {"smsMessage": None, "emailMessage": None, "emailSubject": None},
-        client_id=client_id,
-    )
-    if response is None:
-        return text
-    custom = read_custom_message(response, is_invitation=is_invitation)
+    custom = triggers.custom_message(kernel, pool, source, user, metadata, client_id)
     return Text(
         sms=custom.sms or text.sms,
         subject=custom.email_subject or text.subject,

@@ -49,14 +49,12 @@ def start(
     """
     user, code, destination = kernel.database.write(_start, kernel, context, username)
     if user is not None and code is not None:
-        messages.send(
+        messages.send_code(
             kernel,
             context.pool,
             user,
-            destination.attribute,
-            destination.address,
             code,
-            messages.verification_text(context.pool),
+            destination,
             "CustomMessage_ForgotPassword",
             metadata,
             context.client.id,
@@ -120,9 +118,13 @@ def confirm(
         raise refusal or UserNotFound()
     revocation.announce(kernel)
     triggers.post_confirmation(
-        kernel, pool, "PostConfirmation_ConfirmForgotPassword", changed, metadata,
+        kernel,
+        pool,
+        "PostConfirmation_ConfirmForgotPassword",
+        changed,
+        metadata,
         context.client.id,
-    )  # fmt: skip
+    )
 
 
 def _with_right_code(kernel: Kernel, context: ClientContext, username: str, code: str) -> User:

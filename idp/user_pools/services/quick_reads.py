@@ -8,7 +8,7 @@ session: they are values, and changing them stores nothing. Units that write loa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.orm import Session
@@ -33,14 +33,29 @@ def _names(model: type[Base]) -> tuple[str, ...]:
     return tuple(column.key for column in model.__table__.columns)
 
 
+class SealedSecret(NamedTuple):
+    """A client's secret as it is stored."""
+
+    id: str
+    sealed: bytes
+
+
 COLUMNS: Mapping[type[Base], tuple[str, ...]] = {
     model: _names(model) for model in (UserPool, UserPoolClient, User, RefreshFamily)
 }
 
+# A client has no secret, one, or two while they are rotated: as many rows, and one without any.
 CLIENT_AND_POOL = (
-    select(*UserPoolClient.__table__.columns, *UserPool.__table__.columns)
+    select(
+        *UserPoolClient.__table__.columns,
+        *UserPool.__table__.columns,
+        ClientSecret.id,
+        ClientSecret.sealed,
+    )
     .join_from(UserPoolClient.__table__, UserPool.__table__)
+    .outerjoin(ClientSecret, ClientSecret.client_id == UserPoolClient.id)
     .where(UserPoolClient.id == bindparam("client_id"))
+    .order_by(ClientSecret.created, ClientSecret.id)
 )
 SECRETS = (
     select(ClientSecret.id, ClientSecret.sealed)
@@ -76,15 +91,21 @@ GROUPS = (
 )
 
 
-def client_and_pool(session: Session, client_id: str) -> tuple[UserPoolClient, UserPool] | None:
-    """The client and its pool, or None where there is no such client."""
-    row = _first(session, CLIENT_AND_POOL, client_id=client_id)
-    return None if row is None else _pair(row, UserPoolClient, UserPool)
+def client_and_pool(
+    session: Session, client_id: str
+) -> tuple[UserPoolClient, UserPool, list[SealedSecret]] | None:
+    """The client, its pool, and its sealed secrets, the newest last; None: no such client."""
+    rows = session.connection().execute(CLIENT_AND_POOL, {"client_id": client_id}).all()
+    if not rows:
+        return None
+    secrets = [SealedSecret(*row[-2:]) for row in rows if row[-1] is not None]
+    return *_pair(rows[0][:-2], UserPoolClient, UserPool), secrets
 
 
-def sealed_secrets(session: Session, client_id: str) -> Sequence[Row[str, bytes]]:
-    """(id, sealed) of the client's secrets, the newest last."""
-    return session.connection().execute(SECRETS, {"client_id": client_id}).all()
+def sealed_secrets(session: Session, client_id: str) -> list[SealedSecret]:
+    """The client's secrets, the newest last."""
+    rows = session.connection().execute(SECRETS, {"client_id": client_id})
+    return [SealedSecret(row.id, row.sealed) for row in rows]
 
 
 def user_by_name(session: Session, pool_id: str, normalised: str) -> User | None:
@@ -124,7 +145,7 @@ def _first(session: Session, statement: Any, **values: str) -> Row[Any] | None:
     return session.connection().execute(statement, values).first()
 
 
-def _pair(row: Row[Any], first: type[M], second: type[Any]) -> Any:
+def _pair(row: Sequence[Any], first: type[M], second: type[Any]) -> Any:
     middle = len(COLUMNS[first])
     return _value(first, row[:middle]), _value(second, row[middle:])
 

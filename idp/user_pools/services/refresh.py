@@ -55,7 +55,7 @@ def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
 def look(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
     """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`."""
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    return kernel.database.read(_load, kernel.clock.now(), context, state)
+    return kernel.database.look_up(_load, kernel.clock.now(), context, state)
 
 
 def rotates(context: ClientContext) -> bool:

@@ -65,7 +65,7 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
         writable=context.writable,
         require_all=True,
     )
-    kernel.database.read(registration.check_free, pool, new)
+    kernel.database.look_up(registration.check_free, pool, new)
     decision = _decide(kernel, context, new, application)
     credential = credentials.make(kernel, pool, new.username, application.password)
     user, code, destination = kernel.database.write(
@@ -77,24 +77,26 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
         )
     if decision.confirm:
         triggers.post_confirmation(
-            kernel, pool, "PostConfirmation_ConfirmSignUp", user, application.metadata,
+            kernel,
+            pool,
+            "PostConfirmation_ConfirmSignUp",
+            user,
+            application.metadata,
             context.client.id,
-        )  # fmt: skip
+        )
     return SignedUp(user, destination if code is not None else None)
 
 
 def _decide(
     kernel: Kernel, context: ClientContext, new: NewUser, application: Application
 ) -> SignUpDecision:
-    response = triggers.fire(
+    response = triggers.pre_sign_up(
         kernel,
         context.pool,
-        "PreSignUp",
         "PreSignUp_SignUp",
         new.username,
         pre_sign_up_request(new.attributes, application.validation_data, application.metadata),
-        {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
-        client_id=context.client.id,
+        context.client.id,
     )
     return SignUpDecision() if response is None else read_pre_sign_up(response, new.attributes)
 
@@ -141,9 +143,13 @@ def confirm(
         raise refusal
     if user is not None:
         triggers.post_confirmation(
-            kernel, context.pool, "PostConfirmation_ConfirmSignUp", user, metadata,
+            kernel,
+            context.pool,
+            "PostConfirmation_ConfirmSignUp",
+            user,
+            metadata,
             context.client.id,
-        )  # fmt: skip
+        )
 
 
 def _confirm(
@@ -226,14 +232,12 @@ def _send(
     source: str,
     metadata: Mapping[str, str],
 ) -> None:
-    messages.send(
+    messages.send_code(
         kernel,
         context.pool,
         user,
-        destination.attribute,
-        destination.address,
         code,
-        messages.verification_text(context.pool),
+        destination,
         source,
         metadata,
         context.client.id,

@@ -51,7 +51,7 @@ class SigningKeys:
 
     def _signer(self, pool_id: str) -> SigningKey:
         """The key that signs the pool's tokens. Raises `PoolNotFound`."""
-        row = self._database.read(_first, pool_id)
+        row = self._database.look_up(_first, pool_id)
         if row is None:
             raise PoolNotFound(pool_id)
         pem = self._sealer.open(row.sealed_private_key, f"signing-key:{row.kid}")
@@ -59,7 +59,7 @@ class SigningKeys:
 
     def public(self, pool_id: str) -> list[Jwk]:
         """The JWKs of the pool, the signing one first; empty where there is no such pool."""
-        return self._database.read(_public_jwks, pool_id)
+        return self._database.look_up(_public_jwks, pool_id)
 
 
 def _first(session: Session, pool_id: str) -> PoolSigningKey | None:

@@ -44,8 +44,8 @@ def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientConte
     found = quick_reads.client_and_pool(session, client_id)
     if found is None:
         raise ClientNotFound(client_id)
-    client, pool = found
-    return ClientContext(pool, client, tuple(clients.open_secrets(session, kernel, client_id)))
+    client, pool, sealed = found
+    return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
 
 
 def subject(session: Session, user: User) -> Subject:

@@ -12,8 +12,9 @@ from typing import Any
 
 from idp.errors import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from idp.models import User, UserPool
-from idp.user_pools.rules import pre_token_generation
+from idp.user_pools.rules import pre_token_generation, trigger_events
 from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.rules.trigger_events import CustomMessage
 from idp.user_pools.services.subjects import ClientContext
 from kernel.functions.errors import FunctionError, FunctionFailed, FunctionMalformed
 from kernel.runtime import Kernel
@@ -83,6 +84,27 @@ def user_attributes(user: User) -> dict[str, str]:
     }
 
 
+def pre_sign_up(
+    kernel: Kernel,
+    pool: UserPool,
+    source: str,
+    username: str,
+    request: Mapping[str, Any],
+    client_id: str = NO_CLIENT,
+) -> dict[str, Any] | None:
+    """Before a user is stored. What the response means depends on who makes the user."""
+    return fire(
+        kernel,
+        pool,
+        "PreSignUp",
+        source,
+        username,
+        request,
+        trigger_events.PRE_SIGN_UP_RESPONSE,
+        client_id=client_id,
+    )
+
+
 def pre_authentication(
     kernel: Kernel,
     context: ClientContext,
@@ -100,11 +122,9 @@ def pre_authentication(
         "PreAuthentication",
         "PreAuthentication_Authentication",
         user.username if user else username,
-        {
-            "userAttributes": user_attributes(user) if user else {},
-            "validationData": dict(metadata),
-            "userNotFound": user is None,
-        },
+        trigger_events.pre_authentication_request(
+            user_attributes(user) if user else {}, metadata, user_not_found=user is None
+        ),
         client_id=context.client.id,
     )
 
@@ -119,11 +139,7 @@ def post_authentication(
         "PostAuthentication",
         "PostAuthentication_Authentication",
         user.username,
-        {
-            "userAttributes": user_attributes(user),
-            "newDeviceUsed": False,
-            "clientMetadata": dict(metadata),
-        },
+        trigger_events.post_authentication_request(user_attributes(user), metadata),
         client_id=context.client.id,
     )
 
@@ -143,9 +159,36 @@ def post_confirmation(
         "PostConfirmation",
         source,
         user.username,
-        {"userAttributes": user_attributes(user), "clientMetadata": dict(metadata)},
+        trigger_events.post_confirmation_request(user_attributes(user), metadata),
         client_id=client_id,
     )
+
+
+def custom_message(
+    kernel: Kernel,
+    pool: UserPool,
+    source: str,
+    user: User,
+    metadata: Mapping[str, str],
+    client_id: str = NO_CLIENT,
+) -> CustomMessage:
+    """The texts that the function puts in place of the pool's own."""
+    is_invitation = source == "CustomMessage_AdminCreateUser"
+    response = fire(
+        kernel,
+        pool,
+        "CustomMessage",
+        source,
+        user.username,
+        trigger_events.custom_message_request(
+            user_attributes(user), metadata, is_invitation=is_invitation
+        ),
+        trigger_events.CUSTOM_MESSAGE_RESPONSE,
+        client_id=client_id,
+    )
+    if response is None:
+        return CustomMessage()
+    return trigger_events.read_custom_message(response, is_invitation=is_invitation)
 
 
 def customise_tokens(

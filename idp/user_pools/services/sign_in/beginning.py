@@ -1,4 +1,7 @@
-"""The first step of every request of a sign-in: who it is about, and whether he is locked out."""
+"""The first step of every request of a sign-in: who it is about.
+
+Whether he is locked out is looked at where a password is at stake (`lockout.guess`).
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,11 @@ def start(
     complete: Callable[[Attempt[R], User], R],
     metadata: Mapping[str, str],
 ) -> Attempt[R]:
-    """A new sign-in. Raises `PasswordAttemptsExceeded`."""
+    """A new sign-in."""
     normalised = usernames.normalise(username, context.pool.settings)
     user = quick_reads.user_by_name(session, context.pool.id, normalised)
     attempt_id = new_id(kernel)
-    return _attempt(session, kernel, context, username, user, attempt_id, complete, metadata)
+    return _attempt(kernel, context, username, user, attempt_id, complete, metadata)
 
 
 def resume(
@@ -39,14 +42,13 @@ def resume(
     complete: Callable[[Attempt[R], User], R],
     metadata: Mapping[str, str],
 ) -> Attempt[R]:
-    """A sign-in that answers a challenge. Raises `PasswordAttemptsExceeded`."""
+    """A sign-in that answers a challenge."""
     user = quick_reads.user_by_id(session, pending.user_id) if pending.user_id else None
     name, sign_in_id = pending.username, pending.sign_in_id
-    return _attempt(session, kernel, context, name, user, sign_in_id, complete, metadata)
+    return _attempt(kernel, context, name, user, sign_in_id, complete, metadata)
 
 
 def _attempt(
-    session: Session,
     kernel: Kernel,
     context: ClientContext,
     username: str,
@@ -58,5 +60,4 @@ def _attempt(
     pool = context.pool
     normalised = usernames.normalise(username, pool.settings)
     subject = lockout.subject_of(kernel.sealer, pool.id, user, normalised)
-    lockout.check(session, pool.id, subject, kernel.clock.now())
     return Attempt(kernel, context, complete, username, user, subject, sign_in_id, metadata)

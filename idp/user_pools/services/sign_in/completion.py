@@ -38,7 +38,7 @@ def turn(attempt: Attempt[R]) -> Iterator[None]:
     with turns.of(subject):
         if waited:
             pool_id = attempt.context.pool.id
-            kernel.database.read(lockout.check, pool_id, subject, kernel.clock.now())
+            kernel.database.look_up(lockout.check, pool_id, subject, kernel.clock.now())
         yield
 
 

@@ -16,7 +16,7 @@ def passed(attempt: Attempt[R], user: User) -> Challenge | R:
         # `complete` looks at the lock-out once more; whoever stops before it must not learn
         # during one that his guess was right.
         kernel, pool = attempt.kernel, attempt.context.pool
-        kernel.database.read(lockout.check, pool.id, attempt.failure_subject, kernel.clock.now())
+        kernel.database.look_up(lockout.check, pool.id, attempt.failure_subject, kernel.clock.now())
     completion.check_state(user)
     if user.status == "FORCE_CHANGE_PASSWORD":
         _check_temporary_password(attempt, user)

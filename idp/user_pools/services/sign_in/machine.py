@@ -77,7 +77,7 @@ def start(
     if flow is None or (flow.admin_only and pool_id is None):
         raise InvalidParameter("Initiate Auth method not supported.")
     username = parameter(parameters, "USERNAME")
-    attempt = kernel.database.read(_attempt, kernel, client_id, username, metadata, pool_id)
+    attempt = kernel.database.look_up(_attempt, kernel, client_id, username, metadata, pool_id)
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
@@ -93,10 +93,10 @@ def respond(
     responder = RESPONDERS.get(challenge)
     if responder is None:
         raise InvalidParameter(f"The challenge {challenge} is not supported.")
-    context = kernel.database.read(subjects.load_client, kernel, client_id)
+    context = kernel.database.look_up(subjects.load_client, kernel, client_id)
     check_pool(context, pool_id)
     pending = _pending(kernel, context, challenge, session_token, responses)
-    attempt = kernel.database.read(
+    attempt = kernel.database.look_up(
         beginning.resume, kernel, context, pending, completion.with_tokens, metadata
     )
     _check_secret_hash(attempt, responses)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from idp.errors import InvalidSession
 from idp.user_pools.rules import srp
-from idp.user_pools.services import credentials
+from idp.user_pools.services import credentials, lockout
 from idp.user_pools.services.sign_in import completion, first_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -20,6 +20,8 @@ NAME = "PASSWORD_VERIFIER"
 def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
     """Answer SRP_A. A user who does not exist, or has no verifier, gets a stable simulation."""
     client_public = parameter(parameters, "SRP_A")
+    pool_id, now = attempt.context.pool.id, attempt.kernel.clock.now()
+    attempt.kernel.database.look_up(lockout.check, pool_id, attempt.failure_subject, now)
     name, salt, verifier = _identity(attempt)
     private = attempt.kernel.randomness.bytes(srp.PRIVATE_BYTES)
     exchange, server_public = in_thread(srp.begin, client_public, verifier, private)
