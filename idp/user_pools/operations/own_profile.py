@@ -10,6 +10,7 @@ from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.services import (
     access,
     attribute_verification,
+    messages,
     profiles,
     revocation,
     users,
@@ -36,7 +37,7 @@ def update_user_attributes(call: Call, request: Input) -> Output:
     changes = profiles.as_mapping(request["UserAttributes"])
     user, issued = call.kernel.database.write(_update, call, person, changes)
     for code, destination in issued:
-        attribute_verification.send(
+        messages.send_code(
             call.kernel,
             person.context.pool,
             user,
@@ -90,7 +91,7 @@ def get_user_attribute_verification_code(call: Call, request: Input) -> Output:
         return attribute_verification.issue(session, call.kernel, user, kind)
 
     code, destination = call.kernel.database.write(unit)
-    attribute_verification.send(
+    messages.send_code(
         call.kernel,
         person.context.pool,
         person.user,

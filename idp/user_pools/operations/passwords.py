@@ -84,14 +84,12 @@ def change_password(call: Call, request: Input) -> Output:
 def admin_reset_user_password(call: Call, request: Input) -> Output:
     pool, user, code, destination = call.kernel.database.write(_reset, call, request)
     revocation.announce(call.kernel)
-    messages.send(
+    messages.send_code(
         call.kernel,
         pool,
         user,
-        destination.attribute,
-        destination.address,
         code,
-        messages.verification_text(pool),
+        destination,
         "CustomMessage_ForgotPassword",
         request.get("ClientMetadata", {}),
     )

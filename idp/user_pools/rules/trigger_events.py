@@ -1,9 +1,10 @@
-"""Requests and answers of the Lambda triggers that decide something, one pair for each trigger.
+"""Requests and answers of the Lambda triggers.
 
 Cognito developer guide, "Customizing user pool workflows with Lambda triggers" and the page of
 each trigger. A `*_request` is the event's `request`, a `*_RESPONSE` what the event's `response`
-holds before the function fills it, and a reader takes the filled response apart: anything that
-has another form raises `InvalidLambdaResponse`. The token trigger is in `pre_token_generation`.
+holds before the function fills it, and a `read_*` takes the filled response of a trigger that
+decides something apart: anything that has another form raises `InvalidLambdaResponse`. The token
+trigger is in `pre_token_generation`.
 """
 
 from __future__ import annotations
@@ -36,13 +37,6 @@ CUSTOM_MESSAGE_RESPONSE: Mapping[str, Any] = {
     "emailMessage": None,
     "emailSubject": None,
 }
-USER_MIGRATION_RESPONSE: Mapping[str, Any] = {
-    "userAttributes": None,
-    "finalUserStatus": None,
-    "messageAction": None,
-    "desiredDeliveryMediums": None,
-    "forceAliasCreation": None,
-}
 
 
 @dataclass(frozen=True)
@@ -61,16 +55,6 @@ class CustomMessage:
     sms: str | None = None
     email: str | None = None
     email_subject: str | None = None
-
-
-@dataclass(frozen=True)
-class MigratedUser:
-    """UserMigration: the user as the old directory knows him."""
-
-    attributes: Texts
-    status: str
-    suppress_message: bool
-    force_alias_creation: bool
 
 
 def pre_sign_up_request(
@@ -102,6 +86,31 @@ def read_pre_sign_up(response: Mapping[str, Any], attributes: Texts) -> SignUpDe
     return decision
 
 
+def pre_authentication_request(
+    attributes: Texts, validation_data: Texts, *, user_not_found: bool
+) -> dict[str, Any]:
+    """`PreAuthentication_Authentication`. The guide calls a sign-in's ClientMetadata so."""
+    return {
+        "userAttributes": dict(attributes),
+        "validationData": dict(validation_data),
+        "userNotFound": user_not_found,
+    }
+
+
+def post_authentication_request(attributes: Texts, metadata: Texts) -> dict[str, Any]:
+    """`PostAuthentication_Authentication`. No device is new where none is remembered."""
+    return {
+        "userAttributes": dict(attributes),
+        "newDeviceUsed": False,
+        "clientMetadata": dict(metadata),
+    }
+
+
+def post_confirmation_request(attributes: Texts, metadata: Texts) -> dict[str, Any]:
+    """`PostConfirmation_ConfirmSignUp` and `PostConfirmation_ConfirmForgotPassword`."""
+    return {"userAttributes": dict(attributes), "clientMetadata": dict(metadata)}
+
+
 def custom_message_request(
     attributes: Texts, metadata: Texts, *, is_invitation: bool = False
 ) -> dict[str, Any]:
@@ -130,50 +139,11 @@ def read_custom_message(
     )
 
 
-def user_migration_request(
-    password: str | None, validation_data: Texts, metadata: Texts
-) -> dict[str, Any]:
-    """`UserMigration_Authentication`, and without a password `UserMigration_ForgotPassword`."""
-    request: dict[str, Any] = {
-        "validationData": dict(validation_data),
-        "clientMetadata": dict(metadata),
-    }
-    return request if password is None else {"password": password, **request}
-
-
-def read_user_migration(response: Mapping[str, Any]) -> MigratedUser:
-    """The migrated user. "userAttributes: This field is required."
-
-    A user is CONFIRMED only where the function says so; any other must reset his password.
-    """
-    attributes = response.get("userAttributes")
-    if not attributes or not isinstance(attributes, dict):
-        raise InvalidLambdaResponse
-    if not all(isinstance(text, str) for item in attributes.items() for text in item):
-        raise InvalidLambdaResponse
-    status = _choice(response, "finalUserStatus", ("RESET_REQUIRED", "CONFIRMED"))
-    action = _choice(response, "messageAction", ("", "SUPPRESS", "RESEND"))
-    return MigratedUser(
-        attributes={name: text for name, text in attributes.items() if name != "username"},
-        status=status,
-        suppress_message=action == "SUPPRESS",
-        force_alias_creation=_flag(response, "forceAliasCreation"),
-    )
-
-
 def _flag(response: Mapping[str, Any], name: str) -> bool:
     value = response.get(name)
     if value is not None and not isinstance(value, bool):
         raise InvalidLambdaResponse
     return bool(value)
-
-
-def _choice(response: Mapping[str, Any], name: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`, the first of which is the default."""
-    value = response.get(name) or choices[0]
-    if not isinstance(value, str) or value not in choices:
-        raise InvalidLambdaResponse
-    return value
 
 
 def _message(response: Mapping[str, Any], name: str, longest: int, needed: list[str]) -> str | None:
