@@ -40,9 +40,14 @@ def _open_family(
     if user is None or not user.enabled:
         raise UserDisabled
     family = kernel.of(Tokens).open_family(
-        session, client.context, user.id,
-        sign_in_id=None, scopes=code.scopes, auth_time=code.auth_time, nonce=code.nonce,
-    )  # fmt: skip
+        session,
+        client.context,
+        user.id,
+        sign_in_id=None,
+        scopes=code.scopes,
+        auth_time=code.auth_time,
+        nonce=code.nonce,
+    )
     codes.claim(session, code.code_hash, family.id, now)
     return family, user, subjects.subject(session, user)
 
@@ -60,9 +65,14 @@ def for_refresh_token(
     redeemed = refresh.redeem(kernel, context, token)
     family = redeemed.family
     customisation = triggers.customise_tokens(
-        kernel, context, "TokenGeneration_RefreshTokens", redeemed.user, redeemed.subject,
-        family.scopes, {},
-    )  # fmt: skip
+        kernel,
+        context,
+        "TokenGeneration_RefreshTokens",
+        redeemed.user,
+        redeemed.subject,
+        family.scopes,
+        {},
+    )
     if wanted is not None:
         customisation = _narrowed(customisation, frozenset(family.scopes) - frozenset(wanted))
     tokens = kernel.of(Tokens).sign(context, family, redeemed.subject, customisation)

@@ -16,12 +16,24 @@ ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
     "phone": frozenset({"phone_number", "phone_number_verified"}),
     "profile": frozenset(
         {
-            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username",
-            "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
-            "address", "updated_at",
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "address",
+            "updated_at",
         }
     ),
-}  # fmt: skip
+}  # fmt: skip - read as a list
 BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
 
 
@@ -69,17 +81,39 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "exp", "iat", "iss", "jti", "nbf", "nonce",
-        "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
-        "device_key", "identities", "cognito:username",
+        "acr",
+        "amr",
+        "at_hash",
+        "auth_time",
+        "azp",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "nbf",
+        "nonce",
+        "origin_jti",
+        "sub",
+        "token_use",
+        "event_id",
+        "client_id",
+        "scope",
+        "username",
+        "device_key",
+        "identities",
+        "cognito:username",
     }
-)  # fmt: skip
+)  # fmt: skip - read as a list
 
 
 def access_claims(
-    subject: Subject, sitting: Sitting, jti: str, now: int, lifetime: int,
+    subject: Subject,
+    sitting: Sitting,
+    jti: str,
+    now: int,
+    lifetime: int,
     customisation: Customisation | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The claims of an access token."""
     change = customisation or Customisation()
     scopes = [scope for scope in sitting.scopes if scope not in change.scopes_suppressed]
@@ -106,9 +140,15 @@ def access_claims(
 
 
 def id_claims(
-    subject: Subject, sitting: Sitting, jti: str, now: int, lifetime: int, access_token: str,
-    readable: frozenset[str] | None, customisation: Customisation | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    subject: Subject,
+    sitting: Sitting,
+    jti: str,
+    now: int,
+    lifetime: int,
+    access_token: str,
+    readable: frozenset[str] | None,
+    customisation: Customisation | None = None,
+) -> dict[str, Any]:
     """The claims of an ID token. `readable` names the attributes that the client may read."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}

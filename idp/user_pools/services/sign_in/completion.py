@@ -76,9 +76,14 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     except IntegrityError:
         raise SessionSpent from None
     customisation = triggers.customise_tokens(
-        kernel, context, "TokenGeneration_Authentication", user, subject, family.scopes,
+        kernel,
+        context,
+        "TokenGeneration_Authentication",
+        user,
+        subject,
+        family.scopes,
         attempt.client_metadata,
-    )  # fmt: skip
+    )
     tokens = kernel.of(Tokens).sign(context, family, subject, customisation)
     triggers.post_authentication(kernel, context, user, attempt.client_metadata)
     return tokens

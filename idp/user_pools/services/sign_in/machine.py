@@ -69,9 +69,13 @@ RESPONDERS: Mapping[str, Responder] = {
 
 
 def start(
-    kernel: Kernel, flow_name: str, client_id: str, parameters: Mapping[str, str],
-    metadata: Mapping[str, str], pool_id: str | None = None,
-) -> Outcome:  # fmt: skip
+    kernel: Kernel,
+    flow_name: str,
+    client_id: str,
+    parameters: Mapping[str, str],
+    metadata: Mapping[str, str],
+    pool_id: str | None = None,
+) -> Outcome:
     """InitiateAuth; AdminInitiateAuth where `pool_id` is given."""
     flow = FLOWS.get(flow_name)
     if flow is None or (flow.admin_only and pool_id is None):
@@ -86,9 +90,14 @@ def start(
 
 
 def respond(
-    kernel: Kernel, challenge: str, client_id: str, session_token: str | None,
-    responses: Mapping[str, str], metadata: Mapping[str, str], pool_id: str | None = None,
-) -> Outcome:  # fmt: skip
+    kernel: Kernel,
+    challenge: str,
+    client_id: str,
+    session_token: str | None,
+    responses: Mapping[str, str],
+    metadata: Mapping[str, str],
+    pool_id: str | None = None,
+) -> Outcome:
     """RespondToAuthChallenge; AdminRespondToAuthChallenge where `pool_id` is given."""
     responder = RESPONDERS.get(challenge)
     if responder is None:
@@ -105,9 +114,12 @@ def respond(
 
 
 def _pending(
-    kernel: Kernel, context: ClientContext, challenge: str, token: str | None,
+    kernel: Kernel,
+    context: ClientContext,
+    challenge: str,
+    token: str | None,
     responses: Mapping[str, str],
-) -> Pending:  # fmt: skip
+) -> Pending:
     """PASSWORD_VERIFIER carries its state in the secret block: pycognito sends no Session."""
     if challenge == secure_remote_password.NAME:
         block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
@@ -118,9 +130,13 @@ def _pending(
 
 
 def _attempt(
-    session: Session, kernel: Kernel, client_id: str, username: str,
-    metadata: Mapping[str, str], pool_id: str | None,
-) -> Attempt[TokenSet]:  # fmt: skip
+    session: Session,
+    kernel: Kernel,
+    client_id: str,
+    username: str,
+    metadata: Mapping[str, str],
+    pool_id: str | None,
+) -> Attempt[TokenSet]:
     context = subjects.load_client(session, kernel, client_id)
     check_pool(context, pool_id)
     return beginning.start(session, kernel, context, username, completion.with_tokens, metadata)
