@@ -16,24 +16,12 @@ ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
     "phone": frozenset({"phone_number", "phone_number_verified"}),
     "profile": frozenset(
         {
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "address",
-            "updated_at",
+            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username",
+            "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
+            "address", "updated_at",
         }
     ),
-}  # fmt: skip - read as a list
+}  # read as a list  # fmt: skip
 BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
 
 
@@ -81,29 +69,11 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr",
-        "amr",
-        "at_hash",
-        "auth_time",
-        "azp",
-        "exp",
-        "iat",
-        "iss",
-        "jti",
-        "nbf",
-        "nonce",
-        "origin_jti",
-        "sub",
-        "token_use",
-        "event_id",
-        "client_id",
-        "scope",
-        "username",
-        "device_key",
-        "identities",
-        "cognito:username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "exp", "iat", "iss", "jti", "nbf", "nonce",
+        "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
+        "device_key", "identities", "cognito:username",
     }
-)  # fmt: skip - read as a list
+)  # read as a list  # fmt: skip
 
 
 def access_claims(
