@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
+from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import Tokens, pool_of_issuer
+from idp.user_pools.services.tokens import Tokens, issuer, pool_of_issuer
 from kernel.runtime import Kernel
 from kernel.tokens.issuers import Jwks, LocalIssuers
 from kernel.tokens.revocations import RevocationSet
@@ -27,11 +28,15 @@ def provide(kernel: Kernel) -> PoolTokens:
     """Make the services that handlers reach through `kernel.of`, and follow revocations."""
     signing_keys = SigningKeys(kernel.database, kernel.sealer)
 
-    def load(issuer: str) -> Jwks | None:
-        pool_id = pool_of_issuer(kernel.settings, issuer)
+    def load(iss: str) -> Jwks | None:
+        pool_id = pool_of_issuer(kernel.settings, iss)
         return (signing_keys.public(pool_id) or None) if pool_id else None
 
+    def forget(pool_id: bytes) -> None:
+        issuers.forget(issuer(kernel.settings, pool_id.decode()))
+
     issuers = LocalIssuers(load)
+    kernel.shared_state.subscribe(pool_keys.CHANNEL, forget, issuers.forget_all)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
     kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())

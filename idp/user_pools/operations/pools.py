@@ -49,9 +49,11 @@ def update_user_pool(session: Session, call: Call, request: Input) -> Output:
     return {}
 
 
-@family.writes("DeleteUserPool")
-def delete_user_pool(session: Session, call: Call, request: Input) -> None:
-    pools.delete(session, call, request["UserPoolId"])
+@family.operation("DeleteUserPool")
+def delete_user_pool(call: Call, request: Input) -> None:
+    """Its tokens end with it, at the gateway too."""
+    call.kernel.database.write(pools.delete, call, request["UserPoolId"])
+    signing_keys.announce_withdrawal(call.kernel, request["UserPoolId"])
 
 
 @family.writes("AddCustomAttributes")

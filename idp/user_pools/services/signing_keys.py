@@ -1,7 +1,7 @@
 """A pool's signing keys: sealed in the database, opened once for each process.
 
-Two keys are published, as AWS does; the first signs. RSA keys are never replaced in place, so the
-cache needs no invalidation: a pool's keys only disappear with the pool.
+Two keys are published, as AWS does; the first signs. RSA keys are never replaced in place: they
+disappear with their pool, which signs nothing afterwards. Whoever verifies has to be told.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.tokens.keys import Jwk, SigningKey, generate, public_jwk
 
+CHANNEL = "signing-keys"
 CACHED_POOLS = 1024
 
 
@@ -39,6 +40,11 @@ def store(session: Session, kernel: Kernel, pool_id: str, keys: Sequence[Signing
                 created=kernel.clock.now(),
             )
         )
+
+
+def announce_withdrawal(kernel: Kernel, pool_id: str) -> None:
+    """Tell every worker that the pool's keys are gone, after the unit of work has committed."""
+    kernel.shared_state.publish(CHANNEL, pool_id.encode())
 
 
 class SigningKeys:
