@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDomain, UserPool
@@ -23,6 +23,12 @@ class Address:
     """A pool's own host, or the root, where the client decides (`pool_id` is None)."""
 
     pool_id: str | None
+
+
+# An address in numbers is no custom domain: there is nothing to look up.
+_COULD_BE_CUSTOM = re.compile(r"\.[a-z][a-z0-9-]*[a-z0-9]\Z")
+
+POOL_OF_DOMAIN = select(PoolDomain.pool_id).where(PoolDomain.domain == bindparam("domain"))
 
 
 def is_root(settings: Settings, host: str) -> bool:
@@ -76,9 +82,10 @@ def _of_prefix(session: Session, domain: str, region: str) -> Address | None:
 
 
 def _pool_of_domain(session: Session, hostname: str) -> str | None:
-    if "." not in hostname:
+    if not _COULD_BE_CUSTOM.search(hostname):
         return None
-    return session.scalar(select(PoolDomain.pool_id).where(PoolDomain.domain == hostname))
+    found = session.connection().execute(POOL_OF_DOMAIN, {"domain": hostname})
+    return found.scalar()
 
 
 def _without_port(host: str) -> str:

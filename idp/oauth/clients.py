@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
@@ -20,6 +20,10 @@ STANDARD_SCOPES = frozenset(
     {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
 )
 LOCAL_USERS = "COGNITO"
+
+RESOURCE_SERVERS = select(ResourceServer.identifier, ResourceServer.scopes).where(
+    ResourceServer.pool_id == bindparam("pool_id")
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,10 +102,6 @@ def _custom_scopes(session: Session, context: ClientContext) -> tuple[str, ...]:
     allowed = [scope for scope in scopes if scope not in STANDARD_SCOPES]
     if not allowed:
         return ()
-    servers = session.execute(
-        select(ResourceServer.identifier, ResourceServer.scopes).where(
-            ResourceServer.pool_id == context.pool.id
-        )
-    )
+    servers = session.connection().execute(RESOURCE_SERVERS, {"pool_id": context.pool.id})
     defined = {f"{row.identifier}/{s['ScopeName']}" for row in servers for s in row.scopes}
     return tuple(scope for scope in allowed if scope in defined)
