@@ -13,6 +13,9 @@ NO_THREAT_PROTECTION = "threat protection, which would weigh it, is not here"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
+    "AdminCreateUserConfig.UnusedAccountValidityDays": (
+        "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
+    ),
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
     "ContextData": NO_THREAT_PROTECTION,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
