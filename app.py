@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
 
 import idp.services
 import idp.user_pools.operations
@@ -27,7 +27,7 @@ from kernel.aws.access import Authenticator
 from kernel.aws.authentication import DevelopmentAuthenticator, SignatureAuthenticator
 from kernel.aws.dispatch import Dispatcher
 from kernel.aws.operations import OperationFamily
-from kernel.database import Database
+from kernel.database import Database, DatabaseBusy
 from kernel.functions.registry import Functions
 from kernel.iam.access_keys import AccessKeys
 from kernel.iam.authorizer import PolicyAuthorizer
@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
     app.register_blueprint(aws_wire.blueprint(dispatcher))
+    app.register_error_handler(DatabaseBusy, _busy)
     stack = _data_plane(kernel, pool_tokens).in_front_of(app.wsgi_app)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
@@ -108,6 +109,12 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
         upstreams,
         _write_access_log,
     )
+
+
+def _busy(_error: DatabaseBusy) -> Response:
+    """What pages and OAuth endpoints answer; AWS operations have a form of their own."""
+    text = "Poolgate is busy. Try again in a moment.\n"
+    return Response(text, 503, {"Retry-After": "5"}, content_type="text/plain; charset=utf-8")
 
 
 def _write_access_log(destination: str, line: str) -> None:
