@@ -74,8 +74,12 @@ def _add_clients(parser: argparse.ArgumentParser) -> None:
 def _add_keys(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make an access key; its secret is shown once")
-    create.add_argument("--policy", metavar="FILE", help="what it may do (IAM policy)")
-    create.add_argument("--user", metavar="NAME", default="operator", help="its user")
+    create.add_argument(
+        "--policy", metavar="FILE", help="an IAM policy: what it may do (everything)"
+    )
+    create.add_argument(
+        "--user", metavar="NAME", default="operator", help="the IAM user it acts as (operator)"
+    )
     listing = actions.add_parser("list", help="show the access keys, without secrets")
     enable = actions.add_parser("enable", help="accept a disabled access key again")
     disable = actions.add_parser("disable", help="refuse an access key from now on")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, render_template, send_from_directory
+from flask import Blueprint, Response, jsonify, redirect, render_template, send_from_directory
+from werkzeug.wrappers import Response as ResponseBase
 
 from poolgate.demo.resources import CALLBACK, PAGE, UPSTREAM, DemoResources
 
@@ -30,6 +31,11 @@ def create_blueprint(resources: DemoResources) -> Blueprint:
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @blueprint.get("/")
+    def home() -> ResponseBase:
+        # The address that a newcomer opens first.
+        return redirect(PAGE)
 
     @blueprint.get("/demo/static/<name>")
     def asset(name: str) -> Response:

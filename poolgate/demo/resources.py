@@ -10,12 +10,14 @@ from typing import Any
 from flask import Flask
 
 from app import FAMILIES
+from idp.user_pools.services.tokens import issuer
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 
 POOL_NAME = "poolgate-demo"
 CLIENT_NAME = "poolgate-demo-app"
 API_NAME = "poolgate-demo-api"
+AUTHORIZER_NAME = "demo-pool"
 EMAIL = "demo@example.com"
 # Known to everybody, like the rest of the demo, which is refused on anything but loopback.
 PASSWORD = "Poolgate-demo-1"
@@ -67,7 +69,8 @@ def ensure(app: Flask) -> DemoResources:
         fcntl.flock(lock, fcntl.LOCK_EX)
         pool_id = _pool(operator)
         client_id = _client(operator, pool_id, origin)
-        return DemoResources(pool_id, client_id, _api(operator, pool_id, client_id, origin))
+        issued_by = issuer(kernel.settings, pool_id)
+        return DemoResources(pool_id, client_id, _api(operator, issued_by, client_id, origin))
 
 
 def _pool(operator: Operator) -> str:
@@ -111,9 +114,14 @@ def _user(operator: Operator, pool_id: str) -> None:
 
 
 def _client(operator: Operator, pool_id: str, origin: str) -> str:
+    addresses = {
+        "CallbackURLs": [f"{origin}{CALLBACK}"],
+        "LogoutURLs": [f"{origin}{PAGE}"],
+    }
     clients = operator.call("cognito-idp", "ListUserPoolClients", UserPoolId=pool_id)
     for client in clients["UserPoolClients"]:
         if client["ClientName"] == CLIENT_NAME:
+            _move_client(operator, pool_id, client["ClientId"], addresses)
             return str(client["ClientId"])
     client = operator.call(
         "cognito-idp",
@@ -130,16 +138,29 @@ def _client(operator: Operator, pool_id: str, origin: str) -> str:
         AllowedOAuthFlows=["code"],
         AllowedOAuthScopes=["openid", "email", "profile", "aws.cognito.signin.user.admin"],
         SupportedIdentityProviders=["COGNITO"],
-        CallbackURLs=[f"{origin}{CALLBACK}"],
-        LogoutURLs=[f"{origin}{PAGE}"],
+        **addresses,
     )["UserPoolClient"]
     return str(client["ClientId"])
 
 
-def _api(operator: Operator, pool_id: str, client_id: str, origin: str) -> str:
+def _move_client(
+    operator: Operator, pool_id: str, client_id: str, addresses: dict[str, list[str]]
+) -> None:
+    """Follow the server to the origin of this start, such as another port than last time."""
+    client = operator.call(
+        "cognito-idp", "DescribeUserPoolClient", UserPoolId=pool_id, ClientId=client_id
+    )["UserPoolClient"]
+    # An update sets what it does not name to its default, so it names all that is set.
+    moved = {**client, **addresses}
+    if moved != client:
+        operator.call("cognito-idp", "UpdateUserPoolClient", **moved)
+
+
+def _api(operator: Operator, issued_by: str, client_id: str, origin: str) -> str:
     """An HTTP API with one route, which a token of the demo's client opens."""
     for api in operator.call("apigatewayv2", "GetApis")["Items"]:
         if api["Name"] == API_NAME:
+            _move_api(operator, api["ApiId"], issued_by, origin)
             return str(api["ApiId"])
     api_id = operator.call("apigatewayv2", "CreateApi", Name=API_NAME, ProtocolType="HTTP")["ApiId"]
     integration = operator.call(
@@ -156,9 +177,9 @@ def _api(operator: Operator, pool_id: str, client_id: str, origin: str) -> str:
         "CreateAuthorizer",
         ApiId=api_id,
         AuthorizerType="JWT",
-        Name="demo-pool",
+        Name=AUTHORIZER_NAME,
         IdentitySource=["$request.header.Authorization"],
-        JwtConfiguration={"Issuer": f"{origin}/{pool_id}", "Audience": [client_id]},
+        JwtConfiguration={"Issuer": issued_by, "Audience": [client_id]},
     )
     operator.call(
         "apigatewayv2",
@@ -173,3 +194,27 @@ def _api(operator: Operator, pool_id: str, client_id: str, origin: str) -> str:
         "apigatewayv2", "CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True
     )
     return str(api_id)
+
+
+def _move_api(operator: Operator, api_id: str, issued_by: str, origin: str) -> None:
+    """Follow the server to the origin of this start: the upstream and the issuer lie there."""
+    for integration in operator.call("apigatewayv2", "GetIntegrations", ApiId=api_id)["Items"]:
+        elsewhere, upstream, rest = integration["IntegrationUri"].partition(UPSTREAM)
+        if upstream and not rest and elsewhere != origin:
+            operator.call(
+                "apigatewayv2",
+                "UpdateIntegration",
+                ApiId=api_id,
+                IntegrationId=integration["IntegrationId"],
+                IntegrationUri=f"{origin}{UPSTREAM}",
+            )
+    for authorizer in operator.call("apigatewayv2", "GetAuthorizers", ApiId=api_id)["Items"]:
+        configuration = authorizer["JwtConfiguration"]
+        if authorizer["Name"] == AUTHORIZER_NAME and configuration["Issuer"] != issued_by:
+            operator.call(
+                "apigatewayv2",
+                "UpdateAuthorizer",
+                ApiId=api_id,
+                AuthorizerId=authorizer["AuthorizerId"],
+                JwtConfiguration={**configuration, "Issuer": issued_by},
+            )
