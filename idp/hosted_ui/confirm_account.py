@@ -52,8 +52,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     try:
         sign_up.confirm(visit.kernel, visit.context, username, code, {})
     except IdpError as error:
-        field, message = wording.field(error), wording.message(error)
-        return show(visit, username, {field: message} if field else {}, "" if field else message)
+        return show(visit, username, *wording.placed(error))
     notice = "Your account is confirmed. Sign in to continue."
     return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 

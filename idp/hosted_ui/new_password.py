@@ -61,8 +61,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     except NotAuthorized as error:
         return _start_again(visit, wording.message(error), left.username)
     except IdpError as error:
-        field, message = wording.field(error), wording.message(error)
-        return show(visit, form, {field: message} if field else {}, "" if field else message)
+        return show(visit, form, *wording.placed(error))
     return visit.finish(signed_in)
 
 

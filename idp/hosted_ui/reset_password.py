@@ -54,8 +54,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
             visit.kernel, visit.context, username, form["code"], form["password"], {}
         )
     except IdpError as error:
-        field, message = wording.field(error), wording.message(error)
-        return show(visit, form, {field: message} if field else {}, "" if field else message)
+        return show(visit, form, *wording.placed(error))
     notice = "Your new password is set. Sign in to continue."
     return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 

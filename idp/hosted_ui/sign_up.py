@@ -50,8 +50,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
             visit.kernel, visit.context, Application(username, form["password"], attributes)
         )
     except IdpError as error:
-        field, message = wording.field(error), wording.message(error)
-        return show(visit, form, {field: message} if field else {}, "" if field else message)
+        return show(visit, form, *wording.placed(error))
     if made.destination is not None:
         destination = delivery.mask(made.destination.address)
         return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, destination))

@@ -40,6 +40,7 @@ def message(error: errors.IdpError) -> str:
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
-def field(error: errors.IdpError) -> str | None:
-    """The field that the error is about."""
-    return next((_FIELDS[kind] for kind in type(error).__mro__ if kind in _FIELDS), None)
+def placed(error: errors.IdpError) -> tuple[dict[str, str], str]:
+    """The message by the field that the error is about; else as the alert above the form."""
+    field = next((_FIELDS[kind] for kind in type(error).__mro__ if kind in _FIELDS), None)
+    return ({field: message(error)}, "") if field else ({}, message(error))
