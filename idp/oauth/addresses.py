@@ -12,8 +12,6 @@ from idp.models import PoolDomain, UserPool
 from kernel.settings import Settings
 
 _HOST = re.compile(r"[a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?")
-# UserPoolIdType, narrowed to what this server makes.
-_POOL_ID = re.compile(r"[a-z0-9-]{1,40}_[0-9A-Za-z]{1,40}")
 # {domain}.auth.{region}.{host}
 _PREFIX_HOST = re.compile(r"(?P<domain>[a-z0-9-]+)\.auth\.(?P<region>[a-z0-9-]+)\.(?P<host>.+)")
 
@@ -48,11 +46,6 @@ def resolve(session: Session, settings: Settings, host: str) -> Address | None:
     if pool_id is not None:
         return Address(pool_id)
     return Address(None) if settings.serves_path_addresses and not prefixed else None
-
-
-def is_pool_id(text: str) -> bool:
-    """Whether a text from outside can be the id of a pool at all."""
-    return _POOL_ID.fullmatch(text) is not None
 
 
 def base_url(session: Session, settings: Settings, pool_id: str, region: str) -> str | None:

@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
 from idp.models import ResourceServer
+from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import subjects
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
-STANDARD_SCOPES = frozenset(
-    {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
-)
 LOCAL_USERS = "COGNITO"
 
 RESOURCE_SERVERS = select(ResourceServer.identifier, ResourceServer.scopes).where(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidAccessToken
-from idp.oauth import addresses
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
@@ -28,7 +27,7 @@ def read(kernel: Kernel, token: str, pool_id: str | None) -> Mapping[str, Any]:
     except InvalidToken:
         raise InvalidAccessToken from None
     issuing = pool_of_issuer(kernel.settings, str(unverified.claims.get("iss", "")))
-    if issuing is None or pool_id not in {None, issuing} or not addresses.is_pool_id(issuing):
+    if issuing is None or pool_id not in {None, issuing}:
         raise InvalidAccessToken
     if not _is_signed(kernel, unverified, issuing) or unverified.claims.get("token_use") != "id":
         raise InvalidAccessToken

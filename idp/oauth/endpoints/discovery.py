@@ -11,7 +11,7 @@ from idp.models import UserPool
 from idp.oauth import addresses, client_authentication, cors
 from idp.oauth.provider import Provider
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import issuer
+from idp.user_pools.services.tokens import is_pool_id, issuer
 from kernel.settings import Settings
 
 FRESH_SECONDS = 300
@@ -20,7 +20,7 @@ FRESH_SECONDS = 300
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight()
-    if not addresses.is_pool_id(pool_id):
+    if not is_pool_id(pool_id):
         return _not_found()
     described = provider.kernel.database.look_up(_describe, provider.kernel.settings, pool_id)
     if described is None:
@@ -36,7 +36,7 @@ def openid_configuration(provider: Provider, pool_id: str) -> Response:
 def jwks(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight()
-    if not addresses.is_pool_id(pool_id):
+    if not is_pool_id(pool_id):
         return _not_found()
     keys = provider.kernel.of(SigningKeys).public(pool_id)
     return _document(json.dumps({"keys": keys})) if keys else _not_found()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, PoolNotFound, ResourceNotFound
+from idp.errors import PoolNotFound, ResourceNotFound
 from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.services import pages, pool_settings, pools, signing_keys
@@ -12,8 +12,6 @@ from kernel.aws.operations import Call, Input, Output
 from kernel.database import in_thread
 
 family = cognito_idp()
-
-TAGS_OF_A_POOL = 50
 
 
 @family.operation("CreateUserPool")
@@ -66,8 +64,7 @@ def add_custom_attributes(session: Session, call: Call, request: Input) -> Outpu
 def tag_resource(session: Session, call: Call, request: Input) -> Output:
     pool = _by_arn(session, call, request["ResourceArn"])
     tags = {**pool.settings["UserPoolTags"], **request["Tags"]}
-    if len(tags) > TAGS_OF_A_POOL:
-        raise InvalidParameter(f"A user pool can have at most {TAGS_OF_A_POOL} tags.")
+    pool_settings.check_tags(tags)
     pool.settings = {**pool.settings, "UserPoolTags": tags}
     return {}
 

@@ -22,6 +22,7 @@ ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
         }
     ),
 }  # read as a list  # fmt: skip
+STANDARD_SCOPES = frozenset({"openid", SIGN_IN_SCOPE, *ATTRIBUTES_OF_SCOPE})
 BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import schema, validity
+from idp.user_pools.rules.claims import STANDARD_SCOPES
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
@@ -19,9 +20,6 @@ DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SR
 LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
 SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
 
-STANDARD_SCOPES = frozenset(
-    {"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
-)
 
 # RFC 8252 §7.1: private-use schemes are those of native apps; these run in the browser itself.
 FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})

@@ -37,6 +37,8 @@ PASSWORD_POLICY_DEFAULTS: Mapping[str, Any] = {
 # Fixed at creation: UpdateUserPool has no such members, so an update keeps them.
 FIXED_MEMBERS = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 
+MOST_TAGS = 50
+
 NOT_STORED = ("PoolName", "Schema", "UserPoolId")
 
 TRIGGERS_WITHOUT_CONSUMER = (
@@ -162,8 +164,12 @@ def _check(given: Mapping[str, Any]) -> None:
     if given.get("AcrConfiguration"):
         raise InvalidParameter("AcrConfiguration is not supported yet.")
     _check_recovery(given.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", []))
-    if len(given.get("UserPoolTags", {})) > 50:
-        raise InvalidParameter("A user pool can have at most 50 tags.")
+    check_tags(given.get("UserPoolTags", {}))
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    if len(tags) > MOST_TAGS:
+        raise InvalidParameter(f"A user pool can have at most {MOST_TAGS} tags.")
 
 
 def _check_recovery(mechanisms: list[dict[str, Any]]) -> None:

@@ -30,8 +30,7 @@ from kernel.telemetry import metrics
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
-# UserPoolIdType; what a forged issuer holds must not reach the database.
-POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
+_POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,10 +72,15 @@ def issuer(settings: Settings, pool_id: str) -> str:
     return f"{settings.origin}/{pool_id}"
 
 
+def is_pool_id(text: str) -> bool:
+    """UserPoolIdType; nothing else that an address or forged issuer holds reaches the database."""
+    return _POOL_ID.fullmatch(text) is not None
+
+
 def pool_of_issuer(settings: Settings, text: str) -> str | None:
     """The pool id in one of our own issuers, or None for any other."""
     pool_id = text.rpartition("/")[2]
-    return pool_id if POOL_ID.fullmatch(pool_id) and issuer(settings, pool_id) == text else None
+    return pool_id if is_pool_id(pool_id) and issuer(settings, pool_id) == text else None
 
 
 def new_id(kernel: Kernel) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -20,26 +18,9 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
-from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
 from kernel.telemetry import metrics
-
-
-@contextmanager
-def turn(attempt: Attempt[R]) -> Iterator[None]:
-    """Check a password while no other attempt for the same user does.
-
-    Raises `PasswordAttemptsExceeded` where those before it have locked the user out.
-    """
-    kernel, subject = attempt.kernel, attempt.failure_subject
-    turns = kernel.of(Turns)
-    waited = turns.is_taken(subject)
-    with turns.of(subject):
-        if waited:
-            pool_id = attempt.context.pool.id
-            kernel.database.look_up(lockout.check, pool_id, subject, kernel.clock.now())
-        yield
 
 
 def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:

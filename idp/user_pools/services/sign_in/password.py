@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from idp.user_pools.services import credentials
+from idp.user_pools.services import credentials, lockout
 from idp.user_pools.services.sign_in import completion, first_factor
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
@@ -23,7 +23,7 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
         name, credential = stand_in(attempt)
     else:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
-    with completion.turn(attempt):
+    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject, was_checked=True):
         is_right = credentials.check(pool.id, name, credential, password)
         if user is None or not is_right:
             raise completion.refuse(attempt)

@@ -54,10 +54,11 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     if (attempt.user.id if attempt.user else None) != pending.user_id:
         raise InvalidSession
     name, _, verifier = _identity(attempt)
-    identity = srp.Identity.of_user(attempt.context.pool.id, name)
+    pool = attempt.context.pool
+    identity = srp.Identity.of_user(pool.id, name)
     exchange = srp.Exchange.from_bytes(base64.b64decode(pending.state))
     is_fresh = srp.is_timestamp_fresh(timestamp, attempt.kernel.clock.now())
-    with completion.turn(attempt):
+    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject, was_checked=True):
         is_true = claim is not None and in_thread(
             srp.is_claim_true, exchange, verifier, identity, claim
         )
