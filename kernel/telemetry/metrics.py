@@ -62,14 +62,14 @@ def exposition() -> bytes:
     if DIRECTORY_VARIABLE not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library has no types
     return generate_latest(registry)
 
 
 def forget_worker(pid: int) -> None:
     """Take a dead worker out of the gauges; what it counted stays."""
     if DIRECTORY_VARIABLE in os.environ:
-        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]  # the library has no types
 
 
 def endpoint(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -74,7 +74,7 @@ class Served(Base):  # type: ignore[misc]  # as above
             "bind": [f"fd://{listener.fileno()}" for listener in self._listeners],
             "workers": self.settings.workers,
             "worker_class": GeventWorker,
-            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: S108 - gunicorn makes the files
             "timeout": SILENCE_SECONDS,
             "graceful_timeout": GRACEFUL_SECONDS,
             "logger_class": GunicornLog,

@@ -41,7 +41,7 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
     """Serves the application on the first socket, and metrics on the second where there is one."""
 
     # gevent waits for child processes by SIGCHLD; gunicorn's base class would reset it.
-    SIGNALS = [each for each in Worker.SIGNALS if each is not signal.SIGCHLD]  # noqa: RUF012
+    SIGNALS = [each for each in Worker.SIGNALS if each is not signal.SIGCHLD]  # noqa: RUF012 - gunicorn's name
 
     def init_process(self) -> None:
         """Called by the arbiter in the forked process; runs until the worker ends."""
