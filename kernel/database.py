@@ -9,7 +9,6 @@ cooperatively, so PostgreSQL units run where they are called.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -26,8 +25,11 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import NullPool, SingletonThreadPool
 from sqlalchemy.types import TypeDecorator
 
+from kernel.group_commit import DatabaseBusy, GroupCommit
 from kernel.look_ups import LookUpConnections
 from kernel.settings import Settings
+
+__all__ = ["Base", "Database", "DatabaseBusy", "Document", "UtcDateTime", "in_thread", "orm"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,10 +78,6 @@ class Base(DeclarativeBase):
 orm = SQLAlchemy(metadata=Base.metadata)
 
 
-class DatabaseBusy(Exception):
-    """Somebody else, such as a backup, has kept the database locked for too long."""
-
-
 class Database:
     """Units of work against one engine. Made once for each process."""
 
@@ -87,8 +85,10 @@ class Database:
         self.engine = engine
         self._writing = engine.execution_options(poolgate_writes=True)
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._writer = threading.Lock()
         self._look_ups = LookUpConnections(_look_up_engine(engine)) if self._is_sqlite else None
+        self._writers = (
+            GroupCommit(self._writing, in_thread, lambda: BUSY_SECONDS) if self._is_sqlite else None
+        )
 
     @classmethod
     def attach(cls, app: Flask, settings: Settings) -> Database:
@@ -150,28 +150,14 @@ class Database:
         PostgreSQL runs units side by side. One that collides with another is run once more, and
         then sees what the other wrote: whoever comes second learns that the name is taken.
         """
-        if self._is_sqlite:
-            return self._write_in_turn(lambda session: unit(session, *args, **kwargs))
+        if self._writers is not None:
+            return self._writers.run(lambda session: unit(session, *args, **kwargs))
         try:
             return self._run(self._write, lambda session: unit(session, *args, **kwargs))
         except (DBAPIError, StaleDataError) as error:
             if not _is_collision(error):
                 raise
         return self._run(self._write, lambda session: unit(session, *args, **kwargs))
-
-    def _write_in_turn(self, unit: Callable[[Session], T]) -> T:
-        """SQLite has one writer at a time. Those of this process wait here, where waiting costs
-        nothing, and not in the thread pool, whose few threads all readers need."""
-        if not self._writer.acquire(timeout=BUSY_SECONDS):
-            raise DatabaseBusy
-        try:
-            return self._run(self._write, unit)
-        except OperationalError as error:
-            if "database is locked" in str(error.orig):
-                raise DatabaseBusy from None
-            raise
-        finally:
-            self._writer.release()
 
     def _run(
         self, transaction: Callable[[Callable[[Session], T]], T], unit: Callable[[Session], T]

@@ -1,0 +1,142 @@
+"""SQLite's writing units, several to a transaction where several wait.
+
+SQLite has one writer at a time, and a commit that survives a power cut costs more than the unit it
+commits. Units queue here, where waiting costs nothing, and not in the thread pool, whose few
+threads readers need. Whoever comes to his turn runs every unit that waits, each within a savepoint
+of its own, and commits them together; a unit that raises rolls back alone. A unit's caller hears of
+it after the commit, so nothing is acknowledged that could still be lost.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+
+MOST_TOGETHER = 64
+
+
+class DatabaseBusy(Exception):
+    """Somebody else, such as a backup, has kept the database locked for too long."""
+
+
+class _Job:
+    """A unit that waits for its turn, and then what became of it."""
+
+    def __init__(self, unit: Callable[[Session], Any]) -> None:
+        self.unit = unit
+        self.is_done = False
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def run_alone(self, engine: Engine) -> None:
+        """In a transaction of its own."""
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                self.value = self.unit(session)
+        except BaseException as error:
+            self.error = _as_busy(error)
+
+    def run_within(self, connection: Connection) -> None:
+        """In a savepoint. Raises where the whole transaction may be spoiled."""
+        try:
+            with (
+                Session(
+                    connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                ) as session,
+                session.begin(),
+            ):
+                self.value = self.unit(session)
+        except IntegrityError as error:
+            self.error = error
+        except DBAPIError:
+            raise
+        except BaseException as error:
+            self.error = error
+
+    def result(self) -> Any:
+        """What the unit returned. Raises what it raised."""
+        error, self.error = self.error, None
+        if error is None:
+            return self.value
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame, and this frame would hold it
+
+
+class GroupCommit:
+    """The writers of one process. `in_thread` runs blocking work off the hub."""
+
+    def __init__(
+        self, engine: Engine, in_thread: Callable[..., None], patience: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._in_thread = in_thread
+        self._patience = patience
+        self._turn = threading.Lock()
+        self._waiting: deque[_Job] = deque()
+
+    def run(self, unit: Callable[[Session], T]) -> T:
+        """Run `unit` and commit it. Raises `DatabaseBusy`, or what the unit raises."""
+        job = _Job(unit)
+        self._waiting.append(job)
+        if not self._turn.acquire(timeout=self._patience()):
+            self._withdraw(job)
+        try:
+            while not job.is_done:
+                self._in_thread(self._commit, self._take())
+        finally:
+            self._turn.release()
+        value: T = job.result()
+        return value
+
+    def _withdraw(self, job: _Job) -> None:
+        """Give up, unless the writer whose turn it is has taken the unit along already."""
+        try:
+            self._waiting.remove(job)
+        except ValueError:
+            self._turn.acquire()
+        else:
+            raise DatabaseBusy
+
+    def _take(self) -> list[_Job]:
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        try:
+            if len(jobs) == 1 or not self._commit_together(jobs):
+                for job in jobs:
+                    job.run_alone(self._engine)
+        finally:
+            for job in jobs:
+                job.is_done = True
+
+    def _commit_together(self, jobs: Sequence[_Job]) -> bool:
+        """False where the transaction failed as a whole: nothing is stored, and each unit is run
+        again in a transaction of its own."""
+        try:
+            with self._engine.begin() as connection:
+                for job in jobs:
+                    job.run_within(connection)
+        except DBAPIError:
+            for job in jobs:
+                job.error = None
+            return False
+        except BaseException as error:
+            for job in jobs:
+                job.error = error
+        return True
+
+
+def _as_busy(error: BaseException) -> BaseException:
+    if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
+        return DatabaseBusy()
+    return error
