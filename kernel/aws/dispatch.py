@@ -129,8 +129,6 @@ class Dispatcher:
             principal=caller.principal if caller else None,
             source_ip=request.remote_address,
             user_agent=request.headers.get("user-agent", ""),
-            origin=f"{request.scheme}://{request.host}",
-            headers=request.headers,
             base_path=located.base_path,
         )
 

@@ -51,10 +51,6 @@ class Call:
     principal: Principal | None = None
     source_ip: str = ""
     user_agent: str = ""
-    origin: str = ""
-    """The origin the request was sent to, such as http://localhost:8080."""
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Header names are lower case."""
     base_path: str = ""
     """What stands before `/@connections` in the path, such as `/STAGE`."""
 

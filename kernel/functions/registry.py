@@ -79,14 +79,6 @@ class Functions:
             return self._endpoint.invoke(name, payload, timeout, client_context)
         raise FunctionNotFound(f"function {name.text} does not exist")
 
-    def exists(self, name_or_arn: str) -> bool:
-        """Whether a source knows the function; an endpoint is taken to know every one."""
-        try:
-            name = parse_function_name(name_or_arn)
-        except FunctionNotFound:
-            return False
-        return self._endpoint is not None or self._find(name) is not None
-
     def close(self) -> None:
         """End the runners."""
         self._pool.close()

@@ -52,10 +52,6 @@ class Outbox:
         with self.path.open("rb") as lines:
             yield from (orjson.loads(line) for line in lines)
 
-    def clear(self) -> None:
-        """Forget all messages."""
-        self.path.unlink(missing_ok=True)
-
 
 def _append(path: Path, line: bytes) -> None:
     flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -101,8 +101,6 @@ def test_what_is_not_found_here_is_asked_of_the_endpoint(remote) -> None:
     assert reply["query"] == "Qualifier=PROD"
     assert reply["kind"] == "RequestResponse"
     assert json.loads(base64.b64decode(reply["context"])) == {"custom": {"b": "c"}}
-    assert remote.exists("anything")
-    assert not remote.exists("../anything")
 
 
 def test_a_file_of_the_instance_comes_before_the_endpoint(remote, tmp_path) -> None:

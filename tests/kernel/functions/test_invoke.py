@@ -67,7 +67,6 @@ def test_the_context_is_the_one_of_aws(write, functions) -> None:
 
 
 def test_a_function_that_no_source_knows_is_not_found(functions) -> None:
-    assert not functions.exists("missing")
     with pytest.raises(FunctionNotFound):
         functions.invoke("missing", {})
 
@@ -246,5 +245,4 @@ def test_an_installed_entry_point_is_a_function(tmp_path, functions, monkeypatch
         "class Api:\n    def greet(event, context): return 'hi ' + event['name']\n"
     )
     monkeypatch.syspath_prepend(tmp_path / "site")
-    assert functions.exists("greet:PROD")
-    assert functions.invoke("greet", {"name": "Ada"}) == "hi Ada"
+    assert functions.invoke("greet:PROD", {"name": "Ada"}) == "hi Ada"

@@ -50,7 +50,6 @@ def test_the_outbox_is_readable_by_its_owner_alone(messenger, tmp_path) -> None:
 def test_an_outbox_that_nobody_wrote_is_empty(tmp_path) -> None:
     outbox = Outbox(tmp_path / "outbox.jsonl")
     assert list(outbox.entries()) == []
-    outbox.clear()
 
 
 def _append_many(path: Path, worker: int) -> None:
