@@ -56,7 +56,6 @@ class Operator:
             account=settings.account_id,
             region=settings.region,
             request_id="demo",
-            origin=settings.origin,
         )
         return self._handlers[service, operation](call, request) or {}
 
