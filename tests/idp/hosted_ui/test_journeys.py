@@ -32,6 +32,7 @@ def test_a_new_code_replaces_the_lost_one(world: World, visitor: Visitor) -> Non
     first = world.sent_code()
     again = visitor.follow(visitor.submit("/resendcode", confirm))
     assert "We sent a new code" in again.text
+    world.wait_for_message(2)
     assert world.sent_code() != first
     assert visitor.submit("/confirm", again, code=first).status_code == 400
     assert visitor.submit("/confirm", code=world.sent_code()).status_code == 303

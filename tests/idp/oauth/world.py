@@ -207,11 +207,11 @@ class World:
         assert found
         return found[1]
 
-    def wait_for_message(self) -> None:
-        """Some messages leave in the background."""
+    def wait_for_message(self, number: int = 1) -> None:
+        """Some messages leave in the background: wait until so many have left."""
         outbox = self.kernel.settings.instance / "outbox.jsonl"
         deadline = time.monotonic() + 10
-        while not (outbox.exists() and outbox.read_text().endswith("\n")):
+        while not (outbox.exists() and outbox.read_text().count("\n") >= number):
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
