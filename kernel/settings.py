@@ -159,7 +159,9 @@ class Settings:
     tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=values.path)
     tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=values.path)
     log_format: str = _setting(
-        "`json`, or `console` for people.", "json", parse=values.one_of("json", "console")
+        "`json`, `console` for people, or `auto`: console on a terminal, json elsewhere.",
+        "auto",
+        parse=values.one_of("auto", "json", "console"),
     )
     log_level: str = _setting(
         "The least severe entry that is logged.",

@@ -83,7 +83,9 @@ def configuration_text() -> str:
     paragraphs = [HEADING]
     for setting in fields(Settings):
         if setting.name != "instance":
-            description = "\n".join(wrap(setting.metadata["description"], 96))
+            description = "\n".join(
+                wrap(setting.metadata["description"], 96, break_on_hyphens=False)
+            )
             comment = description.replace("\n", "\n# ")
             paragraphs.append(f"# {comment}\n#{setting.name} = {_toml(setting.default)}\n")
     return "\n".join(paragraphs)
@@ -98,16 +100,15 @@ def write_credentials(path: Path, key_id: str, secret: str) -> None:
 def _announce(settings: Settings, key: CreatedKey, show_secret: bool) -> list[str]:
     path = settings.instance / CREDENTIALS_FILE
     write_credentials(path, key.id, key.secret)
+    use = f"AWS_SHARED_CREDENTIALS_FILE={path}"
     # What the operator chose he knows.
-    if settings.root_secret_access_key:
-        secret = "as set"
-    else:
-        secret = key.secret if show_secret else f"in {path}"
+    if settings.root_secret_access_key or not show_secret:
+        return [f"Poolgate made {settings.instance}. Its first access key is in a file: {use}"]
     return [
         f"Poolgate made {settings.instance}, and its first access key, shown this once:",
         f"  aws_access_key_id     {key.id}",
-        f"  aws_secret_access_key {secret}",
-        f"It is also in {path}: AWS_SHARED_CREDENTIALS_FILE={path}",
+        f"  aws_secret_access_key {key.secret}",
+        f"It is also in a file: {use}",
     ]
 
 

@@ -27,7 +27,7 @@ CONTROLS_IN_A_TRACE = re.compile(r"(?!\n)" + CONTROLS.pattern)
 
 
 def configure(log_format: str = "json", log_level: str = "info") -> None:
-    """Set up both structlog and `logging`. `log_format` is `json` or `console`."""
+    """Set up both structlog and `logging`. `log_format` is `json`, `console` or `auto`."""
     level = logging.getLevelNamesMapping()[log_level.upper()]
     rendering: list[Processor] = [redact, _renderer(log_format)]
     structlog.configure(
@@ -71,7 +71,7 @@ def _described() -> list[Processor]:
 
 
 def _renderer(log_format: str) -> Processor:
-    if log_format == "console":
+    if log_format == "console" or (log_format == "auto" and sys.stderr.isatty()):
         return _Console(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
     return structlog.processors.JSONRenderer(serializer=_dumps)
 
@@ -84,7 +84,18 @@ class _Console:
 
     def __call__(self, logger: Any, method: str, event: EventDict) -> Any:
         visible = {name: _visible(name, value) for name, value in event.items()}
+        if visible.get("event") == "request" and "path" in visible:
+            return _request_line(visible)
         return self._render(logger, method, visible)
+
+
+def _request_line(event: EventDict) -> str:
+    """A request on one short line: a person at a terminal watches many of them."""
+    operation = "" if event["operation"] == "other" else f" {event['operation']}"
+    return (
+        f"{event['timestamp'][11:19]} {event['method']} {event['path']}{operation} "
+        f"{event['status']} {event['milliseconds']:.0f} ms"
+    )
 
 
 def _visible(name: str, value: Any) -> Any:

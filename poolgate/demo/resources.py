@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
 
 from app import FAMILIES
+from idp.errors import UsernameExists
 from idp.user_pools.services.tokens import issuer
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
@@ -76,6 +78,7 @@ def _pool(operator: Operator) -> str:
     pools = operator.call("cognito-idp", "ListUserPools", MaxResults=60)["UserPools"]
     for pool in pools:
         if pool["Name"] == POOL_NAME:
+            _user(operator, pool["Id"])
             return str(pool["Id"])
     pool = operator.call(
         "cognito-idp",
@@ -90,18 +93,20 @@ def _pool(operator: Operator) -> str:
 
 
 def _user(operator: Operator, pool_id: str) -> None:
-    operator.call(
-        "cognito-idp",
-        "AdminCreateUser",
-        UserPoolId=pool_id,
-        Username=EMAIL,
-        MessageAction="SUPPRESS",
-        UserAttributes=[
-            {"Name": "email", "Value": EMAIL},
-            {"Name": "email_verified", "Value": "true"},
-            {"Name": "name", "Value": "Demo"},
-        ],
-    )
+    """The demo's user, with the password that is printed, even where somebody has changed it."""
+    with suppress(UsernameExists):
+        operator.call(
+            "cognito-idp",
+            "AdminCreateUser",
+            UserPoolId=pool_id,
+            Username=EMAIL,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": EMAIL},
+                {"Name": "email_verified", "Value": "true"},
+                {"Name": "name", "Value": "Demo"},
+            ],
+        )
     operator.call(
         "cognito-idp",
         "AdminSetUserPassword",

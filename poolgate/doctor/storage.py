@@ -34,6 +34,8 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
 
 def check_sealing_key(settings: Settings) -> Iterator[Finding]:
     """The key can be read, by nobody else, and does not lie with what it seals."""
+    if not settings.instance.is_dir():
+        return  # said already; everything else would follow from it
     try:
         sealer = sealing.load(settings)
     except SettingError as error:
@@ -55,6 +57,8 @@ def check_sealing_key(settings: Settings) -> Iterator[Finding]:
 
 def check_database(settings: Settings) -> Iterator[Finding]:
     """The database answers, is of this version, and opens with our keys."""
+    if not settings.instance.is_dir():
+        return
     try:
         database = instance.open_existing_database(settings)
         instance.require_current(database)

@@ -61,3 +61,18 @@ def test_demo_is_made_once(start_poolgate: Callable[..., Poolgate]) -> None:
     server.log.write_text("")
     server.restart()
     assert suggestions(server)["curl"] == first
+
+
+def test_demo_follows_the_server_to_another_port(tmp_path: Path) -> None:
+    """The second server finds what the first one made, and its lines work at the new address."""
+    first = Poolgate(tmp_path / "instance", arguments=("--demo",)).start()
+    pool = re.findall(r"--user-pool-id (\S+)", suggestions(first)["AWS CLI"])
+    first.stop()
+    second = Poolgate(tmp_path / "instance", arguments=("--demo",)).start()
+    try:
+        lines = suggestions(second)
+        assert re.findall(r"--user-pool-id (\S+)", lines["AWS CLI"]) == pool
+        assert str(second.port) in lines["curl"]
+        assert "orders" in json.loads(pasted(lines["curl"], tmp_path))
+    finally:
+        second.stop()

@@ -3,12 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from kernel.telemetry import access_log, metrics
 from kernel.telemetry.access_log import AccessLog
+
+
+@pytest.fixture(autouse=True)
+def fresh_logger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A logger keeps the processors it first wrote with, which another test may have chosen."""
+    structlog.reset_defaults()
+    monkeypatch.setattr(access_log, "log", structlog.get_logger("poolgate.access"))
 
 
 def call(application: Any, path: str = "/", query: str = "") -> tuple[str, list[dict[str, Any]]]:
