@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.errors import ScopeDoesNotExist, UserDisabled
+from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, RefreshFamily, User
 from idp.oauth import codes
 from idp.oauth.clients import OAuthClient
-from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import refresh, subjects, triggers
 from idp.user_pools.services.tokens import Tokens, TokenSet
 from kernel.runtime import Kernel
@@ -57,43 +56,12 @@ def for_refresh_token(
 ) -> TokenResponse:
     """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
 
-    Raises `InvalidRefreshToken` and its kin, `RefreshTokenReuse`, `ScopeDoesNotExist`.
+    Raises what `refresh.renew` raises.
     """
-    context = client.context
     wanted = scope.split() if scope else None
-    _check_scopes(kernel, client, token, wanted)
-    redeemed = refresh.redeem(kernel, context, token)
-    family = redeemed.family
-    customisation = triggers.customise_tokens(
-        kernel,
-        context,
-        "TokenGeneration_RefreshTokens",
-        redeemed.user,
-        redeemed.subject,
-        family.scopes,
-        {},
-    )
-    if wanted is not None:
-        customisation = _narrowed(customisation, frozenset(family.scopes) - frozenset(wanted))
-    tokens = kernel.of(Tokens).sign(context, family, redeemed.subject, customisation)
-    return _response(tokens, wanted or family.scopes, with_refresh_token=refresh.rotates(context))
-
-
-def _check_scopes(
-    kernel: Kernel, client: OAuthClient, token: str, wanted: list[str] | None
-) -> None:
-    """RFC 6749 §6: no "scope not originally granted". Looked at before the token is rotated."""
-    if wanted is None:
-        return
-    state = kernel.of(Tokens).open_refresh_token(client.client_id, token)
-    family = kernel.database.look_up(lambda session: session.get(RefreshFamily, state.family_id))
-    if family is not None and not set(wanted) <= set(family.scopes):
-        raise ScopeDoesNotExist
-
-
-def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
-    present = customisation or Customisation()
-    return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
+    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted)
+    rotates = refresh.rotates(client.context)
+    return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
 
 
 def for_client(kernel: Kernel, client: OAuthClient, scopes: list[str]) -> TokenResponse:

@@ -10,9 +10,10 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, request
 
 from idp.errors import IdpError
-from idp.oauth import cors, revocation
+from idp.oauth import cors
 from idp.oauth.errors import to_oauth
 from idp.oauth.provider import Provider
+from idp.user_pools.services import revocation
 
 
 def revoke(provider: Provider) -> Response:
@@ -32,7 +33,7 @@ def _revoke(provider: Provider) -> Response:
     client = provider.server.authenticate_client(asked)
     if "token" not in asked.form:
         raise InvalidRequestError("token is missing.")
-    revocation.revoke(provider.kernel, client, asked.form["token"])
+    revocation.revoke_token(provider.kernel, client.context, asked.form["token"])
     # "The content of the response body is ignored by the client" (§2.2), except that
     # oidc-client-ts refuses any content type but JSON: none is sent with the empty body.
     answer = Response(status=200, headers={"Cache-Control": "no-store"})

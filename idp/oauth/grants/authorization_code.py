@@ -18,11 +18,11 @@ from idp.oauth import (
     client_authentication,
     codes,
     pkce,
-    revocation,
     token_responses,
 )
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import OAuthClient
+from idp.user_pools.services import revocation
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -108,7 +108,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         kernel = self.server.kernel
         family_id = kernel.database.look_up(codes.family_bought, stored.code_hash)
         if family_id:
-            revocation.revoke_family(kernel, family_id)
+            revocation.end(kernel, family_id)
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.errors import (
-    InvalidRefreshToken,
     RevocationUnauthorized,
-    UnsupportedOperation,
-    UnsupportedTokenType,
 )
-from idp.models import RefreshFamily
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import access, pools, revocation, subjects, users
-from idp.user_pools.services.tokens import Tokens
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -26,23 +21,8 @@ def revoke_token(call: Call, request: Input) -> Output:
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise RevocationUnauthorized
-    if not context.client.settings["EnableTokenRevocation"]:
-        raise UnsupportedOperation("Token revocation is not enabled for the user pool client.")
-    try:
-        state = call.kernel.of(Tokens).open_refresh_token(context.client.id, request["Token"])
-    except InvalidRefreshToken:
-        if request["Token"].count(".") == 2:
-            raise UnsupportedTokenType from None
-        return {}
-    call.kernel.database.write(_revoke, call, state.family_id)
-    revocation.announce(call.kernel)
+    revocation.revoke_token(call.kernel, context, request["Token"])
     return {}
-
-
-def _revoke(session: Session, call: Call, family_id: str) -> None:
-    row = session.get(RefreshFamily, family_id)
-    if row is not None:
-        revocation.revoke_family(session, row, call.kernel.clock.now())
 
 
 @family.operation("GlobalSignOut")

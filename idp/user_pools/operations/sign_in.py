@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
-from idp.user_pools.rules.claims import Customisation
 from idp.user_pools.rules.client_secret import is_client_secret
-from idp.user_pools.services import pools, refresh, subjects, triggers
+from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.sign_in import machine
 from idp.user_pools.services.sign_in.attempt import parameter
 from idp.user_pools.services.sign_in.machine import Outcome
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Tokens, TokenSet
+from idp.user_pools.services.tokens import TokenSet
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -51,7 +50,7 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
     metadata = request.get("ClientMetadata", {})
-    tokens = _refreshed(call, context, request["RefreshToken"], metadata)
+    _, tokens = refresh.renew(call.kernel, context, request["RefreshToken"], metadata)
     return {
         "AuthenticationResult": tokens.authentication_result(
             with_refresh_token=refresh.rotates(context)
@@ -116,8 +115,7 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    customisation = _customisation(call, context, redeemed, metadata)
-    tokens = call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
+    _, tokens = refresh.renew(call.kernel, context, token, metadata)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),
@@ -129,28 +127,3 @@ def _flows(context: ClientContext) -> frozenset[str]:
     flows = frozenset(context.client.settings["ExplicitAuthFlows"])
     legacy = not any(flow.startswith("ALLOW_") for flow in flows)
     return flows | {"ALLOW_REFRESH_TOKEN_AUTH"} if legacy else flows
-
-
-def _refreshed(
-    call: Call, context: ClientContext, token: str, metadata: Mapping[str, str]
-) -> TokenSet:
-    """The function is asked first: if it fails, the client must not lose its only token."""
-    redeemed = refresh.look(call.kernel, context, token)
-    customisation = _customisation(call, context, redeemed, metadata)
-    if refresh.rotates(context):
-        redeemed = refresh.redeem(call.kernel, context, token)
-    return call.kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
-
-
-def _customisation(
-    call: Call, context: ClientContext, redeemed: refresh.Redeemed, metadata: Mapping[str, str]
-) -> Customisation | None:
-    return triggers.customise_tokens(
-        call.kernel,
-        context,
-        "TokenGeneration_RefreshTokens",
-        redeemed.user,
-        redeemed.subject,
-        redeemed.family.scopes,
-        metadata,
-    )

@@ -7,7 +7,8 @@ as stolen, and its family is revoked (RFC 9700 §4.14.2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -17,13 +18,14 @@ from idp.errors import (
     RefreshTokenExpired,
     RefreshTokenReuse,
     RefreshTokenRevoked,
+    ScopeDoesNotExist,
     UserDisabled,
 )
 from idp.models import RefreshFamily, User
-from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import quick_reads, revocation, subjects, users
+from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.services import quick_reads, revocation, subjects, triggers, users
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import RefreshTokenState, Tokens
+from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
 
 
@@ -34,6 +36,46 @@ class Redeemed:
     family: RefreshFamily
     user: User
     subject: Subject
+
+
+def renew(
+    kernel: Kernel,
+    context: ClientContext,
+    token: str,
+    metadata: Mapping[str, str],
+    scopes: Sequence[str] | None = None,
+) -> tuple[Redeemed, TokenSet]:
+    """New tokens for a refresh token, with fewer scopes where asked.
+
+    The pre token generation function is asked before the token is replaced: if it fails, the
+    client must not lose its only token. Raises `InvalidRefreshToken` or one of its kinds,
+    `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
+    granted" (RFC 6749 §6).
+    """
+    redeemed = look(kernel, context, token)
+    granted = redeemed.family.scopes
+    if scopes is not None and not set(scopes) <= set(granted):
+        raise ScopeDoesNotExist
+    customisation = triggers.customise_tokens(
+        kernel,
+        context,
+        "TokenGeneration_RefreshTokens",
+        redeemed.user,
+        redeemed.subject,
+        granted,
+        metadata,
+    )
+    if scopes is not None:
+        customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
+    if rotates(context):
+        redeemed = redeem(kernel, context, token)
+    tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
+    return redeemed, tokens
+
+
+def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+    present = customisation or Customisation()
+    return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
 
 
 def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:

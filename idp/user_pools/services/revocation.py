@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
 from idp.models import RefreshFamily, Revocation
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
 
 CHANNEL = "revocations"
@@ -37,6 +40,36 @@ def revoke_user(session: Session, user_id: str, now: datetime) -> None:
         )
     )
     for family in families:
+        revoke_family(session, family, now)
+
+
+def revoke_token(kernel: Kernel, context: ClientContext, token: str) -> None:
+    """End the sign-in of a refresh token of this client.
+
+    "invalid tokens do not cause an error response" (RFC 7009 §2.2), and another client's token is
+    invalid here: it opens for its own client alone. Raises `UnsupportedTokenType` for a JWT, and
+    `UnsupportedOperation` where EnableTokenRevocation is off.
+    """
+    if not context.client.settings["EnableTokenRevocation"]:
+        raise UnsupportedOperation("Token revocation is not enabled for the user pool client.")
+    try:
+        state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
+    except InvalidRefreshToken:
+        if token.count(".") == 2:
+            raise UnsupportedTokenType from None
+        return
+    end(kernel, state.family_id)
+
+
+def end(kernel: Kernel, family_id: str) -> None:
+    """End one sign-in and its access tokens, here and in every worker."""
+    kernel.database.write(_end, family_id, kernel.clock.now())
+    announce(kernel)
+
+
+def _end(session: Session, family_id: str, now: datetime) -> None:
+    family = session.get(RefreshFamily, family_id)
+    if family is not None:
         revoke_family(session, family, now)
 
 
