@@ -98,7 +98,9 @@ def test_a_person_signs_up_and_comes_back_to_the_application(
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     sign_up_and_in(world, page, sign_in_page)
-    assert [text for text in complaints if "favicon" not in text] == []
+    # Playwright may type before the page has chosen its first field, and chromium says so.
+    harmless = ("favicon", "Autofocus processing was blocked")
+    assert [text for text in complaints if not any(each in text for each in harmless)] == []
 
 
 def test_nothing_needs_javascript(world: World, browser: Browser, sign_in_page: str) -> None:
