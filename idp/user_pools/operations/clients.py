@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.user_pools.operations.family import cognito_idp, with_token
-from idp.user_pools.services import clients, pages, pools
+from idp.user_pools.services import clients, pages, pools, revocation
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -47,7 +47,15 @@ def update_user_pool_client(session: Session, call: Call, request: Input) -> Out
     return {"UserPoolClient": clients.describe(session, call.kernel, client)}
 
 
-@family.writes("DeleteUserPoolClient")
-def delete_user_pool_client(session: Session, call: Call, request: Input) -> None:
+@family.operation("DeleteUserPoolClient")
+def delete_user_pool_client(call: Call, request: Input) -> None:
+    """The client's sign-ins end with it, at the gateway too."""
+    call.kernel.database.write(_delete, call, request)
+    revocation.announce(call.kernel)
+
+
+def _delete(session: Session, call: Call, request: Input) -> None:
     pool = pools.require(session, call, request["UserPoolId"])
-    session.delete(clients.require(session, pool, request["ClientId"]))
+    client = clients.require(session, pool, request["ClientId"])
+    revocation.revoke_client(session, client.id, call.kernel.clock.now())
+    session.delete(client)

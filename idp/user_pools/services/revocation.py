@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
 from idp.models import RefreshFamily, Revocation
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Tokens
+from kernel.database import UtcDateTime
 from kernel.runtime import Kernel
 
 CHANNEL = "revocations"
@@ -41,6 +42,17 @@ def revoke_user(session: Session, user_id: str, now: datetime) -> None:
     )
     for family in families:
         revoke_family(session, family, now)
+
+
+def revoke_client(session: Session, client_id: str, now: datetime) -> None:
+    """End all sign-ins through a client that is about to be deleted, however many there are."""
+    expires = literal(now + LONGEST_TOKEN_LIFE, UtcDateTime())
+    live = select(RefreshFamily.pool_id, RefreshFamily.id, expires).where(
+        RefreshFamily.client_id == client_id,
+        RefreshFamily.revoked.is_(None),
+        RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
+    )
+    session.execute(insert(Revocation).from_select(["pool_id", "origin_jti", "expires"], live))
 
 
 def revoke_token(kernel: Kernel, context: ClientContext, token: str) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
+from sqlalchemy import select
 
+from idp.models import Revocation
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, new_email, refused
 
 
@@ -47,6 +50,11 @@ def own_operations(world: World) -> list[Callable[[str], Any]]:
         lambda token: public.global_sign_out(AccessToken=token),
         lambda token: public.delete_user(AccessToken=token),
     ]
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return claims
 
 
 def assert_ended(world: World, client: AppClient, tokens: dict[str, str]) -> None:
@@ -149,6 +157,22 @@ def test_deleted_users_tokens_are_worth_nothing(
         world.public.get_user(AccessToken=tokens["AccessToken"])
     with refused("NotAuthorizedException", "Invalid Refresh Token"):
         client.refresh(tokens["RefreshToken"])
+
+
+def test_deleted_clients_sign_ins_are_announced_to_every_verifier(
+    world: World, pool: Pool, email: str
+) -> None:
+    gone, other = pool.client(), pool.client()
+    ended, kept = gone.tokens(email), other.tokens(email)
+    pool.call("delete_user_pool_client", ClientId=gone.id)
+    with refused("UserNotFoundException"):
+        world.public.get_user(AccessToken=ended["AccessToken"])
+    world.public.get_user(AccessToken=kept["AccessToken"])
+    revoked = world.kernel.database.read(
+        lambda session: set(session.scalars(select(Revocation.origin_jti)))
+    )
+    assert claims_of(ended["AccessToken"])["origin_jti"] in revoked
+    assert claims_of(kept["AccessToken"])["origin_jti"] not in revoked
 
 
 @pytest.mark.parametrize("name", ["IdToken", "RefreshToken"])
