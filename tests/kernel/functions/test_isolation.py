@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,12 +31,31 @@ landlocked = pytest.mark.skipif(
 )
 
 
+THERE_BEFORE: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Servers that other tests of this run share, PostgreSQL for one, are none of ours."""
+    THERE_BEFORE.clear()
+    THERE_BEFORE.update(child.pid for child in psutil.Process().children())
+
+
 def descendants() -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    ]
+    """The processes that this test has started, and theirs."""
+    children = [child for child in psutil.Process().children() if child.pid not in THERE_BEFORE]
+    found = [*children]
+    for child in children:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += child.children(recursive=True)
+    return [process for process in found if _is_alive(process)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def running(argument: str) -> list[psutil.Process]:
@@ -235,7 +255,7 @@ def test_a_fork_bomb_stays_small_and_is_ended(write, start) -> None:
     def watch() -> None:
         nonlocal most
         while not done.is_set():
-            most = max(most, len(psutil.Process().children(recursive=True)))
+            most = max(most, len(descendants()))
             time.sleep(0.05)
 
     done = threading.Event()
