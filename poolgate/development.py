@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, jsonify, request
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.control import versions
+from idp.models import UserPool
+from idp.user_pools.services import signing_keys
 from kernel.aws.authentication import is_loopback
 from kernel.database import Base
 from kernel.iam.models import AccessKey
@@ -52,7 +54,11 @@ def create_blueprint(kernel: Kernel) -> Blueprint:
 
     @blueprint.post("/reset")
     def reset() -> tuple[Response, int]:
+        pool_ids = kernel.database.read(pools)
         number = kernel.database.write(empty)
+        for pool_id in pool_ids:
+            # Or the gateway would take the tokens of pools that are gone.
+            signing_keys.announce_withdrawal(kernel, pool_id)
         kernel.shared_state.publish(versions.CHANNEL, str(number).encode())
         return jsonify(status="empty"), 200
 
@@ -61,6 +67,11 @@ def create_blueprint(kernel: Kernel) -> Blueprint:
         return jsonify(messages=list(Outbox.of(kernel.settings).entries()))
 
     return blueprint
+
+
+def pools(session: Session) -> list[str]:
+    """The ids of all pools."""
+    return list(session.scalars(select(UserPool.id)))
 
 
 def empty(session: Session) -> int:

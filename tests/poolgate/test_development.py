@@ -10,9 +10,14 @@ from flask import Flask
 from werkzeug.test import Client
 
 from app import FAMILIES, create_app
+from idp.user_pools.services.signing_keys import SigningKeys
+from idp.user_pools.services.tokens import issuer
 from kernel import settings
 from kernel.aws.operations import Call
 from kernel.messaging.message import Message
+from kernel.tokens.errors import InvalidToken
+from kernel.tokens.signing import sign
+from kernel.tokens.verification import Verifier
 from poolgate import instance as instance_folder
 
 RESET = "/_poolgate/reset"
@@ -53,6 +58,18 @@ def test_reset_empties_the_store(client, make_pool):
     make_pool("CreateUserPool", PoolName="gone soon")
     assert client.post(RESET).status_code == 200
     assert make_pool("ListUserPools", MaxResults=10) == {"UserPools": []}
+
+
+def test_reset_ends_the_tokens_of_the_pools(client, application, make_pool):
+    kernel = application.extensions["poolgate"]
+    pool_id = make_pool("CreateUserPool", PoolName="gone soon")["UserPool"]["Id"]
+    now = int(kernel.clock.time())
+    claims = {"iss": issuer(kernel.settings, pool_id), "iat": now, "exp": now + 600, "sub": "x"}
+    token = sign(claims, kernel.of(SigningKeys).signer(pool_id))
+    assert kernel.of(Verifier).verify(token)["sub"] == "x"
+    client.post(RESET)
+    with pytest.raises(InvalidToken):
+        kernel.of(Verifier).verify(token)
 
 
 def test_outbox_shows_the_messages(client, application):
