@@ -263,11 +263,11 @@ def test_a_fork_bomb_stays_small_and_is_ended(write, start) -> None:
     watcher.start()
     try:
         with pytest.raises(FunctionError):
-            functions.invoke("bomb", {}, timeout=6)
+            functions.invoke("bomb", {}, timeout=10)
     finally:
         done.set()
         watcher.join()
-    assert most >= 1, "the bomb never went off"
+    assert most > 1, "the bomb never went off"
     # Where runners share the worker's user, other processes of that user begin and end meanwhile.
     assert most <= (30 if os.getuid() == 0 else 200)
     wait_until(lambda: descendants() == [])
