@@ -23,6 +23,8 @@ pip() {
 }
 
 echo "Installing $lock into .venv" >&2
-pip install --require-hashes --only-binary :all: -r "$lock"
+# The lock is the whole closure, so nothing is left to resolve: an older pip would look up what a package asks for
+# with an extra (`coverage[toml]`) anew, find a release that is not in the lock, and stop.
+pip install --no-deps --require-hashes --only-binary :all: -r "$lock"
 # setuptools comes from the lock, so nothing is fetched here.
 pip install --no-deps --no-build-isolation --no-index -e .
