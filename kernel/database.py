@@ -3,7 +3,8 @@
 A unit of work is a function of a session. `Database.read` and `Database.write` run it in one
 transaction and return its value; nothing that waits for a network happens inside it. SQLite would
 block the gevent hub, so there a whole unit runs in the hub's thread pool; psycopg waits
-cooperatively, so PostgreSQL units run where they are called.
+cooperatively, so PostgreSQL units run where they are called. On hot paths a unit is a function of
+`Rows` instead, which runs prepared statements: `Database.look_up` and `Database.record`.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ from sqlalchemy.types import TypeDecorator
 from kernel.group_commit import DatabaseBusy, GroupCommit
 from kernel.look_ups import LookUpConnections
 from kernel.settings import Settings
+from kernel.statements import Rows
 
-__all__ = ["Base", "Database", "DatabaseBusy", "Document", "UtcDateTime", "in_thread", "orm"]
+__all__ = [
+    "Base", "Database", "DatabaseBusy", "Document", "Rows", "UtcDateTime", "in_thread", "orm",
+]  # fmt: skip
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -119,22 +123,32 @@ class Database:
         self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `unit(session, ...)` in a transaction that is rolled back afterwards."""
-        return self._run(self._read, lambda session: unit(session, *args, **kwargs))
+
+        def bound(session: Session) -> T:
+            return unit(session, *args, **kwargs)
+
+        return in_thread(self._read, bound) if self._is_sqlite else self._read(bound)
 
     def look_up(
-        self, unit: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+        self, unit: Callable[Concatenate[Rows, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """`read`, for a unit that fetches a few rows by key: on SQLite it runs where it is called,
-        on the hub too. A unit that searches, counts or lists belongs into `read`."""
+        """Run `unit(rows, ...)`, which fetches a few rows by key, in a transaction that is rolled
+        back afterwards: on SQLite where it is called, on the hub too. A unit that searches, counts
+        or lists belongs into `read`."""
+
+        def bound(rows: Rows) -> T:
+            return unit(rows, *args, **kwargs)
+
         if self._look_ups is None:
-            return self.read(unit, *args, **kwargs)
+            return self._read_rows(bound)
         try:
-            return self._look_ups.run(lambda session: unit(session, *args, **kwargs))
+            return self._look_ups.run(bound)
         except OperationalError as error:
             if "database is locked" not in str(error.orig):
                 raise
         # Somebody is changing the file as a whole; that is waited for in a thread.
-        return self.read(unit, *args, **kwargs)
+        value: T = in_thread(self._read_rows, bound)
+        return value
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -150,29 +164,50 @@ class Database:
         PostgreSQL runs units side by side. One that collides with another is run once more, and
         then sees what the other wrote: whoever comes second learns that the name is taken.
         """
-        if self._writers is not None:
-            return self._writers.run(lambda session: unit(session, *args, **kwargs))
-        try:
-            return self._run(self._write, lambda session: unit(session, *args, **kwargs))
-        except (DBAPIError, StaleDataError) as error:
-            if not _is_collision(error):
-                raise
-        return self._run(self._write, lambda session: unit(session, *args, **kwargs))
 
-    def _run(
-        self, transaction: Callable[[Callable[[Session], T]], T], unit: Callable[[Session], T]
+        def bound(session: Session) -> T:
+            return unit(session, *args, **kwargs)
+
+        if self._writers is not None:
+            return self._writers.run(bound)
+        return _again_after_collision(lambda: self._write(bound))
+
+    def record(
+        self, unit: Callable[Concatenate[Rows, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        if self._is_sqlite:
-            return in_thread(transaction, unit)
-        return transaction(unit)
+        """`write`, for a unit that runs prepared statements."""
+
+        def bound(rows: Rows) -> T:
+            return unit(rows, *args, **kwargs)
+
+        if self._writers is not None:
+            return self._writers.record(bound)
+        return _again_after_collision(lambda: self._record(bound))
 
     def _read(self, unit: Callable[[Session], T]) -> T:
         with Session(self.engine, expire_on_commit=False) as session:
             return unit(session)
 
+    def _read_rows(self, unit: Callable[[Rows], T]) -> T:
+        with self.engine.connect() as connection:
+            return unit(Rows.on(connection))
+
     def _write(self, unit: Callable[[Session], T]) -> T:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             return unit(session)
+
+    def _record(self, unit: Callable[[Rows], T]) -> T:
+        with self._writing.begin() as connection:
+            return unit(Rows.on(connection))
+
+
+def _again_after_collision(transaction: Callable[[], T]) -> T:
+    try:
+        return transaction()
+    except (DBAPIError, StaleDataError) as error:
+        if not _is_collision(error):
+            raise
+    return transaction()
 
 
 def _is_collision(error: DBAPIError | StaleDataError) -> bool:

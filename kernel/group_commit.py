@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from kernel.statements import Rows
+
 T = TypeVar("T")
+Scope = Callable[[Connection], AbstractContextManager[Any]]
 
 MOST_TOGETHER = 64
 
@@ -27,11 +31,37 @@ class DatabaseBusy(Exception):
     """Somebody else, such as a backup, has kept the database locked for too long."""
 
 
+@contextmanager
+def session_scope(connection: Connection) -> Iterator[Session]:
+    """A savepoint, for a unit that works with a session."""
+    with (
+        Session(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def rows_scope(connection: Connection) -> Iterator[Rows]:
+    """A savepoint, for a unit that runs prepared statements."""
+    rows = Rows.on(connection)
+    rows.savepoint()
+    try:
+        yield rows
+    except BaseException:
+        rows.back_to_savepoint()
+        raise
+    rows.release_savepoint()
+
+
 class _Job:
     """A unit that waits for its turn, and then what became of it."""
 
-    def __init__(self, unit: Callable[[Session], Any]) -> None:
+    def __init__(self, unit: Callable[[Any], Any], scope: Scope) -> None:
         self.unit = unit
+        self.scope = scope
         self.is_done = False
         self.value: Any = None
         self.error: BaseException | None = None
@@ -39,21 +69,16 @@ class _Job:
     def run_alone(self, engine: Engine) -> None:
         """In a transaction of its own."""
         try:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                self.value = self.unit(session)
+            with engine.begin() as connection, self.scope(connection) as within:
+                self.value = self.unit(within)
         except BaseException as error:
             self.error = _as_busy(error)
 
     def run_within(self, connection: Connection) -> None:
         """In a savepoint. Raises where the whole transaction may be spoiled."""
         try:
-            with (
-                Session(
-                    connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
-                ) as session,
-                session.begin(),
-            ):
-                self.value = self.unit(session)
+            with self.scope(connection) as within:
+                self.value = self.unit(within)
         except IntegrityError as error:
             self.error = error
         except DBAPIError:
@@ -86,7 +111,15 @@ class GroupCommit:
 
     def run(self, unit: Callable[[Session], T]) -> T:
         """Run `unit` and commit it. Raises `DatabaseBusy`, or what the unit raises."""
-        job = _Job(unit)
+        value: T = self._run(_Job(unit, session_scope))
+        return value
+
+    def record(self, unit: Callable[[Rows], T]) -> T:
+        """The same for a unit that runs prepared statements."""
+        value: T = self._run(_Job(unit, rows_scope))
+        return value
+
+    def _run(self, job: _Job) -> Any:
         self._waiting.append(job)
         if not self._turn.acquire(timeout=self._patience()):
             self._withdraw(job)
@@ -95,8 +128,7 @@ class GroupCommit:
                 self._in_thread(self._commit, self._take())
         finally:
             self._turn.release()
-        value: T = job.result()
-        return value
+        return job.result()
 
     def _withdraw(self, job: _Job) -> None:
         """Give up, unless the writer whose turn it is has taken the unit along already."""

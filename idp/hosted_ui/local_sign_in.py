@@ -49,6 +49,6 @@ def choose_password(
 def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:
     """The browser's session is stored by the page; tokens are the client's, for its code."""
     now = attempt.kernel.clock.now()
-    attempt.kernel.database.write(completion.confirm, attempt, user.id, now)
+    attempt.kernel.database.record(completion.confirm, attempt, user.id, now)
     triggers.post_authentication(attempt.kernel, attempt.context, user, {})
     return SignedIn(user.id, now)

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from idp.models import PoolDomain, UserPool
+from kernel.database import Rows
 from kernel.settings import Settings
+from kernel.statements import Prepared
 
 _HOST = re.compile(r"[a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?")
 # {domain}.auth.{region}.{host}
@@ -26,7 +27,19 @@ class Address:
 # An address in numbers is no custom domain: there is nothing to look up.
 _COULD_BE_CUSTOM = re.compile(r"\.[a-z][a-z0-9-]*[a-z0-9]\Z")
 
-POOL_OF_DOMAIN = select(PoolDomain.pool_id).where(PoolDomain.domain == bindparam("domain"))
+POOL_OF_DOMAIN = Prepared(
+    select(PoolDomain.pool_id).where(PoolDomain.domain == bindparam("domain"))
+)
+POOL_OF_PREFIX = Prepared(
+    select(UserPool.id)
+    .join(PoolDomain, PoolDomain.pool_id == UserPool.id)
+    .where(PoolDomain.domain == bindparam("domain"), UserPool.region == bindparam("region"))
+)
+DOMAINS = Prepared(
+    select(PoolDomain.domain)
+    .where(PoolDomain.pool_id == bindparam("pool_id"))
+    .order_by(PoolDomain.domain)
+)
 
 
 def is_root(settings: Settings, host: str) -> bool:
@@ -34,30 +47,28 @@ def is_root(settings: Settings, host: str) -> bool:
     return settings.serves_path_addresses and host.lower() == settings.public_host.lower()
 
 
-def resolve(session: Session, settings: Settings, host: str) -> Address | None:
+def resolve(rows: Rows, settings: Settings, host: str) -> Address | None:
     """The address that a Host header names, or None where no pages are served under it."""
     host = host.lower()
     if not _HOST.fullmatch(host):
         return None
     prefixed = _PREFIX_HOST.fullmatch(host)
     if prefixed and prefixed["host"] == settings.public_host.lower():
-        return _of_prefix(session, prefixed["domain"], prefixed["region"])
-    pool_id = _pool_of_domain(session, _without_port(host))
+        return _of_prefix(rows, prefixed["domain"], prefixed["region"])
+    pool_id = _pool_of_domain(rows, _without_port(host))
     if pool_id is not None:
         return Address(pool_id)
     return Address(None) if settings.serves_path_addresses and not prefixed else None
 
 
-def base_url(session: Session, settings: Settings, pool_id: str, region: str) -> str | None:
+def base_url(rows: Rows, settings: Settings, pool_id: str, region: str) -> str | None:
     """Where clients reach the pool's endpoints; None where it has neither domain nor path.
 
     The root comes first where it is served: *.localhost resolves in browsers only.
     """
     if settings.serves_path_addresses:
         return settings.origin
-    domains = session.scalars(
-        select(PoolDomain.domain).where(PoolDomain.pool_id == pool_id).order_by(PoolDomain.domain)
-    ).all()
+    domains = [domain for (domain,) in rows.all(DOMAINS, pool_id=pool_id)]
     scheme = settings.origin.partition("://")[0]
     for domain in sorted(domains, key=lambda domain: "." not in domain):
         host = domain if "." in domain else f"{domain}.auth.{region}.{settings.public_host}"
@@ -65,20 +76,16 @@ def base_url(session: Session, settings: Settings, pool_id: str, region: str) ->
     return None
 
 
-def _of_prefix(session: Session, domain: str, region: str) -> Address | None:
-    pool_id = session.scalar(
-        select(UserPool.id)
-        .join(PoolDomain, PoolDomain.pool_id == UserPool.id)
-        .where(PoolDomain.domain == domain, UserPool.region == region)
-    )
-    return None if pool_id is None else Address(pool_id)
+def _of_prefix(rows: Rows, domain: str, region: str) -> Address | None:
+    row = rows.first(POOL_OF_PREFIX, domain=domain, region=region)
+    return None if row is None else Address(row[0])
 
 
-def _pool_of_domain(session: Session, hostname: str) -> str | None:
+def _pool_of_domain(rows: Rows, hostname: str) -> str | None:
     if not _COULD_BE_CUSTOM.search(hostname):
         return None
-    found = session.connection().execute(POOL_OF_DOMAIN, {"domain": hostname})
-    return found.scalar()
+    row = rows.first(POOL_OF_DOMAIN, domain=hostname)
+    return None if row is None else row[0]
 
 
 def _without_port(host: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound
 from idp.models import ResourceServer
@@ -15,12 +14,16 @@ from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import subjects
 from idp.user_pools.services.subjects import ClientContext
+from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Prepared
 
 LOCAL_USERS = "COGNITO"
 
-RESOURCE_SERVERS = select(ResourceServer.identifier, ResourceServer.scopes).where(
-    ResourceServer.pool_id == bindparam("pool_id")
+RESOURCE_SERVERS = Prepared(
+    select(ResourceServer.identifier, ResourceServer.scopes).where(
+        ResourceServer.pool_id == bindparam("pool_id")
+    )
 )
 
 
@@ -86,20 +89,20 @@ class OAuthClient:
         return not self.is_public and is_client_secret(presented, self.context.secrets)
 
 
-def load(session: Session, kernel: Kernel, client_id: str) -> OAuthClient | None:
+def load(rows: Rows, kernel: Kernel, client_id: str) -> OAuthClient | None:
     """The client of that id, or None."""
     try:
-        context = subjects.load_client(session, kernel, client_id)
+        context = subjects.load_client(rows, kernel, client_id)
     except ClientNotFound:
         return None
-    return OAuthClient(context, _custom_scopes(session, context))
+    return OAuthClient(context, _custom_scopes(rows, context))
 
 
-def _custom_scopes(session: Session, context: ClientContext) -> tuple[str, ...]:
+def _custom_scopes(rows: Rows, context: ClientContext) -> tuple[str, ...]:
     scopes = context.client.settings.get("AllowedOAuthScopes", ())
     allowed = [scope for scope in scopes if scope not in STANDARD_SCOPES]
     if not allowed:
         return ()
-    servers = session.connection().execute(RESOURCE_SERVERS, {"pool_id": context.pool.id})
-    defined = {f"{row.identifier}/{s['ScopeName']}" for row in servers for s in row.scopes}
+    servers = rows.all(RESOURCE_SERVERS, pool_id=context.pool.id)
+    defined = {f"{server}/{scope['ScopeName']}" for server, scopes in servers for scope in scopes}
     return tuple(scope for scope in allowed if scope in defined)

@@ -6,16 +6,30 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from idp.models import AuthorizationCode
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.sessions import SignedIn
+from kernel.database import Rows
+from kernel.statements import Prepared, loader
 from kernel.tokens import encoding
 
 CODE_BYTES = 32
 LIFETIME = timedelta(minutes=5)
+
+CODE = Prepared(
+    select(*AuthorizationCode.__table__.columns).where(
+        AuthorizationCode.code_hash == bindparam("code")
+    )
+)
+CLAIM = Prepared(
+    update(AuthorizationCode)
+    .where(AuthorizationCode.code_hash == bindparam("code"), AuthorizationCode.redeemed.is_(None))
+    .values(redeemed=bindparam("now"), family_id=bindparam("family"))
+)
+_code = loader(AuthorizationCode)
 
 
 class CodeSpent(Exception):
@@ -55,27 +69,13 @@ def store(
     )
 
 
-def find(session: Session, code: str) -> AuthorizationCode | None:
+def find(rows: Rows, code_hash: bytes) -> AuthorizationCode | None:
     """The code as it was issued, spent and expired ones included."""
-    return session.scalar(
-        select(AuthorizationCode).where(AuthorizationCode.code_hash == hash_of(code))
-    )
+    row = rows.first(CODE, code=code_hash)
+    return None if row is None else _code(row)
 
 
-def claim(session: Session, code_hash: bytes, family_id: str, now: datetime) -> None:
+def claim(rows: Rows, code_hash: bytes, family_id: str, now: datetime) -> None:
     """Spend the code on a refresh family. Raises `CodeSpent` for all but the first."""
-    claimed = session.scalar(
-        update(AuthorizationCode)
-        .where(AuthorizationCode.code_hash == code_hash, AuthorizationCode.redeemed.is_(None))
-        .values(redeemed=now, family_id=family_id)
-        .returning(AuthorizationCode.code_hash)
-    )
-    if claimed is None:
+    if rows.run(CLAIM, code=code_hash, now=now, family=family_id) != 1:
         raise CodeSpent
-
-
-def family_bought(session: Session, code_hash: bytes) -> str | None:
-    """The refresh family that the code was spent on."""
-    return session.scalar(
-        select(AuthorizationCode.family_id).where(AuthorizationCode.code_hash == code_hash)
-    )

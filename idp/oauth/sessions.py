@@ -11,15 +11,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
+from kernel.database import Rows
+from kernel.statements import Prepared
 from kernel.tokens import encoding
 
 SESSION_BYTES = 32
 LIFETIME = timedelta(hours=1)
 """As Amazon Cognito's."""
+
+SESSION_AND_USER = Prepared(
+    select(
+        BrowserSession.user_id,
+        BrowserSession.auth_time,
+        BrowserSession.expires,
+        User.enabled,
+        User.status,
+        User.password_set,
+    )
+    .join(User, User.id == BrowserSession.user_id)
+    .where(
+        BrowserSession.id_hash == bindparam("cookie"), BrowserSession.pool_id == bindparam("pool")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -52,24 +69,17 @@ def start(
     )
 
 
-def find(session: Session, pool_id: str, value: str, now: datetime) -> SignedIn | None:
+def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None:
     """Who the cookie stands for, if he may still sign in and has the same password as then."""
-    row = session.execute(
-        select(BrowserSession, User)
-        .join(User, User.id == BrowserSession.user_id)
-        .where(BrowserSession.id_hash == _hash(value), BrowserSession.pool_id == pool_id)
-    ).first()
+    row = rows.first(SESSION_AND_USER, cookie=_hash(value), pool=pool_id)
     if row is None:
         return None
-    found, user = row
-    is_stale = user.password_set is not None and found.auth_time < user.password_set
-    if found.expires <= now or is_stale or not _may_sign_in(user):
+    user_id, auth_time, expires, enabled, status, password_set = row
+    is_stale = password_set is not None and auth_time < password_set
+    may_sign_in = enabled and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
+    if expires <= now or is_stale or not may_sign_in:
         return None
-    return SignedIn(found.user_id, found.auth_time)
-
-
-def _may_sign_in(user: User) -> bool:
-    return user.enabled and user.status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
+    return SignedIn(user_id, auth_time)
 
 
 def end(session: Session, pool_id: str, value: str) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, RefreshFamily, User
 from idp.oauth import codes
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import refresh, subjects, triggers
+from idp.user_pools.services import quick_reads, refresh, subjects, triggers
 from idp.user_pools.services.tokens import Tokens, TokenSet
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 TokenResponse = dict[str, Any]
@@ -21,7 +20,7 @@ TokenResponse = dict[str, Any]
 
 def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> TokenResponse:
     """What a code buys. Raises `codes.CodeSpent` when another request was faster."""
-    family, user, subject = kernel.database.write(
+    family, user, subject = kernel.database.record(
         _open_family, kernel, client, code, kernel.clock.now()
     )
     customisation = triggers.customise_tokens(
@@ -32,14 +31,14 @@ def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> To
 
 
 def _open_family(
-    session: Session, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
+    rows: Rows, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family: one code buys one family, whatever races."""
-    user = session.get(User, code.user_id)
+    user = quick_reads.user_by_id(rows, code.user_id)
     if user is None or not user.enabled:
         raise UserDisabled
     family = kernel.of(Tokens).open_family(
-        session,
+        rows,
         client.context,
         user.id,
         sign_in_id=None,
@@ -47,8 +46,8 @@ def _open_family(
         auth_time=code.auth_time,
         nonce=code.nonce,
     )
-    codes.claim(session, code.code_hash, family.id, now)
-    return family, user, subjects.subject(session, user)
+    codes.claim(rows, code.code_hash, family.id, now)
+    return family, user, subjects.subject(rows, user)
 
 
 def for_refresh_token(

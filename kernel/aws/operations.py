@@ -109,6 +109,17 @@ class OperationFamily:
 
         return register
 
+    def looks_up(self, name: str) -> Callable[[H], H]:
+        """Register a handler that runs as one look-up of a few rows by key."""
+
+        def register(handler: H) -> H:
+            self._add(
+                name, lambda call, request: call.kernel.database.look_up(handler, call, request)
+            )
+            return handler
+
+        return register
+
     def writes(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one writing unit of work."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.iam.errors import AccessKeyExists, AccessKeyNotFound
 from kernel.iam.models import AccessKey
+from kernel.statements import Prepared, Rows, loader
+
+KEY = Prepared(select(*AccessKey.__table__.columns).where(AccessKey.id == bindparam("key_id")))
+_key = loader(AccessKey)
 
 
 def insert(session: Session, key: AccessKey) -> None:
@@ -19,8 +23,9 @@ def insert(session: Session, key: AccessKey) -> None:
         raise AccessKeyExists(f"access key {key.id} exists already") from None
 
 
-def get(session: Session, access_key_id: str) -> AccessKey | None:
-    return session.get(AccessKey, access_key_id)
+def get(rows: Rows, access_key_id: str) -> AccessKey | None:
+    row = rows.first(KEY, key_id=access_key_id)
+    return None if row is None else _key(row)
 
 
 def any_exists(session: Session) -> bool:

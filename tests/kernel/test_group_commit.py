@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, event, insert, text
 from sqlalchemy.orm import Session
 
 from kernel.group_commit import MOST_TOGETHER, GroupCommit
+from kernel.statements import Prepared
+
+NOTES = Table("notes", MetaData(), Column("name", String, primary_key=True))
 
 
 @pytest.fixture
@@ -54,12 +58,17 @@ def names(engine: Engine) -> list[str]:
 
 
 def together(writers: GroupCommit, units: list) -> list[object]:
-    """Run units at once, all but the first waiting while the first holds the turn."""
-    results: list[object] = [None] * len(units)
+    """Run units at once, all of them waiting while another one holds the turn."""
+    return at_once(writers, [lambda unit=unit: writers.run(unit) for unit in units])
+
+
+def at_once(writers: GroupCommit, jobs: list) -> list[object]:
+    """The same for calls of the writers, in their order."""
+    results: list[object] = [None] * len(jobs)
 
     def run(number: int) -> None:
         try:
-            results[number] = writers.run(units[number])
+            results[number] = jobs[number]()
         except Exception as error:
             results[number] = type(error).__name__
 
@@ -69,14 +78,18 @@ def together(writers: GroupCommit, units: list) -> list[object]:
         begun.set()
         assert go_on.wait(10)
 
-    holder = threading.Thread(target=writers.run, args=(hold,))
+    def run_holder() -> None:
+        with suppress(OSError):
+            writers.run(hold)
+
+    holder = threading.Thread(target=run_holder)
     holder.start()
     assert begun.wait(10)
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(units))]
-    for thread in threads:
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(jobs))]
+    for waiting, thread in enumerate(threads, 1):
         thread.start()
-    while len(writers._waiting) < len(units):
-        threading.Event().wait(0.005)
+        while len(writers._waiting) < waiting:
+            threading.Event().wait(0.005)
     go_on.set()
     for thread in (holder, *threads):
         thread.join(20)
@@ -91,7 +104,7 @@ def test_units_that_wait_share_a_commit(engine: Engine, commits: list[str]) -> N
     results = together(make(engine), [note(f"{number:02}") for number in range(20)])
     assert results == [f"{number:02}" for number in range(20)]
     assert names(engine) == results
-    assert commits == ["commit"]  # the holder wrote nothing
+    assert commits == ["commit"] * 2  # the holder's, and that of the twenty
 
 
 def test_more_units_than_one_transaction_takes_are_all_committed(engine: Engine) -> None:
@@ -118,6 +131,27 @@ def test_broken_statement_spoils_no_other_unit(engine: Engine) -> None:
     results = together(make(engine), [note("a"), broken, note("b")])
     assert results == ["a", "OperationalError", "b"]
     assert names(engine) == ["a", "b"]
+
+
+def test_sessions_and_prepared_statements_share_a_commit(
+    engine: Engine, commits: list[str]
+) -> None:
+    writers = make(engine)
+    values = Prepared(insert(NOTES), ["name"])
+    units = [note("session"), note("taken")]
+    records = [
+        lambda rows: rows.run(values, name="recorded"),
+        lambda rows: (rows.run(values, name="refused"), 1 / 0),
+        lambda rows: rows.run(values, name="taken"),
+    ]
+    jobs = [
+        *(lambda u=u: writers.run(u) for u in units),
+        *(lambda u=u: writers.record(u) for u in records),
+    ]
+    results = at_once(writers, jobs)
+    assert results == ["session", "taken", 1, "ZeroDivisionError", "IntegrityError"]
+    assert names(engine) == ["recorded", "session", "taken"]
+    assert commits == ["commit"] * 2
 
 
 def test_nothing_is_acknowledged_when_the_commit_fails(engine: Engine) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json, request
-from sqlalchemy.orm import Session
 
-from idp.models import UserPool
 from idp.oauth import addresses, client_authentication, cors
 from idp.oauth.provider import Provider
+from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import is_pool_id, issuer
+from kernel.database import Rows
 from kernel.settings import Settings
 
 FRESH_SECONDS = 300
@@ -42,11 +42,11 @@ def jwks(provider: Provider, pool_id: str) -> Response:
     return _document(json.dumps({"keys": keys})) if keys else _not_found()
 
 
-def _describe(session: Session, settings: Settings, pool_id: str) -> dict[str, Any] | None:
-    pool = session.get(UserPool, pool_id)
+def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | None:
+    pool = quick_reads.pool_by_id(rows, pool_id)
     if pool is None:
         return None
-    base = addresses.base_url(session, settings, pool.id, pool.region)
+    base = addresses.base_url(rows, settings, pool.id, pool.region)
     return {**CAPABILITIES, **(_endpoints(base) if base else {})}
 
 

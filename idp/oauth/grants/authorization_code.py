@@ -71,7 +71,7 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         spend the code: whoever holds it without the verifier cannot take it from its owner.
         """
         kernel = self.server.kernel
-        stored = kernel.database.look_up(codes.find, code)
+        stored = kernel.database.look_up(codes.find, codes.hash_of(code))
         if stored is None or stored.client_id != client.client_id:
             return None
         if not pkce.is_proven(stored.code_challenge, self.request.form.get("code_verifier")):
@@ -106,9 +106,9 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
 
     def _revoke_what_it_bought(self, stored: AuthorizationCode) -> None:
         kernel = self.server.kernel
-        family_id = kernel.database.look_up(codes.family_bought, stored.code_hash)
-        if family_id:
-            revocation.end(kernel, family_id)
+        spent = kernel.database.look_up(codes.find, stored.code_hash)
+        if spent is not None and spent.family_id:
+            revocation.end(kernel, spent.family_id)
 
 
 @dataclass(frozen=True)

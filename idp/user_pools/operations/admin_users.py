@@ -25,6 +25,7 @@ from idp.user_pools.services import (
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.registration import NewUser
 from kernel.aws.operations import Call, Input, Output
+from kernel.database import Rows
 
 family = cognito_idp()
 
@@ -33,7 +34,7 @@ family = cognito_idp()
 def admin_create_user(call: Call, request: Input) -> Output:
     """Make a user with a temporary password and invite him; RESEND invites him anew."""
     kernel = call.kernel
-    pool = kernel.database.look_up(pools.require, call, request["UserPoolId"])
+    pool = kernel.database.look_up(pools.look, call, request["UserPoolId"])
     metadata = request.get("ClientMetadata", {})
     temporary = invitations.temporary_password(kernel, pool, request.get("TemporaryPassword"))
     if request.get("MessageAction") == "RESEND":
@@ -93,7 +94,7 @@ def _store(
 
 def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
     kernel = call.kernel
-    user = kernel.database.look_up(users.require, pool, username)
+    user = kernel.database.look_up(users.look, pool, username)
     credential = credentials.make(kernel, pool, user.username, temporary)
 
     def unit(session: Session) -> User:
@@ -107,10 +108,10 @@ def _renew(call: Call, pool: UserPool, username: str, temporary: str) -> User:
     return kernel.database.write(unit)
 
 
-@family.reads("AdminGetUser")
-def admin_get_user(session: Session, call: Call, request: Input) -> Output:
-    pool = pools.require(session, call, request["UserPoolId"])
-    return users.describe(users.require(session, pool, request["Username"]), "UserAttributes")
+@family.looks_up("AdminGetUser")
+def admin_get_user(rows: Rows, call: Call, request: Input) -> Output:
+    _, user = _look(rows, call, request)
+    return users.describe(user, "UserAttributes")
 
 
 @family.reads("ListUsers")
@@ -147,7 +148,7 @@ def admin_update_user_attributes(call: Call, request: Input) -> Output:
 def _update(
     session: Session, call: Call, request: Input
 ) -> tuple[UserPool, User, list[attribute_verification.Issued]]:
-    pool, user = _pool_and_user(session, call, request, to_change=True)
+    pool, user = _require(session, call, request)
     changes = profiles.as_mapping(request["UserAttributes"])
     kinds = profiles.change_by_administrator(session, call.kernel, pool, user, changes)
     issued = [attribute_verification.issue(session, call.kernel, user, kind) for kind in kinds]
@@ -165,7 +166,7 @@ def admin_delete_user_attributes(session: Session, call: Call, request: Input) -
 @family.operation("AdminSetUserPassword")
 def admin_set_user_password(call: Call, request: Input) -> Output:
     kernel = call.kernel
-    pool, user = kernel.database.look_up(_pool_and_user, call, request)
+    pool, user = kernel.database.look_up(_look, call, request)
     password = request["Password"]
     passwords.check_password_policy(pools.password_policy(pool), password)
     is_permanent = request.get("Permanent", False)
@@ -205,15 +206,19 @@ def admin_delete_user(call: Call, request: Input) -> None:
     revocation.announce(call.kernel)
 
 
-def _pool_and_user(
-    session: Session, call: Call, request: Input, *, to_change: bool = False
-) -> tuple[UserPool, User]:
+def _look(rows: Rows, call: Call, request: Input) -> tuple[UserPool, User]:
+    pool = pools.look(rows, call, request["UserPoolId"])
+    return pool, users.look(rows, pool, request["Username"])
+
+
+def _require(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
+    """The same for a unit that changes the user."""
     pool = pools.require(session, call, request["UserPoolId"])
-    return pool, users.require(session, pool, request["Username"], to_change=to_change)
+    return pool, users.require(session, pool, request["Username"], to_change=True)
 
 
 def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) -> None:
-    pool, user = _pool_and_user(session, call, request, to_change=True)
+    pool, user = _require(session, call, request)
     now = call.kernel.clock.now()
     user.enabled, user.modified = enabled, now
     users.index(session, pool, user)
@@ -222,5 +227,5 @@ def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) ->
 
 
 def _delete(session: Session, call: Call, request: Input) -> None:
-    _, user = _pool_and_user(session, call, request, to_change=True)
+    _, user = _require(session, call, request)
     users.delete_user(session, user, call.kernel.clock.now())

@@ -21,6 +21,7 @@ from idp.user_pools.services import (
     users,
 )
 from kernel.aws.operations import Call, Input, Output
+from kernel.database import Rows
 
 family = cognito_idp()
 
@@ -73,7 +74,7 @@ def change_password(call: Call, request: Input) -> Output:
         if present.password_set != user.password_set:
             raise NotAuthorized  # another change was quicker: the previous password is no more
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
-        lockout.clear(session, pool.id, user.id)
+        lockout.clear(Rows.of(session), pool.id, user.id)
         present.modified = now
 
     kernel.database.write(unit)

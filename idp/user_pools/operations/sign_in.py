@@ -28,7 +28,7 @@ def initiate_auth(call: Call, request: Input) -> Output:
 
 @family.operation("AdminInitiateAuth")
 def admin_initiate_auth(call: Call, request: Input) -> Output:
-    call.kernel.database.look_up(pools.require, call, request["UserPoolId"])
+    call.kernel.database.look_up(pools.look, call, request["UserPoolId"])
     return _initiate(call, request, request["UserPoolId"])
 
 
@@ -39,7 +39,7 @@ def respond_to_auth_challenge(call: Call, request: Input) -> Output:
 
 @family.operation("AdminRespondToAuthChallenge")
 def admin_respond_to_auth_challenge(call: Call, request: Input) -> Output:
-    call.kernel.database.look_up(pools.require, call, request["UserPoolId"])
+    call.kernel.database.look_up(pools.look, call, request["UserPoolId"])
     return _respond(call, request, request["UserPoolId"])
 
 

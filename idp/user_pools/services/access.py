@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from idp.errors import (
     AccessTokenExpired,
     AccessTokenLacksScope,
@@ -21,6 +19,7 @@ from idp.user_pools.rules.claims import SIGN_IN_SCOPE
 from idp.user_pools.services import quick_reads, subjects
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import pool_of_issuer
+from kernel.database import Rows
 from kernel.runtime import Kernel
 from kernel.tokens.errors import Expired, InvalidToken, Revoked
 from kernel.tokens.verification import Verifier
@@ -58,13 +57,13 @@ def verify(kernel: Kernel, token: str, scope: str = SIGN_IN_SCOPE) -> Mapping[st
     return claims
 
 
-def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
+def load(rows: Rows, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
     """The person behind verified claims, as the database has them now.
 
     The sign-in is looked up again, so that revoking it takes effect at once, in every worker.
     Raises `AccessTokenRevoked`, `UserDisabled`, `UserNotFound`.
     """
-    found = quick_reads.family_and_user(session, claims["origin_jti"])
+    found = quick_reads.family_and_user(rows, claims["origin_jti"])
     if found is None:
         raise UserNotFound
     family, user = found
@@ -72,7 +71,7 @@ def load(session: Session, kernel: Kernel, claims: Mapping[str, Any]) -> Person:
         raise AccessTokenRevoked
     if not user.enabled:
         raise UserDisabled
-    context = subjects.load_client(session, kernel, family.client_id)
+    context = subjects.load_client(rows, kernel, family.client_id)
     return Person(context, user, family, claims)
 
 

@@ -15,6 +15,7 @@ from idp.models import ClientSecret, UserPool, UserPoolClient
 from idp.user_pools.services import client_settings, quick_reads
 from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 ID_ALPHABET = string.ascii_lowercase + string.digits
@@ -121,7 +122,7 @@ def secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
 
 def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
     """The client's secrets in clear, the newest last; empty for a public client."""
-    return open_sealed(kernel, quick_reads.sealed_secrets(session, client_id))
+    return open_sealed(kernel, quick_reads.sealed_secrets(Rows.of(session), client_id))
 
 
 def open_sealed(kernel: Kernel, rows: Iterable[SealedSecret]) -> list[str]:

@@ -15,6 +15,7 @@ from idp.models import AttemptCount, User
 from idp.user_pools.rules import codes, lockout
 from idp.user_pools.rules.lockout import Failures
 from idp.user_pools.services import quick_reads
+from kernel.database import Rows
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 
@@ -81,19 +82,19 @@ def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name:
     return sealer.derive("sign-in-failure", pool_id, normalised_name).hex()
 
 
-def check(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+def check(rows: Rows, pool_id: str, subject: str, now: datetime) -> None:
     """Raises `PasswordAttemptsExceeded` while the subject is locked out."""
-    if lockout.is_locked(_failures(session, pool_id, subject), now):
+    if lockout.is_locked(_failures(rows, pool_id, subject), now):
         raise PasswordAttemptsExceeded
 
 
-def check_and_clear(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+def check_and_clear(rows: Rows, pool_id: str, subject: str, now: datetime) -> None:
     """`check`, and forget the failures of somebody who has signed in."""
-    failures = _failures(session, pool_id, subject)
+    failures = _failures(rows, pool_id, subject)
     if lockout.is_locked(failures, now):
         raise PasswordAttemptsExceeded
     if failures is not None:
-        clear(session, pool_id, subject)
+        clear(rows, pool_id, subject)
 
 
 def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
@@ -113,11 +114,9 @@ def record_failure(session: Session, pool_id: str, subject: str, now: datetime) 
     _forget_some(session, now)
 
 
-def clear(session: Session, pool_id: str, subject: str) -> None:
+def clear(rows: Rows, pool_id: str, subject: str) -> None:
     """Forget the failures of somebody who proved himself in another way."""
-    session.execute(
-        delete(AttemptCount).where(AttemptCount.pool_id == pool_id, AttemptCount.subject == subject)
-    )
+    quick_reads.delete_attempts(rows, pool_id, subject)
 
 
 def _forget_some(session: Session, now: datetime) -> None:
@@ -131,9 +130,9 @@ def _forget_some(session: Session, now: datetime) -> None:
     session.execute(delete(AttemptCount).where(key.in_(old)))
 
 
-def _failures(session: Session, pool_id: str, subject: str) -> Failures | None:
-    row = quick_reads.attempts(session, pool_id, subject)
-    return None if row is None else Failures(row.attempts, row.last)
+def _failures(rows: Rows, pool_id: str, subject: str) -> Failures | None:
+    found = quick_reads.attempts(rows, pool_id, subject)
+    return None if found is None else Failures(*found)
 
 
 def _state(row: AttemptCount | None) -> Failures | None:

@@ -31,6 +31,7 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.subjects import ClientContext
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 RESETTABLE = frozenset({"CONFIRMED", "RESET_REQUIRED"})
@@ -174,7 +175,7 @@ def _confirm(
     now = kernel.clock.now()
     credentials.apply(kernel, user, credential, now, keep=credentials.history_size(pool))
     user.status = "CONFIRMED"
-    lockout.clear(session, pool.id, user.id)
+    lockout.clear(Rows.of(session), pool.id, user.id)
     revocation.revoke_user(session, user.id, now)
     profiles.write(session, pool, user, {f"{sent.attribute}_verified": "true"}, now)
     return user, None

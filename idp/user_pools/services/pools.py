@@ -13,9 +13,10 @@ from idp.errors import InvalidParameter, PoolNotFound
 from idp.models import PoolDomain, User, UserPool
 from idp.user_pools.rules import schema
 from idp.user_pools.rules.passwords import PasswordPolicy
-from idp.user_pools.services import pool_settings, signing_keys
+from idp.user_pools.services import pool_settings, quick_reads, signing_keys
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
+from kernel.database import Rows
 from kernel.tokens.keys import SigningKey
 
 ID_ALPHABET = string.ascii_letters + string.digits
@@ -34,6 +35,14 @@ def arn(pool: UserPool) -> str:
 def require(session: Session, call: Call, pool_id: str) -> UserPool:
     """The pool, if it belongs to the caller's account and region. Raises `PoolNotFound`."""
     pool = session.get(UserPool, pool_id)
+    if pool is None or not is_of(pool, call):
+        raise PoolNotFound(pool_id)
+    return pool
+
+
+def look(rows: Rows, call: Call, pool_id: str) -> UserPool:
+    """`require`, for units that change nothing."""
+    pool = quick_reads.pool_by_id(rows, pool_id)
     if pool is None or not is_of(pool, call):
         raise PoolNotFound(pool_id)
     return pool

@@ -1,17 +1,17 @@
-"""The reads of every sign-in, and its one insert, prepared once as Core statements.
+"""The reads of every sign-in, and its one insert, as prepared statements.
 
-Building a statement and tracking its rows costs the ORM several times what the query itself does,
-so sign-in, refresh and token checks read through here. The objects that come back belong to no
-session: they are values, and changing them stores nothing. Units that write load rows themselves.
+Sign-in, refresh, token checks and AdminGetUser read through here. The objects that come back belong
+to no session: they are values, and changing them stores nothing. Units that write load rows
+themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, insert, select
 
 from idp.models import (
     AttemptCount,
@@ -24,13 +24,8 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
-from kernel.database import Base
-
-M = TypeVar("M", bound=Base)
-
-
-def _names(model: type[Base]) -> tuple[str, ...]:
-    return tuple(column.key for column in model.__table__.columns)
+from kernel.database import Rows
+from kernel.statements import Prepared, columns_of, loader
 
 
 class SealedSecret(NamedTuple):
@@ -40,12 +35,21 @@ class SealedSecret(NamedTuple):
     sealed: bytes
 
 
-COLUMNS: Mapping[type[Base], tuple[str, ...]] = {
-    model: _names(model) for model in (UserPool, UserPoolClient, User, RefreshFamily)
-}
+class MemberOf(NamedTuple):
+    """A group as its members' tokens speak of it."""
+
+    name: str
+    role_arn: str | None
+    precedence: int | None
+
+
+FAMILY_COLUMNS = columns_of(RefreshFamily)
+CLIENT_COLUMNS = columns_of(UserPoolClient)
+_pool, _client = loader(UserPool), loader(UserPoolClient)
+_user, _family = loader(User), loader(RefreshFamily)
 
 # A client has no secret, one, or two while they are rotated: as many rows, and one without any.
-CLIENT_AND_POOL = (
+CLIENT_AND_POOL = Prepared(
     select(
         *UserPoolClient.__table__.columns,
         *UserPool.__table__.columns,
@@ -57,12 +61,13 @@ CLIENT_AND_POOL = (
     .where(UserPoolClient.id == bindparam("client_id"))
     .order_by(ClientSecret.created, ClientSecret.id)
 )
-SECRETS = (
+SECRETS = Prepared(
     select(ClientSecret.id, ClientSecret.sealed)
     .where(ClientSecret.client_id == bindparam("client_id"))
     .order_by(ClientSecret.created)
 )
-USER_BY_NAME = (
+POOL = Prepared(select(*UserPool.__table__.columns).where(UserPool.id == bindparam("pool_id")))
+USER_BY_NAME = Prepared(
     select(*User.__table__.columns)
     .join(SignInName, SignInName.user_id == User.id)
     .where(
@@ -70,17 +75,24 @@ USER_BY_NAME = (
         SignInName.name == bindparam("name"),
     )
 )
-USER_BY_ID = select(*User.__table__.columns).where(User.id == bindparam("user_id"))
-FAMILY_AND_USER = (
+USER_BY_ID = Prepared(select(*User.__table__.columns).where(User.id == bindparam("user_id")))
+FAMILY_AND_USER = Prepared(
     select(*RefreshFamily.__table__.columns, *User.__table__.columns)
     .join_from(RefreshFamily.__table__, User.__table__)
     .where(RefreshFamily.id == bindparam("family_id"))
 )
-INSERT_FAMILY = insert(RefreshFamily)
-ATTEMPTS = select(AttemptCount.attempts, AttemptCount.last).where(
-    AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
+INSERT_FAMILY = Prepared(insert(RefreshFamily), FAMILY_COLUMNS)
+ATTEMPTS = Prepared(
+    select(AttemptCount.attempts, AttemptCount.last).where(
+        AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
+    )
 )
-GROUPS = (
+DELETE_ATTEMPTS = Prepared(
+    delete(AttemptCount).where(
+        AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
+    )
+)
+GROUPS = Prepared(
     select(Group.name, Group.role_arn, Group.precedence)
     .join(
         GroupMember,
@@ -92,63 +104,62 @@ GROUPS = (
 
 
 def client_and_pool(
-    session: Session, client_id: str
+    rows: Rows, client_id: str
 ) -> tuple[UserPoolClient, UserPool, list[SealedSecret]] | None:
     """The client, its pool, and its sealed secrets, the newest last; None: no such client."""
-    rows = session.connection().execute(CLIENT_AND_POOL, {"client_id": client_id}).all()
-    if not rows:
+    found = rows.all(CLIENT_AND_POOL, client_id=client_id)
+    if not found:
         return None
-    secrets = [SealedSecret(*row[-2:]) for row in rows if row[-1] is not None]
-    return *_pair(rows[0][:-2], UserPoolClient, UserPool), secrets
+    secrets = [SealedSecret(*row[-2:]) for row in found if row[-1] is not None]
+    row, middle = found[0], len(CLIENT_COLUMNS)
+    return _client(row[:middle]), _pool(row[middle:-2]), secrets
 
 
-def sealed_secrets(session: Session, client_id: str) -> list[SealedSecret]:
+def sealed_secrets(rows: Rows, client_id: str) -> list[SealedSecret]:
     """The client's secrets, the newest last."""
-    rows = session.connection().execute(SECRETS, {"client_id": client_id})
-    return [SealedSecret(row.id, row.sealed) for row in rows]
+    return [SealedSecret(*row) for row in rows.all(SECRETS, client_id=client_id)]
 
 
-def user_by_name(session: Session, pool_id: str, normalised: str) -> User | None:
+def pool_by_id(rows: Rows, pool_id: str) -> UserPool | None:
+    row = rows.first(POOL, pool_id=pool_id)
+    return None if row is None else _pool(row)
+
+
+def user_by_name(rows: Rows, pool_id: str, normalised: str) -> User | None:
     """The user of a sign-in name in its normalised form."""
-    row = _first(session, USER_BY_NAME, pool_id=pool_id, name=normalised)
-    return None if row is None else _value(User, row)
+    row = rows.first(USER_BY_NAME, pool_id=pool_id, name=normalised)
+    return None if row is None else _user(row)
 
 
-def user_by_id(session: Session, user_id: str) -> User | None:
-    row = _first(session, USER_BY_ID, user_id=user_id)
-    return None if row is None else _value(User, row)
+def user_by_id(rows: Rows, user_id: str) -> User | None:
+    row = rows.first(USER_BY_ID, user_id=user_id)
+    return None if row is None else _user(row)
 
 
-def family_and_user(session: Session, family_id: str) -> tuple[RefreshFamily, User] | None:
+def family_and_user(rows: Rows, family_id: str) -> tuple[RefreshFamily, User] | None:
     """A sign-in and who signed in."""
-    row = _first(session, FAMILY_AND_USER, family_id=family_id)
-    return None if row is None else _pair(row, RefreshFamily, User)
+    row = rows.first(FAMILY_AND_USER, family_id=family_id)
+    if row is None:
+        return None
+    middle = len(FAMILY_COLUMNS)
+    return _family(row[:middle]), _user(row[middle:])
 
 
-def insert_family(session: Session, family: RefreshFamily) -> None:
+def insert_family(rows: Rows, family: RefreshFamily) -> None:
     """Store a new sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
-    values = {name: getattr(family, name) for name in COLUMNS[RefreshFamily]}
-    session.connection().execute(INSERT_FAMILY, values)
+    rows.run(INSERT_FAMILY, **{name: getattr(family, name) for name in FAMILY_COLUMNS})
 
 
-def attempts(session: Session, pool_id: str, subject: str) -> Row[Any] | None:
-    """(attempts, last) of what is counted for `subject`."""
-    return _first(session, ATTEMPTS, pool_id=pool_id, subject=subject)
+def attempts(rows: Rows, pool_id: str, subject: str) -> tuple[int, datetime] | None:
+    """How many attempts are counted for `subject`, and when the last one was."""
+    row = rows.first(ATTEMPTS, pool_id=pool_id, subject=subject)
+    return None if row is None else (row[0], row[1])
 
 
-def groups(session: Session, user_id: str) -> Sequence[Row[str, str | None, int | None]]:
-    """(name, role_arn, precedence) of the user's groups, the strongest first."""
-    return session.connection().execute(GROUPS, {"user_id": user_id}).all()
+def delete_attempts(rows: Rows, pool_id: str, subject: str) -> None:
+    rows.run(DELETE_ATTEMPTS, pool_id=pool_id, subject=subject)
 
 
-def _first(session: Session, statement: Any, **values: str) -> Row[Any] | None:
-    return session.connection().execute(statement, values).first()
-
-
-def _pair(row: Sequence[Any], first: type[M], second: type[Any]) -> Any:
-    middle = len(COLUMNS[first])
-    return _value(first, row[:middle]), _value(second, row[middle:])
-
-
-def _value(model: type[M], values: Sequence[Any]) -> M:
-    return model(**dict(zip(COLUMNS[model], values, strict=True)))
+def groups(rows: Rows, user_id: str) -> Sequence[MemberOf]:
+    """The user's groups, the strongest first."""
+    return [MemberOf(*row) for row in rows.all(GROUPS, user_id=user_id)]

@@ -26,6 +26,7 @@ from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.services import quick_reads, revocation, subjects, triggers, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 
@@ -104,17 +105,15 @@ def rotates(context: ClientContext) -> bool:
     return bool(context.client.settings.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED")
 
 
-def _load(
-    session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
-) -> Redeemed:
-    found = quick_reads.family_and_user(session, state.family_id)
+def _load(rows: Rows, now: datetime, context: ClientContext, state: RefreshTokenState) -> Redeemed:
+    found = quick_reads.family_and_user(rows, state.family_id)
     if found is None:
         raise InvalidRefreshToken
-    return _checked(session, now, context, *found)
+    return _checked(rows, now, context, *found)
 
 
 def _checked(
-    session: Session, now: datetime, context: ClientContext, family: RefreshFamily, user: User
+    rows: Rows, now: datetime, context: ClientContext, family: RefreshFamily, user: User
 ) -> Redeemed:
     if family.client_id != context.client.id:
         raise InvalidRefreshToken
@@ -124,7 +123,7 @@ def _checked(
         raise RefreshTokenExpired
     if not user.enabled:
         raise UserDisabled
-    return Redeemed(family, user, subjects.subject(session, user))
+    return Redeemed(family, user, subjects.subject(rows, user))
 
 
 def _rotate(
@@ -135,7 +134,7 @@ def _rotate(
     if family is None:
         raise InvalidRefreshToken
     user = users.by_id(session, family.user_id)
-    redeemed = _checked(session, now, context, family, user)
+    redeemed = _checked(Rows.of(session), now, context, family, user)
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now

@@ -12,6 +12,7 @@ from idp.models import User, UserPool
 from idp.user_pools.rules import attributes, usernames
 from idp.user_pools.services import credentials, users
 from idp.user_pools.services.credentials import Credential
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 
@@ -46,9 +47,9 @@ def prepare(
     return NewUser(user_id, username, attributes.without_empty(stored))
 
 
-def check_free(session: Session, pool: UserPool, new: NewUser) -> None:
+def check_free(rows: Rows, pool: UserPool, new: NewUser) -> None:
     """Raises `UsernameExists` before triggers run and passwords are hashed for nothing."""
-    if users.find(session, pool, new.username) is not None:
+    if users.look_for(rows, pool, new.username) is not None:
         raise UsernameExists
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.errors import PoolNotFound
@@ -17,10 +17,23 @@ from idp.models import PoolSigningKey
 from kernel.database import Database
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
+from kernel.statements import Prepared
 from kernel.tokens.keys import Jwk, SigningKey, generate, public_jwk
 
 CHANNEL = "signing-keys"
 CACHED_POOLS = 1024
+
+SIGNER = Prepared(
+    select(PoolSigningKey.kid, PoolSigningKey.sealed_private_key)
+    .where(PoolSigningKey.pool_id == bindparam("pool_id"))
+    .order_by(PoolSigningKey.position)
+    .limit(1)
+)
+PUBLIC = Prepared(
+    select(PoolSigningKey.public_jwk)
+    .where(PoolSigningKey.pool_id == bindparam("pool_id"))
+    .order_by(PoolSigningKey.position)
+)
 
 
 def make(count: int) -> list[SigningKey]:
@@ -57,30 +70,13 @@ class SigningKeys:
 
     def _signer(self, pool_id: str) -> SigningKey:
         """The key that signs the pool's tokens. Raises `PoolNotFound`."""
-        row = self._database.look_up(_first, pool_id)
+        row = self._database.look_up(lambda rows: rows.first(SIGNER, pool_id=pool_id))
         if row is None:
             raise PoolNotFound(pool_id)
-        pem = self._sealer.open(row.sealed_private_key, f"signing-key:{row.kid}")
-        return SigningKey.from_pem(row.kid, pem)
+        kid, sealed = row
+        return SigningKey.from_pem(kid, self._sealer.open(sealed, f"signing-key:{kid}"))
 
     def public(self, pool_id: str) -> list[Jwk]:
         """The JWKs of the pool, the signing one first; empty where there is no such pool."""
-        return self._database.look_up(_public_jwks, pool_id)
-
-
-def _first(session: Session, pool_id: str) -> PoolSigningKey | None:
-    return session.scalar(
-        select(PoolSigningKey)
-        .where(PoolSigningKey.pool_id == pool_id)
-        .order_by(PoolSigningKey.position)
-        .limit(1)
-    )
-
-
-def _public_jwks(session: Session, pool_id: str) -> list[Jwk]:
-    rows = session.scalars(
-        select(PoolSigningKey.public_jwk)
-        .where(PoolSigningKey.pool_id == pool_id)
-        .order_by(PoolSigningKey.position)
-    )
-    return [dict(row) for row in rows]
+        found = self._database.look_up(lambda rows: rows.all(PUBLIC, pool_id=pool_id))
+        return [dict(jwk) for (jwk,) in found]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row
-from sqlalchemy.orm import Session
-
 from idp.errors import ClientNotFound
 from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import clients, quick_reads
+from idp.user_pools.services.quick_reads import MemberOf
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 
@@ -39,30 +38,30 @@ class ClientContext:
         return schema.writable_attributes(self.pool.schema, self.client.settings)
 
 
-def load_client(session: Session, kernel: Kernel, client_id: str) -> ClientContext:
+def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
     """Raises `ClientNotFound`."""
-    found = quick_reads.client_and_pool(session, client_id)
+    found = quick_reads.client_and_pool(rows, client_id)
     if found is None:
         raise ClientNotFound(client_id)
     client, pool, sealed = found
     return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
 
 
-def subject(session: Session, user: User) -> Subject:
+def subject(rows: Rows, user: User) -> Subject:
     """The user as tokens speak of him, with his groups by precedence."""
-    rows = quick_reads.groups(session, user.id)
-    roles = [group.role_arn for group in rows if group.role_arn]
+    groups = quick_reads.groups(rows, user.id)
+    roles = [group.role_arn for group in groups if group.role_arn]
     return Subject(
         user_id=user.id,
         username=user.username,
         attributes=user.attributes,
-        groups=[group.name for group in rows],
+        groups=[group.name for group in groups],
         roles=list(dict.fromkeys(roles)),
-        preferred_role=_preferred_role(rows),
+        preferred_role=_preferred_role(groups),
     )
 
 
-def _preferred_role(groups: Sequence[Row[str, str | None, int | None]]) -> str | None:
+def _preferred_role(groups: Sequence[MemberOf]) -> str | None:
     """The role of the group with the lowest precedence, unless two of them tie.
 
     CreateGroup, Precedence: "If the two groups have the same role ARN, that role is used in the

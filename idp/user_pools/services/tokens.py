@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import claims, validity
@@ -22,7 +20,7 @@ from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
-from kernel.database import in_thread
+from kernel.database import Rows, in_thread
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.settings import Settings
@@ -96,7 +94,7 @@ class Tokens:
 
     def open_family(
         self,
-        session: Session,
+        rows: Rows,
         context: ClientContext,
         user_id: str,
         *,
@@ -124,7 +122,7 @@ class Tokens:
             event_id=new_id(self._kernel),
             nonce=nonce,
         )
-        quick_reads.insert_family(session, family)
+        quick_reads.insert_family(rows, family)
         return family
 
     def sign(

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from idp.errors import AliasExists, InvalidParameter, UsernameExists, UserNotFound
 from idp.models import SearchableAttribute, SignInName, User, UserPool
 from idp.user_pools.rules import usernames
-from idp.user_pools.services import revocation
+from idp.user_pools.services import quick_reads, revocation
+from kernel.database import Rows
 
 LONGEST_NAME = 1024
 """Bytes of a normalised name: what an index of every database takes."""
@@ -53,6 +54,23 @@ def require(session: Session, pool: UserPool, name: str, *, to_change: bool = Fa
     if user is None:
         raise UserNotFound
     return user
+
+
+def look(rows: Rows, pool: UserPool, name: str) -> User:
+    """`require`, for units that change nothing. Raises `UserNotFound`."""
+    user = look_for(rows, pool, name)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def look_for(rows: Rows, pool: UserPool, name: str) -> User | None:
+    """`find`, for units that change nothing."""
+    if usernames.may_be_sub(name):
+        user = quick_reads.user_by_id(rows, name)
+        if user is not None and user.pool_id == pool.id:
+            return user
+    return quick_reads.user_by_name(rows, pool.id, usernames.normalise(name, pool.settings))
 
 
 def by_id(session: Session, user_id: str, *, to_change: bool = False) -> User:

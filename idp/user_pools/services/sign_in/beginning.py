@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy.orm import Session
-
 from idp.models import User
 from idp.user_pools.rules import usernames
 from idp.user_pools.services import lockout, quick_reads
@@ -16,11 +14,12 @@ from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 
 def start(
-    session: Session,
+    rows: Rows,
     kernel: Kernel,
     context: ClientContext,
     username: str,
@@ -29,13 +28,13 @@ def start(
 ) -> Attempt[R]:
     """A new sign-in."""
     normalised = usernames.normalise(username, context.pool.settings)
-    user = quick_reads.user_by_name(session, context.pool.id, normalised)
+    user = quick_reads.user_by_name(rows, context.pool.id, normalised)
     attempt_id = new_id(kernel)
     return _attempt(kernel, context, username, user, attempt_id, complete, metadata)
 
 
 def resume(
-    session: Session,
+    rows: Rows,
     kernel: Kernel,
     context: ClientContext,
     pending: Pending,
@@ -43,7 +42,7 @@ def resume(
     metadata: Mapping[str, str],
 ) -> Attempt[R]:
     """A sign-in that answers a challenge."""
-    user = quick_reads.user_by_id(session, pending.user_id) if pending.user_id else None
+    user = quick_reads.user_by_id(rows, pending.user_id) if pending.user_id else None
     name, sign_in_id = pending.username, pending.sign_in_id
     return _attempt(kernel, context, name, user, sign_in_id, complete, metadata)
 

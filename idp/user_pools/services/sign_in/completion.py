@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from idp.errors import (
     NotAuthorized,
@@ -20,6 +19,7 @@ from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
+from kernel.database import Rows
 from kernel.telemetry import metrics
 
 
@@ -53,7 +53,7 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
     try:
-        family, subject = kernel.database.write(_record, attempt, user.id, kernel.clock.now())
+        family, subject = kernel.database.record(_record, attempt, user.id, kernel.clock.now())
     except IntegrityError:
         raise SessionSpent from None
     customisation = triggers.customise_tokens(
@@ -71,20 +71,20 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
 
 
 def _record(
-    session: Session, attempt: Attempt[TokenSet], user_id: str, now: datetime
+    rows: Rows, attempt: Attempt[TokenSet], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject]:
-    user = confirm(session, attempt, user_id, now)
+    user = confirm(rows, attempt, user_id, now)
     family = attempt.kernel.of(Tokens).open_family(
-        session, attempt.context, user.id, sign_in_id=attempt.sign_in_id
+        rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id
     )
-    return family, subjects.subject(session, user)
+    return family, subjects.subject(rows, user)
 
 
-def confirm(session: Session, attempt: Attempt[R], user_id: str, now: datetime) -> User:
+def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> User:
     """Look once more, in the unit that records the sign-in: parallel guesses may have been
     counted since, and the user may have been disabled or deleted."""
-    lockout.check_and_clear(session, attempt.context.pool.id, attempt.failure_subject, now)
-    user = quick_reads.user_by_id(session, user_id)
+    lockout.check_and_clear(rows, attempt.context.pool.id, attempt.failure_subject, now)
+    user = quick_reads.user_by_id(rows, user_id)
     if user is None:
         raise NotAuthorized
     check_state(user)

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
 from idp.user_pools.rules import secret_hash, usernames
 from idp.user_pools.services import subjects, triggers
@@ -31,6 +29,7 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
+from kernel.database import Rows
 from kernel.runtime import Kernel
 
 Outcome = Challenge | TokenSet
@@ -130,16 +129,16 @@ def _pending(
 
 
 def _attempt(
-    session: Session,
+    rows: Rows,
     kernel: Kernel,
     client_id: str,
     username: str,
     metadata: Mapping[str, str],
     pool_id: str | None,
 ) -> Attempt[TokenSet]:
-    context = subjects.load_client(session, kernel, client_id)
+    context = subjects.load_client(rows, kernel, client_id)
     check_pool(context, pool_id)
-    return beginning.start(session, kernel, context, username, completion.with_tokens, metadata)
+    return beginning.start(rows, kernel, context, username, completion.with_tokens, metadata)
 
 
 def check_pool(context: ClientContext, pool_id: str | None) -> None:

@@ -22,7 +22,7 @@ from idp.models import (
     UserPoolClient,
 )
 from idp.user_pools.services import quick_reads
-from kernel.database import Base
+from kernel.database import Base, Rows
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, refused
 
 
@@ -44,7 +44,11 @@ def client(pool: Pool) -> AppClient:
 
 
 def read(world: World, unit: Callable[..., Any], *args: Any) -> Any:
-    return world.kernel.database.read(unit, *args)
+    return world.kernel.database.look_up(unit, *args)
+
+
+def by_orm(world: World, unit: Callable[[Session], Any]) -> Any:
+    return world.kernel.database.read(unit)
 
 
 def values(row: Base) -> dict[str, Any]:
@@ -55,7 +59,7 @@ def values(row: Base) -> dict[str, Any]:
 
 def same(world: World, found: Base | None, model: type[Base], key: Any) -> bool:
     """Whether `found` holds what the ORM loads for the key, and is no part of a session."""
-    expected = read(world, lambda session: session.get(model, key))
+    expected = by_orm(world, lambda session: session.get(model, key))
     assert found is not None
     assert inspect(found).transient
     return values(found) == values(expected)
@@ -113,7 +117,7 @@ def test_sign_in_is_stored_whole_and_once(world: World, pool: Pool) -> None:
     family, _ = read(world, quick_reads.family_and_user, claims["origin_jti"])
     family.id, family.sign_in_id = "another", "sign-in"
     family.scopes, family.nonce = ["openid", "email"], "nonce"
-    write = world.kernel.database.write
+    write = world.kernel.database.record
     write(quick_reads.insert_family, family)
     assert same(world, family, RefreshFamily, "another")
     family.id = "a third"
@@ -128,7 +132,7 @@ def test_attempts_are_those_of_the_row(world: World, pool: Pool) -> None:
     for _ in range(3):
         with refused("NotAuthorizedException"):
             client.sign_in("ada", "wrong")
-    row = read(world, lambda session: session.get(AttemptCount, (pool.id, sub)))
+    row = by_orm(world, lambda session: session.get(AttemptCount, (pool.id, sub)))
     found = read(world, quick_reads.attempts, pool.id, sub)
     assert tuple(found) == (row.attempts, row.last) == (3, world.kernel.clock.now())
 
@@ -137,13 +141,13 @@ def test_secrets_come_oldest_first(world: World, client: AppClient) -> None:
     world.time.pass_by(minutes=1)
     client.pool.call("add_user_pool_client_secret", ClientId=client.id)
 
-    def by_orm(session: Session) -> list[tuple[str, bytes]]:
+    def rows(session: Session) -> list[tuple[str, bytes]]:
         of_client = select(ClientSecret).where(ClientSecret.client_id == client.id)
         return [(row.id, row.sealed) for row in session.scalars(of_client.order_by("created"))]
 
     found = [tuple(row) for row in read(world, quick_reads.sealed_secrets, client.id)]
     assert len(found) == 2
-    assert found == read(world, by_orm)
+    assert found == by_orm(world, rows)
 
 
 def test_groups_come_by_precedence_then_by_name(world: World, pool: Pool) -> None:
@@ -161,19 +165,19 @@ def test_groups_come_by_precedence_then_by_name(world: World, pool: Pool) -> Non
     assert found[0] == ("first", role, 0)
     assert found[-1] == ("z", None, None)
 
-    def by_orm(session: Session) -> int:
+    def count(session: Session) -> int:
         members = select(GroupMember).where(GroupMember.user_id == sub)
         keys = [(row.pool_id, row.group_name) for row in session.scalars(members)]
         return len([session.get_one(Group, key) for key in keys])
 
-    assert len(found) == read(world, by_orm)
+    assert len(found) == by_orm(world, count)
 
 
 def test_changing_what_was_read_stores_nothing(world: World, pool: Pool) -> None:
     sub = pool.create_user("ada")
 
     def change(session: Session) -> None:
-        user = quick_reads.user_by_id(session, sub)
+        user = quick_reads.user_by_id(Rows.of(session), sub)
         assert user is not None
         user.status = "UNKNOWN"
 

@@ -67,10 +67,10 @@ def test_private_key_is_sealed_for_its_row(world: World) -> None:
 def test_key_moved_into_another_pools_row_does_not_open(world: World) -> None:
     """Whoever can write to the database cannot make one pool sign with another's key."""
     mine, theirs = world.pool(), world.pool()
-    stolen = rows(theirs)[0].sealed_private_key
+    stolen, kid = rows(theirs)[0].sealed_private_key, rows(mine)[0].kid
 
     def swap(session: Any) -> None:
-        session.get_one(PoolSigningKey, rows(mine)[0].kid).sealed_private_key = stolen
+        session.get_one(PoolSigningKey, kid).sealed_private_key = stolen
 
     world.kernel.database.write(swap)
     with pytest.raises(Unsealable):
