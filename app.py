@@ -22,7 +22,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from kernel import sealing
-from kernel.aws import blueprint as aws_wire
+from kernel.aws import middleware as aws_wire
 from kernel.aws.access import Authenticator
 from kernel.aws.authentication import DevelopmentAuthenticator, SignatureAuthenticator
 from kernel.aws.dispatch import Dispatcher
@@ -59,9 +59,9 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
-    app.register_blueprint(aws_wire.blueprint(dispatcher))
     app.register_error_handler(DatabaseBusy, _busy)
-    stack = _data_plane(kernel, pool_tokens).in_front_of(app.wsgi_app)
+    stack = aws_wire.in_front_of(app.wsgi_app, dispatcher)
+    stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)

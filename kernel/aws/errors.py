@@ -7,6 +7,7 @@ from typing import Any
 from kernel.aws.contract import Operation, Service, Shape
 from kernel.aws.operations import AwsError, OperationFamily
 from kernel.aws.protocols.interface import WireError
+from kernel.aws.wire import BodyFault
 
 # The code under which a service reports constraint faults; seen in AWS's own answers.
 VALIDATION_CODES = {
@@ -56,7 +57,9 @@ def unsupported_media_type(wanted: str) -> AwsError:
     )
 
 
-def body_too_large() -> AwsError:
+def of_body(fault: BodyFault) -> AwsError:
+    if fault is BodyFault.BROKEN:
+        return malformed("The request body is malformed or broken off.")
     return AwsError("RequestEntityTooLargeException", "The request body is too large.", status=413)
 
 

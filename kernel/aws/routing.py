@@ -51,8 +51,8 @@ def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
 
 def locate(request: Request, routes: RestRoutes) -> Located:
     """The operation that a request is for. Raises `AwsError`."""
-    if request.is_body_too_large:
-        raise errors.body_too_large()
+    if request.body_fault is not None:
+        raise errors.of_body(request.body_fault)
     if request.path != "/":
         return _locate_by_path(request, routes)
     if "x-amz-target" in request.headers:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 from urllib.parse import quote
+
+from werkzeug.exceptions import ClientDisconnected
 
 from kernel.aws.contract import Operation
 from kernel.telemetry.access_log import REQUEST_ID
@@ -14,6 +17,15 @@ from kernel.telemetry.access_log import REQUEST_ID
 JSON_BODY_LIMIT = 2 * 1024 * 1024
 # API Gateway quotas: an API definition file has at most 6 MB.
 REST_BODY_LIMIT = 6 * 1024 * 1024
+
+
+class BodyFault(Enum):
+    """What may be wrong with a body before it is looked into."""
+
+    TOO_LARGE = auto()
+    """It is larger than any operation at this address takes."""
+    BROKEN = auto()
+    """It is framed wrongly, came too slowly, or broke off before its end."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +41,8 @@ class Request:
     query: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
-    is_body_too_large: bool = False
-    """The body was larger than any operation at this address takes, and was not kept."""
+    body_fault: BodyFault | None = None
+    """Why there is no body, although one was sent."""
     scheme: str = "http"
     remote_address: str = ""
     request_id: str = ""
@@ -41,13 +53,14 @@ class Request:
         """The request of a WSGI environment."""
         path, query = _target(environ)
         body = _read_body(environ, path) if with_body else b""
+        fault = body if isinstance(body, BodyFault) else None
         return cls(
             method=environ["REQUEST_METHOD"],
             path=path,
             query=query,
             headers=_headers(environ),
-            body=body or b"",
-            is_body_too_large=body is None,
+            body=b"" if isinstance(body, BodyFault) else body,
+            body_fault=fault,
             scheme=environ.get("wsgi.url_scheme", "http"),
             remote_address=environ.get("REMOTE_ADDR", ""),
             request_id=environ.get(REQUEST_ID, ""),
@@ -106,13 +119,23 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _read_body(environ: Mapping[str, Any], path: str) -> bytes | None:
-    """The body, or none if it is too large; then no more than the limit has been read."""
+def _read_body(environ: Mapping[str, Any], path: str) -> bytes | BodyFault:
+    """The body. Of one that is too large no more than the limit has been read."""
+    try:
+        return _bounded_body(environ, path)
+    except (OSError, ClientDisconnected):
+        return BodyFault.BROKEN
+
+
+def _bounded_body(environ: Mapping[str, Any], path: str) -> bytes | BodyFault:
     limit = JSON_BODY_LIMIT if path == "/" else REST_BODY_LIMIT
     declared = environ.get("CONTENT_LENGTH") or ""
     if declared.isdecimal():
-        return None if int(declared) > limit else environ["wsgi.input"].read(int(declared))
+        if int(declared) > limit:
+            return BodyFault.TOO_LARGE
+        declared_body: bytes = environ["wsgi.input"].read(int(declared))
+        return declared_body
     if not (environ.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" in environ):
         return b""
     body: bytes = environ["wsgi.input"].read(limit + 1)
-    return None if len(body) > limit else body
+    return BodyFault.TOO_LARGE if len(body) > limit else body

@@ -20,7 +20,7 @@ from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
-from kernel.database import Rows, in_thread
+from kernel.database import Rows
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.settings import Settings
@@ -134,9 +134,7 @@ class Tokens:
     ) -> TokenSet:
         """All three tokens of a family as it stands now."""
         key = self._signing_keys.signer(context.pool.id)
-        access, identity, lifetime = in_thread(
-            self._sign_pair, context, family, subject, customisation, key
-        )
+        access, identity, lifetime = self._sign_pair(context, family, subject, customisation, key)
         metrics.tokens_issued.labels("user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
@@ -200,7 +198,7 @@ class Tokens:
         }
         key = self._signing_keys.signer(context.pool.id)
         metrics.tokens_issued.labels("client").inc()
-        return in_thread(sign, body, key), lifetime
+        return sign(body, key), lifetime
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
         remaining = family.expires.timestamp() - self._kernel.clock.time()

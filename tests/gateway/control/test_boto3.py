@@ -16,8 +16,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from gateway.control import FAMILIES
 from kernel.aws.access import KeyMaterial
 from kernel.aws.authentication import SignatureAuthenticator
-from kernel.aws.blueprint import blueprint
 from kernel.aws.dispatch import Dispatcher
+from kernel.aws.middleware import in_front_of
 from kernel.aws.operations import Principal
 from kernel.clock import Clock
 from kernel.runtime import Kernel
@@ -51,7 +51,7 @@ def gateway(kernel: Kernel) -> Iterator[Any]:
     """A boto3 client of a server of this test's own."""
     app = Flask("control")
     authenticator = SignatureAuthenticator(_Keys(), _AllowEverything(), Clock())
-    app.register_blueprint(blueprint(Dispatcher(kernel, FAMILIES, authenticator)))
+    app.wsgi_app = in_front_of(app.wsgi_app, Dispatcher(kernel, FAMILIES, authenticator))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -16,8 +16,8 @@ from werkzeug.serving import make_server
 
 from kernel.aws.access import KeyMaterial
 from kernel.aws.authentication import SignatureAuthenticator
-from kernel.aws.blueprint import blueprint
 from kernel.aws.dispatch import Dispatcher
+from kernel.aws.middleware import in_front_of
 from kernel.aws.operations import AwsError, Call, Input, Principal
 from kernel.clock import Clock
 from kernel.settings import Settings
@@ -99,7 +99,7 @@ def wire(kernel: SimpleNamespace, keys: Keys) -> Wire:
     authenticator = SignatureAuthenticator(keys, policy, kernel.clock)
     dispatcher = Dispatcher(kernel, toys.families(calls), authenticator)
     app = Flask("toy", static_folder=None)
-    app.register_blueprint(blueprint(dispatcher))
+    app.wsgi_app = in_front_of(app.wsgi_app, dispatcher)
     app.add_url_rule("/", "home", lambda: "home")
     app.add_url_rule("/login", "login", lambda: "sign in")
     return Wire(app, dispatcher, keys, policy, calls)

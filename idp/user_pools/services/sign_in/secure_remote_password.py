@@ -24,7 +24,7 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
     attempt.kernel.database.look_up(lockout.check, pool_id, attempt.failure_subject, now)
     name, salt, verifier = _identity(attempt)
     private = attempt.kernel.randomness.bytes(srp.PRIVATE_BYTES)
-    exchange, server_public = in_thread(srp.begin, client_public, verifier, private)
+    exchange, server_public = srp.begin(client_public, verifier, private)
     pending = Pending(
         NAME,
         attempt.sign_in_id,

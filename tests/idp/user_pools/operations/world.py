@@ -28,7 +28,7 @@ from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, pool_of_issuer
 from kernel import settings
-from kernel.aws import blueprint
+from kernel.aws import middleware
 from kernel.aws.access import Caller
 from kernel.aws.credential_scope import claimed_credential
 from kernel.aws.dispatch import Dispatcher
@@ -127,7 +127,7 @@ class World:
         self.kernel.provide(keys, Tokens(self.kernel, keys), self.verifier, Turns())
         Base.metadata.create_all(self.kernel.database.engine)
         dispatcher = Dispatcher(self.kernel, operations.FAMILIES, AnyKey())
-        app.register_blueprint(blueprint.blueprint(dispatcher))
+        app.wsgi_app = middleware.in_front_of(app.wsgi_app, dispatcher)
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=KeepAlive)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
