@@ -89,10 +89,12 @@ class Database:
         self.engine = engine
         self._writing = engine.execution_options(poolgate_writes=True)
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._look_ups = LookUpConnections(_look_up_engine(engine)) if self._is_sqlite else None
-        self._writers = (
-            GroupCommit(self._writing, in_thread, lambda: BUSY_SECONDS) if self._is_sqlite else None
-        )
+        self._look_ups: LookUpConnections | None = None
+        self._writers: GroupCommit | None = None
+        if self._is_sqlite:
+            impatient = _impatient(engine)
+            self._look_ups = LookUpConnections(impatient)
+            self._writers = GroupCommit(self._writing, impatient, in_thread, lambda: BUSY_SECONDS)
 
     @classmethod
     def attach(cls, app: Flask, settings: Settings) -> Database:
@@ -152,6 +154,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of all connections."""
+        if self._writers is not None:
+            self._writers.close()
         if self._look_ups is not None:
             self._look_ups.close()
         self.engine.dispose()
@@ -247,7 +251,7 @@ def _caught(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, Ba
         return None, error
 
 
-def _look_up_engine(engine: Engine) -> Engine:
+def _impatient(engine: Engine) -> Engine:
     """An engine of the same database that never waits for a lock."""
     made = create_engine(
         engine.url,

@@ -19,10 +19,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
+from kernel.quick_writer import QuickWriter
 from kernel.statements import Rows
 
 T = TypeVar("T")
-Scope = Callable[[Connection], AbstractContextManager[Any]]
+Scope = Callable[[Any], AbstractContextManager[Any]]
 
 MOST_TOGETHER = 64
 
@@ -44,9 +45,9 @@ def session_scope(connection: Connection) -> Iterator[Session]:
 
 
 @contextmanager
-def rows_scope(connection: Connection) -> Iterator[Rows]:
+def rows_scope(within: Connection | Rows) -> Iterator[Rows]:
     """A savepoint, for a unit that runs prepared statements."""
-    rows = Rows.on(connection)
+    rows = within if isinstance(within, Rows) else Rows.on(within)
     rows.savepoint()
     try:
         yield rows
@@ -74,10 +75,10 @@ class _Job:
         except BaseException as error:
             self.error = _as_busy(error)
 
-    def run_within(self, connection: Connection) -> None:
+    def run_within(self, transaction: Connection | Rows) -> None:
         """In a savepoint. Raises where the whole transaction may be spoiled."""
         try:
-            with self.scope(connection) as within:
+            with self.scope(transaction) as within:
                 self.value = self.unit(within)
         except IntegrityError as error:
             self.error = error
@@ -98,12 +99,20 @@ class _Job:
 
 
 class GroupCommit:
-    """The writers of one process. `in_thread` runs blocking work off the hub."""
+    """The writers of one process. `in_thread` runs blocking work off the hub.
+
+    `quickly` makes connections that wait for no lock.
+    """
 
     def __init__(
-        self, engine: Engine, in_thread: Callable[..., None], patience: Callable[[], float]
+        self,
+        engine: Engine,
+        quickly: Engine,
+        in_thread: Callable[..., None],
+        patience: Callable[[], float],
     ) -> None:
         self._engine = engine
+        self._quick_writer = QuickWriter(quickly, in_thread)
         self._in_thread = in_thread
         self._patience = patience
         self._turn = threading.Lock()
@@ -125,7 +134,7 @@ class GroupCommit:
             self._withdraw(job)
         try:
             while not job.is_done:
-                self._in_thread(self._commit, self._take())
+                self._commit(self._take())
         finally:
             self._turn.release()
         return job.result()
@@ -142,14 +151,22 @@ class GroupCommit:
     def _take(self) -> list[_Job]:
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
 
+    def close(self) -> None:
+        self._quick_writer.close()
+
     def _commit(self, jobs: Sequence[_Job]) -> None:
+        are_quick = all(job.scope is rows_scope for job in jobs)
         try:
-            if len(jobs) == 1 or not self._commit_together(jobs):
-                for job in jobs:
-                    job.run_alone(self._engine)
+            if not (are_quick and self._quick_writer.commit(jobs)):
+                self._in_thread(self._commit_in_thread, jobs)
         finally:
             for job in jobs:
                 job.is_done = True
+
+    def _commit_in_thread(self, jobs: Sequence[_Job]) -> None:
+        if len(jobs) == 1 or not self._commit_together(jobs):
+            for job in jobs:
+                job.run_alone(self._engine)
 
     def _commit_together(self, jobs: Sequence[_Job]) -> bool:
         """False where the transaction failed as a whole: nothing is stored, and each unit is run

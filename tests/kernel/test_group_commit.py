@@ -97,7 +97,7 @@ def at_once(writers: GroupCommit, jobs: list) -> list[object]:
 
 
 def make(engine: Engine, patience: float = 10.0) -> GroupCommit:
-    return GroupCommit(engine, lambda work, *args: work(*args), lambda: patience)
+    return GroupCommit(engine, engine, lambda work, *args: work(*args), lambda: patience)
 
 
 def test_units_that_wait_share_a_commit(engine: Engine, commits: list[str]) -> None:

@@ -1,0 +1,66 @@
+"""Units of prepared statements, written on the hub; only their commit is waited for in a thread.
+
+Such a unit is a few statements by key, some 10 µs each. In a thread each of them lets go of the
+interpreter and then waits for it behind the hub, which costs more than the statement. So they run
+where they are called, as look-ups do (`kernel/look_ups.py`), over a connection that never waits
+for a lock; the commit, which waits for the disk, goes to a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sqlalchemy import Engine, PoolProxiedConnection
+from sqlalchemy.exc import DBAPIError
+
+from kernel.statements import Rows
+
+
+class Unit(Protocol):
+    """What waits for its turn (`kernel/group_commit.py`)."""
+
+    error: BaseException | None
+
+    def run_within(self, scope: Rows) -> None:
+        """Raises `DBAPIError` where the whole transaction may be spoiled."""
+
+
+class QuickWriter:
+    """One connection, used by whoever has the writers' turn."""
+
+    def __init__(self, engine: Engine, in_thread: Callable[[Callable[[], None]], None]) -> None:
+        """`engine` makes connections that wait for no lock."""
+        self._engine = engine
+        self._in_thread = in_thread
+        self._connection: PoolProxiedConnection | None = None
+
+    def commit(self, units: Iterable[Unit]) -> bool:
+        """Run the units and commit them; False where nothing is stored, because somebody else has
+        the write lock or the transaction failed as a whole."""
+        connection = self._connection or self._engine.raw_connection()
+        self._connection = None
+        driver_error = self._engine.dialect.loaded_dbapi.Error
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            rows = Rows(connection.dbapi_connection, self._engine.dialect)
+            for unit in units:
+                unit.run_within(rows)
+            self._in_thread(connection.commit)
+        except (DBAPIError, driver_error):
+            connection.close()  # which rolls back
+            for unit in units:
+                unit.error = None
+            return False
+        except BaseException as error:
+            connection.close()
+            for unit in units:
+                unit.error = error
+            return True
+        self._connection = connection
+        return True
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
