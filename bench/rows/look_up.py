@@ -9,14 +9,12 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from bench import directory
 from bench.directory import POOL
 from bench.measurement import Contestant, Measurement, Target
 from bench.stage import Stage
-from idp.models import User, UserPool
-from idp.user_pools.services import users
+from idp.models import User
+from idp.user_pools.services import quick_reads, users
 
 TARGET = Target(5, 2)
 BY_NAME = (
@@ -42,7 +40,8 @@ def by_sub(stage: Stage) -> Measurement:
 
 def _measure(stage: Stage, kind: str, name: Name, statement: str) -> Measurement:
     many = stage.directory
-    pool = many.database.read(lambda session: session.get_one(UserPool, POOL))
+    pool = many.database.look_up(quick_reads.pool_by_id, POOL)
+    assert pool is not None
     bare = sqlite3.connect(many.file)
     stage.exits.callback(bare.close)
 
@@ -50,16 +49,12 @@ def _measure(stage: Stage, kind: str, name: Name, statement: str) -> Measurement
         return bare.execute(statement, (POOL, wanted)).fetchone()
 
     def poolgate(wanted: str) -> User:
-        return many.database.read(_find, pool, wanted)
+        return many.database.look_up(users.look, pool, wanted)
 
     raw = Contestant("the bare driver", _timed(driver, name, stage.users), TARGET)
     ours = Contestant("Poolgate", _timed(poolgate, name, stage.users))
     title = f"look-up by {kind} among {stage.users:,} users, p50"
     return Measurement(title, "µs", ours, [raw], less_is_better=True)
-
-
-def _find(session: Session, pool: UserPool, wanted: str) -> User:
-    return users.require(session, pool, wanted)
 
 
 def _timed(find: Callable[[str], Any], name: Name, users: int) -> Callable[[float], float]:
