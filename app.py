@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
-from flask import Flask, Response
+from flask import Flask
 
 import idp.services
 import idp.user_pools.operations
@@ -19,6 +19,8 @@ from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
 from idp.oauth import blueprint as oauth
+from idp.oauth.busy import busy
+from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from kernel import sealing
@@ -59,8 +61,9 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
-    app.register_error_handler(DatabaseBusy, _busy)
-    stack = aws_wire.in_front_of(app.wsgi_app, dispatcher)
+    app.register_error_handler(DatabaseBusy, lambda _error: busy())
+    stack = token.in_front_of(app.wsgi_app, provider)
+    stack = aws_wire.in_front_of(stack, dispatcher)
     stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
@@ -109,12 +112,6 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
         upstreams,
         _write_access_log,
     )
-
-
-def _busy(_error: DatabaseBusy) -> Response:
-    """What pages and OAuth endpoints answer; AWS operations have a form of their own."""
-    text = "Poolgate is busy. Try again in a moment.\n"
-    return Response(text, 503, {"Retry-After": "5"}, content_type="text/plain; charset=utf-8")
 
 
 def _write_access_log(destination: str, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The authorization server's routes."""
+"""The authorization server's routes, but for the token endpoint, which is in front of Flask."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import partial
 
 from flask import Blueprint, Response
 
+from idp.oauth import headers
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.logout import logout
 from idp.oauth.endpoints.revoke import revoke
-from idp.oauth.endpoints.token import token
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
 
@@ -19,7 +19,6 @@ GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
-    ("/oauth2/token", token, (POST, OPTIONS)),
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
@@ -44,8 +43,6 @@ def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]
 
 
 def _guard(response: Response) -> Response:
-    """No answer is kept, guessed at, or named to the next site (RFC 9700 §4.2, code leakage)."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault(*headers.NOT_KEPT)
+    response.headers.extend(headers.OF_ENDPOINTS)
     return response

@@ -11,9 +11,14 @@ ALLOWED_HEADERS = "authorization, content-type, x-amz-user-agent"
 REMEMBERED = "7200"
 
 
+ANY_ORIGIN = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "WWW-Authenticate"),
+)
+
+
 def allow_any_origin(response: Response) -> Response:
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
+    response.headers.extend(ANY_ORIGIN)
     return response
 
 

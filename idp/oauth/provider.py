@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import abort, request
+from flask import request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
 
 from idp.oauth import addresses, sessions
 from idp.oauth.addresses import Address
@@ -28,17 +30,33 @@ class Provider:
         return cls(kernel, OAuthServer(kernel))
 
     def address(self) -> Address:
-        """The pool that the request's host addresses; 404 where no pages are served under it."""
-        if addresses.is_root(self.kernel.settings, request.host):
+        """The pool that the present request's host addresses; 404 where there are no pages."""
+        return self.address_of(request.host)
+
+    def address_of(self, host: str) -> Address:
+        """The pool that a host addresses. Raises `NotFound` where no pages are served under it."""
+        if addresses.is_root(self.kernel.settings, host):
             return Address(None)
-        found = self.kernel.database.look_up(addresses.resolve, self.kernel.settings, request.host)
+        found = self.kernel.database.look_up(addresses.resolve, self.kernel.settings, host)
         if found is None:
-            abort(404)
+            raise NotFound
         return found
 
     def request(self, values: MultiDict[str, str]) -> OAuthRequest:
         """The present request with parameters of one source. Raises `InvalidRequestError`."""
-        return OAuthRequest(request.method, values, request.headers, self.address().pool_id)
+        authorization = request.headers.get("Authorization")
+        pairs = values.items(multi=True)
+        return self.request_of(request.method, request.host, pairs, authorization)
+
+    def request_of(
+        self,
+        method: str,
+        host: str,
+        values: Iterable[tuple[str, str]],
+        authorization: str | None,
+    ) -> OAuthRequest:
+        """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
+        return OAuthRequest(method, values, authorization, self.address_of(host).pool_id)
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from werkzeug.datastructures import Headers, MultiDict
 
 # Authlib refuses plain http by itself, *.localhost included. Here the settings decide: a public
 # URL that is not loopback must be https.
 _SECURE = "https://poolgate.invalid"
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Parameters(OAuth2Payload):
@@ -23,13 +25,15 @@ class Parameters(OAuth2Payload):
     [...] Request and response parameters MUST NOT be included more than once." (RFC 6749 §3.1)
     """
 
-    def __init__(self, values: MultiDict[str, str]) -> None:
-        if any(len(given) > 1 for _, given in values.lists()):
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        pairs = list(values)
+        given = dict(pairs)
+        if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
         # RFC 6749 Appendix A: no parameter has control characters.
-        if any(ord(c) < 32 or ord(c) == 127 for value in values.values() for c in value):
+        if any(_CONTROL_CHARACTER.search(value) for value in given.values()):
             raise InvalidRequestError("A parameter has control characters.")
-        self._values = {name: value for name, value in values.items() if value}
+        self._values = {name: value for name, value in given.items() if value}
 
     @property
     def data(self) -> dict[str, str]:
@@ -53,9 +57,15 @@ class OAuthRequest(OAuth2Request):
     authorization_code: Any
 
     def __init__(
-        self, method: str, values: MultiDict[str, str], headers: Headers, pool_id: str | None
+        self,
+        method: str,
+        values: Iterable[tuple[str, str]],
+        authorization: str | None,
+        pool_id: str | None,
     ) -> None:
-        super().__init__(method, _SECURE, headers=headers)
+        super().__init__(method, _SECURE)
+        self.authorization = authorization
+        """The Authorization header."""
         self.payload = Parameters(values)
         self.pool_id = pool_id
         """The pool that the host addresses; None where the client decides."""

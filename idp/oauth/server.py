@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import orjson
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import AuthorizationServer, OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from flask import Response, json
+from flask import Response
 
 from idp.errors import IdpError
 from idp.oauth import client_authentication, clients
@@ -20,6 +21,8 @@ from idp.oauth.errors import to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
+from idp.oauth.headers import NOT_KEPT
+from idp.oauth.replies import OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.tokens import issuer
@@ -52,7 +55,7 @@ class OAuthServer(AuthorizationServer):
     ) -> OAuthClient:
         """The client of an `OAuthRequest`. Raises `InvalidClient` or `InvalidRequestError`."""
         client, method = client_authentication.authenticate(
-            request.headers.get("Authorization"),
+            request.authorization,
             request.form,
             lambda client_id: self.find_client(client_id, request.pool_id),
         )
@@ -67,46 +70,50 @@ class OAuthServer(AuthorizationServer):
 
     def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
         """Send the person back to the client with a code."""
-        response = self.create_authorization_response(grant.request, signed_in, grant)
-        return self._name_issuer(response, grant.authorization_request.client.pool_id)
+        reply = self.create_authorization_response(grant.request, signed_in, grant)
+        return self._name_issuer(reply, grant.authorization_request.client.pool_id)
 
     def redirect_error(self, error: OAuth2Error, pool_id: str) -> Response:
         """Send the person back to the client with an error."""
-        return self._name_issuer(self.error_response(error), pool_id)
+        return self._name_issuer(self.error_reply(error), pool_id)
 
-    def token_response(self, request: OAuthRequest) -> Response:
+    def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
         try:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing.")
-            response: Response = self.create_token_response(request)
+            reply: OAuthReply = self.create_token_response(request)
         except OAuth2Error as error:
-            return self.error_response(error)
+            return self.error_reply(error)
         except IdpError as error:
-            return self.error_response(to_oauth(error))
-        return response
+            return self.error_reply(to_oauth(error))
+        return reply
+
+    def error_reply(self, error: OAuth2Error) -> OAuthReply:
+        reply: OAuthReply = self.handle_error_response(None, error)
+        return reply
 
     def error_response(self, error: OAuth2Error) -> Response:
-        response: Response = self.handle_error_response(None, error)
-        return response
+        return self.error_reply(error).response()
 
     def create_oauth2_request(self, request: Any) -> OAuthRequest:
         """Requests come in Authlib's form already."""
         wanted: OAuthRequest = request
         return wanted
 
-    def handle_response(self, status: int, body: Any, headers: Any) -> Response:
-        content = json.dumps(body) if isinstance(body, dict) else body
-        response = Response(content, status=status, headers=headers)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    def handle_response(self, status: int, body: Any, headers: Any) -> OAuthReply:
+        content = orjson.dumps(body) if isinstance(body, dict) else body.encode()
+        fields = list(headers)
+        if not any(name.lower() == "cache-control" for name, _ in fields):
+            fields.append(NOT_KEPT)
+        return OAuthReply(status, content, fields)
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
-    def _name_issuer(self, response: Any, pool_id: str) -> Response:
+    def _name_issuer(self, reply: OAuthReply, pool_id: str) -> Response:
         """RFC 9207 §2: the `iss` parameter is what defeats mix-up attacks."""
-        named: Response = response
+        named = reply.response()
         iss = [("iss", issuer(self.kernel.settings, pool_id))]
         named.headers["Location"] = add_params_to_uri(named.headers["Location"], iss)
         return named

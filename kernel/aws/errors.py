@@ -7,7 +7,7 @@ from typing import Any
 from kernel.aws.contract import Operation, Service, Shape
 from kernel.aws.operations import AwsError, OperationFamily
 from kernel.aws.protocols.interface import WireError
-from kernel.aws.wire import BodyFault
+from kernel.bodies import BodyFault
 
 # The code under which a service reports constraint faults; seen in AWS's own answers.
 VALIDATION_CODES = {

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Any
 from urllib.parse import quote
 
-from werkzeug.exceptions import ClientDisconnected
-
 from kernel.aws.contract import Operation
+from kernel.bodies import BodyFault, read_body
 from kernel.telemetry.access_log import REQUEST_ID
 
 # Cognito's operations for branding have "a 2-megabyte request-size limit"; no other takes more.
 JSON_BODY_LIMIT = 2 * 1024 * 1024
 # API Gateway quotas: an API definition file has at most 6 MB.
 REST_BODY_LIMIT = 6 * 1024 * 1024
-
-
-class BodyFault(Enum):
-    """What may be wrong with a body before it is looked into."""
-
-    TOO_LARGE = auto()
-    """It is larger than any operation at this address takes."""
-    BROKEN = auto()
-    """It is framed wrongly, came too slowly, or broke off before its end."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +41,7 @@ class Request:
     def from_environ(cls, environ: Mapping[str, Any], with_body: bool = True) -> Request:
         """The request of a WSGI environment."""
         path, query = _target(environ)
-        body = _read_body(environ, path) if with_body else b""
+        body = read_body(environ, _limit(path)) if with_body else b""
         fault = body if isinstance(body, BodyFault) else None
         return cls(
             method=environ["REQUEST_METHOD"],
@@ -87,6 +76,11 @@ class Reply:
     """The operation that was asked for, where it is known."""
 
 
+def _limit(path: str) -> int:
+    """The largest body of any operation at this address."""
+    return JSON_BODY_LIMIT if path == "/" else REST_BODY_LIMIT
+
+
 def _target(environ: Mapping[str, Any]) -> tuple[str, str]:
     """Path and query as they were sent.
 
@@ -117,25 +111,3 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = environ[name]
     return headers
-
-
-def _read_body(environ: Mapping[str, Any], path: str) -> bytes | BodyFault:
-    """The body. Of one that is too large no more than the limit has been read."""
-    try:
-        return _bounded_body(environ, path)
-    except (OSError, ClientDisconnected):
-        return BodyFault.BROKEN
-
-
-def _bounded_body(environ: Mapping[str, Any], path: str) -> bytes | BodyFault:
-    limit = JSON_BODY_LIMIT if path == "/" else REST_BODY_LIMIT
-    declared = environ.get("CONTENT_LENGTH") or ""
-    if declared.isdecimal():
-        if int(declared) > limit:
-            return BodyFault.TOO_LARGE
-        declared_body: bytes = environ["wsgi.input"].read(int(declared))
-        return declared_body
-    if not (environ.get("wsgi.input_terminated") or "HTTP_TRANSFER_ENCODING" in environ):
-        return b""
-    body: bytes = environ["wsgi.input"].read(limit + 1)
-    return BodyFault.TOO_LARGE if len(body) > limit else body

@@ -26,6 +26,7 @@ from idp.hosted_ui import plain_pages
 from idp.models import PoolDomain, ResourceServer, User, UserPool, UserPoolClient
 from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
+from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.user_pools.services import clients, credentials, pools, registration, signing_keys
 from idp.user_pools.services.lockout import Turns
@@ -128,6 +129,7 @@ class World:
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
+        self.app.wsgi_app = token.in_front_of(self.app.wsgi_app, provider)  # type: ignore[method-assign]
 
     def close(self) -> None:
         self.kernel.close()
