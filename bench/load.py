@@ -42,6 +42,7 @@ class _Parser:
     def __init__(self) -> None:
         self.answer = Answer()
         self.complete = False
+        self.keeps_alive = False
         self.parser = httptools.HttpResponseParser(self)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -56,6 +57,8 @@ class _Parser:
 
     def on_message_complete(self) -> None:
         self.answer.status = self.parser.get_status_code()
+        # Only now: once it has returned, the parser waits for the next answer and says no.
+        self.keeps_alive = self.parser.should_keep_alive()
         self.complete = True
 
 
@@ -89,7 +92,7 @@ class _Connection:
         self.parser.parser.feed_data(data)
         if not self.parser.complete:
             return False
-        if not self.parser.parser.should_keep_alive():
+        if not self.parser.keeps_alive:
             self.close()
             self._connect()
         assert self.conversation is not None
