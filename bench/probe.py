@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 
-from bench.load import request
+from bench.load import Conversation, drive, request
 
 PERIOD_SECONDS = 0.01
 
 
 def probe(port: int, seconds: float) -> float:
-    """Ask every 10 ms; the 99th percentile of the time until the answer, in seconds."""
+    """Ask every 10 ms; the 99th percentile of the time until the whole answer, in seconds."""
     asked, delays = request("GET", "/health", f"localhost:{port}"), []
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        end = time.perf_counter() + seconds
+    end = time.perf_counter() + seconds
+
+    def ask() -> Conversation:
         while (begin := time.perf_counter()) < end:
-            connection.sendall(asked)
-            connection.recv(65536)
+            answer = yield asked
             delays.append(time.perf_counter() - begin)
+            answer.expect(200)
             time.sleep(max(0.0, PERIOD_SECONDS - delays[-1]))
+
+    drive(port, iter([ask()]), connections=1, seconds=seconds)
     return sorted(delays)[int(len(delays) * 0.99)]
 
 

@@ -9,10 +9,9 @@ cooperatively, so PostgreSQL units run where they are called. On hot paths a uni
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import orjson
 from flask import Flask
@@ -30,9 +29,10 @@ from kernel.group_commit import DatabaseBusy, GroupCommit
 from kernel.look_ups import LookUpConnections
 from kernel.settings import Settings
 from kernel.statements import Rows
+from kernel.threads import in_thread
 
 __all__ = [
-    "Base", "Database", "DatabaseBusy", "Document", "Rows", "UtcDateTime", "in_thread", "orm",
+    "Base", "Database", "DatabaseBusy", "Document", "Rows", "UtcDateTime", "orm",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -220,35 +220,6 @@ def _is_collision(error: DBAPIError | StaleDataError) -> bool:
     if isinstance(error, IntegrityError | StaleDataError):
         return True
     return str(getattr(error.orig, "sqlstate", "")).startswith("40")
-
-
-def in_thread(work: Callable[..., T], *args: Any) -> T:
-    """Run blocking or heavy `work` off the gevent hub; unpatched, there is no hub to spare."""
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is None or not monkey.is_module_patched("threading"):
-        return work(*args)
-    from gevent import get_hub  # only where gevent serves
-
-    hub = get_hub()
-    if hub.loop is not None and not hub.loop.default:
-        # Already on a thread of the pool.
-        return work(*args)
-    result, error = hub.threadpool.apply(_caught, (work, args))
-    if error is None:
-        return cast(T, result)
-    try:
-        raise error
-    finally:
-        del error  # its traceback holds this frame, and this frame would hold it
-
-
-def _caught(work: Callable[..., T], args: tuple[Any, ...]) -> tuple[T | None, BaseException | None]:
-    """The result of `work`, or what it raised: gevent reports what leaves a thread of its pool as
-    if nobody expected it, so that each wrong name would put a stack trace into the log."""
-    try:
-        return work(*args), None
-    except BaseException as error:
-        return None, error
 
 
 def _impatient(engine: Engine) -> Engine:

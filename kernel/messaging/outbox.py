@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from kernel.clock import Clock
-from kernel.database import in_thread
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.settings import Settings
+from kernel.threads import in_thread
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from kernel.database import Database, in_thread
+from kernel.database import Database
+from kernel.threads import in_thread
 
 log = structlog.get_logger("poolgate.health")
 

@@ -47,7 +47,7 @@ class SigningKey:
 
 
 def generate() -> SigningKey:
-    """A new RSA-2048 key, named by its thumbprint. Takes about 100 ms: use `in_thread`."""
+    """A new RSA-2048 key, named by its thumbprint. Takes about 100 ms: use `compute`."""
     private_key = rsa.generate_private_key(public_exponent=PUBLIC_EXPONENT, key_size=KEY_BITS)
     return SigningKey(thumbprint(private_key.public_key()), private_key)
 

@@ -15,6 +15,7 @@ from gevent.event import Event
 from gunicorn.workers.base import Worker
 
 from kernel.telemetry import metrics
+from kernel.threads import share_cpus
 from poolgate.server import hub_lag
 from poolgate.server.server import Server
 
@@ -29,7 +30,7 @@ BEAT_SECONDS = 1.0
 # at Python's default of 5 ms, 6 ms at 1 ms and 4.5 ms at 0.2 ms; with SRP, which releases the
 # interpreter, 1 ms at each.
 SWITCH_INTERVAL_SECONDS = 0.001
-# Each further thread that computes adds to the lag; each that waits for SQLite holds up others.
+# For what waits for a disk; what computes has threads of its own (kernel/threads.py).
 POOL_THREADS = min(10, 2 * (os.cpu_count() or 1) + 2)
 
 
@@ -50,6 +51,7 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         hub: Any = gevent.get_hub()
         hub.threadpool.maxsize = POOL_THREADS
+        share_cpus(self.cfg.workers)
         hub.print_exception = _log_exception
         # The arbiter's own handler, inherited over the fork, would queue signals that none reads.
         signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)

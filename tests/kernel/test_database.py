@@ -20,8 +20,9 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError, StatementError
 from sqlalchemy.orm import Session
 
 from kernel import database as module
-from kernel.database import Database, DatabaseBusy, UtcDateTime, in_thread
+from kernel.database import Database, DatabaseBusy, UtcDateTime
 from kernel.settings import parse
+from kernel.threads import in_thread
 
 ROOT = Path(__file__).parents[2]
 # Of its own metadata: the migrations' tests look at the models'.
@@ -296,7 +297,8 @@ import gevent
 from flask import Flask
 from sqlalchemy import text
 from kernel import database as module
-from kernel.database import Database, DatabaseBusy, in_thread
+from kernel.database import Database, DatabaseBusy
+from kernel.threads import in_thread
 from kernel.settings import parse
 
 module.BUSY_SECONDS = 0.5

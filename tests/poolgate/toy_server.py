@@ -13,9 +13,9 @@ import gevent  # noqa: E402
 from flask import Flask, Response, jsonify, request  # noqa: E402
 
 from kernel import settings as settings_module  # noqa: E402
-from kernel.database import in_thread  # noqa: E402
 from kernel.settings import SettingError, Settings  # noqa: E402
 from kernel.shared_state.choice import open_shared_state  # noqa: E402
+from kernel.threads import in_thread  # noqa: E402
 from poolgate import serve  # noqa: E402
 from poolgate.arguments import make_parser, settings_flags  # noqa: E402
 from poolgate.proxy_headers import ProxyHeaders  # noqa: E402

@@ -9,7 +9,7 @@ from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.services import pages, pool_settings, pools, signing_keys
 from kernel.aws.operations import Call, Input, Output
-from kernel.database import in_thread
+from kernel.threads import compute
 
 family = cognito_idp()
 
@@ -17,7 +17,7 @@ family = cognito_idp()
 @family.operation("CreateUserPool")
 def create_user_pool(call: Call, request: Input) -> Output:
     pool_settings.for_new_pool(request)  # refuse before the keys are made
-    keys = in_thread(signing_keys.make, pools.KEYS_OF_A_POOL)
+    keys = compute(signing_keys.make, pools.KEYS_OF_A_POOL)
 
     def unit(session: Session) -> Output:
         return {"UserPool": pools.describe(session, pools.create(session, call, request, keys))}

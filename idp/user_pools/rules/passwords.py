@@ -129,7 +129,7 @@ def has_temporary_password_expired(policy: PasswordPolicy, since: datetime, now:
 
 
 def hash_password(password: str, salt: bytes) -> str:
-    """argon2id in the PHC form. `salt` is 16 fresh random bytes. Run this with `in_thread`."""
+    """argon2id in the PHC form. `salt` is 16 fresh random bytes. Run this with `compute`."""
     return _ARGON2.hash(_utf8(password), salt=salt)
 
 

@@ -9,7 +9,7 @@
 
 Between the two requests the caller keeps `Exchange.to_bytes()` where nobody else can read it:
 whoever knows b and the verifier can make a valid claim. `begin` and `check_password` take 0.15 ms,
-`is_claim_true` 1 ms, which is work for `kernel.database.in_thread`.
+`is_claim_true` 1 ms, which is work for `kernel.threads.compute`.
 
 There is no published specification; the formulas are those of amazon-cognito-identity-js
 (AuthenticationHelper) and are checked in the tests against pycognito and a second derivation.

@@ -16,8 +16,8 @@ import orjson
 from idp.errors import PasswordInHistory
 from idp.models import User, UserPool
 from idp.user_pools.rules import passwords, srp
-from kernel.database import in_thread
 from kernel.runtime import Kernel
+from kernel.threads import compute
 
 SALT_BYTES = 16
 
@@ -35,9 +35,9 @@ def make(kernel: Kernel, pool: UserPool, username: str, password: str) -> Creden
     """The stored form of a new password. The caller has checked it against the policy."""
     salt = kernel.randomness.bytes(SALT_BYTES)
     if pool.password_storage == "argon2id":
-        return Credential(hash=in_thread(passwords.hash_password, password, salt))
+        return Credential(hash=compute(passwords.hash_password, password, salt))
     identity = srp.Identity.of_user(pool.id, username)
-    return Credential(salt, in_thread(srp.make_verifier, identity, password, salt))
+    return Credential(salt, compute(srp.make_verifier, identity, password, salt))
 
 
 def apply(kernel: Kernel, user: User, credential: Credential, now: datetime, keep: int) -> None:
@@ -72,7 +72,7 @@ def open_credential(kernel: Kernel, user: User) -> Credential:
 def check(pool_id: str, username: str, credential: Credential, password: str) -> bool:
     """Whether `password` is the one that the credential was made from."""
     if credential.hash is not None:
-        return in_thread(passwords.verify_password_hash, credential.hash, password)
+        return compute(passwords.verify_password_hash, credential.hash, password)
     if credential.salt is None or credential.verifier is None:
         return False
     identity = srp.Identity.of_user(pool_id, username)

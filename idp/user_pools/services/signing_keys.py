@@ -37,7 +37,7 @@ PUBLIC = Prepared(
 
 
 def make(count: int) -> list[SigningKey]:
-    """New keys; about 100 ms each, so this runs `in_thread`."""
+    """New keys; about 100 ms each, so this is for `compute`."""
     return [generate() for _ in range(count)]
 
 

@@ -12,7 +12,7 @@ from idp.user_pools.services.sign_in import completion, first_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
-from kernel.database import in_thread
+from kernel.threads import compute
 
 NAME = "PASSWORD_VERIFIER"
 
@@ -59,7 +59,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     exchange = srp.Exchange.from_bytes(base64.b64decode(pending.state))
     is_fresh = srp.is_timestamp_fresh(timestamp, attempt.kernel.clock.now())
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject, was_checked=True):
-        is_true = claim is not None and in_thread(
+        is_true = claim is not None and compute(
             srp.is_claim_true, exchange, verifier, identity, claim
         )
         if attempt.user is None or not (is_true and is_fresh):
