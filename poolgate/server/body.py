@@ -36,6 +36,15 @@ class BodyRefused(ClientDisconnected, OSError):
         self.args = (description,)
 
 
+class ArrivedBody(io.BytesIO):
+    """A body that is here as a whole: what is not read of it is in nobody's way."""
+
+    is_broken = False
+
+    def _discard(self) -> None:
+        """Nothing is left on the connection."""
+
+
 class Body(io.RawIOBase):
     """The bytes of one body (RFC 9112 §6), read from the connection as they are asked for.
 

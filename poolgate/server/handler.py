@@ -15,12 +15,13 @@ from http import HTTPStatus
 from typing import Any
 
 import gevent
+import gevent.socket
 import structlog
 from gevent import pywsgi
 
 from kernel.telemetry import metrics
 from poolgate.server import request_head
-from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, Body
+from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
 from poolgate.server.request_head import RequestHead, RequestRefused
 
 log = structlog.get_logger("poolgate.server")
@@ -34,12 +35,15 @@ HEAD_SECONDS = 20.0
 WRITE_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 MOST_LINGER_BYTES = 1024 * 1024
+MOST_JOINED_BYTES = 64 * 1024
+END_OF_HEAD = b"\r\n\r\n"
 
 
 class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """One connection. `is_busy` from a request's first byte to the end of its answer."""
 
     head: RequestHead
+    wsgi_input: Body | ArrivedBody
     is_busy = False
 
     def handle_one_request(self) -> Any:
@@ -47,8 +51,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         try:
             if not self._await_request():
                 return None
-            with gevent.Timeout(HEAD_SECONDS, _too_slow()):
-                self.head = self._read_head()
+            self.head = self._read_head()
         except RequestRefused as refusal:
             return self._refuse(refusal)
         except (OSError, ValueError, EOFError):
@@ -68,6 +71,21 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         return False
 
     def _read_head(self) -> RequestHead:
+        """The head, and in `_arrived` how many bytes have come after it already."""
+        waiting = self.rfile.peek(1)
+        end = waiting.find(END_OF_HEAD) + len(END_OF_HEAD)
+        if end < len(END_OF_HEAD) or waiting.startswith(b"\r\n"):
+            self._arrived = 0
+            with gevent.Timeout(HEAD_SECONDS, _too_slow()):
+                return self._read_head_by_lines()
+        # Whole already, as nearly always: nothing is waited for.
+        self._arrived = len(waiting) - end
+        line, *fields = self.rfile.read(end).split(b"\n")[:-2]
+        if len(fields) > request_head.MOST_FIELDS:
+            raise _too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        return request_head.parse(line + b"\n", [field + b"\n" for field in fields])
+
+    def _read_head_by_lines(self) -> RequestHead:
         left = request_head.MOST_HEAD_BYTES
         line = self.rfile.readline(left)
         if line == b"\r\n":
@@ -105,7 +123,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             REQUEST_URI=head.target,
             RAW_URI=head.target,
             SCRIPT_NAME="",
-            PATH_INFO=urllib.parse.unquote(path, "latin-1"),
+            PATH_INFO=urllib.parse.unquote(path, "latin-1") if "%" in path else path,
             QUERY_STRING=query,
             SERVER_PROTOCOL=head.version,
             REMOTE_ADDR=str(self.client_address[0]),
@@ -117,6 +135,21 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
 
     def _add_body(self, environ: dict[str, Any]) -> None:
         head = self.head
+        environ["wsgi.input_terminated"] = True
+        if _opens_websocket(environ, head):
+            # WebSocket libraries find the connection here; no request can follow on it. It has no
+            # end, so nobody may wait for one as if it were a body.
+            self.wsgi_input = Body(self.rfile, 0)
+            environ["wsgi.input"] = self.rfile
+            environ["wsgi.input_terminated"] = False
+            self.close_connection = True
+            return
+        length = head.content_length or 0
+        if length <= self._arrived and not (head.is_chunked or head.expects_continue):
+            # Here already, or there is none.
+            self.wsgi_input = ArrivedBody(self.rfile.read(length) if length else b"")
+            environ["wsgi.input"] = self.wsgi_input
+            return
         self.wsgi_input = Body(
             self.rfile,
             head.content_length or 0,
@@ -124,13 +157,6 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             send_continue=self._send_continue if head.expects_continue else None,
         )
         environ["wsgi.input"] = io.BufferedReader(self.wsgi_input)
-        environ["wsgi.input_terminated"] = True
-        if _opens_websocket(environ, head):
-            # WebSocket libraries find the connection here; no request can follow on it. It has no
-            # end, so nobody may wait for one as if it were a body.
-            environ["wsgi.input"] = self.rfile
-            environ["wsgi.input_terminated"] = False
-            self.close_connection = True
 
     def _send_continue(self) -> None:
         self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -150,15 +176,42 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             if b"connection" not in names:
                 self.response_headers.append((b"Connection", b"close"))
 
+    def _write_with_headers(self, data: bytes) -> None:
+        """Head and body in one packet where the body is small and its length is known."""
+        self.headers_sent = True
+        self.finalize_headers()
+        lines = [b"HTTP/1.1 " + self.status]
+        lines += [name + b": " + value for name, value in self.response_headers]
+        head = b"\r\n".join(lines) + b"\r\n\r\n"
+        if self.response_use_chunked or self.command == "HEAD" or len(data) > MOST_JOINED_BYTES:
+            self._sendall(head)
+            self._write(data)
+        else:
+            self._sendall(head + data)
+
     def _write(self, data: bytes) -> None:
         # RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD.
         if self.command != "HEAD":
             super()._write(data)
 
     def _sendall(self, data: Any) -> None:
+        sent = self._send_at_once(data)
+        self.response_length += sent
+        if sent == len(data):
+            return
         seconds = WRITE_SECONDS + len(data) / SLOWEST_BYTES_PER_SECOND
         with gevent.Timeout(seconds, BrokenPipeError(errno.EPIPE, "the client does not read")):
-            super()._sendall(data)
+            super()._sendall(memoryview(data)[sent:])
+
+    def _send_at_once(self, data: Any) -> int:
+        """What the socket takes without waiting; TLS and errors are `_sendall`'s affair."""
+        if type(self.socket) is not gevent.socket.socket:
+            return 0
+        try:
+            sent: int = self.socket.send(data, timeout=0.0)  # type: ignore[call-arg]  # gevent's
+        except OSError:
+            return 0
+        return sent
 
     def _go_on(self) -> bool | None:
         if self.wsgi_input.is_broken:

@@ -85,11 +85,24 @@ class Toy:
                 return {"pid": 0}
             raise
 
-    def raw(self, data: bytes, *, seconds: float = 5, half_close: bool = False) -> bytes:
-        """Send bytes and return all that comes back until the server closes or falls silent."""
+    def raw(
+        self,
+        data: bytes,
+        *,
+        seconds: float = 5,
+        half_close: bool = False,
+        first_packet: int | None = None,
+    ) -> bytes:
+        """Send bytes and return all that comes back until the server closes or falls silent.
+
+        The server gets the first `first_packet` bytes, and a moment later the others.
+        """
         with self.connect() as connection:
             connection.settimeout(seconds)
-            connection.sendall(data)
+            if first_packet:
+                connection.sendall(data[:first_packet])
+                time.sleep(0.05)
+            connection.sendall(data[first_packet or 0 :])
             if half_close:
                 connection.shutdown(socket.SHUT_WR)
             return receive(connection)

@@ -22,6 +22,7 @@ def statuses(answers: bytes) -> list[int]:
     return [int(part[:3]) for part in answers.split(b"HTTP/1.1 ")[1:]]
 
 
+@pytest.mark.parametrize("first_packet", [None, 10])
 @pytest.mark.parametrize(
     "request_bytes",
     [
@@ -40,9 +41,9 @@ def statuses(answers: bytes) -> list[int]:
     ],
 )
 def test_a_request_that_two_parsers_may_read_differently_ends_the_connection(
-    toy: Toy, request_bytes: bytes
+    toy: Toy, request_bytes: bytes, first_packet: int | None
 ) -> None:
-    answers = toy.raw(request_bytes + HIDDEN, half_close=True)
+    answers = toy.raw(request_bytes + HIDDEN, half_close=True, first_packet=first_packet)
     assert len(statuses(answers)) == 1
     assert statuses(answers)[0] in (400, 501, 505)
     assert b"hidden" not in answers
@@ -78,6 +79,16 @@ def test_a_chunked_body_arrives_whole_and_its_trailers_are_dropped(toy: Toy) -> 
     assert statuses(answers) == [200, 200]
     assert b'"body":"hello world"' in answers
     assert b"X-Trailer" not in answers
+
+
+@pytest.mark.parametrize("first_packet", [10, 60, 77, 79, 80, 83])
+def test_a_request_in_two_packets_is_the_request_that_was_sent(toy: Toy, first_packet: int) -> None:
+    request = post(b"X-Some: field", b"Content-Length: 5", body=b"12345")
+    assert request[:80].endswith(b"\r\n\r\n1")
+    answers = toy.raw(request + HIDDEN, half_close=True, first_packet=first_packet)
+    assert statuses(answers) == [200, 200]
+    assert b'"body":"12345"' in answers
+    assert answers.index(b"12345") < answers.index(b"hidden")
 
 
 def test_pipelined_requests_are_answered_in_order(toy: Toy) -> None:
