@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from kernel.clock import Clock, Randomness
+from kernel.configuration import KeptConfiguration
 from kernel.database import Database
 from kernel.functions.registry import Functions
 from kernel.messaging.messenger import Messenger
@@ -31,6 +32,7 @@ class Kernel:
     functions: Functions
     clock: Clock = field(default_factory=Clock)
     randomness: Randomness = field(default_factory=Randomness)
+    configuration: KeptConfiguration = field(default_factory=KeptConfiguration)
     _provided: dict[type[Any], Any] = field(default_factory=dict)
     _closers: list[Callable[[], None]] = field(default_factory=list)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gateway.control.models
 import idp.models
+import kernel.configuration
 import kernel.iam.models
 
 __all__ = ["gateway", "idp", "kernel"]

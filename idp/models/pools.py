@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel.configuration import CONFIGURATION
 from kernel.database import Base
 
 
@@ -19,7 +20,7 @@ class UserPool(Base):
     """A directory of users, with its own issuer and signing keys."""
 
     __tablename__ = "user_pools"
-    __table_args__ = (Index(None, "account", "region", "id"),)
+    __table_args__ = (Index(None, "account", "region", "id"), CONFIGURATION)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     """REGION_RANDOM, as AWS writes it."""
@@ -39,7 +40,7 @@ class UserPoolClient(Base):
     """An application that may ask a pool for tokens."""
 
     __tablename__ = "user_pool_clients"
-    __table_args__ = (Index(None, "pool_id", "id"),)
+    __table_args__ = (Index(None, "pool_id", "id"), CONFIGURATION)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     pool_id: Mapped[str] = mapped_column(ForeignKey("user_pools.id", ondelete="CASCADE"))
@@ -55,6 +56,7 @@ class ClientSecret(Base):
     """A secret of a confidential client; two at a time allow rotation."""
 
     __tablename__ = "user_pool_client_secrets"
+    __table_args__ = CONFIGURATION
 
     id: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(
@@ -69,6 +71,7 @@ class PoolDomain(Base):
     """Where a pool's hosted pages and OAuth endpoints are found: a prefix or a whole host name."""
 
     __tablename__ = "user_pool_domains"
+    __table_args__ = CONFIGURATION
 
     domain: Mapped[str] = mapped_column(primary_key=True)
     pool_id: Mapped[str] = mapped_column(
@@ -82,6 +85,7 @@ class ResourceServer(Base):
     """An API with its own scopes."""
 
     __tablename__ = "resource_servers"
+    __table_args__ = CONFIGURATION
 
     pool_id: Mapped[str] = mapped_column(
         ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True

@@ -90,12 +90,16 @@ class OAuthClient:
 
 
 def load(rows: Rows, kernel: Kernel, client_id: str) -> OAuthClient | None:
-    """The client of that id, or None."""
-    try:
-        context = subjects.load_client(rows, kernel, client_id)
-    except ClientNotFound:
-        return None
-    return OAuthClient(context, _custom_scopes(rows, context))
+    """The client of that id, or None. What comes back is shared: do not change it."""
+
+    def read() -> OAuthClient | None:
+        try:
+            context = subjects.load_client(rows, kernel, client_id)
+        except ClientNotFound:
+            return None
+        return OAuthClient(context, _custom_scopes(rows, context))
+
+    return kernel.configuration.get(rows, (OAuthClient, client_id), read)
 
 
 def _custom_scopes(rows: Rows, context: ClientContext) -> tuple[str, ...]:

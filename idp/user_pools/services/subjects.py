@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from idp.errors import ClientNotFound
 from idp.models import User, UserPool, UserPoolClient
@@ -27,24 +28,31 @@ class ClientContext:
     def hides_missing_users(self) -> bool:
         return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
 
-    @property
+    @cached_property
     def readable(self) -> frozenset[str]:
         """The attributes that the client may read."""
         return schema.readable_attributes(self.pool.schema, self.client.settings)
 
-    @property
+    @cached_property
     def writable(self) -> frozenset[str]:
         """The attributes that the client may write."""
         return schema.writable_attributes(self.pool.schema, self.client.settings)
 
 
 def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
-    """Raises `ClientNotFound`."""
-    found = quick_reads.client_and_pool(rows, client_id)
-    if found is None:
+    """Raises `ClientNotFound`. What comes back is shared: do not change it."""
+
+    def load() -> ClientContext | None:
+        found = quick_reads.client_and_pool(rows, client_id)
+        if found is None:
+            return None
+        client, pool, sealed = found
+        return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
+
+    context = kernel.configuration.get(rows, (ClientContext, client_id), load)
+    if context is None:
         raise ClientNotFound(client_id)
-    client, pool, sealed = found
-    return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
+    return context
 
 
 def subject(rows: Rows, user: User) -> Subject:

@@ -1,0 +1,88 @@
+"""What operators configure, kept in memory for as long as nobody changes it.
+
+Every transaction that changes a table marked `CONFIGURATION` also writes a new random version into
+one row. Who keeps something in memory reads that row in the transaction in which he uses it: the
+same version means that nothing was changed since, in any process, so what is kept is what the
+database holds. That costs one read by key in place of reading, parsing and unsealing it all.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Hashable
+from itertools import chain
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
+
+from kernel.database import Base
+from kernel.statements import Prepared, Rows
+
+T = TypeVar("T")
+
+CONFIGURATION = {"info": {"is_configuration": True}}
+"""For `__table_args__` of a model. Sessions notice its changes; `Rows.run` must not make any."""
+
+MOST_KEPT = 4096
+
+
+class ConfigurationVersion(Base):
+    """One row. No row is a version too: that of an empty database."""
+
+    __tablename__ = "configuration_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    """Random, so that a restored or emptied database does not come by a former one again."""
+
+
+VERSION = Prepared(select(ConfigurationVersion.version))
+
+
+class KeptConfiguration:
+    """What has been read of the configuration. One for each process."""
+
+    def __init__(self) -> None:
+        self._version: Any = None
+        self._kept: dict[Hashable, Any] = {}
+
+    def get(self, rows: Rows, key: Hashable, load: Callable[[], T | None]) -> T | None:
+        """What `load` reads in the transaction of `rows`, from memory where it can be. It is
+        shared: do not change it. None is not kept: keys may be an attacker's."""
+        version = rows.first(VERSION)
+        if version != self._version:
+            self._version, self._kept = version, {}
+        kept = cast(T | None, self._kept.get(key))
+        if kept is None:
+            kept = load()
+            # Another transaction may have seen a newer version while this one was reading.
+            if kept is not None and version == self._version:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept = {}
+                self._kept[key] = kept
+        return kept
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(session: Session, _context: Any) -> None:
+    changed = chain(session.new, session.dirty, session.deleted)
+    if any(_is_configuration(getattr(each, "__table__", None)) for each in changed):
+        _renew(session.connection())
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    writes = state.is_insert or state.is_update or state.is_delete
+    if writes and _is_configuration(getattr(state.statement, "table", None)):
+        _renew(state.session.connection())
+
+
+def _is_configuration(table: Any) -> bool:
+    return table is not None and bool(table.info.get("is_configuration"))
+
+
+def _renew(connection: Connection) -> None:
+    version = uuid.uuid4().hex
+    if not connection.execute(update(ConfigurationVersion).values(version=version)).rowcount:
+        connection.execute(insert(ConfigurationVersion).values(id=1, version=version))
