@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gateway.context import Address
 from gateway.snapshot import DEFAULT_STAGE, ApiMapping, Snapshot
@@ -38,6 +39,7 @@ def match_address(
     return _of_path(snapshot, path) if path_addresses else None
 
 
+@lru_cache(1024)
 def hostname(host: str) -> str:
     """A Host header's value in lower case, without its port and a root label's dot."""
     name = host.lower()

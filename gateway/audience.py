@@ -18,8 +18,9 @@ def is_for(claims: Mapping[str, Any], authorizer: JwtAuthorizer) -> bool:
     if authorizer.any_audience:
         return True
     named = claims["aud"] if "aud" in claims else claims.get("client_id")
-    audiences = named if isinstance(named, list) else [named]
-    return any(isinstance(name, str) and name in authorizer.audiences for name in audiences)
+    if isinstance(named, list):
+        return any(isinstance(name, str) and name in authorizer.audiences for name in named)
+    return isinstance(named, str) and named in authorizer.audiences
 
 
 def is_id_token(claims: Mapping[str, Any]) -> bool:

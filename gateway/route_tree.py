@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from gateway.paths import RefusedPath, Segments, canonical
@@ -84,6 +85,11 @@ class Match(Generic[T]):
 class _Leaf(Generic[T]):
     route: T
     names: tuple[str, ...]
+
+    @cached_property
+    def match(self) -> Match[T]:
+        """What every request without path variables finds."""
+        return Match(self.route, {})
 
 
 @dataclass
@@ -170,4 +176,6 @@ def _of_method(
     leaf = leaves.get(method) or leaves.get("ANY")
     if leaf is None:
         return None
+    if not values:
+        return leaf.match
     return Match(leaf.route, dict(zip(leaf.names, values, strict=True)))

@@ -48,7 +48,7 @@ class Sealer:
 
     def seal(self, plain: bytes, purpose: str) -> bytes:
         version = max(self.keys)
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self.keys[version]).encrypt(nonce, plain, purpose.encode())
         return bytes([version]) + nonce + sealed
 

@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,7 +198,7 @@ class Settings:
         if self.sms_webhook_url and not self.sms_sender:
             raise SettingError("sms_sender must be set for sms_webhook_url, to webhook.")
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """The public origin, without a slash at the end."""
         if self.public_url:
@@ -205,17 +206,17 @@ class Settings:
         scheme = "https" if self.tls_cert else "http"
         return f"{scheme}://localhost:{self.port}"
 
-    @property
+    @cached_property
     def public_host(self) -> str:
         """Host and port of the public origin, as browsers send them."""
         return urlsplit(self.origin).netloc
 
-    @property
+    @cached_property
     def is_public_url_loopback(self) -> bool:
         hostname = urlsplit(self.origin).hostname or ""
         return hostname in LOOPBACK_HOSTS or hostname.endswith(".localhost")
 
-    @property
+    @cached_property
     def serves_path_addresses(self) -> bool:
         if self.path_addresses is None:
             return self.is_public_url_loopback

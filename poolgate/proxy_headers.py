@@ -19,13 +19,15 @@ Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 
 HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
-FORWARDED = (
-    "HTTP_FORWARDED",
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_FORWARDED_PROTO",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PORT",
-    "HTTP_X_REAL_IP",
+FORWARDED = frozenset(
+    {
+        "HTTP_FORWARDED",
+        "HTTP_X_FORWARDED_FOR",
+        "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_FORWARDED_HOST",
+        "HTTP_X_FORWARDED_PORT",
+        "HTTP_X_REAL_IP",
+    }
 )
 
 
@@ -37,9 +39,10 @@ class ProxyHeaders:
         self._trusted = trusted
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        claims = {name: environ.pop(name, "") for name in FORWARDED}
-        if self._trusted and self._is_trusted(environ.get("REMOTE_ADDR", "")):
-            self._believe(environ, claims)
+        if not FORWARDED.isdisjoint(environ):
+            claims = {name: environ.pop(name, "") for name in FORWARDED}
+            if self._trusted and self._is_trusted(environ.get("REMOTE_ADDR", "")):
+                self._believe(environ, claims)
         return self._application(environ, start_response)
 
     def _believe(self, environ: Environ, claims: dict[str, str]) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterable
-from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from gateway.addresses import Addressing
@@ -19,6 +17,7 @@ from gateway.wsgi.bodies import read_body
 from gateway.wsgi.replying import Log, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.shared_state.interface import SharedState
+from kernel.telemetry.request_ids import new_short_id
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.verification import Claims, Verifier
 
@@ -89,7 +88,7 @@ class DataPlane:
     ) -> Iterable[bytes]:
         started = self._monotonic()
         try:
-            request = read_request(environ, b64encode(token_bytes(11)).decode())
+            request = read_request(environ, new_short_id())
         except BadFraming:
             return refuse_framing(start_response)
         decision = run(Received(request, address, snapshot), self._verify, self._take)

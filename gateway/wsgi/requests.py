@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -67,11 +68,15 @@ def _decoded(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1") if "%" in path else path
 
 
+@lru_cache(1024)
+def _header_name(variable: str) -> str:
+    """HTTP_USER_AGENT as `user-agent`."""
+    return variable[5:].replace("_", "-").lower()
+
+
 def _headers(environ: Environ) -> dict[str, str]:
     headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
+        _header_name(name): value for name, value in environ.items() if name.startswith("HTTP_")
     }
     if content_type := environ.get("CONTENT_TYPE"):
         headers["content-type"] = content_type

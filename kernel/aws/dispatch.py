@@ -7,7 +7,6 @@ shows its text.
 from __future__ import annotations
 
 import traceback
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -26,6 +25,7 @@ from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
 from kernel.aws.wire import Reply, Request
 from kernel.telemetry.access_log import name_request
+from kernel.telemetry.request_ids import new_request_id
 
 if TYPE_CHECKING:
     from kernel.runtime import Kernel
@@ -59,7 +59,7 @@ class Dispatcher:
         """Serve one request. Nothing that a request holds makes it raise."""
         if cors.is_preflight(request):
             return cors.preflight()
-        request_id = request.request_id or str(uuid.uuid4())
+        request_id = request.request_id or new_request_id()
         reply = self._reply(request, request_id)
         reply.headers["x-amzn-RequestId"] = request_id
         if cors.is_cross_origin(request):

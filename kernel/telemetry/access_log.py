@@ -7,13 +7,13 @@ they hold authorization codes and presigned credentials.
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import structlog
 
-from kernel.telemetry import metrics
+from kernel.telemetry import logs, metrics
+from kernel.telemetry.request_ids import new_request_id
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -41,8 +41,8 @@ class AccessLog:
         self._application = application
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        request_id = environ[REQUEST_ID] = str(uuid.uuid4())
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request_id = environ[REQUEST_ID] = new_request_id()
+        logs.PRESENT_REQUEST.set(request_id)
         record = Record(environ)
 
         def start(status: str, headers: Any, exc_info: Any = None) -> Any:
@@ -70,8 +70,8 @@ class Record:
         environ, seconds = self._environ, time.perf_counter() - self._start
         service = environ.get(SERVICE, "other")
         operation = environ.get(OPERATION, "other")
-        metrics.requests.labels(service, operation, self.status).inc()
-        metrics.request_seconds.labels(service).observe(seconds)
+        metrics.of(metrics.requests, service, operation, self.status).inc()
+        metrics.of(metrics.request_seconds, service).observe(seconds)
         if environ["PATH_INFO"] not in PROBES or self.status >= 500:
             log.info(
                 "request",
@@ -87,7 +87,7 @@ class Record:
                 operation=operation,
             )
         # A kept-alive connection serves its next request in this context.
-        structlog.contextvars.clear_contextvars()
+        logs.PRESENT_REQUEST.set(None)
 
 
 class Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -17,6 +18,9 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor
 
 from kernel.telemetry.redaction import redact
+
+PRESENT_REQUEST: ContextVar[str | None] = ContextVar("poolgate_request", default=None)
+"""The id of the request that is being answered, for each entry that is written meanwhile."""
 
 # They say more at `info` than an operator wants to read.
 CHATTY = ("alembic", "botocore", "urllib3", "gunicorn")
@@ -62,12 +66,19 @@ class _Lines:
 
 def _described() -> list[Processor]:
     return [
-        structlog.contextvars.merge_contextvars,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+
+
+def _add_request_id(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    request_id = PRESENT_REQUEST.get()
+    if request_id is not None:
+        event["request_id"] = request_id
+    return event
 
 
 def _renderer(log_format: str) -> Processor:

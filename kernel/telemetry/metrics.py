@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from kernel.settings import LOOPBACK_HOSTS
+
+M = TypeVar("M", Counter, Histogram)
 
 DIRECTORY_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -55,6 +58,12 @@ hub_lag_seconds = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
+
+
+@cache
+def of(metric: M, *labels: object) -> M:
+    """The metric's child of these labels, looked up once: they are few, and never a client's."""
+    return metric.labels(*labels)
 
 
 def exposition() -> bytes:

@@ -76,7 +76,10 @@ class ChainedIssuers:
 
     @property
     def generation(self) -> int:
-        return sum(source.generation for source in self._sources)
+        generation = 0
+        for source in self._sources:
+            generation += source.generation
+        return generation
 
     def keys(self, issuer: str, kid: str) -> PublicKey | None:
         """The key of that name, or None. Raises `UnknownIssuer`."""

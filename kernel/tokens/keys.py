@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import orjson
 from cryptography.hazmat.primitives import serialization
@@ -23,6 +25,14 @@ class SigningKey:
 
     kid: str
     private_key: rsa.RSAPrivateKey
+
+    @cached_property
+    def header(self) -> str:
+        """The encoded header of its tokens."""
+        return self.header_with({})
+
+    def header_with(self, more: Mapping[str, str]) -> str:
+        return encoding.encode(orjson.dumps({**more, "kid": self.kid, "alg": "RS256"}))
 
     def to_pem(self) -> bytes:
         """PKCS #8, not encrypted: seal it before storing it."""

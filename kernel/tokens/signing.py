@@ -23,7 +23,7 @@ def sign(
 
     Takes 0.2 ms, which on the hub too is less than a thread and back (docs/adr/0007).
     """
-    header = {**(headers or {}), "kid": key.kid, "alg": "RS256"}
-    message = f"{encoding.encode(orjson.dumps(header))}.{encoding.encode(orjson.dumps(claims))}"
+    header = key.header if headers is None else key.header_with(headers)
+    message = f"{header}.{encoding.encode(orjson.dumps(claims))}"
     signature = key.private_key.sign(message.encode(), _PADDING, _DIGEST)
     return f"{message}.{encoding.encode(signature)}"

@@ -221,7 +221,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
 
     def _refuse(self, refusal: RequestRefused) -> None:
         """Answer what is not a request we serve, and close: its end is unknown."""
-        metrics.refused_requests.labels(refusal.status.value).inc()
+        metrics.of(metrics.refused_requests, refusal.status.value).inc()
         log.info("refused", reason=refusal.reason, client=str(self.client_address[0]))
         body = f"{refusal.reason}\n".encode()
         answer = (

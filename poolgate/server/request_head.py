@@ -8,7 +8,7 @@ lines, space around a name, repeated or combined framing fields, anything odd in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -60,6 +60,7 @@ def parse(request_line: bytes, field_lines: Sequence[bytes]) -> RequestHead:
     by_name = _single_fields(fields)
     target, fields = _origin_form(target, fields, by_name, version)
     content_length, is_chunked = _framing(by_name, version)
+    names = {name for name, _ in fields}
     return RequestHead(
         method=method,
         target=target,
@@ -67,8 +68,8 @@ def parse(request_line: bytes, field_lines: Sequence[bytes]) -> RequestHead:
         fields=tuple(fields),
         content_length=content_length,
         is_chunked=is_chunked,
-        keeps_alive=_keeps_alive(fields, version),
-        expects_continue=_expects_continue(fields, version),
+        keeps_alive=_keeps_alive(fields, names, version),
+        expects_continue=_expects_continue(fields, names, version),
     )
 
 
@@ -140,7 +141,9 @@ def _framing(single: dict[str, str], version: str) -> tuple[int | None, bool]:
     return int(length), False
 
 
-def _keeps_alive(fields: Sequence[tuple[str, str]], version: str) -> bool:
+def _keeps_alive(fields: Sequence[tuple[str, str]], names: Set[str], version: str) -> bool:
+    if "connection" not in names:
+        return version != "HTTP/1.0"
     options = {
         option.strip().lower()
         for name, value in fields
@@ -152,10 +155,10 @@ def _keeps_alive(fields: Sequence[tuple[str, str]], version: str) -> bool:
     return "close" not in options
 
 
-def _expects_continue(fields: Sequence[tuple[str, str]], version: str) -> bool:
-    expectations = [value.lower() for name, value in fields if name == "expect"]
-    if not expectations or version == "HTTP/1.0":
+def _expects_continue(fields: Sequence[tuple[str, str]], names: Set[str], version: str) -> bool:
+    if "expect" not in names or version == "HTTP/1.0":
         return False
+    expectations = [value.lower() for name, value in fields if name == "expect"]
     if expectations != ["100-continue"]:
         raise RequestRefused(HTTPStatus.EXPECTATION_FAILED, "unknown expectation")
     return True

@@ -8,8 +8,9 @@ from functools import cached_property
 
 from idp.errors import ClientNotFound
 from idp.models import User, UserPool, UserPoolClient
-from idp.user_pools.rules import schema
+from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
+from idp.user_pools.rules.validity import TokenLifetimes
 from idp.user_pools.services import clients, quick_reads
 from idp.user_pools.services.quick_reads import MemberOf
 from kernel.database import Rows
@@ -27,6 +28,11 @@ class ClientContext:
     @property
     def hides_missing_users(self) -> bool:
         return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
+
+    @cached_property
+    def lifetimes(self) -> TokenLifetimes:
+        """How long the client's tokens are good for."""
+        return validity.lifetimes(self.client.settings)
 
     @cached_property
     def readable(self) -> frozenset[str]:

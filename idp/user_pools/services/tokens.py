@@ -7,7 +7,6 @@ refresh without rotation writes nothing.
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import claims, validity
+from idp.user_pools.rules import claims
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -82,7 +81,7 @@ def pool_of_issuer(settings: Settings, text: str) -> str | None:
 
 
 def new_id(kernel: Kernel) -> str:
-    return str(uuid.UUID(bytes=kernel.randomness.bytes(16), version=4))
+    return kernel.randomness.uuid()
 
 
 class Tokens:
@@ -105,7 +104,7 @@ class Tokens:
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
-        lifetime = validity.lifetimes(context.client.settings).refresh
+        lifetime = context.lifetimes.refresh
         family = RefreshFamily(
             id=new_id(self._kernel),
             pool_id=context.pool.id,
@@ -135,7 +134,7 @@ class Tokens:
         """All three tokens of a family as it stands now."""
         key = self._signing_keys.signer(context.pool.id)
         access, identity, lifetime = self._sign_pair(context, family, subject, customisation, key)
-        metrics.tokens_issued.labels("user").inc()
+        metrics.of(metrics.tokens_issued, "user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
     def _sign_pair(
@@ -147,7 +146,7 @@ class Tokens:
         key: SigningKey,
     ) -> tuple[str, str, int]:
         now = int(self._kernel.clock.time())
-        lifetimes = validity.lifetimes(context.client.settings)
+        lifetimes = context.lifetimes
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
         access_claims = claims.access_claims(
@@ -183,7 +182,7 @@ class Tokens:
         Nothing is written: there is no user to sign out and no refresh token to revoke.
         """
         now = int(self._kernel.clock.time())
-        lifetime = int(validity.lifetimes(context.client.settings).access.total_seconds())
+        lifetime = int(context.lifetimes.access.total_seconds())
         body = {
             "sub": context.client.id,
             "token_use": "access",
@@ -197,7 +196,7 @@ class Tokens:
             "client_id": context.client.id,
         }
         key = self._signing_keys.signer(context.pool.id)
-        metrics.tokens_issued.labels("client").inc()
+        metrics.of(metrics.tokens_issued, "client").inc()
         return sign(body, key), lifetime
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:

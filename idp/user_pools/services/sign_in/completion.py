@@ -33,7 +33,7 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     kernel.database.write(
         lockout.record_failure, pool.id, attempt.failure_subject, kernel.clock.now()
     )
-    metrics.sign_ins.labels("password", "refused").inc()
+    metrics.of(metrics.sign_ins, "password", "refused").inc()
     if attempt.user is None and not attempt.context.hides_missing_users:
         return UserNotFound()
     return NotAuthorized()
@@ -88,5 +88,5 @@ def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> Use
     if user is None:
         raise NotAuthorized
     check_state(user)
-    metrics.sign_ins.labels("password", "accepted").inc()
+    metrics.of(metrics.sign_ins, "password", "accepted").inc()
     return user
