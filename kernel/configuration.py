@@ -17,7 +17,7 @@ from sqlalchemy import Connection, event, insert, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
 from kernel.database import Base
-from kernel.statements import Prepared, Rows
+from kernel.statements import Prepared, Row, Rows
 
 T = TypeVar("T")
 
@@ -44,23 +44,23 @@ class KeptConfiguration:
     """What has been read of the configuration. One for each process."""
 
     def __init__(self) -> None:
-        self._version: Any = None
-        self._kept: dict[Hashable, Any] = {}
+        # One attribute: a thread must not see a new version beside what was kept under an old one.
+        self._present: tuple[Row | None, dict[Hashable, Any]] = None, {}
 
     def get(self, rows: Rows, key: Hashable, load: Callable[[], T | None]) -> T | None:
         """What `load` reads in the transaction of `rows`, from memory where it can be. It is
         shared: do not change it. None is not kept: keys may be an attacker's."""
         version = rows.first(VERSION)
-        if version != self._version:
-            self._version, self._kept = version, {}
-        kept = cast(T | None, self._kept.get(key))
+        present = self._present
+        if version != present[0] or len(present[1]) >= MOST_KEPT:
+            present = self._present = version, {}
+        # What is read now is at least as new as the version, and goes where that version's is,
+        # whatever another transaction has seen in the meantime.
+        kept = cast(T | None, present[1].get(key))
         if kept is None:
             kept = load()
-            # Another transaction may have seen a newer version while this one was reading.
-            if kept is not None and version == self._version:
-                if len(self._kept) >= MOST_KEPT:
-                    self._kept = {}
-                self._kept[key] = kept
+            if kept is not None:
+                present[1][key] = kept
         return kept
 
 

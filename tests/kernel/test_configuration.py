@@ -110,7 +110,8 @@ def test_addition_is_seen_too(shared: Database) -> None:
 def test_what_is_not_there_is_not_remembered(shared: Database) -> None:
     process = Process(shared)
     assert [process.value(f"made up {n}") for n in range(3)] == [None] * 3
-    assert not process.kept._kept
+    assert process.reads == 3
+    assert not process.kept._present[1]
 
 
 def test_change_that_is_rolled_back_is_none(shared: Database) -> None:
