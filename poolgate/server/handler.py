@@ -21,6 +21,7 @@ from gevent import pywsgi
 
 from kernel.telemetry import metrics
 from poolgate.server import request_head
+from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
 from poolgate.server.request_head import RequestHead, RequestRefused
 
@@ -44,6 +45,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
 
     head: RequestHead
     wsgi_input: Body | ArrivedBody
+    answer_head: AnswerHead
     is_busy = False
 
     def handle_one_request(self) -> Any:
@@ -139,12 +141,14 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         if _opens_websocket(environ, head):
             # WebSocket libraries find the connection here; no request can follow on it. It has no
             # end, so nobody may wait for one as if it were a body.
+            self._is_ahead = False
             self.wsgi_input = Body(self.rfile, 0)
             environ["wsgi.input"] = self.rfile
             environ["wsgi.input_terminated"] = False
             self.close_connection = True
             return
         length = head.content_length or 0
+        self._is_ahead = length < self._arrived
         if length <= self._arrived and not (head.is_chunked or head.expects_continue):
             # Here already, or there is none.
             self.wsgi_input = ArrivedBody(self.rfile.read(length) if length else b"")
@@ -162,32 +166,48 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Any:
-        write = super().start_response(status, headers, exc_info)
-        if self.server.is_draining:
+        """PEP 3333. What the application says is checked here, while it can still be told."""
+        if exc_info and self.headers_sent:
+            try:
+                raise exc_info[1].with_traceback(exc_info[2])
+            finally:
+                exc_info = None  # it holds this frame
+        self.answer_head = AnswerHead(status, headers)
+        self.status, self.code = status.encode("latin-1"), self.answer_head.code
+        if self.server.is_draining or self.answer_head.closes:
             self.close_connection = True
-        return write
-
-    def finalize_headers(self) -> None:
-        super().finalize_headers()
-        if self.command == "HEAD":
-            self.response_use_chunked = False
-        if self.close_connection and not self.connection_upgraded:
-            names = {name.lower() for name, _ in self.response_headers}
-            if b"connection" not in names:
-                self.response_headers.append((b"Connection", b"close"))
+        return self.write
 
     def _write_with_headers(self, data: bytes) -> None:
         """Head and body in one packet where the body is small and its length is known."""
         self.headers_sent = True
-        self.finalize_headers()
-        lines = [b"HTTP/1.1 " + self.status]
-        lines += [name + b": " + value for name, value in self.response_headers]
-        head = b"\r\n".join(lines) + b"\r\n\r\n"
+        self.connection_upgraded = self.code == HTTPStatus.SWITCHING_PROTOCOLS
+        head = self.answer_head.to_bytes(self._framing(), self._connection())
         if self.response_use_chunked or self.command == "HEAD" or len(data) > MOST_JOINED_BYTES:
             self._sendall(head)
             self._write(data)
         else:
             self._sendall(head + data)
+
+    def _framing(self) -> bytes:
+        """RFC 9112 §6: where the answer ends, unless the application has said it."""
+        names = self.answer_head.names
+        if self.code in WITHOUT_CONTENT or self.connection_upgraded or "content-length" in names:
+            return b""
+        if hasattr(self.result, "__len__"):
+            return b"Content-Length: %d\r\n" % sum(map(len, self.result))
+        if self.request_version == "HTTP/1.0":
+            self.close_connection = True
+            return b""
+        self.response_use_chunked = self.command != "HEAD"
+        return b"Transfer-Encoding: chunked\r\n"
+
+    def _connection(self) -> bytes:
+        if "connection" in self.answer_head.names or self.connection_upgraded:
+            return b""
+        if self.close_connection:
+            return b"Connection: close\r\n"
+        return b"Connection: keep-alive\r\n" if self.request_version == "HTTP/1.0" else b""
 
     def _write(self, data: bytes) -> None:
         # RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD.
@@ -214,6 +234,9 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         return sent
 
     def _go_on(self) -> bool | None:
+        if self._is_ahead:
+            # Whoever sends requests ahead of their answers must not keep the hub to himself.
+            gevent.sleep(0)
         if self.wsgi_input.is_broken:
             self._linger()
             return None

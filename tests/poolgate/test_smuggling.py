@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 
 import pytest
@@ -198,3 +199,22 @@ def test_forwarded_headers_of_a_trusted_proxy_decide(toy: Toy) -> None:
         "https",
         "auth.example.com",
     )
+
+
+def test_requests_sent_ahead_do_not_keep_the_server_to_themselves(toy: Toy) -> None:
+    count = 4000
+    with toy.connect() as greedy:
+        threading.Thread(target=_send, args=(greedy, HIDDEN * count), daemon=True).start()
+        # It answers the greedy client meanwhile, as far as he reads.
+        greedy.settimeout(10)
+        received = greedy.recv(65536)
+        began = time.monotonic()
+        assert toy.get("/")["pid"]
+        waited = time.monotonic() - began
+        while received.count(b"HTTP/1.1 200") < count and time.monotonic() - began < 20:
+            received += greedy.recv(65536)
+        assert waited < (time.monotonic() - began) / 4
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    connection.sendall(data)
