@@ -1,0 +1,113 @@
+"""Domains of a pool: which may be taken, and by whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.errors import InvalidParameter, ResourceNotFound
+from idp.models import PoolDomain, UserPool
+from idp.user_pools.services import pools
+from kernel.aws.operations import Call
+
+PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+RESERVED_WORDS = ("aws", "amazon", "cognito")
+
+
+def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, Any]) -> PoolDomain:
+    """Take a domain for the pool. Raises `InvalidParameter`."""
+    domain, is_custom = request["Domain"], "CustomDomainConfig" in request
+    _check_name(domain, is_custom)
+    _refuse_own_host(call, domain)
+    _refuse_managed_login(request)
+    if session.get(PoolDomain, domain):
+        raise InvalidParameter("Domain already associated with another user pool.")
+    others = session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
+    if any(has_custom_name(other) == is_custom for other in others):
+        kind = "custom domain" if is_custom else "domain"
+        raise InvalidParameter(f"User pool already has a {kind} configured.")
+    row = PoolDomain(
+        domain=domain,
+        pool_id=pool.id,
+        settings=_settings(request),
+        created=call.kernel.clock.now(),
+    )
+    session.add(row)
+    return row
+
+
+def update(row: PoolDomain, request: Mapping[str, Any]) -> None:
+    """Raises `InvalidParameter`."""
+    if has_custom_name(row) != ("CustomDomainConfig" in request):
+        raise InvalidParameter("A prefix domain and a custom domain cannot become each other.")
+    _refuse_managed_login(request)
+    row.settings = _settings(request)
+
+
+def require(session: Session, pool: UserPool, domain: str) -> PoolDomain:
+    """The pool's domain. Raises `ResourceNotFound`."""
+    row = session.get(PoolDomain, domain)
+    if row is None or row.pool_id != pool.id:
+        raise ResourceNotFound("No such domain or user pool exists.")
+    return row
+
+
+def describe(session: Session, call: Call, domain: str) -> dict[str, Any]:
+    """DomainDescriptionType: empty for a domain that nobody has, and for another account's."""
+    row = session.get(PoolDomain, domain)
+    pool = session.get(UserPool, row.pool_id) if row else None
+    if row is None or pool is None or not pools.is_of(pool, call):
+        return {}
+    return {
+        **row.settings,
+        "UserPoolId": pool.id,
+        "AWSAccountId": pool.account,
+        "Domain": row.domain,
+        "Status": "ACTIVE",
+        "Version": f"{row.created:%Y%m%d%H%M%S}",
+    }
+
+
+def has_custom_name(row: PoolDomain) -> bool:
+    """Whether it is a whole host name, and not a prefix of one of ours."""
+    return "CustomDomainConfig" in row.settings
+
+
+def _check_name(domain: str, is_custom: bool) -> None:
+    if is_custom:
+        if not HOST_NAME.fullmatch(domain):
+            raise InvalidParameter(f"{domain} is not a valid host name for a custom domain.")
+    elif not PREFIX.fullmatch(domain):
+        raise InvalidParameter(
+            "Domain must be 1 to 63 lower-case letters, digits and hyphens, "
+            "without a hyphen at its ends."
+        )
+    elif any(word in domain for word in RESERVED_WORDS):
+        raise InvalidParameter("Domain cannot contain reserved word: " + ", ".join(RESERVED_WORDS))
+
+
+def _refuse_own_host(call: Call, domain: str) -> None:
+    """A custom domain decides whose pages a host shows: nobody may take this server's own."""
+    host = urlsplit(f"//{call.kernel.settings.public_host}").hostname or ""
+    if domain == host or domain.endswith(f".{host}"):
+        raise InvalidParameter(f"{domain} belongs to this server.")
+
+
+def _refuse_managed_login(request: Mapping[str, Any]) -> None:
+    if request.get("ManagedLoginVersion", 1) != 1:
+        raise InvalidParameter("ManagedLoginVersion can only be 1: branding is not supported yet.")
+    if "Routing" in request:
+        raise InvalidParameter("Routing is not supported: a user pool has no replicas here.")
+
+
+def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "ManagedLoginVersion": 1,
+        **{name: request[name] for name in ("CustomDomainConfig",) if name in request},
+    }
