@@ -18,6 +18,7 @@ Nothing here needs a database, gevent or the rest of Poolgate; docs/gateway-blue
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from gateway.addresses import UnderPrefix
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
-from gateway.route_tree import METHODS, REQUEST_METHODS
+from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
     MAXIMUM_TIMEOUT_MILLISECONDS,
@@ -118,6 +119,7 @@ class Gateway:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         _check_clients(client_ids, allow_any_client)
+        _check_issuer(issuer, issuers)
         authorizer = JwtAuthorizer(
             name="token",
             issuer=issuer,
@@ -125,10 +127,7 @@ class Gateway:
             any_audience=allow_any_client,
             access_tokens_only=not accept_id_tokens,
         )
-        upstreams = {
-            key: Upstream(target) if isinstance(target, str) else target
-            for key, target in routes.items()
-        }
+        upstreams = {key: _upstream(key, target) for key, target in routes.items()}
         stage = _stage(upstreams, authorizer, throttle, access_log)
         api = Api(API_ID, API_ID, {DEFAULT_STAGE: stage}, cors=cors)
         # The operator wrote issuer and upstreams into the program: private addresses are meant.
@@ -180,6 +179,12 @@ def _check_clients(client_ids: Collection[str], allow_any_client: bool) -> None:
         raise ValueError("give client_ids, or say allow_any_client=True")
 
 
+def _check_issuer(issuer: str, issuers: Issuers | None) -> None:
+    """Its keys are fetched from below it, unless the application has them."""
+    if issuers is None and not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", issuer):
+        raise ValueError("issuer must be an http or https address without query and fragment")
+
+
 def _checked_prefix(prefix: str) -> str:
     if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
         raise ValueError("prefix must start with a slash and not end with one")
@@ -201,6 +206,18 @@ def _stage(
         },
         access_log=AccessLog(ACCESS_LOGGER, access_log) if access_log else None,
     )
+
+
+def _upstream(key: str, target: str | Upstream) -> Upstream:
+    """Where a route leads. Raises `ValueError` for a URI that it cannot fill in."""
+    try:
+        upstream = Upstream(target) if isinstance(target, str) else target
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+    unknown = Endpoint.compile(upstream.uri, {}).variables - RouteKey.parse(key).variables
+    if unknown:
+        raise ValueError(f"{key}: the path has no variable {', '.join(sorted(unknown))}")
+    return upstream
 
 
 def _route(key: str, upstream: Upstream, authorizer: JwtAuthorizer) -> Route:

@@ -51,6 +51,11 @@ class RouteKey:
         return cls(text, method, segments)
 
     @property
+    def variables(self) -> frozenset[str]:
+        """The names of the path's variables."""
+        return frozenset(found[1] for found in map(_VARIABLE.fullmatch, self.segments) if found)
+
+    @property
     def is_default(self) -> bool:
         return self.text == DEFAULT_KEY
 

@@ -190,9 +190,9 @@ class Settings:
         if not self.is_public_url_loopback and not self.origin.startswith("https://"):
             raise SettingError("public_url must be https unless its host is loopback.")
         if self.dev and self.host not in LOOPBACK_HOSTS:
-            raise SettingError("dev is refused on host, which is not a loopback address.")
+            raise SettingError(f"dev is refused on host {self.host}, which is not loopback.")
         if self.demo and self.host not in LOOPBACK_HOSTS:
-            raise SettingError("demo is refused on host, which is not a loopback address.")
+            raise SettingError(f"demo is refused on host {self.host}, which is not loopback.")
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
         if self.sms_webhook_url and not self.sms_sender:

@@ -63,6 +63,11 @@ class Endpoint:
         pieces = tuple(_PATH_VARIABLE.split(path)), tuple(_PATH_VARIABLE.split(query))
         return cls(origin, origin.authority, *pieces)
 
+    @property
+    def variables(self) -> frozenset[str]:
+        """The path variables that it needs."""
+        return frozenset((*self.path_pieces[1::2], *self.query_pieces[1::2]))
+
     def target(self, variables: Mapping[str, str], query: str, suffix: str = "") -> str:
         """The request target: path with `suffix`, then the URI's query and the request's.
 

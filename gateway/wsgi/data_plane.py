@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from gateway.addresses import Addressing
 from gateway.chain import run
@@ -75,8 +76,11 @@ class DataPlane:
         try:
             path = canonical(raw_path(environ))
         except RefusedPath:
-            # No path of ours: but where the host is ours, no one else's either.
-            return self._addressing(snapshot, host, "/") and NOWHERE
+            # No path of ours: but where its host or its beginning is, no one else's either.
+            for path in ("/", unquote(raw_path(environ), "latin-1")):
+                if self._addressing(snapshot, host, path) is not None:
+                    return NOWHERE
+            return None
         return self._addressing(snapshot, host, path)
 
     def _serve(

@@ -22,10 +22,10 @@ def allow_any_origin(response: Response) -> Response:
     return response
 
 
-def preflight() -> Response:
+def preflight(*methods: str) -> Response:
     """The answer to OPTIONS. `*` would not cover `authorization`, so headers go by name."""
     response = allow_any_origin(Response(status=204))
-    response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
+    response.headers["Access-Control-Allow-Methods"] = ", ".join((*methods, "OPTIONS"))
     response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
     response.headers["Access-Control-Max-Age"] = REMEMBERED
     return response

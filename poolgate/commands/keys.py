@@ -10,7 +10,7 @@ from typing import Any
 
 from kernel import sealing
 from kernel.iam.access_keys import AccessKeys, KeySummary
-from kernel.iam.errors import IamError
+from kernel.iam.errors import IamError, MalformedPolicyDocument
 from kernel.iam.policy import FULL_ACCESS
 from kernel.settings import SettingError, Settings
 from poolgate import instance
@@ -48,7 +48,10 @@ def _act(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) ->
 
 def _create(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) -> int:
     policy = _read_policy(arguments.policy) if arguments.policy else FULL_ACCESS
-    key = keys.create(settings.account_id, arguments.user, policies=[policy])
+    try:
+        key = keys.create(settings.account_id, arguments.user, policies=[policy])
+    except MalformedPolicyDocument as error:
+        raise SettingError(f"--policy {arguments.policy} is no IAM policy: {error}.") from None
     print(f"aws_access_key_id     {key.id}")
     print(f"aws_secret_access_key {key.secret}")
     may = "what the policy allows" if arguments.policy else "everything; --policy FILE limits it"

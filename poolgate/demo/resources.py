@@ -93,7 +93,7 @@ def _pool(operator: Operator) -> str:
 
 
 def _user(operator: Operator, pool_id: str) -> None:
-    """The demo's user, with the password that is printed, even where somebody has changed it."""
+    """The demo's user, enabled and with the password that is printed, whatever was done to him."""
     with suppress(UsernameExists):
         operator.call(
             "cognito-idp",
@@ -107,6 +107,7 @@ def _user(operator: Operator, pool_id: str) -> None:
                 {"Name": "name", "Value": "Demo"},
             ],
         )
+    operator.call("cognito-idp", "AdminEnableUser", UserPoolId=pool_id, Username=EMAIL)
     operator.call(
         "cognito-idp",
         "AdminSetUserPassword",

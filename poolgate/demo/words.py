@@ -31,7 +31,8 @@ def aws_cli(settings: Settings, resources: DemoResources) -> str:
     """List the pool's users, signed with the instance's first access key."""
     credentials = shlex.quote(str(settings.instance / "credentials"))
     return (
-        f"AWS_SHARED_CREDENTIALS_FILE={credentials} {_tool('aws')} "
+        # `--profile` outranks keys and profiles that the shell has for another account.
+        f"AWS_SHARED_CREDENTIALS_FILE={credentials} {_tool('aws')} --profile default "
         f"--endpoint-url {settings.origin} --region {settings.region} "
         f"cognito-idp list-users --user-pool-id {resources.pool_id}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 
@@ -36,6 +37,8 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise SettingError(f"host {host} is not an address of this machine.") from None
         reason = os.strerror(error.errno or 0).lower()
         raise SettingError(f"{setting} {port} cannot be bound on {host}: {reason}.") from None
     return listener

@@ -19,7 +19,7 @@ FRESH_SECONDS = 300
 
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
-        return cors.preflight()
+        return cors.preflight("GET")
     if not is_pool_id(pool_id):
         return _not_found()
     described = provider.kernel.database.look_up(_describe, provider.kernel.settings, pool_id)
@@ -35,7 +35,7 @@ def openid_configuration(provider: Provider, pool_id: str) -> Response:
 
 def jwks(provider: Provider, pool_id: str) -> Response:
     if request.method == "OPTIONS":
-        return cors.preflight()
+        return cors.preflight("GET")
     if not is_pool_id(pool_id):
         return _not_found()
     keys = provider.kernel.of(SigningKeys).public(pool_id)

@@ -18,7 +18,7 @@ from idp.user_pools.services import revocation
 
 def revoke(provider: Provider) -> Response:
     if request.method == "OPTIONS":
-        return cors.preflight()
+        return cors.preflight("POST")
     try:
         answer = _revoke(provider)
     except OAuth2Error as error:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException
 from werkzeug.wsgi import get_host
 
 from idp.oauth import cors, headers
@@ -35,6 +35,13 @@ MOST_FORM_BYTES = 500_000
 MOST_FIELDS = 1000
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
+WRONG_METHOD = OAuthReply(
+    405,
+    b'{"error":"invalid_request","error_description":"The method must be POST."}',
+    [("Content-Type", "application/json"), ("Allow", "POST, OPTIONS"), headers.NOT_KEPT],
+)
+"""RFC 6749 §3.2: "The client MUST use the HTTP POST method when making access token requests"."""
+
 Environ = dict[str, Any]
 
 
@@ -46,11 +53,9 @@ def in_front_of(application: WSGIApplication, provider: Provider) -> WSGIApplica
             return application(environ, start_response)
         method = environ["REQUEST_METHOD"]
         if method == "OPTIONS":
-            return cors.preflight()(environ, start_response)
-        if method != "POST":
-            return MethodNotAllowed(["POST", "OPTIONS"])(environ, start_response)
+            return cors.preflight("POST")(environ, start_response)
         try:
-            reply = _answer(provider, environ)
+            reply = _answer(provider, environ) if method == "POST" else WRONG_METHOD
         except HTTPException as error:
             return error(environ, start_response)
         except DatabaseBusy:
@@ -83,8 +88,8 @@ def _form(environ: Environ) -> list[tuple[str, str]]:
     if isinstance(body, BodyFault):
         raise InvalidRequestError("The request body is too large, malformed or broken off.")
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if media_type != FORM:
-        return []
+    if body and media_type != FORM:
+        raise InvalidRequestError(f"The content type must be {FORM}.")
     try:
         return parse_qsl(
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS

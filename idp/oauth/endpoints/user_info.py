@@ -18,7 +18,7 @@ from idp.user_pools.services.tokens import pool_of_issuer
 
 def user_info(provider: Provider) -> Response:
     if request.method == "OPTIONS":
-        return cors.preflight()
+        return cors.preflight("GET", "POST")
     return cors.allow_any_origin(_answer(provider))
 
 
