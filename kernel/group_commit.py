@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from kernel.quick_writer import QuickWriter
+from kernel.quick_writer import QuickWriter, TransactionEnded, check_is_open
 from kernel.statements import Rows
 
 T = TypeVar("T")
@@ -51,8 +51,11 @@ def rows_scope(within: Connection | Rows) -> Iterator[Rows]:
     rows.savepoint()
     try:
         yield rows
-    except BaseException:
-        rows.back_to_savepoint()
+    except BaseException as error:
+        try:
+            rows.back_to_savepoint()
+        except DBAPIError:
+            raise TransactionEnded from error
         raise
     rows.release_savepoint()
 
@@ -69,6 +72,7 @@ class _Job:
 
     def run_alone(self, engine: Engine) -> None:
         """In a transaction of its own."""
+        self.error = None
         try:
             with engine.begin() as connection, self.scope(connection) as within:
                 self.value = self.unit(within)
@@ -82,10 +86,14 @@ class _Job:
                 self.value = self.unit(within)
         except IntegrityError as error:
             self.error = error
-        except DBAPIError:
+        except (DBAPIError, TransactionEnded):
             raise
         except BaseException as error:
             self.error = error
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing of the unit is stored."""
+        self.value, self.error = None, error
 
     def result(self) -> Any:
         """What the unit returned. Raises what it raised."""
@@ -159,6 +167,11 @@ class GroupCommit:
         try:
             if not (are_quick and self._quick_writer.commit(jobs)):
                 self._in_thread(self._commit_in_thread, jobs)
+        except BaseException as error:
+            # Whoever has run along must not take it for done.
+            for job in jobs:
+                job.fail(error)
+            raise
         finally:
             for job in jobs:
                 job.is_done = True
@@ -175,17 +188,18 @@ class GroupCommit:
             with self._engine.begin() as connection:
                 for job in jobs:
                     job.run_within(connection)
-        except DBAPIError:
-            for job in jobs:
-                job.error = None
+                check_is_open(connection.connection.dbapi_connection)
+        except (DBAPIError, TransactionEnded):
             return False
         except BaseException as error:
             for job in jobs:
-                job.error = error
+                job.fail(error)
         return True
 
 
 def _as_busy(error: BaseException) -> BaseException:
+    if isinstance(error, TransactionEnded) and error.__cause__ is not None:
+        return error.__cause__
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
         return DatabaseBusy()
     return error

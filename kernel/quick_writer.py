@@ -9,7 +9,7 @@ for a lock; the commit, which waits for the disk, goes to a thread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError
@@ -20,10 +20,22 @@ from kernel.statements import Rows
 class Unit(Protocol):
     """What waits for its turn (`kernel/group_commit.py`)."""
 
-    error: BaseException | None
-
     def run_within(self, scope: Rows) -> None:
         """Raises `DBAPIError` where the whole transaction may be spoiled."""
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing of the unit is stored."""
+
+
+class TransactionEnded(Exception):
+    """SQLite rolled the whole transaction back by itself, whatever the statement that made it do so
+    was told: "if the disk is full, [...] an automatic ROLLBACK" (SQLite, "Transactions")."""
+
+
+def check_is_open(driver: Any) -> None:
+    """Raises `TransactionEnded` where a commit would commit nothing."""
+    if not driver.in_transaction:
+        raise TransactionEnded
 
 
 class QuickWriter:
@@ -38,29 +50,31 @@ class QuickWriter:
     def commit(self, units: Iterable[Unit]) -> bool:
         """Run the units and commit them; False where nothing is stored, because somebody else has
         the write lock or the transaction failed as a whole."""
-        connection = self._connection or self._engine.raw_connection()
-        self._connection = None
-        driver_error = self._engine.dialect.loaded_dbapi.Error
+        connection, self._connection = self._connection, None
         try:
+            connection = connection or self._engine.raw_connection()
             connection.execute("BEGIN IMMEDIATE")
             rows = Rows(connection.dbapi_connection, self._engine.dialect)
             for unit in units:
                 unit.run_within(rows)
+            check_is_open(connection.dbapi_connection)
             self._in_thread(connection.commit)
-        except (DBAPIError, driver_error):
-            connection.close()  # which rolls back
-            for unit in units:
-                unit.error = None
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error, TransactionEnded):
+            _close(connection)
             return False
-        except BaseException as error:
-            connection.close()
-            for unit in units:
-                unit.error = error
-            return True
+        except BaseException:
+            # Not even a commit that a thread is still at goes on over this connection.
+            _close(connection)
+            raise
         self._connection = connection
         return True
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        _close(connection)
+
+
+def _close(connection: PoolProxiedConnection | None) -> None:
+    """Roll back and let go; SQLite waits for a commit that is under way."""
+    if connection is not None:
+        connection.close()

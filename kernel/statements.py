@@ -112,22 +112,25 @@ class Rows:
         return count
 
     def savepoint(self) -> None:
-        self._driver.execute("SAVEPOINT unit")
+        self._say("SAVEPOINT unit")
 
     def back_to_savepoint(self) -> None:
-        """Undo what was done since `savepoint`."""
-        self._driver.execute("ROLLBACK TO SAVEPOINT unit")
+        """Undo what was done since `savepoint`. Raises where SQLite has ended the transaction by
+        itself, as it does when the disk is full: then everything before it is undone too."""
+        self._say("ROLLBACK TO SAVEPOINT unit")
         self.release_savepoint()
 
     def release_savepoint(self) -> None:
-        self._driver.execute("RELEASE SAVEPOINT unit")
+        self._say("RELEASE SAVEPOINT unit")
 
     def _execute(self, compiled: Compiled, values: Mapping[str, Any]) -> Any:
-        parameters = compiled.bind(values)
+        return self._say(compiled.sql, compiled.bind(values))
+
+    def _say(self, sql: str, parameters: Any = ()) -> Any:
         try:
-            return self._driver.execute(compiled.sql, parameters)
+            return self._driver.execute(sql, parameters)
         except self._dialect.loaded_dbapi.Error as error:
-            raise wrapped(error, self._dialect, compiled.sql) from error
+            raise wrapped(error, self._dialect, sql) from error
 
 
 def loader(model: type[M]) -> Callable[[Row], M]:

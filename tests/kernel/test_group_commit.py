@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Engine, MetaData, String, Table, create_engine, event, insert, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from kernel.group_commit import MOST_TOGETHER, GroupCommit
-from kernel.statements import Prepared
+from kernel.statements import Prepared, Rows
 
 NOTES = Table("notes", MetaData(), Column("name", String, primary_key=True))
 
@@ -163,6 +165,107 @@ def test_nothing_is_acknowledged_when_the_commit_fails(engine: Engine) -> None:
 
     assert together(writers, [note("a"), note("b")]) == ["OSError", "OSError"]
     assert names(engine) == []
+
+
+def test_nothing_is_acknowledged_when_the_commit_of_statements_fails(engine: Engine) -> None:
+    def fail(work, *args):
+        if getattr(work, "__name__", "") == "commit":
+            raise OSError("the disk is gone")
+        return work(*args)
+
+    writers = GroupCommit(engine, engine, fail, lambda: 10.0)
+    jobs = [lambda n=n: writers.record(lambda rows: rows.run(ADD, name=n)) for n in "ab"]
+    assert at_once(writers, jobs) == ["OSError", "OSError"]
+    assert names(engine) == []
+
+
+def fill_up(engine: Engine) -> None:
+    """Let the database take no further page, as if the disk were full."""
+
+    @event.listens_for(engine, "connect")
+    def limit(connection, _record):
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    engine.dispose()
+
+
+ADD = Prepared(insert(NOTES), ["name"])
+TOO_MUCH = "x" * 100_000
+
+
+@pytest.mark.parametrize("are_mixed", [False, True])
+def test_full_disk_in_one_unit_loses_no_other(engine: Engine, are_mixed: bool) -> None:
+    """SQLite ends the whole transaction then; who was before it must not be told "done"."""
+    fill_up(engine)
+    writers = make(engine)
+
+    def record(name: str):
+        return lambda: writers.record(lambda rows: rows.run(ADD, name=name))
+
+    jobs = [record("a"), record(TOO_MUCH), record("b")]
+    if are_mixed:
+        jobs.append(lambda: writers.run(note("c")))
+    results = at_once(writers, jobs)
+    assert results[:3] == [1, "OperationalError", 1]
+    assert names(engine) == ["a", "b", "c"][: 3 if are_mixed else 2]
+
+
+def test_unit_that_hides_a_full_disk_is_not_acknowledged(engine: Engine) -> None:
+    fill_up(engine)
+    writers = make(engine)
+
+    def hide(rows: Rows) -> str:
+        rows.run(ADD, name="lost")
+        with suppress(OperationalError):
+            rows.run(ADD, name=TOO_MUCH)
+        return "done"
+
+    results = at_once(writers, [lambda: writers.record(hide)] * 2)
+    assert "done" not in results
+    assert names(engine) == []
+
+
+def test_nobody_is_told_done_when_no_connection_can_be_had(engine: Engine) -> None:
+    absent = create_engine("sqlite:////no/such/folder/notes.db")
+    writers = GroupCommit(engine, absent, lambda work, *args: work(*args), lambda: 10.0)
+    results = at_once(
+        writers, [lambda n=n: writers.record(lambda rows: rows.run(ADD, name=n)) for n in "ab"]
+    )
+    # Over the patient connections, then.
+    assert results == [1, 1]
+    assert names(engine) == ["a", "b"]
+
+
+def test_nobody_is_told_done_when_no_thread_can_be_had(engine: Engine) -> None:
+    first = iter([True])
+
+    def no_thread(work, *args) -> None:
+        if not next(first, False):
+            raise RuntimeError("no thread can be had")
+        work(*args)  # for whoever holds the turn while the others gather
+
+    writers = GroupCommit(engine, engine, no_thread, lambda: 10.0)
+    jobs = [lambda n=n: writers.record(lambda rows: rows.run(ADD, name=n)) for n in "ab"]
+    jobs.append(lambda: writers.run(note("c")))
+    assert at_once(writers, jobs) == ["RuntimeError"] * 3
+    assert names(engine) == []
+
+
+def test_record_waits_for_another_process_that_has_the_lock(engine: Engine) -> None:
+    writers = make(engine)
+    other = sqlite3.connect(str(engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer = threading.Thread(
+        target=writers.record, args=(lambda rows: rows.run(ADD, name="patient"),)
+    )
+    writer.start()
+    writer.join(0.2)
+    assert writer.is_alive()
+    other.execute("ROLLBACK")
+    other.close()
+    writer.join(10)
+    assert names(engine) == ["patient"]
 
 
 def test_writer_out_of_patience_leaves_nothing_behind(engine: Engine) -> None:
