@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
 
 import idp.services
 import idp.user_pools.operations
@@ -19,7 +19,6 @@ from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
 from idp.oauth import blueprint as oauth
-from idp.oauth.busy import busy
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
@@ -61,7 +60,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
-    app.register_error_handler(DatabaseBusy, lambda _error: busy())
+    app.register_error_handler(DatabaseBusy, _busy)
     stack = token.in_front_of(app.wsgi_app, provider)
     stack = aws_wire.in_front_of(stack, dispatcher)
     stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
@@ -112,6 +111,12 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
         upstreams,
         _write_access_log,
     )
+
+
+def _busy(_error: DatabaseBusy) -> Response:
+    """What pages and Flask's endpoints answer; the two edges in front of Flask have their own."""
+    text = "Poolgate is busy. Try again in a moment.\n"
+    return Response(text, 503, {"Retry-After": "5"}, content_type="text/plain; charset=utf-8")
 
 
 def _write_access_log(destination: str, line: str) -> None:

@@ -10,7 +10,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Target:
-    """A number of DESIGN.md, "Speed": what must be reached, and what is aimed at."""
+    """What must be reached, and what is aimed at."""
 
     must: float
     aim: float

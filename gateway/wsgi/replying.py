@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from gateway import replies
@@ -24,6 +23,7 @@ from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
 from gateway.snapshot import AccessLog
+from kernel.status_lines import status_line
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -32,7 +32,6 @@ Log = Callable[[str, str], None]
 """Of a stage's log destination and a line."""
 
 CLOSE = ("connection", "close")
-_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _WITHOUT_BODY = frozenset({204, 304})
 
 # Each kind of failure and what the client is told; the first that fits.
@@ -51,11 +50,6 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
     """400 for a request whose end is unknown; what follows on its connection is not a request."""
     start_response(status_line(400), [*replies.BAD_REQUEST.headers, CLOSE])
     return [replies.BAD_REQUEST.body]
-
-
-def status_line(status: int) -> str:
-    """A status as WSGI takes it."""
-    return _STATUS_LINES.get(status) or f"{status} Unknown"
 
 
 class Replying:

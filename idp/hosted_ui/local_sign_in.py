@@ -50,5 +50,6 @@ def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:
     """The browser's session is stored by the page; tokens are the client's, for its code."""
     now = attempt.kernel.clock.now()
     attempt.kernel.database.record(completion.confirm, attempt, user.id, now)
+    completion.count(attempt, "accepted")
     triggers.post_authentication(attempt.kernel, attempt.context, user, {})
     return SignedIn(user.id, now)

@@ -7,13 +7,13 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from idp.oauth import headers
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.logout import logout
 from idp.oauth.endpoints.revoke import revoke
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
+from idp.oauth.replies import GUARDS, NOT_KEPT
 
 GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 
@@ -43,6 +43,6 @@ def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]
 
 
 def _guard(response: Response) -> Response:
-    response.headers.setdefault(*headers.NOT_KEPT)
-    response.headers.extend(headers.OF_ENDPOINTS)
+    response.headers.setdefault(*NOT_KEPT)
+    response.headers.extend(GUARDS)
     return response

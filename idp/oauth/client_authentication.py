@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
@@ -14,6 +15,8 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.oauth.clients import OAuthClient
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 
@@ -82,4 +85,7 @@ def _basic(authorization: str) -> tuple[tuple[str, str], ...]:
     if scheme.lower() != "basic" or not colon:
         raise InvalidClient(status_code=401)
     decoded = (unquote_plus(client_id), unquote_plus(secret))
+    # RFC 6749 Appendix A.1, A.2: `*VSCHAR`. No database takes a NUL, and no client has one.
+    if _CONTROL_CHARACTER.search("".join((client_id, secret, *decoded))):
+        raise InvalidClient(status_code=401)
     return tuple(dict.fromkeys(((client_id, secret), decoded)))

@@ -21,8 +21,7 @@ from idp.oauth.errors import to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
-from idp.oauth.headers import NOT_KEPT
-from idp.oauth.replies import OAuthReply
+from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.tokens import issuer

@@ -6,7 +6,6 @@ shows its text.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
 from kernel.aws.wire import Reply, Request
 from kernel.telemetry.access_log import name_request
+from kernel.telemetry.logs import where_it_happened
 from kernel.telemetry.request_ids import new_request_id
 
 if TYPE_CHECKING:
@@ -156,13 +156,10 @@ def _by_operation(
 
 
 def _log_unexpected(error: Exception, operation: Operation | None, request_id: str) -> None:
-    """Where it happened, but not the exception's text: it may hold a password or a token."""
-    frames = traceback.extract_tb(error.__traceback__)
     log.error(
         "operation failed",
         service=operation.service.name if operation else None,
         operation=operation.name if operation else None,
         request_id=request_id,
-        exception=type(error).__name__,
-        frames=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+        **where_it_happened(error),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,6 +51,16 @@ def configure(log_format: str = "json", log_level: str = "info") -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def where_it_happened(error: Exception) -> dict[str, Any]:
+    """Of an exception that nobody expected, for its entry: not its text, which may hold a password
+    or a token."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "exception": type(error).__name__,
+        "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
+    }
 
 
 class _Lines:

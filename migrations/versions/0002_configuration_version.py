@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,12 +14,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
+    table = op.create_table(
         "configuration_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_configuration_version"),
     )
+    op.bulk_insert(table, [{"id": 1, "version": uuid.uuid4().hex}])
 
 
 def downgrade() -> None:

@@ -1,7 +1,7 @@
 """POST /oauth2/token (RFC 6749 §3.2), in front of Flask.
 
 It is the endpoint that machines call without end, and it needs nothing of what a framework makes of
-a request: the client's credentials and a form go in, a JSON document comes out.
+a request: the client's credentials and a form go in, a JSON document comes out (ADR 9).
 """
 
 # Authlib is untyped.
@@ -10,37 +10,43 @@ a request: the client's credentials and a form go in, a JSON document comes out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound
 from werkzeug.wsgi import get_host
 
-from idp.oauth import cors, headers
-from idp.oauth.busy import busy
+from idp.oauth import cors, replies
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
+from kernel.status_lines import status_line
+from kernel.telemetry.logs import where_it_happened
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+log = structlog.get_logger("poolgate.oauth")
+
 PATH = "/oauth2/token"
 FORM = "application/x-www-form-urlencoded"
+# As Flask limits the forms of the other endpoints.
 MOST_FORM_BYTES = 500_000
 MOST_FIELDS = 1000
-STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
-WRONG_METHOD = OAuthReply(
-    405,
-    b'{"error":"invalid_request","error_description":"The method must be POST."}',
-    [("Content-Type", "application/json"), ("Allow", "POST, OPTIONS"), headers.NOT_KEPT],
+# RFC 6749 §3.2: "The client MUST use the HTTP "POST" method when making access token requests."
+WRONG_METHOD = replies.refusal(
+    405, "invalid_request", "The method must be POST.", ("Allow", "POST, OPTIONS")
 )
-"""RFC 6749 §3.2: "The client MUST use the HTTP POST method when making access token requests"."""
+NOWHERE = replies.refusal(404, "invalid_request", "No user pool is served under this host.")
+BUSY = replies.refusal(
+    503, "temporarily_unavailable", "Try again in a moment.", ("Retry-After", "5")
+)
+FAILED = replies.refusal(500, "server_error", "The request could not be processed.")
 
 Environ = dict[str, Any]
 
@@ -51,33 +57,38 @@ def in_front_of(application: WSGIApplication, provider: Provider) -> WSGIApplica
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
             return application(environ, start_response)
-        method = environ["REQUEST_METHOD"]
-        if method == "OPTIONS":
+        if environ["REQUEST_METHOD"] == "OPTIONS":
             return cors.preflight("POST")(environ, start_response)
-        try:
-            reply = _answer(provider, environ) if method == "POST" else WRONG_METHOD
-        except HTTPException as error:
-            return error(environ, start_response)
-        except DatabaseBusy:
-            return busy()(environ, start_response)
-        fields = [*reply.headers, *headers.OF_ENDPOINTS, *cors.ANY_ORIGIN]
-        fields.append(("Content-Length", str(len(reply.body))))
-        start_response(STATUS_LINES[reply.status], fields)
+        reply = _reply(provider, environ)
+        fields = [*reply.headers, *replies.GUARDS, *cors.ANY_ORIGIN]
+        start_response(
+            status_line(reply.status), [*fields, ("Content-Length", str(len(reply.body)))]
+        )
         return [reply.body]
 
     return serve
 
 
-def _answer(provider: Provider, environ: Environ) -> OAuthReply:
+def _reply(provider: Provider, environ: Environ) -> OAuthReply:
+    """The answer. Nothing that a request holds makes it raise."""
+    if environ["REQUEST_METHOD"] != "POST":
+        return WRONG_METHOD
     try:
-        request = provider.request_of(
-            environ["REQUEST_METHOD"],
-            get_host(environ),
-            _form(environ),
-            environ.get("HTTP_AUTHORIZATION"),
-        )
+        return _tokens(provider, environ)
     except OAuth2Error as error:
         return provider.server.error_reply(error)
+    except NotFound:
+        return NOWHERE
+    except DatabaseBusy:
+        return BUSY
+    except Exception as error:
+        log.error("token request failed", **where_it_happened(error))
+        return FAILED
+
+
+def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
+    authorization = environ.get("HTTP_AUTHORIZATION")
+    request = provider.request_of("POST", get_host(environ), _form(environ), authorization)
     return provider.server.token_reply(request)
 
 
@@ -85,8 +96,10 @@ def _form(environ: Environ) -> list[tuple[str, str]]:
     """RFC 6749 §3.2: parameters come in the "application/x-www-form-urlencoded" format "with a
     character encoding of UTF-8". Raises `InvalidRequestError`."""
     body = read_body(environ, MOST_FORM_BYTES)
+    if body is BodyFault.TOO_LARGE:
+        raise InvalidRequestError("The request body is too large.")
     if isinstance(body, BodyFault):
-        raise InvalidRequestError("The request body is too large, malformed or broken off.")
+        raise InvalidRequestError("The request body is malformed or broken off.")
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if body and media_type != FORM:
         raise InvalidRequestError(f"The content type must be {FORM}.")

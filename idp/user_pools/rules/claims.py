@@ -1,4 +1,8 @@
-"""The claims of access and ID tokens (WIRE.md, "Tokens and OIDC"), as pure functions of values."""
+"""The claims of access and ID tokens, as pure functions of values.
+
+Which there are: Amazon Cognito developer guide, "Understanding the access token" and "Understanding
+the identity (ID) token".
+"""
 
 from __future__ import annotations
 

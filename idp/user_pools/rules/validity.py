@@ -1,7 +1,7 @@
 """How long tokens and sessions of an app client live (CreateUserPoolClient).
 
-"App-client validity: access and ID tokens 5 minutes to 1 day, refresh 60 minutes to 3,650 days
-(0 means 30 days); access and ID never longer than refresh" (WIRE.md; TokenValidityUnitsType).
+Access and ID tokens live from 5 minutes to 1 day, refresh tokens from 60 minutes to 3,650 days
+(0 means 30 days); access and ID tokens never longer than the refresh token.
 """
 
 from __future__ import annotations

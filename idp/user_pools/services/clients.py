@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import ClientSecret, UserPool, UserPoolClient
-from idp.user_pools.services import client_settings, quick_reads
+from idp.user_pools.services import client_settings
 from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
-from kernel.database import Rows
 from kernel.runtime import Kernel
 
 ID_ALPHABET = string.ascii_lowercase + string.digits
@@ -103,7 +102,7 @@ def add_secret(session: Session, kernel: Kernel, client_id: str, secret: str) ->
         created=now,
     )
     session.add(row)
-    session.flush()  # `open_secrets` reads past the session
+    session.flush()
     return row
 
 
@@ -122,10 +121,10 @@ def secret_rows(session: Session, client_id: str) -> Sequence[ClientSecret]:
 
 def open_secrets(session: Session, kernel: Kernel, client_id: str) -> list[str]:
     """The client's secrets in clear, the newest last; empty for a public client."""
-    return open_sealed(kernel, quick_reads.sealed_secrets(Rows.of(session), client_id))
+    return open_sealed(kernel, secret_rows(session, client_id))
 
 
-def open_sealed(kernel: Kernel, rows: Iterable[SealedSecret]) -> list[str]:
+def open_sealed(kernel: Kernel, rows: Iterable[SealedSecret | ClientSecret]) -> list[str]:
     """Secrets in clear, from the rows that hold them."""
     return [kernel.sealer.open(row.sealed, f"client-secret:{row.id}").decode() for row in rows]
 

@@ -7,8 +7,9 @@ decided.
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from idp.errors import CodeMismatch, IdpError, LimitExceeded
 from idp.models import AttemptCount, ConfirmationCode, User, UserPool
@@ -16,6 +17,13 @@ from idp.user_pools.rules import codes, delivery, usernames
 from idp.user_pools.rules.codes import IssuedCode
 from idp.user_pools.rules.delivery import Destination
 from kernel.runtime import Kernel
+
+NOBODY = "-"
+"""The id of no user."""
+
+WRITE_NOTHING = (
+    update(ConfirmationCode).where(ConfirmationCode.user_id == NOBODY).values(attempts=0)
+)
 
 
 def issue(
@@ -41,16 +49,32 @@ def enter(
 
     The refusal is returned, not raised: the unit of work must commit the attempt.
     """
-    row = session.get(ConfirmationCode, (user.id, purpose), with_for_update=True)
-    entered = codes.hash_code(_key(kernel), user.id, purpose, code)
+    row = _row(session, user.id, purpose)
+    return _enter(session, kernel, row, user.id, purpose, code, spend=spend)
+
+
+def _enter(
+    session: Session,
+    kernel: Kernel,
+    row: ConfirmationCode | None,
+    user_id: str,
+    purpose: str,
+    code: str,
+    *,
+    spend: bool,
+) -> tuple[ConfirmationCode | None, IdpError | None]:
+    entered = codes.hash_code(_key(kernel), user_id, purpose, code)
     entry = codes.enter(_state(row), entered, purpose, kernel.clock.now())
-    if row is None or entry.issued is None:
+    if row is None:
         return None, entry.refusal
-    if entry.is_right and spend:
+    if not entry.is_right:
+        if entry.issued is not None:
+            _store(row, entry.issued)
+        # Written even where nothing has changed: `enter_hidden` writes for those who have no row.
+        flag_modified(row, "attempts")
+    elif spend:
         session.delete(row)
-    elif not entry.is_right:
-        _store(row, entry.issued)
-    return row, entry.refusal
+    return (None if entry.issued is None else row), entry.refusal
 
 
 def enter_hidden(
@@ -75,9 +99,12 @@ def enter_hidden(
         _count(session, kernel, pool, subject, codes.limits(purpose).attempts)
     except LimitExceeded as limit:
         return None, limit
-    if user is None:
-        return None, CodeMismatch()
-    sent, refusal = enter(session, kernel, user, purpose, code, spend=spend)
+    # The same work for those who have no code: its absence must not show in the time either.
+    user_id = NOBODY if user is None else user.id
+    row = _row(session, user_id, purpose)
+    sent, refusal = _enter(session, kernel, row, user_id, purpose, code, spend=spend)
+    if row is None:
+        session.execute(WRITE_NOTHING)
     if sent is None or refusal is not None:
         return None, CodeMismatch()
     session.execute(
@@ -116,6 +143,10 @@ def _count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit
     if row.attempts >= limit:
         raise LimitExceeded
     row.attempts, row.last = row.attempts + 1, now
+
+
+def _row(session: Session, user_id: str, purpose: str) -> ConfirmationCode | None:
+    return session.get(ConfirmationCode, (user_id, purpose), with_for_update=True)
 
 
 def _key(kernel: Kernel) -> bytes:

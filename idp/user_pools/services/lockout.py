@@ -36,10 +36,6 @@ class Turns:
         self._waiting: dict[str, tuple[threading.Lock, int]] = {}
         self._guard = threading.Lock()
 
-    def is_taken(self, subject: str) -> bool:
-        """Whether an attempt is under way, so that what was read before it is out of date."""
-        return subject in self._waiting
-
     @contextmanager
     def of(self, subject: str) -> Iterator[None]:
         """Wait for the subject's turn."""
@@ -59,19 +55,14 @@ class Turns:
 
 
 @contextmanager
-def guess(
-    kernel: Kernel, pool_id: str, subject: str, *, was_checked: bool = False
-) -> Iterator[None]:
+def guess(kernel: Kernel, pool_id: str, subject: str) -> Iterator[None]:
     """Check a password while no other attempt for the same subject does.
 
-    Raises `PasswordAttemptsExceeded` where those before it have locked the subject out. A caller
-    who `was_checked` a moment ago is looked at again only where he had to wait.
+    Raises `PasswordAttemptsExceeded` where those before it have locked the subject out: during a
+    lock-out no password is looked at, or the time of the answer would tell a right one.
     """
-    turns = kernel.of(Turns)
-    is_new = was_checked and not turns.is_taken(subject)
-    with turns.of(subject):
-        if not is_new:
-            kernel.database.look_up(check, pool_id, subject, kernel.clock.now())
+    with kernel.of(Turns).of(subject):
+        kernel.database.look_up(check, pool_id, subject, kernel.clock.now())
         yield
 
 

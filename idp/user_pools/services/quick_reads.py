@@ -1,4 +1,4 @@
-"""The reads of every sign-in, and its one insert, as prepared statements.
+"""The statements of a sign-in, prepared.
 
 Sign-in, refresh, token checks and AdminGetUser read through here. The objects that come back belong
 to no session: they are values, and changing them stores nothing. Units that write load rows
@@ -50,6 +50,18 @@ _user, _family = loader(User), loader(RefreshFamily)
 
 # A client has no secret, one, or two while they are rotated: as many rows, and one without any.
 CLIENT_AND_POOL = Prepared(
+    select(
+        *UserPoolClient.__table__.columns,
+        *UserPool.__table__.columns,
+        ClientSecret.id,
+        ClientSecret.sealed,
+    )
+    .join_from(UserPoolClient.__table__, UserPool.__table__)
+    .outerjoin(ClientSecret, ClientSecret.client_id == UserPoolClient.id)
+    .where(UserPoolClient.id == bindparam("client_id"))
+    .order_by(ClientSecret.created, ClientSecret.id)
+)
+POOL = Prepared(
     select(
         *UserPoolClient.__table__.columns,
         *UserPool.__table__.columns,
@@ -113,11 +125,6 @@ def client_and_pool(
     secrets = [SealedSecret(*row[-2:]) for row in found if row[-1] is not None]
     row, middle = found[0], len(CLIENT_COLUMNS)
     return _client(row[:middle]), _pool(row[middle:-2]), secrets
-
-
-def sealed_secrets(rows: Rows, client_id: str) -> list[SealedSecret]:
-    """The client's secrets, the newest last."""
-    return [SealedSecret(*row) for row in rows.all(SECRETS, client_id=client_id)]
 
 
 def pool_by_id(rows: Rows, pool_id: str) -> UserPool | None:

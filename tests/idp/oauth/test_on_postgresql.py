@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -67,6 +68,16 @@ def test_texts_that_it_does_not_take_are_refused_before(
             address, data=raw, base_url=ORIGIN, content_type="application/x-www-form-urlencoded"
         )
         assert answer.status_code < 500
+
+
+def test_nul_in_credentials_is_refused_before(world: World) -> None:
+    for pair in (b"a\0b:c", b"%00:a"):
+        basic = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        for path in ("/oauth2/token", "/oauth2/revoke"):
+            answer = world.browser().post(
+                path, data={"grant_type": "client_credentials"}, headers=basic, base_url=ORIGIN
+            )
+            assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("text", ["%00", "us-east-1_%00", "a%00b_x", "%ff_%ff"])

@@ -30,6 +30,8 @@ class Attempt(Generic[R]):
     sign_in_id: str
     """Names the whole sign-in, over all of its challenges."""
     client_metadata: Mapping[str, str] = field(default_factory=dict)
+    flow: str = "password"
+    """`password` or `srp`, for the metrics."""
 
 
 @dataclass(frozen=True)

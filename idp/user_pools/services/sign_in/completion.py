@@ -33,7 +33,7 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     kernel.database.write(
         lockout.record_failure, pool.id, attempt.failure_subject, kernel.clock.now()
     )
-    metrics.of(metrics.sign_ins, "password", "refused").inc()
+    count(attempt, "refused")
     if attempt.user is None and not attempt.context.hides_missing_users:
         return UserNotFound()
     return NotAuthorized()
@@ -56,6 +56,7 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
         family, subject = kernel.database.record(_record, attempt, user.id, kernel.clock.now())
     except IntegrityError:
         raise SessionSpent from None
+    count(attempt, "accepted")
     customisation = triggers.customise_tokens(
         kernel,
         context,
@@ -88,5 +89,9 @@ def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> Use
     if user is None:
         raise NotAuthorized
     check_state(user)
-    metrics.of(metrics.sign_ins, "password", "accepted").inc()
     return user
+
+
+def count(attempt: Attempt[R], outcome: str) -> None:
+    """Never inside of a unit of work, which may run twice."""
+    metrics.of(metrics.sign_ins, attempt.flow, outcome).inc()

@@ -1,8 +1,10 @@
 """Which flows and challenges there are, and who handles them.
 
-    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, REFRESH_TOKEN(_AUTH)
+    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
     RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
+
+Refreshing is no sign-in: `operations.sign_in` hands it to `services.refresh`.
 
 Each flow names the ExplicitAuthFlows value that a client needs for it. Which challenge follows a
 good password is decided in `first_factor`.

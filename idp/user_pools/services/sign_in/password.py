@@ -23,7 +23,7 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
         name, credential = stand_in(attempt)
     else:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
-    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject, was_checked=True):
+    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         is_right = credentials.check(pool.id, name, credential, password)
         if user is None or not is_right:
             raise completion.refuse(attempt)

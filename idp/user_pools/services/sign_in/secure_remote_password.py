@@ -1,9 +1,10 @@
-"""USER_SRP_AUTH and PASSWORD_VERIFIER: the password never leaves the client (WIRE.md, SRP)."""
+"""USER_SRP_AUTH and PASSWORD_VERIFIER: the password never leaves the client (`rules.srp`)."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.errors import InvalidSession
 from idp.user_pools.rules import srp
@@ -46,6 +47,7 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """Check the client's proof. It counts as a password attempt whether the user exists or not."""
+    attempt = replace(attempt, flow="srp")
     block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
     timestamp = parameter(responses, "TIMESTAMP")
     signature = parameter(responses, "PASSWORD_CLAIM_SIGNATURE")
@@ -58,7 +60,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     identity = srp.Identity.of_user(pool.id, name)
     exchange = srp.Exchange.from_bytes(base64.b64decode(pending.state))
     is_fresh = srp.is_timestamp_fresh(timestamp, attempt.kernel.clock.now())
-    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject, was_checked=True):
+    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         is_true = claim is not None and compute(
             srp.is_claim_true, exchange, verifier, identity, claim
         )

@@ -94,7 +94,6 @@ def test_what_does_not_exist_is_none(world: World) -> None:
     assert read(world, quick_reads.user_by_id, "absent") is None
     assert read(world, quick_reads.family_and_user, "absent") is None
     assert read(world, quick_reads.attempts, "absent", "absent") is None
-    assert list(read(world, quick_reads.sealed_secrets, "absent")) == []
     assert list(read(world, quick_reads.groups, "absent")) == []
 
 
@@ -145,7 +144,7 @@ def test_secrets_come_oldest_first(world: World, client: AppClient) -> None:
         of_client = select(ClientSecret).where(ClientSecret.client_id == client.id)
         return [(row.id, row.sealed) for row in session.scalars(of_client.order_by("created"))]
 
-    found = [tuple(row) for row in read(world, quick_reads.sealed_secrets, client.id)]
+    found = [tuple(row) for row in read(world, quick_reads.client_and_pool, client.id)[2]]
     assert len(found) == 2
     assert found == by_orm(world, rows)
 
