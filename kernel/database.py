@@ -31,9 +31,7 @@ from kernel.settings import Settings
 from kernel.statements import Rows
 from kernel.threads import in_thread
 
-__all__ = [
-    "Base", "Database", "DatabaseBusy", "Document", "Rows", "UtcDateTime", "orm",
-]  # fmt: skip
+__all__ = ["Base", "Database", "DatabaseBusy", "Document", "UtcDateTime", "orm"]
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from html import unescape
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -78,7 +78,9 @@ def sign_in(port: int, page: RelyingParty, username: str) -> dict[str, str]:
     return cookies
 
 
-def follow(page: RelyingParty, target: str, cookies: dict[str, str]):  # type: ignore[no-untyped-def]
+def follow(
+    page: RelyingParty, target: str, cookies: dict[str, str]
+) -> Generator[bytes, Answer, tuple[Answer, str]]:
     """Follow redirects to the sign-in page; the answer and its address."""
     while True:
         answer: Answer = yield request("GET", target, page.host, {"Cookie": cookie_header(cookies)})

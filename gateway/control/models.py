@@ -102,7 +102,7 @@ class Deployment(Base):
     created: Mapped[datetime]
 
 
-class ConfigurationVersion(Base):
+class GatewayVersion(Base):
     """One row, whose number grows with every change that a data plane must notice."""
 
     __tablename__ = "gateway_configuration_version"

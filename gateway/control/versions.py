@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from gateway.control.models import ConfigurationVersion
+from gateway.control.models import GatewayVersion
 
 CHANNEL = "gateway-config"
 """Where the new number is published after each commit, in decimal."""
@@ -16,7 +16,7 @@ _ONLY_ROW = 1
 
 def version(session: Session) -> int:
     """The number of the latest change; 0 before the first."""
-    return session.scalar(select(ConfigurationVersion.number)) or 0
+    return session.scalar(select(GatewayVersion.number)) or 0
 
 
 def advance(session: Session) -> int:
@@ -32,16 +32,16 @@ def advance(session: Session) -> int:
 
 def _increment(session: Session) -> int | None:
     return session.scalar(
-        update(ConfigurationVersion)
-        .where(ConfigurationVersion.id == _ONLY_ROW)
-        .values(number=ConfigurationVersion.number + 1)
-        .returning(ConfigurationVersion.number)
+        update(GatewayVersion)
+        .where(GatewayVersion.id == _ONLY_ROW)
+        .values(number=GatewayVersion.number + 1)
+        .returning(GatewayVersion.number)
     )
 
 
 def _make_row(session: Session) -> None:
     try:
         with session.begin_nested():
-            session.add(ConfigurationVersion(id=_ONLY_ROW, number=0))
+            session.add(GatewayVersion(id=_ONLY_ROW, number=0))
     except IntegrityError:
         return  # another transaction made it first

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from idp.models import PoolDomain, UserPool
-from kernel.database import Rows
 from kernel.settings import Settings
-from kernel.statements import Prepared
+from kernel.statements import Prepared, Rows
 
 _HOST = re.compile(r"[a-z0-9.-]+(:\d+)?|\[[0-9a-f:]+\](:\d+)?")
 # {domain}.auth.{region}.{host}

@@ -14,9 +14,8 @@ from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import subjects
 from idp.user_pools.services.subjects import ClientContext
-from kernel.database import Rows
 from kernel.runtime import Kernel
-from kernel.statements import Prepared
+from kernel.statements import Prepared, Rows
 
 LOCAL_USERS = "COGNITO"
 

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from idp.models import AuthorizationCode
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.sessions import SignedIn
-from kernel.database import Rows
-from kernel.statements import Prepared, loader
+from kernel.statements import Prepared, Rows, loader
 from kernel.tokens import encoding
 
 CODE_BYTES = 32

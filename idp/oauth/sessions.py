@@ -15,8 +15,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
-from kernel.database import Rows
-from kernel.statements import Prepared
+from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
 SESSION_BYTES = 32

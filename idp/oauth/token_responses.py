@@ -12,8 +12,8 @@ from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import quick_reads, refresh, subjects, triggers
 from idp.user_pools.services.tokens import Tokens, TokenSet
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 TokenResponse = dict[str, Any]
 

@@ -39,7 +39,7 @@ def _compiled(pattern: str) -> Callable[[str], bool]:
 
 
 def _compiled_with_categories(pattern: str) -> Callable[[str], bool]:
-    import regex  # type: ignore[import-untyped] # has no stubs; 10 MB, so only when needed
+    import regex  # type: ignore[import-untyped]  # has no stubs; 10 MB, so only when needed
 
     for java, ascii_only in _ASCII_CLASSES.items():
         pattern = pattern.replace(java, ascii_only)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import io
 import socket
-import urllib.parse
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +19,7 @@ import structlog
 from gevent import pywsgi
 
 from kernel.telemetry import metrics
-from poolgate.server import request_head
+from poolgate.server import environment, request_head
 from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
 from poolgate.server.request_head import RequestHead, RequestRefused
@@ -47,6 +46,10 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     wsgi_input: Body | ArrivedBody
     answer_head: AnswerHead
     is_busy = False
+    _arrived = 0
+    """How many bytes have come after the head already."""
+    _is_ahead = False
+    """Whether some of them belong to a further request."""
 
     def handle_one_request(self) -> Any:
         """pywsgi's contract: True for the next request, None to close the connection."""
@@ -116,29 +119,15 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         self.application = self.server.application
 
     def get_environ(self) -> dict[str, Any]:
-        head = self.head
-        path, _, query = head.target.partition("?")
         environ: dict[str, Any] = self.server.get_environ()
-        environ.update(
-            REQUEST_METHOD=head.method,
-            # Undecoded: signatures and %2F in paths need what the client sent.
-            REQUEST_URI=head.target,
-            RAW_URI=head.target,
-            SCRIPT_NAME="",
-            PATH_INFO=urllib.parse.unquote(path, "latin-1") if "%" in path else path,
-            QUERY_STRING=query,
-            SERVER_PROTOCOL=head.version,
-            REMOTE_ADDR=str(self.client_address[0]),
-            REMOTE_PORT=str(self.client_address[1]),
-        )
-        _add_fields(environ, head)
+        environment.describe(environ, self.head, self.client_address)
         self._add_body(environ)
         return environ
 
     def _add_body(self, environ: dict[str, Any]) -> None:
         head = self.head
         environ["wsgi.input_terminated"] = True
-        if _opens_websocket(environ, head):
+        if environment.opens_websocket(environ, head):
             # WebSocket libraries find the connection here; no request can follow on it. It has no
             # end, so nobody may wait for one as if it were a body.
             self._is_ahead = False
@@ -291,24 +280,3 @@ def _too_slow() -> RequestRefused:
 
 def _too_long(status: HTTPStatus) -> RequestRefused:
     return RequestRefused(status, "the request's head is too long")
-
-
-def _opens_websocket(environ: dict[str, Any], head: RequestHead) -> bool:
-    """RFC 6455 §4.1: a GET, which here has no body: its bytes could not be told from messages."""
-    has_body = head.is_chunked or bool(head.content_length)
-    is_asked_for = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
-    return is_asked_for and head.method == "GET" and not has_body
-
-
-def _add_fields(environ: dict[str, Any], head: RequestHead) -> None:
-    for name, value in head.fields:
-        if "_" in name:
-            # X_Forwarded_For and X-Forwarded-For are one name in WSGI: only the latter counts.
-            continue
-        key = name.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
-        if key in environ and key.startswith("HTTP_"):
-            separator = "; " if key == "HTTP_COOKIE" else ","
-            value = f"{environ[key]}{separator}{value}"
-        environ[key] = value

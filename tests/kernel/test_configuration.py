@@ -10,8 +10,8 @@ from sqlalchemy import ForeignKey, bindparam, delete, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from kernel.configuration import CONFIGURATION, ConfigurationVersion, KeptConfiguration
-from kernel.database import Database, Rows
-from kernel.statements import Prepared
+from kernel.database import Database
+from kernel.statements import Prepared, Rows
 
 
 class Own(DeclarativeBase):

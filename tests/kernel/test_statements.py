@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from kernel.database import Database, Document, Rows, UtcDateTime
+from kernel.database import Database, Document, UtcDateTime
 from kernel.settings import parse
-from kernel.statements import Prepared, columns_of, loader
+from kernel.statements import Prepared, Rows, columns_of, loader
 
 MOMENT = datetime(2026, 11, 2, 23, 30, 0, 123456, timezone(timedelta(hours=-5)))
 

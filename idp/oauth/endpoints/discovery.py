@@ -11,8 +11,8 @@ from idp.oauth.provider import Provider
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import is_pool_id, issuer
-from kernel.database import Rows
 from kernel.settings import Settings
+from kernel.statements import Rows
 
 FRESH_SECONDS = 300
 

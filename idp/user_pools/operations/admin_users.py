@@ -25,7 +25,7 @@ from idp.user_pools.services import (
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.registration import NewUser
 from kernel.aws.operations import Call, Input, Output
-from kernel.database import Rows
+from kernel.statements import Rows
 
 family = cognito_idp()
 

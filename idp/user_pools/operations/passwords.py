@@ -21,7 +21,7 @@ from idp.user_pools.services import (
     users,
 )
 from kernel.aws.operations import Call, Input, Output
-from kernel.database import Rows
+from kernel.statements import Rows
 
 family = cognito_idp()
 

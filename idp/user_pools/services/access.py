@@ -19,8 +19,8 @@ from idp.user_pools.rules.claims import SIGN_IN_SCOPE
 from idp.user_pools.services import quick_reads, subjects
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import pool_of_issuer
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 from kernel.tokens.errors import Expired, InvalidToken, Revoked
 from kernel.tokens.verification import Verifier
 

@@ -15,9 +15,9 @@ from idp.models import AttemptCount, User
 from idp.user_pools.rules import codes, lockout
 from idp.user_pools.rules.lockout import Failures
 from idp.user_pools.services import quick_reads
-from kernel.database import Rows
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
+from kernel.statements import Rows
 
 # No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
 # codes are counted by the hour.

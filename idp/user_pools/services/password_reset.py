@@ -31,8 +31,8 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.subjects import ClientContext
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 RESETTABLE = frozenset({"CONFIRMED", "RESET_REQUIRED"})
 NOT_RESETTABLE = "User password cannot be reset in the current state."

@@ -16,7 +16,7 @@ from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pool_settings, quick_reads, signing_keys
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
-from kernel.database import Rows
+from kernel.statements import Rows
 from kernel.tokens.keys import SigningKey
 
 ID_ALPHABET = string.ascii_letters + string.digits

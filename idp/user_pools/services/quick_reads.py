@@ -24,8 +24,7 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
-from kernel.database import Rows
-from kernel.statements import Prepared, columns_of, loader
+from kernel.statements import Prepared, Rows, columns_of, loader
 
 
 class SealedSecret(NamedTuple):

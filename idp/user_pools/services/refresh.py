@@ -26,8 +26,8 @@ from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.services import quick_reads, revocation, subjects, triggers, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 
 @dataclass(frozen=True)

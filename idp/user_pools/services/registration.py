@@ -12,8 +12,8 @@ from idp.models import User, UserPool
 from idp.user_pools.rules import attributes, usernames
 from idp.user_pools.services import credentials, users
 from idp.user_pools.services.credentials import Credential
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from idp.user_pools.rules.claims import Subject
 from idp.user_pools.rules.validity import TokenLifetimes
 from idp.user_pools.services import clients, quick_reads
 from idp.user_pools.services.quick_reads import MemberOf
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
-from kernel.database import Rows
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.settings import Settings
+from kernel.statements import Rows
 from kernel.telemetry import metrics
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign

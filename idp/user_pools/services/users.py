@@ -13,7 +13,7 @@ from idp.errors import AliasExists, InvalidParameter, UsernameExists, UserNotFou
 from idp.models import SearchableAttribute, SignInName, User, UserPool
 from idp.user_pools.rules import usernames
 from idp.user_pools.services import quick_reads, revocation
-from kernel.database import Rows
+from kernel.statements import Rows
 
 LONGEST_NAME = 1024
 """Bytes of a normalised name: what an index of every database takes."""

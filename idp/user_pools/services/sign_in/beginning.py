@@ -14,8 +14,8 @@ from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 
 def start(

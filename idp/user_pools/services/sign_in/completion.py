@@ -19,7 +19,7 @@ from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
-from kernel.database import Rows
+from kernel.statements import Rows
 from kernel.telemetry import metrics
 
 

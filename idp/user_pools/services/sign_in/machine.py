@@ -31,8 +31,8 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
-from kernel.database import Rows
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 Outcome = Challenge | TokenSet
 Starter = Callable[[Attempt[TokenSet], Mapping[str, str]], Outcome]

@@ -22,7 +22,8 @@ from idp.models import (
     UserPoolClient,
 )
 from idp.user_pools.services import quick_reads
-from kernel.database import Base, Rows
+from kernel.database import Base
+from kernel.statements import Rows
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, refused
 
 
