@@ -9,20 +9,21 @@ one (go on), a `Reply` (reply now), an `Ask` (the driver does something and resu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
 from gateway.snapshot import Api, Route, Snapshot, Stage
+from gateway.values import value
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Request:
     """An HTTP request without its body. Text is Latin-1, as HTTP/1.1 carries it."""
 
@@ -42,7 +43,7 @@ class Request:
     is_chunked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Address:
     """Where a request's host and path lead to. `stage` is None where nothing was found."""
 
@@ -55,7 +56,7 @@ class Address:
     and its documents run in a sandbox."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Received:
     """A request and its address, at the moment when `snapshot` was the current one."""
 
@@ -64,7 +65,7 @@ class Received:
     snapshot: Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Located(Received):
     """The API and stage are known."""
 
@@ -76,7 +77,7 @@ class Located(Received):
         return segments(self.address.path)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Routed(Located):
     """The route is known, and what its path variables hold."""
 
@@ -87,14 +88,14 @@ class Routed(Located):
         return self.match.route
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identified(Routed):
     """The caller may call. `claims` are empty where the route lets anyone in."""
 
     claims: Claims = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reply:
     """A reply that the gateway makes itself."""
 
@@ -105,14 +106,14 @@ class Reply:
     """Why, for the access log: `$context.error.message`."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Forward:
     """Send a request upstream and pass on what comes back."""
 
     request: UpstreamRequest
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VerifyToken:
     """Is the token good, and of this issuer? Answered with its claims or an `InvalidToken`."""
 
@@ -120,7 +121,7 @@ class VerifyToken:
     issuer: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakeToken:
     """Take a token of a bucket. Answered with whether there was one."""
 
@@ -129,7 +130,7 @@ class TakeToken:
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AskVerification:
     """Verify a token, then resume with the answer."""
 
@@ -137,7 +138,7 @@ class AskVerification:
     resume: Callable[[Claims | InvalidToken], Outcome]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AskBucket:
     """Take from a bucket, then resume with the answer."""
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from gateway.paths import RefusedPath, Segments, canonical
+from gateway.values import value
 
 T = TypeVar("T")
 
@@ -78,7 +79,7 @@ def _spelled(text: str, segment: str) -> str:
         raise InvalidRouteKey(f"{text!r} has a path segment that no request can have") from None
 
 
-@dataclass(frozen=True)
+@value
 class Match(Generic[T]):
     """A route, and its path variables with their values as the path spelled them."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from gateway.integrations.connection import Connection, Patience
 from gateway.integrations.errors import (
@@ -15,9 +14,10 @@ from gateway.integrations.errors import (
 from gateway.integrations.message import LAST_CHUNK, UpstreamRequest, chunk
 from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.reply_parser import ReplyParser
+from gateway.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UpstreamReply:
     """A reply's head, and its body as it comes. `body` has a `close` unless it is a list."""
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UnsendableRequest
+from gateway.values import value
 
 # RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -15,7 +14,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS_WITH_CONTENT = frozenset({"PATCH", "POST", "PUT"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UpstreamRequest:
     """A request to an upstream, without its body."""
 
