@@ -67,7 +67,8 @@ def boto3(settings: Settings, resources: DemoResources) -> str:
         "print(idp.get_user(AccessToken=tokens['AuthenticationResult']['AccessToken'])"
         "['UserAttributes'])"
     )
-    return f'{_tool("python")} -c "{program}"'
+    # boto3 stops at a profile of the shell's that the demo's credentials do not have.
+    return f'env -u AWS_PROFILE {_tool("python")} -c "{program}"'
 
 
 def _tool(name: str) -> str:
