@@ -28,8 +28,13 @@ def suggestions(server: Poolgate) -> dict[str, str]:
 
 
 def pasted(line: str, home: Path) -> str:
-    """What a shell answers to a line, in a home without AWS settings."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home)}
+    """What a shell answers to a line that has settings for another AWS account."""
+    foreign = {
+        "AWS_PROFILE": "work",
+        "AWS_ACCESS_KEY_ID": "AKIAOTHER",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(home), **foreign}
     done = subprocess.run(
         ["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=50
     )
@@ -76,3 +81,19 @@ def test_demo_follows_the_server_to_another_port(tmp_path: Path) -> None:
         assert "orders" in json.loads(pasted(lines["curl"], tmp_path))
     finally:
         second.stop()
+
+
+def test_demo_user_is_put_back_at_each_start(start_poolgate: Callable[..., Poolgate]) -> None:
+    server = start_poolgate("--demo")
+    signed = server.client("cognito-idp")
+    pool_id = suggestions(server)["AWS CLI"].rpartition(" ")[2]
+    (user,) = signed.list_users(UserPoolId=pool_id)["Users"]
+    named = {"UserPoolId": pool_id, "Username": user["Username"]}
+    signed.admin_set_user_password(**named, Password="Changed-pass-1", Permanent=True)
+    signed.admin_disable_user(**named)
+    server.stop()
+    server.start()
+    (after,) = signed.list_users(UserPoolId=pool_id)["Users"]
+    assert after["Username"] == user["Username"]
+    assert after["Enabled"]
+    assert "lighthouse" in pasted(suggestions(server)["curl"], server.instance)

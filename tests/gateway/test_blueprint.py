@@ -150,3 +150,39 @@ def test_a_throttled_route_says_so(gateway, upstream, tokens):
 
     assert statuses == [200, 200, 429]
     assert len(target.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/%2e%2e/own", "/api/../own", "/api/..%2f..%2fown", "/api/a%5cb", "/%61pi/../own"]
+)
+def test_a_refused_path_below_the_prefix_never_reaches_the_application(
+    serve, make_gateway, http_echo, path
+):
+    app = Flask("host")
+    app.add_url_rule("/<path:rest>", view_func=lambda rest: f"caught {rest}", endpoint="catch_all")
+    gateway = make_gateway(
+        {"ANY /{proxy+}": Upstream(f"{http_echo}/{{proxy}}", public=True)}, prefix="/api"
+    )
+    gateway.init_app(app)
+
+    answer = serve(app).get(path)
+
+    assert answer.status == 404
+    assert answer.json == {"message": "Not Found"}
+
+
+@pytest.mark.parametrize("issuer", ["nope", "ftp://id.example.com", "https://", "https://a/?b"])
+def test_an_issuer_whose_keys_cannot_be_fetched_is_refused(issuer):
+    with pytest.raises(ValueError, match="issuer must be"):
+        Gateway(issuer=issuer, client_ids=["one"], routes={})
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/{nope}", "http://127.0.0.1/?a={nope}"])
+def test_a_uri_that_needs_what_the_path_lacks_is_refused(uri):
+    with pytest.raises(ValueError, match=r"GET /pets/\{id\}: the path has no variable nope"):
+        Gateway(issuer=ISSUER, client_ids=["one"], routes={"GET /pets/{id}": uri})
+
+
+def test_a_wrong_uri_is_named_by_its_route():
+    with pytest.raises(ValueError, match=r"GET /pets: the URI must be http or https"):
+        Gateway(issuer=ISSUER, client_ids=["one"], routes={"GET /pets": "ftp://127.0.0.1/"})
