@@ -81,6 +81,7 @@ class _Job:
 
     def run_within(self, transaction: Connection | Rows) -> None:
         """In a savepoint. Raises where the whole transaction may be spoiled."""
+        self.error = None  # of a run whose transaction failed as a whole
         try:
             with self.scope(transaction) as within:
                 self.value = self.unit(within)

@@ -211,6 +211,31 @@ def test_full_disk_in_one_unit_loses_no_other(engine: Engine, are_mixed: bool) -
     assert names(engine) == ["a", "b", "c"][: 3 if are_mixed else 2]
 
 
+def test_refusal_of_a_run_that_failed_as_a_whole_is_forgotten(engine: Engine) -> None:
+    """What is stored in the end must not be answered with what a spoiled transaction said."""
+    writers = make(engine)
+    runs: list[str] = []
+
+    def refuse_once(rows: Rows) -> int:
+        runs.append("run")
+        if len(runs) == 1:
+            raise LookupError
+        return rows.run(ADD, name="stored")
+
+    def spoil_once(rows: Rows) -> int:
+        if len(runs) == 1:
+            rows.run(
+                Prepared(insert(Table("nowhere", MetaData(), Column("name", String)))), name="x"
+            )
+        return rows.run(ADD, name="other")
+
+    results = at_once(
+        writers, [lambda: writers.record(refuse_once), lambda: writers.record(spoil_once)]
+    )
+    assert names(engine) == ["other", "stored"]
+    assert results == [1, 1]
+
+
 def test_unit_that_hides_a_full_disk_is_not_acknowledged(engine: Engine) -> None:
     fill_up(engine)
     writers = make(engine)
