@@ -17,12 +17,12 @@ from sqlalchemy import Connection, event, insert, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
 from kernel.database import Base
-from kernel.statements import Prepared, Row, Rows
+from kernel.statements import Prepared, Row, Rows, is_configuration
 
 T = TypeVar("T")
 
 CONFIGURATION = {"info": {"is_configuration": True}}
-"""For `__table_args__` of a model. Sessions notice its changes; `Rows.run` must not make any."""
+"""For `__table_args__` of a model. Sessions notice its changes; `Prepared` takes none that would make any."""
 
 MOST_KEPT = 4096
 
@@ -67,19 +67,15 @@ class KeptConfiguration:
 @event.listens_for(Session, "after_flush")
 def _note_flush(session: Session, _context: Any) -> None:
     changed = chain(session.new, session.dirty, session.deleted)
-    if any(_is_configuration(getattr(each, "__table__", None)) for each in changed):
+    if any(is_configuration(getattr(each, "__table__", None)) for each in changed):
         _renew(session.connection())
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_statement(state: ORMExecuteState) -> None:
     writes = state.is_insert or state.is_update or state.is_delete
-    if writes and _is_configuration(getattr(state.statement, "table", None)):
+    if writes and is_configuration(getattr(state.statement, "table", None)):
         _renew(state.session.connection())
-
-
-def _is_configuration(table: Any) -> bool:
-    return table is not None and bool(table.info.get("is_configuration"))
 
 
 def _renew(connection: Connection) -> None:

@@ -22,9 +22,15 @@ Row: TypeAlias = Sequence[Any]
 
 
 class Prepared:
-    """A Core statement. `columns` names the values of an insert that has none of its own."""
+    """A Core statement. `columns` names the values of an insert that has none of its own.
+
+    Raises `ValueError` for one that changes configuration: only sessions renew its version
+    (`kernel/configuration.py`).
+    """
 
     def __init__(self, statement: ClauseElement, columns: Sequence[str] | None = None) -> None:
+        if is_configuration(getattr(statement, "table", None)):
+            raise ValueError("configuration is changed through a session")
         self._statement = statement
         self._columns = columns
         self._compiled: dict[str, Compiled] = {}
@@ -148,6 +154,11 @@ def loader(model: type[M]) -> Callable[[Row], M]:
         return made
 
     return load
+
+
+def is_configuration(table: Any) -> bool:
+    """Whether a statement's table holds what is kept in memory."""
+    return table is not None and bool(table.info.get("is_configuration"))
 
 
 def columns_of(model: type[DeclarativeBase]) -> tuple[str, ...]:

@@ -169,3 +169,9 @@ def test_newer_version_seen_by_another_reader_meanwhile_is_not_overwritten(
 
     assert shared.look_up(slowly) == "green"
     assert process.value("colour") == "red"
+
+
+@pytest.mark.parametrize("changing", [insert(Setting), update(Setting), delete(Setting)])
+def test_statement_that_no_session_would_notice_is_refused(changing: Any) -> None:
+    with pytest.raises(ValueError, match="through a session"):
+        Prepared(changing)
