@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from idp.errors import ClientNotFound
@@ -23,7 +23,7 @@ class ClientContext:
 
     pool: UserPool
     client: UserPoolClient
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
 
     @property
     def hides_missing_users(self) -> bool:

@@ -21,7 +21,7 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import quick_reads, subjects
 from kernel.database import Base
 from kernel.statements import Rows
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, refused
@@ -183,3 +183,11 @@ def test_changing_what_was_read_stores_nothing(world: World, pool: Pool) -> None
 
     world.kernel.database.write(change)
     assert pool.call("admin_get_user", Username="ada")["UserStatus"] == "CONFIRMED"
+
+
+def test_client_shows_no_secret_of_its_own_accord(world: World, client: AppClient) -> None:
+    """It is kept in memory, and may come into an error's text or a log."""
+    context = read(world, subjects.load_client, world.kernel, client.id)
+    assert context.secrets == (client.secret,)
+    assert client.secret
+    assert client.secret not in repr(context)
