@@ -22,7 +22,7 @@ from kernel.statements import Prepared, Row, Rows, is_configuration
 T = TypeVar("T")
 
 CONFIGURATION = {"info": {"is_configuration": True}}
-"""For `__table_args__` of a model. Sessions notice its changes; `Prepared` takes none that would make any."""
+"""For `__table_args__` of a model. Sessions notice its changes; `Prepared` refuses to make any."""
 
 MOST_KEPT = 4096
 
