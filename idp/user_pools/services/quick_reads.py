@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 
 from idp.models import (
     AttemptCount,
@@ -93,16 +93,11 @@ FAMILY_AND_USER = Prepared(
     .where(RefreshFamily.id == bindparam("family_id"))
 )
 INSERT_FAMILY = Prepared(insert(RefreshFamily), FAMILY_COLUMNS)
-ATTEMPTS = Prepared(
-    select(AttemptCount.attempts, AttemptCount.last).where(
-        AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
-    )
+_COUNTED = and_(
+    AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
 )
-DELETE_ATTEMPTS = Prepared(
-    delete(AttemptCount).where(
-        AttemptCount.pool_id == bindparam("pool_id"), AttemptCount.subject == bindparam("subject")
-    )
-)
+ATTEMPTS = Prepared(select(AttemptCount.attempts, AttemptCount.last).where(_COUNTED))
+DELETE_ATTEMPTS = Prepared(delete(AttemptCount).where(_COUNTED))
 GROUPS = Prepared(
     select(Group.name, Group.role_arn, Group.precedence)
     .join(
