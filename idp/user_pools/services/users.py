@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,15 +37,13 @@ def find_by_sign_in_name(
 
 
 def find(session: Session, pool: UserPool, name: str, *, to_change: bool = False) -> User | None:
-    """The user whom a sign-in name stands for, or a `sub`, as administrators may write.
-
-    The `sub` comes first: another user who calls himself so must not get what is meant for it.
-    """
-    if usernames.may_be_sub(name):
-        user = session.get(User, name, with_for_update=to_change)
-        if user is not None and user.pool_id == pool.id:
-            return user
-    return find_by_sign_in_name(session, pool, name, to_change=to_change)
+    """The user whom a sign-in name stands for, or a `sub`, as administrators may write."""
+    return _by_sub_or_name(
+        pool,
+        name,
+        lambda: session.get(User, name, with_for_update=to_change),
+        lambda: find_by_sign_in_name(session, pool, name, to_change=to_change),
+    )
 
 
 def require(session: Session, pool: UserPool, name: str, *, to_change: bool = False) -> User:
@@ -66,11 +64,27 @@ def look(rows: Rows, pool: UserPool, name: str) -> User:
 
 def look_for(rows: Rows, pool: UserPool, name: str) -> User | None:
     """`find`, for units that change nothing."""
+    return _by_sub_or_name(
+        pool,
+        name,
+        lambda: quick_reads.user_by_id(rows, name),
+        lambda: quick_reads.user_by_name(rows, pool.id, usernames.normalise(name, pool.settings)),
+    )
+
+
+def _by_sub_or_name(
+    pool: UserPool,
+    name: str,
+    by_sub: Callable[[], User | None],
+    by_name: Callable[[], User | None],
+) -> User | None:
+    """The `sub` comes first: another user who calls himself so must not get what is meant for
+    it."""
     if usernames.may_be_sub(name):
-        user = quick_reads.user_by_id(rows, name)
+        user = by_sub()
         if user is not None and user.pool_id == pool.id:
             return user
-    return quick_reads.user_by_name(rows, pool.id, usernames.normalise(name, pool.settings))
+    return by_name()
 
 
 def by_id(session: Session, user_id: str, *, to_change: bool = False) -> User:
