@@ -102,31 +102,19 @@ class OperationFamily:
 
     def reads(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one reading unit of work."""
-
-        def register(handler: H) -> H:
-            self._add(name, lambda call, request: call.kernel.database.read(handler, call, request))
-            return handler
-
-        return register
+        return self._unit(name, lambda call: call.kernel.database.read)
 
     def looks_up(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one look-up of a few rows by key."""
-
-        def register(handler: H) -> H:
-            self._add(
-                name, lambda call, request: call.kernel.database.look_up(handler, call, request)
-            )
-            return handler
-
-        return register
+        return self._unit(name, lambda call: call.kernel.database.look_up)
 
     def writes(self, name: str) -> Callable[[H], H]:
         """Register a handler that runs as one writing unit of work."""
+        return self._unit(name, lambda call: call.kernel.database.write)
 
+    def _unit(self, name: str, runner: Callable[[Call], Any]) -> Callable[[H], H]:
         def register(handler: H) -> H:
-            self._add(
-                name, lambda call, request: call.kernel.database.write(handler, call, request)
-            )
+            self._add(name, lambda call, request: runner(call)(handler, call, request))
             return handler
 
         return register
