@@ -1,8 +1,9 @@
-"""pywsgi's handler with our own reading of requests: strict, bounded, and with the raw target.
+"""pywsgi's handler with our own reading of requests and heads of answers.
 
-pywsgi drives the application and writes the answer. Reading is ours, because pywsgi repairs what
+pywsgi drives the connection and the application. Reading is ours, because pywsgi repairs what
 should be refused (it lets Transfer-Encoding beat Content-Length, takes bare line feeds and
-HTTP/0.9) and waits without end.
+HTTP/0.9), keeps no raw target and waits without end; answering is, so that head and body leave in
+one packet.
 """
 
 from __future__ import annotations
