@@ -58,7 +58,9 @@ def in_front_of(application: WSGIApplication, provider: Provider) -> WSGIApplica
         if environ["PATH_INFO"] != PATH:
             return application(environ, start_response)
         if environ["REQUEST_METHOD"] == "OPTIONS":
-            return cors.preflight("POST")(environ, start_response)
+            answer = cors.preflight("POST")
+            answer.headers.extend(replies.GUARDS)
+            return answer(environ, start_response)
         reply = _reply(provider, environ)
         fields = [*reply.headers, *replies.GUARDS, *cors.ANY_ORIGIN]
         start_response(

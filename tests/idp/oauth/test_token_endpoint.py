@@ -140,3 +140,5 @@ def test_preflight_names_what_is_allowed(world: World) -> None:
     assert answer.status_code == 204
     assert answer.headers["Access-Control-Allow-Methods"] == "POST, OPTIONS"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
