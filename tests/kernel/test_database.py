@@ -7,34 +7,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, ProgrammingError, StatementError
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from kernel import database as module
-from kernel.database import Database, DatabaseBusy, UtcDateTime
+from kernel.database import Database, DatabaseBusy
 from kernel.settings import parse
-from kernel.threads import in_thread
+from tests.kernel.notes import NOTES, Wrong, add, at_once, words
 
 ROOT = Path(__file__).parents[2]
-# Of its own metadata: the migrations' tests look at the models'.
-NOTES = Table(
-    "notes",
-    MetaData(),
-    Column("id", Integer, primary_key=True),
-    Column("word", String, unique=True),
-    Column("count", Integer, default=0),
-    Column("at", UtcDateTime),
-)
-
 LOCK = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -42,10 +31,6 @@ connection.execute("BEGIN IMMEDIATE")
 print("locked", flush=True)
 sys.stdin.read()
 """
-
-
-class Wrong(Exception):
-    """What a unit raises of itself."""
 
 
 @pytest.fixture
@@ -95,32 +80,9 @@ def locked_by_another_process(database: Database) -> Iterator[None]:
         holder.stdout.close()
 
 
-def add(session: Session, word: str) -> str:
-    session.execute(insert(NOTES).values(word=word))
-    return word
-
-
 def add_and_fail(session: Session, word: str) -> None:
     add(session, word)
     raise Wrong
-
-
-def words(session: Session) -> list[str]:
-    return list(session.scalars(select(NOTES.c.word).order_by(NOTES.c.id)))
-
-
-def at_once(*works: Callable[[], Any]) -> None:
-    barrier = threading.Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> None:
-        barrier.wait()
-        work()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_unit_that_returns_is_committed(notes: Database) -> None:
@@ -284,10 +246,6 @@ def test_error_of_sql_is_not_taken_for_a_busy_database(sqlite: Database) -> None
         sqlite.write(lambda session: session.execute(text("DELETE FROM absent")))
 
 
-def test_work_runs_in_place_where_there_is_no_hub() -> None:
-    assert in_thread(threading.get_ident) == threading.get_ident()
-
-
 GEVENT = """
 from gevent.monkey import patch_all
 patch_all()
@@ -357,79 +315,3 @@ def test_hub_turns_while_a_unit_waits(sqlite: Database, tmp_path: Path) -> None:
     assert found["nested"] is True
     # A refusal is no failure of a thread: nothing is printed of it.
     assert done.stderr == b""
-
-
-@pytest.fixture
-def postgresql(fresh_postgres_url: str) -> Iterator[Database]:
-    attached = Database.attach(Flask("storage"), parse({"database_url": fresh_postgres_url}))
-    NOTES.create(attached.engine)
-    yield attached
-    attached.engine.dispose()
-
-
-def test_unit_that_comes_second_runs_again_and_sees_the_first(postgresql: Database) -> None:
-    runs: list[list[str]] = []
-
-    def add_unless_taken(session: Session) -> str:
-        runs.append(words(session))
-        if runs[-1]:
-            return "taken"
-        if len(runs) == 1:
-            other = threading.Thread(target=postgresql.write, args=(add, "ada"))
-            other.start()
-            other.join()
-        return add(session, "ada")
-
-    assert postgresql.write(add_unless_taken) == "taken"
-    assert runs == [[], ["ada"]]
-    assert postgresql.read(words) == ["ada"]
-
-
-def test_unit_that_collides_again_is_not_run_a_third_time(postgresql: Database) -> None:
-    postgresql.write(add, "ada")
-    runs: list[int] = []
-
-    def add_again(session: Session) -> None:
-        runs.append(1)
-        add(session, "ada")
-
-    with pytest.raises(IntegrityError):
-        postgresql.write(add_again)
-    assert len(runs) == 2
-
-
-def test_deadlock_ends_in_both_units_done(postgresql: Database) -> None:
-    postgresql.write(add, "ada")
-    postgresql.write(add, "eve")
-    meeting = threading.Barrier(2)
-    runs: list[str] = []
-
-    def touch_both(session: Session, first: str, second: str) -> None:
-        runs.append(first)
-        session.execute(update(NOTES).where(NOTES.c.word == first).values(count=NOTES.c.count + 1))
-        if len(runs) <= 2:
-            meeting.wait(10)
-        session.execute(update(NOTES).where(NOTES.c.word == second).values(count=NOTES.c.count + 1))
-
-    at_once(
-        lambda: postgresql.write(touch_both, "ada", "eve"),
-        lambda: postgresql.write(touch_both, "eve", "ada"),
-    )
-    assert len(runs) == 3
-    counts = postgresql.read(lambda session: list(session.scalars(select(NOTES.c.count))))
-    assert counts == [2, 2]
-
-
-@pytest.mark.parametrize("error", [Wrong, ProgrammingError])
-def test_other_errors_are_not_tried_again(postgresql: Database, error: type[Exception]) -> None:
-    runs: list[int] = []
-
-    def fail(session: Session) -> None:
-        runs.append(1)
-        if error is Wrong:
-            raise Wrong
-        session.execute(text("DELETE FROM absent"))
-
-    with pytest.raises(error):
-        postgresql.write(fail)
-    assert len(runs) == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.threads import NICENESS, compute, threads_to_compute
+from kernel.threads import NICENESS, compute, in_thread, threads_to_compute
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +48,7 @@ print(json.dumps({"hub": hub, "computing": [g.value for g in computing],
 
 
 def test_work_runs_in_place_where_there_is_no_hub() -> None:
+    assert in_thread(threading.get_ident) == threading.get_ident()
     assert compute(threading.get_ident) == threading.get_ident()
 
 
