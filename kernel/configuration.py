@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, event, insert, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column
 
-from kernel.database import Base
+from kernel.database import Base, Database
 from kernel.statements import Prepared, Row, Rows, is_configuration
 
 T = TypeVar("T")
@@ -46,6 +46,14 @@ class KeptConfiguration:
     def __init__(self) -> None:
         # One attribute: a thread must not see a new version beside what was kept under an old one.
         self._present: tuple[Row | None, dict[Hashable, Any]] = None, {}
+
+    def recall(self, database: Database, key: Hashable) -> Any:
+        """What is kept under the key if it still holds, else None: `get` finds out more."""
+        version, kept = self._present
+        found = kept.get(key)
+        if found is None or database.first(VERSION) != version:
+            return None
+        return found
 
     def get(self, rows: Rows, key: Hashable, load: Callable[[], T | None]) -> T | None:
         """What `load` reads in the transaction of `rows`, from memory where it can be. It is

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeDecorator
 from kernel.group_commit import DatabaseBusy, GroupCommit
 from kernel.look_ups import LookUpConnections
 from kernel.settings import Settings
-from kernel.statements import Rows
+from kernel.statements import Prepared, Row, Rows
 from kernel.threads import in_thread
 
 __all__ = ["Base", "Database", "DatabaseBusy", "Document", "UtcDateTime", "orm"]
@@ -149,6 +149,19 @@ class Database:
         # Somebody is changing the file as a whole; that is waited for in a thread.
         value: T = in_thread(self._read_rows, bound)
         return value
+
+    def first(self, statement: Prepared, **values: Any) -> Row | None:
+        """`look_up` of one statement's first row, which needs no transaction around it."""
+
+        def unit(rows: Rows) -> Row | None:
+            return rows.first(statement, **values)
+
+        if self._look_ups is None:
+            return self.look_up(unit)
+        try:
+            return self._look_ups.first(statement, values)
+        except OperationalError:
+            return self.look_up(unit)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -7,12 +7,13 @@ a reader never waits for a writer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, PoolProxiedConnection
 
-from kernel.statements import Rows, wrapped
+from kernel.statements import Prepared, Row, Rows, wrapped
 
 T = TypeVar("T")
 
@@ -26,31 +27,58 @@ class LookUpConnections:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._idle: list[tuple[PoolProxiedConnection, Rows]] = []
+        self._idle: list[_Connection] = []
 
     def run(self, unit: Callable[[Rows], T]) -> T:
         """Run `unit` in a transaction that is rolled back afterwards."""
-        connection, rows = self._take()
+        connection = self._take()
         try:
-            connection.execute("BEGIN")
-            result = unit(rows)
-            connection.rollback()
+            connection.driver.execute("BEGIN")
+            result = unit(connection.rows)
+            connection.driver.rollback()
         except BaseException as error:
-            connection.close()
-            if isinstance(error, self._engine.dialect.loaded_dbapi.Error):
-                raise wrapped(error, self._engine.dialect, "BEGIN") from error
+            connection.pooled.close()
+            self._raise_wrapped(error)
             raise
-        self._idle.append((connection, rows))
+        self._idle.append(connection)
         return result
+
+    def first(self, statement: Prepared, values: Mapping[str, Any]) -> Row | None:
+        """The first row of one statement, which is a transaction by itself."""
+        connection = self._take()
+        try:
+            row = connection.rows.first(statement, **values)
+        except BaseException as error:
+            connection.pooled.close()
+            self._raise_wrapped(error)
+            raise
+        self._idle.append(connection)
+        return row
 
     def close(self) -> None:
         while self._idle:
-            self._idle.pop()[0].close()
+            self._idle.pop().pooled.close()
         self._engine.dispose()
 
-    def _take(self) -> tuple[PoolProxiedConnection, Rows]:
+    def _take(self) -> _Connection:
         try:
             return self._idle.pop()
         except IndexError:
-            connection = self._engine.raw_connection()
-            return connection, Rows(connection.dbapi_connection, self._engine.dialect)
+            return _Connection.open(self._engine)
+
+    def _raise_wrapped(self, error: BaseException) -> None:
+        if isinstance(error, self._engine.dialect.loaded_dbapi.Error):
+            raise wrapped(error, self._engine.dialect, "BEGIN") from error
+
+
+@dataclass(frozen=True)
+class _Connection:
+    pooled: PoolProxiedConnection
+    driver: Any
+    rows: Rows
+
+    @classmethod
+    def open(cls, engine: Engine) -> _Connection:
+        pooled = engine.raw_connection()
+        driver = pooled.dbapi_connection
+        return cls(pooled, driver, Rows(driver, engine.dialect))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from kernel import arrivals
 from kernel.outbound import PinnedAddress
 
 RECEIVE_BYTES = 65_536
@@ -47,17 +46,19 @@ class Patience:
 class Connection:
     """A socket, plain or TLS."""
 
-    __slots__ = ("_poll", "_socket", "idle_since", "is_new")
+    __slots__ = ("_arrivals", "_has_asked", "_socket", "idle_since", "is_new")
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        self._poll = _watch_for_input(connected)
+        self._arrivals = arrivals.watch(connected)
+        self._has_asked = False
         self.is_new = True
         self.idle_since = 0.0
 
     def send(self, data: bytes, patience: Patience) -> None:
         """Send all. Raises `UpstreamTimedOut`, or `OSError` where the connection broke."""
         with patience:
+            self._has_asked = True
             try:
                 self._socket.settimeout(patience.left)
                 # Most requests fit into the socket's buffer, which `send` finds out with one
@@ -72,17 +73,28 @@ class Connection:
         """Some bytes; none at the end. Raises `UpstreamTimedOut`, or `OSError`."""
         with patience:
             try:
+                if self._has_asked:
+                    # Nothing has come of the answer yet, so that trying to read it would be vain.
+                    self._has_asked = False
+                    self._arrivals.wait(patience.left)
                 self._socket.settimeout(patience.left)
                 return self._socket.recv(RECEIVE_BYTES)
             except TimeoutError:
                 raise UpstreamTimedOut("the upstream did not answer in time") from None
 
+    def rest(self, now: float) -> None:
+        """Wait for the next exchange, from `now` on: nothing should come until then."""
+        self.is_new = False
+        self.idle_since = now
+        self._arrivals.expect()
+
     @property
     def is_stale(self) -> bool:
-        """Whether anything arrived since the last reply: the end, or bytes nobody asked for."""
-        return bool(self._poll.poll(0))
+        """Whether anything arrived while it rested: the end, or bytes nobody asked for."""
+        return self._arrivals.are_there
 
     def close(self) -> None:
+        self._arrivals.close()
         with contextlib.suppress(OSError):
             self._socket.close()
 
@@ -123,11 +135,3 @@ def _open(
         connected.close()
         raise
     return connected
-
-
-def _watch_for_input(connected: socket.socket) -> Any:
-    # gevent's poll would switch greenlets; this one only asks the kernel and never waits.
-    monkey = sys.modules.get("gevent.monkey")
-    poll = monkey.get_original("select", "poll")() if monkey else select.poll()
-    poll.register(connected, select.POLLIN)
-    return poll

@@ -78,8 +78,8 @@ class UpstreamPool:
     def give_back(self, origin: Origin, connection: Connection) -> None:
         """Keep a connection whose last reply is complete for another request."""
         pool = self._origins.get(origin) or self._add(origin)
-        connection.is_new = False
-        connection.idle_since = now = time.monotonic()
+        now = time.monotonic()
+        connection.rest(now)
         pool.idle.append(connection)
         while pool.idle[0].idle_since < now - IDLE_SECONDS or len(pool.idle) > IDLE_PER_ORIGIN:
             try:

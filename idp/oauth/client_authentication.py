@@ -46,8 +46,6 @@ def authenticate(
 ) -> tuple[OAuthClient, str]:
     """The authenticated client and its method. Raises `InvalidClient` or `InvalidRequestError`."""
     credentials = presented(authorization, form)
-    # RFC 6749 §5.2: 401 "if the client attempted to authenticate via the Authorization header".
-    refusal = InvalidClient(status_code=401 if credentials.method.endswith("basic") else 400)
     for client_id, secret in credentials.spellings:
         client = find(client_id)
         if client is None:
@@ -56,7 +54,8 @@ def authenticate(
             return client, "none"
         if client.check_client_secret(secret):
             return client, credentials.method
-    raise refusal
+    # RFC 6749 §5.2: 401 "if the client attempted to authenticate via the Authorization header".
+    raise InvalidClient(status_code=401 if credentials.method.endswith("basic") else 400)
 
 
 def presented(authorization: str | None, form: Mapping[str, str]) -> Credentials:
@@ -84,7 +83,8 @@ def _basic(authorization: str) -> tuple[tuple[str, str], ...]:
     client_id, colon, secret = text.partition(":")
     if scheme.lower() != "basic" or not colon:
         raise InvalidClient(status_code=401)
-    decoded = (unquote_plus(client_id), unquote_plus(secret))
+    is_encoded = "%" in text or "+" in text
+    decoded = (unquote_plus(client_id), unquote_plus(secret)) if is_encoded else (client_id, secret)
     # RFC 6749 Appendix A.1, A.2: `*VSCHAR`. No database takes a NUL, and no client has one.
     if _CONTROL_CHARACTER.search("".join((client_id, secret, *decoded))):
         raise InvalidClient(status_code=401)

@@ -88,8 +88,14 @@ class OAuthClient:
         return not self.is_public and is_client_secret(presented, self.context.secrets)
 
 
-def load(rows: Rows, kernel: Kernel, client_id: str) -> OAuthClient | None:
+def find(kernel: Kernel, client_id: str) -> OAuthClient | None:
     """The client of that id, or None. What comes back is shared: do not change it."""
+    kept = kernel.configuration.recall(kernel.database, (OAuthClient, client_id))
+    return kept or kernel.database.look_up(load, kernel, client_id)
+
+
+def load(rows: Rows, kernel: Kernel, client_id: str) -> OAuthClient | None:
+    """`find` in a transaction."""
 
     def read() -> OAuthClient | None:
         try:

@@ -12,9 +12,6 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
-# Authlib refuses plain http by itself, *.localhost included. Here the settings decide: a public
-# URL that is not loopback must be https.
-_SECURE = "https://poolgate.invalid"
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -52,9 +49,13 @@ class OAuthRequest(OAuth2Request):
     """
 
     payload: Parameters  # type: ignore[assignment]  # Authlib fills it in later
-    client: Any
-    user: Any
-    authorization_code: Any
+    uri = ""
+    client: Any = None
+    user: Any = None
+    authorization_code: Any = None
+    refresh_token: Any = None
+    credential: Any = None
+    auth_method: Any = None
 
     def __init__(
         self,
@@ -63,7 +64,9 @@ class OAuthRequest(OAuth2Request):
         authorization: str | None,
         pool_id: str | None,
     ) -> None:
-        super().__init__(method, _SECURE)
+        # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
+        # settings decide: a public URL that is not loopback must be https.
+        self.method = method
         self.authorization = authorization
         """The Authorization header."""
         self.payload = Parameters(values)

@@ -46,7 +46,7 @@ class OAuthServer(AuthorizationServer):
         """The client, if it belongs to the addressed pool; None stands for any pool."""
         if not client_id:
             return None
-        client = self.kernel.database.look_up(clients.load, self.kernel, client_id)
+        client = clients.find(self.kernel, client_id)
         return client if client and pool_id in {None, client.pool_id} else None
 
     def authenticate_client(
@@ -103,7 +103,7 @@ class OAuthServer(AuthorizationServer):
     def handle_response(self, status: int, body: Any, headers: Any) -> OAuthReply:
         content = orjson.dumps(body) if isinstance(body, dict) else body.encode()
         fields = list(headers)
-        if not any(name.lower() == "cache-control" for name, _ in fields):
+        if "cache-control" not in {name.lower() for name, _ in fields}:
             fields.append(NOT_KEPT)
         return OAuthReply(status, content, fields)
 

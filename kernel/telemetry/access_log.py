@@ -43,43 +43,60 @@ class AccessLog:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         request_id = environ[REQUEST_ID] = new_request_id()
         logs.PRESENT_REQUEST.set(request_id)
-        record = Record(environ)
-
-        def start(status: str, headers: Any, exc_info: Any = None) -> Any:
-            record.status = int(status[:3])
-            return start_response(status, headers, exc_info)
-
+        answer = Answer(environ, start_response)
         try:
-            answer = self._application(environ, start)
+            answer.chunks = self._application(environ, answer.start)
         except BaseException:
-            record.close()
+            answer.report()
             raise
-        return Answer(answer, record)
+        return answer
 
 
-class Record:
-    """What is known of one request until it ends."""
+class Answer:
+    """An answer's chunks, counted; closing it reports the request."""
 
-    def __init__(self, environ: Environ) -> None:
+    __slots__ = ("_began", "_environ", "_length", "_start_response", "_status", "chunks")
+
+    def __init__(self, environ: Environ, start_response: Any) -> None:
+        self._began = time.perf_counter()
         self._environ = environ
-        self._start = time.perf_counter()
-        self.status = 500
-        self.length = 0
+        self._start_response = start_response
+        self._status = 500
+        self._length = 0
+        self.chunks: Iterable[bytes] = ()
+
+    def start(self, status: str, headers: Any, exc_info: Any = None) -> Any:
+        """The application's `start_response`."""
+        self._status = int(status[:3])
+        return self._start_response(status, headers, exc_info)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self.chunks:
+            self._length += len(chunk)
+            yield chunk
 
     def close(self) -> None:
-        environ, seconds = self._environ, time.perf_counter() - self._start
+        try:
+            close = getattr(self.chunks, "close", None)
+            if close:
+                close()
+        finally:
+            self.report()
+
+    def report(self) -> None:
+        environ, seconds = self._environ, time.perf_counter() - self._began
         service = environ.get(SERVICE, "other")
         operation = environ.get(OPERATION, "other")
-        metrics.of(metrics.requests, service, operation, self.status).inc()
+        metrics.of(metrics.requests, service, operation, self._status).inc()
         metrics.of(metrics.request_seconds, service).observe(seconds)
-        if environ["PATH_INFO"] not in PROBES or self.status >= 500:
+        if environ["PATH_INFO"] not in PROBES or self._status >= 500:
             log.info(
                 "request",
                 method=environ["REQUEST_METHOD"],
                 host=environ.get("HTTP_HOST", ""),
                 path=environ["PATH_INFO"],
-                status=self.status,
-                bytes=self.length,
+                status=self._status,
+                bytes=self._length,
                 milliseconds=round(seconds * 1000, 3),
                 client=environ.get("REMOTE_ADDR", ""),
                 user_agent=environ.get("HTTP_USER_AGENT", ""),
@@ -88,24 +105,3 @@ class Record:
             )
         # A kept-alive connection serves its next request in this context.
         logs.PRESENT_REQUEST.set(None)
-
-
-class Answer:
-    """An answer's chunks, counted; closing it ends the record."""
-
-    def __init__(self, chunks: Iterable[bytes], record: Record) -> None:
-        self._chunks = chunks
-        self._record = record
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self._record.length += len(chunk)
-            yield chunk
-
-    def close(self) -> None:
-        try:
-            close = getattr(self._chunks, "close", None)
-            if close:
-                close()
-        finally:
-            self._record.close()

@@ -130,7 +130,9 @@ class Body(io.RawIOBase):
             line = self._connection.readline(MOST_LINE_BYTES)
             if line == b"\r\n":
                 return
-            parse_field(line)
+            if not line.endswith(b"\r\n"):
+                raise ValueError("malformed trailer")
+            parse_field(line[:-2].decode("latin-1"))
         raise ValueError("too many trailers")
 
     @contextmanager

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import urllib.parse
+from functools import lru_cache
 from typing import Any
 
 from poolgate.server.request_head import RequestHead
+
+# Names are a client's words: those that are kept must not fill the memory.
+MOST_KEPT_CHARACTERS = 64
 
 
 def describe(environ: dict[str, Any], head: RequestHead, client: tuple[Any, ...]) -> None:
@@ -24,17 +28,28 @@ def describe(environ: dict[str, Any], head: RequestHead, client: tuple[Any, ...]
         REMOTE_PORT=str(client[1]),
     )
     for name, value in head.fields:
-        # X_Forwarded_For and X-Forwarded-For are one name in WSGI: only the latter counts.
-        if "_" not in name:
-            _add(environ, name.upper().replace("-", "_"), value)
+        key = variable(name)
+        if key in environ and key.startswith("HTTP_"):
+            separator = "; " if key == "HTTP_COOKIE" else ","
+            value = f"{environ[key]}{separator}{value}"
+        if key:
+            environ[key] = value
 
 
-def _add(environ: dict[str, Any], name: str, value: str) -> None:
-    key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
-    if key in environ and key.startswith("HTTP_"):
-        separator = "; " if key == "HTTP_COOKIE" else ","
-        value = f"{environ[key]}{separator}{value}"
-    environ[key] = value
+def variable(name: str) -> str:
+    """What the environment calls a header field, given in lower case; nothing for X_Forwarded_For,
+    which would be taken for X-Forwarded-For."""
+    return _short(name) if len(name) <= MOST_KEPT_CHARACTERS else _variable(name)
+
+
+def _variable(name: str) -> str:
+    if "_" in name:
+        return ""
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+_short = lru_cache(1024)(_variable)
 
 
 def opens_websocket(environ: dict[str, Any], head: RequestHead) -> bool:

@@ -12,6 +12,7 @@ import errno
 import io
 import socket
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 import gevent
@@ -19,6 +20,8 @@ import gevent.socket
 import structlog
 from gevent import pywsgi
 
+from kernel import arrivals
+from kernel.arrivals import Arrivals
 from kernel.telemetry import metrics
 from poolgate.server import environment, request_head
 from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
@@ -51,6 +54,19 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """How many bytes have come after the head already."""
     _is_ahead = False
     """Whether some of them belong to a further request."""
+    _is_counted = False
+    """Whether `_arrived` says so; otherwise it is nothing."""
+    _is_drained = False
+    """Whether all that has come is known to be read."""
+    _arrivals: Arrivals
+    _idle_until = float("inf")
+
+    def handle(self) -> None:
+        self._arrivals = arrivals.watch(self.socket)
+        try:
+            super().handle()
+        finally:
+            self._arrivals.close()
 
     def handle_one_request(self) -> Any:
         """pywsgi's contract: True for the next request, None to close the connection."""
@@ -70,26 +86,37 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     def _await_request(self) -> bool:
         """Wait for the first byte of a request; False when none comes."""
         first = self.environ is None
-        seconds = FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS
-        with gevent.Timeout(seconds, _NOTHING):
-            self.is_busy = bool(self.rfile.peek(1))
-            return self.is_busy and not (self.server.is_draining and not first)
-        return False
+        self._idle_until = monotonic() + (FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS)
+        if self._is_drained:
+            self._arrivals.wait()
+        self.is_busy = bool(self.rfile.peek(1))
+        return self.is_busy and not (self.server.is_draining and not first)
+
+    def is_idle_for_too_long(self, now: float) -> bool:
+        """Whether it has waited for a request's first byte beyond its time."""
+        return not self.is_busy and self._idle_until < now
+
+    def stop_reading(self) -> None:
+        """What has arrived is still served; the wait for more ends."""
+        connection = self.__dict__.get("socket")
+        if connection is not None:
+            try:
+                # Not SSLSocket's own method, which would drop the TLS state under its reader.
+                socket.socket.shutdown(connection, socket.SHUT_RD)
+            except OSError:
+                return
 
     def _read_head(self) -> RequestHead:
         """The head, and in `_arrived` how many bytes have come after it already."""
         waiting = self.rfile.peek(1)
         end = waiting.find(END_OF_HEAD) + len(END_OF_HEAD)
         if end < len(END_OF_HEAD) or waiting.startswith(b"\r\n"):
-            self._arrived = 0
+            self._arrived, self._is_counted = 0, False
             with gevent.Timeout(HEAD_SECONDS, _too_slow()):
                 return self._read_head_by_lines()
         # Whole already, as nearly always: nothing is waited for.
-        self._arrived = len(waiting) - end
-        line, *fields = self.rfile.read(end).split(b"\n")[:-2]
-        if len(fields) > request_head.MOST_FIELDS:
-            raise _too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        return request_head.parse(line + b"\n", [field + b"\n" for field in fields])
+        self._arrived, self._is_counted = len(waiting) - end, True
+        return request_head.parse(self.rfile.read(end)[:-2])
 
     def _read_head_by_lines(self) -> RequestHead:
         left = request_head.MOST_HEAD_BYTES
@@ -100,16 +127,16 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             line = self.rfile.readline(left)
         left -= len(line)
         if not line.endswith(b"\n"):
-            raise EOFError if left > 0 else _too_long(HTTPStatus.REQUEST_URI_TOO_LONG)
+            raise EOFError if left > 0 else request_head.too_long(HTTPStatus.REQUEST_URI_TOO_LONG)
         fields: list[bytes] = []
         while (field := self.rfile.readline(left + 1)) != b"\r\n":
             left -= len(field)
             if left <= 0 or len(fields) >= request_head.MOST_FIELDS:
-                raise _too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                raise request_head.too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             if not field.endswith(b"\n"):
                 raise EOFError
             fields.append(field)
-        return request_head.parse(line, fields)
+        return request_head.parse(b"".join((line, *fields)))
 
     def _begin(self) -> None:
         """What pywsgi expects to be set before the application runs."""
@@ -139,9 +166,11 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             return
         length = head.content_length or 0
         self._is_ahead = length < self._arrived
+        self._is_drained = False
         if length <= self._arrived and not (head.is_chunked or head.expects_continue):
             # Here already, or there is none.
             self.wsgi_input = ArrivedBody(self.rfile.read(length) if length else b"")
+            self._is_drained = self._is_counted and length == self._arrived
             environ["wsgi.input"] = self.wsgi_input
             return
         self.wsgi_input = Body(
@@ -277,7 +306,3 @@ _NOTHING: Any = False
 
 def _too_slow() -> RequestRefused:
     return RequestRefused(HTTPStatus.REQUEST_TIMEOUT, "the request came too slowly")
-
-
-def _too_long(status: HTTPStatus) -> RequestRefused:
-    return RequestRefused(status, "the request's head is too long")

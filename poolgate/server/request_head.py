@@ -14,14 +14,16 @@ from http import HTTPStatus
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 256
+# A name of the DNS (RFC 1035 §2.3.4) and a port.
+MOST_HOST_CHARACTERS = 255 + 6
 # 2^63 has nineteen digits; nobody sends so much.
 MOST_LENGTH_DIGITS = 15
 
-TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-REQUEST_LINE = re.compile(rb"(" + TOKEN + rb") ([!-~]+) HTTP/(\d)\.(\d)\r\n")
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+REQUEST_LINE = re.compile(rf"({TOKEN}) ([!-~]+) HTTP/([0-9])\.([0-9])")
 # Obsolete folding begins with white space, so it is no field (RFC 9112 §5.2: "A server that
 # receives an obs-fold ... MUST either reject the message").
-FIELD = re.compile(rb"(" + TOKEN + rb"):([^\x00-\x08\x0a-\x1f\x7f]*)\r\n")
+FIELD = re.compile(rf"({TOKEN}):([^\x00-\x08\x0a-\x1f\x7f]*)")
 ABSOLUTE_FORM = re.compile(r"https?://([^/?#@]+)([/?].*)?", re.IGNORECASE)
 HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?")
 CONTENT_LENGTH = re.compile(rf"\d{{1,{MOST_LENGTH_DIGITS}}}", re.ASCII)
@@ -53,8 +55,14 @@ class RequestHead:
     expects_continue: bool
 
 
-def parse(request_line: bytes, field_lines: Sequence[bytes]) -> RequestHead:
-    """The head made of its lines, line ends included. Raises `RequestRefused`."""
+def parse(head: bytes) -> RequestHead:
+    """The head, given with the end of its last line but without the empty one. Raises
+    `RequestRefused`."""
+    if not head.endswith(b"\r\n"):
+        raise bad_request("malformed head")
+    request_line, *field_lines = head[:-2].decode("latin-1").split("\r\n")
+    if len(field_lines) > MOST_FIELDS:
+        raise too_long(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
     method, target, version = _parse_request_line(request_line)
     fields = [parse_field(line) for line in field_lines]
     by_name = _single_fields(fields)
@@ -77,22 +85,26 @@ def bad_request(reason: str) -> RequestRefused:
     return RequestRefused(HTTPStatus.BAD_REQUEST, reason)
 
 
-def _parse_request_line(line: bytes) -> tuple[str, str, str]:
+def too_long(status: HTTPStatus) -> RequestRefused:
+    return RequestRefused(status, "the request's head is too long")
+
+
+def _parse_request_line(line: str) -> tuple[str, str, str]:
     match = REQUEST_LINE.fullmatch(line)
     if not match:
         raise bad_request("malformed request line")
-    method, target, major, minor = (part.decode("ascii") for part in match.groups())
+    method, target, major, minor = match.groups()
     if major != "1" or minor not in "01":
         raise RequestRefused(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "unsupported HTTP version")
     return method, target, f"HTTP/{major}.{minor}"
 
 
-def parse_field(line: bytes) -> tuple[str, str]:
-    """A field's name, in lower case, and its value. Raises `RequestRefused`."""
+def parse_field(line: str) -> tuple[str, str]:
+    """A line's field name, in lower case, and value. Raises `RequestRefused`."""
     match = FIELD.fullmatch(line)
     if not match:
         raise bad_request("malformed field")
-    return match[1].decode("ascii").lower(), match[2].decode("latin-1").strip(" \t")
+    return match[1].lower(), match[2].strip(" \t")
 
 
 def _single_fields(fields: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -118,7 +130,7 @@ def _origin_form(
         host, rest = absolute[1], absolute[2] or "/"
         target = rest if rest.startswith("/") else f"/{rest}"
         fields = [(name, value) for name, value in fields if name != "host"] + [("host", host)]
-    if host and not HOST.fullmatch(host):
+    if host and not (len(host) <= MOST_HOST_CHARACTERS and HOST.fullmatch(host)):
         raise bad_request("malformed host")
     if not target.startswith("/") or "#" in target:
         raise bad_request("malformed request target")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
+import time
 from typing import Any
 
 import gevent
@@ -14,6 +14,7 @@ from poolgate.server.handler import Handler
 
 MOST_CONNECTIONS = 4000
 HANDSHAKE_SECONDS = 10.0
+IDLE_CHECK_SECONDS = 1.0
 
 
 # The stubs leave out what pywsgi lets subclasses override.
@@ -50,6 +51,10 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
             **({"ssl_context": context} if context else {}),
         )
 
+    def start(self) -> None:
+        super().start()
+        gevent.spawn(self._end_idle_connections)
+
     def handle(self, sock: Any, address: Any) -> None:
         handler = self.handler_class(sock, address, self)
         self._handlers.add(handler)
@@ -70,24 +75,22 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         finally:
             secured.close()
 
+    def _end_idle_connections(self) -> None:
+        """One look at all of them costs less than a timer for each request."""
+        while self.started:
+            gevent.sleep(IDLE_CHECK_SECONDS)
+            now = time.monotonic()
+            for handler in tuple(self._handlers):
+                if handler.is_idle_for_too_long(now):
+                    handler.stop_reading()
+
     def drain(self, seconds: float) -> bool:
         """Accept no more, finish what is in flight, and close; whether all was finished."""
         self.is_draining = True
         self.close()
         for handler in tuple(self._handlers):
             if not handler.is_busy:
-                _stop_reading(handler)
+                handler.stop_reading()
         finished: bool = self.pool.join(timeout=seconds)
         self.pool.kill(timeout=1)
         return finished
-
-
-def _stop_reading(handler: Handler) -> None:
-    """What has arrived is still served; the wait for more ends."""
-    connection = handler.__dict__.get("socket")
-    if connection is not None:
-        try:
-            # Not SSLSocket's own method, which would drop the TLS state under its reader.
-            socket.socket.shutdown(connection, socket.SHUT_RD)
-        except OSError:
-            return

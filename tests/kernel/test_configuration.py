@@ -100,6 +100,16 @@ def test_change_is_seen_by_every_process_at_once(
     assert one.value("colour") == other.value("colour") == afterwards
 
 
+def test_what_is_kept_is_recalled_until_somebody_changes_anything(shared: Database) -> None:
+    process = Process(shared)
+    assert process.kept.recall(shared, "colour") is None
+    assert process.value("colour") == process.kept.recall(shared, "colour") == "green"
+    shared.write(lambda session: session.add(Setting(name="size", value="1")))
+    assert process.kept.recall(shared, "colour") is None
+    assert process.value("colour") == process.kept.recall(shared, "colour") == "green"
+    assert process.reads == 2
+
+
 def test_addition_is_seen_too(shared: Database) -> None:
     process = Process(shared)
     assert process.value("size") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -9,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolgate.server.request_head import RequestHead, RequestRefused, parse
+from poolgate.server import request_head
+from poolgate.server.request_head import RequestHead, RequestRefused
 
 HOST = b"Host: localhost\r\n"
+
+
+def parse(line: bytes, fields: Iterable[bytes]) -> RequestHead:
+    return request_head.parse(b"".join((line, *fields)))
 
 
 def head(line: bytes, *fields: bytes) -> RequestHead:
@@ -113,7 +119,7 @@ def test_transfer_coding_in_http_1_0_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", [b"", b"a b", b"a/b", b"a@b", b"a,b", b"[::1", b"a:b", b"<script>", b"a%00"]
+    "host", [b"", b"a b", b"a/b", b"a@b", b"a,b", b"[::1", b"a:b", b"<script>", b"a%00", b"a" * 300]
 )
 def test_a_malformed_host_is_refused(host: bytes) -> None:
     if host:

@@ -65,6 +65,7 @@ def test_a_request_that_two_parsers_may_read_differently_ends_the_connection(
         b"fffffffffffffffff\r\nhello\r\n0\r\n\r\n",
         b"5\r\nhello\r\n0\r\nX Y: z\r\n\r\n",
         b"5\r\nhello\r\n0\r\n" + b"a: b\r\n" * 300 + b"\r\n",
+        b"5\r\nhello\r\n0\r\na: b\n\r\n",
         b"5\r\nhello\r\n",
     ],
 )

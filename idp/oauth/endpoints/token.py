@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from werkzeug.exceptions import NotFound
-from werkzeug.wsgi import get_host
 
 from idp.oauth import cors, replies
 from idp.oauth.provider import Provider
@@ -90,7 +89,7 @@ def _reply(provider: Provider, environ: Environ) -> OAuthReply:
 
 def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
     authorization = environ.get("HTTP_AUTHORIZATION")
-    request = provider.request_of("POST", get_host(environ), _form(environ), authorization)
+    request = provider.request_of("POST", _host(environ), _form(environ), authorization)
     return provider.server.token_reply(request)
 
 
@@ -105,9 +104,25 @@ def _form(environ: Environ) -> list[tuple[str, str]]:
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if body and media_type != FORM:
         raise InvalidRequestError(f"The content type must be {FORM}.")
+    fields = body.split(b"&", MOST_FIELDS)
+    if len(fields) > MOST_FIELDS:
+        raise InvalidRequestError("The request body is no form of ours: it has too many fields.")
     try:
-        return parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
+        return [_pair(field.decode()) for field in fields if field]
     except ValueError:
         raise InvalidRequestError("The request body is no form in UTF-8.") from None
+
+
+def _pair(field: str) -> tuple[str, str]:
+    """One field of a form. Raises `ValueError` for what is not UTF-8."""
+    name, _, value = field.partition("=")
+    if "%" in field or "+" in field:
+        return unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
+    return name, value
+
+
+def _host(environ: Environ) -> str:
+    """The Host header without a default port (RFC 9110 §4.2.1)."""
+    default = ":443" if environ["wsgi.url_scheme"] == "https" else ":80"
+    host: str = environ.get("HTTP_HOST", "")
+    return host.removesuffix(default)
