@@ -16,9 +16,9 @@ from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
 from gateway.snapshot import Api, Route, Snapshot, Stage
-from gateway.values import value
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims
+from kernel.values import value
 
 Headers = tuple[tuple[str, str], ...]
 

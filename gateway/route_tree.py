@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from gateway.paths import RefusedPath, Segments, canonical
-from gateway.values import value
+from kernel.values import value
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from gateway.integrations.errors import (
 from gateway.integrations.message import LAST_CHUNK, UpstreamRequest, chunk
 from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.reply_parser import ReplyParser
-from gateway.values import value
+from kernel.values import value
 
 
 @value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UnsendableRequest
-from gateway.values import value
+from kernel.values import value
 
 # RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -9,19 +9,20 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.oauth.clients import OAuthClient
+from kernel.values import value
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 
 
-@dataclass(frozen=True)
+@value
 class Credentials:
     """What a client presented. `spellings` are the ids and secrets that its text may stand for."""
 
@@ -83,9 +84,10 @@ def _basic(authorization: str) -> tuple[tuple[str, str], ...]:
     client_id, colon, secret = text.partition(":")
     if scheme.lower() != "basic" or not colon:
         raise InvalidClient(status_code=401)
-    is_encoded = "%" in text or "+" in text
-    decoded = (unquote_plus(client_id), unquote_plus(secret)) if is_encoded else (client_id, secret)
+    spellings = [(client_id, secret)]
+    if "%" in text or "+" in text:
+        spellings.append((unquote_plus(client_id), unquote_plus(secret)))
     # RFC 6749 Appendix A.1, A.2: `*VSCHAR`. No database takes a NUL, and no client has one.
-    if _CONTROL_CHARACTER.search("".join((client_id, secret, *decoded))):
+    if any(map(_CONTROL_CHARACTER.search, chain.from_iterable(spellings))):
         raise InvalidClient(status_code=401)
-    return tuple(dict.fromkeys(((client_id, secret), decoded)))
+    return tuple(spellings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -34,19 +35,19 @@ class OAuthClient:
     custom_scopes: tuple[str, ...] = ()
     """The allowed scopes that a resource server of the pool defines today."""
 
-    @property
+    @cached_property
     def client_id(self) -> str:
         return self.context.client.id
 
-    @property
+    @cached_property
     def pool_id(self) -> str:
         return self.context.pool.id
 
-    @property
+    @cached_property
     def settings(self) -> Mapping[str, Any]:
         return self.context.client.settings
 
-    @property
+    @cached_property
     def is_public(self) -> bool:
         return not self.context.secrets
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import orjson
 from flask import Response
+
+from kernel.values import value
 
 NOT_KEPT = ("Cache-Control", "no-store")
 GUARDS = (("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"))
 """Every answer has them: none is guessed at, or named to the next site (RFC 9700 §4.2)."""
 
 
-@dataclass(frozen=True)
+@value
 class OAuthReply:
     """Status, body and headers of one answer."""
 

@@ -28,7 +28,7 @@ class Parameters(OAuth2Payload):
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
         # RFC 6749 Appendix A: no parameter has control characters.
-        if any(_CONTROL_CHARACTER.search(value) for value in given.values()):
+        if any(map(_CONTROL_CHARACTER.search, given.values())):
             raise InvalidRequestError("A parameter has control characters.")
         self._values = {name: value for name, value in given.items() if value}
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 
 # To Python's alphabet; what is special there but foreign here becomes a character it refuses.
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
+
+_FROM_STANDARD = bytes.maketrans(b"+/", b"-_")
 
 # By length modulo four: the padding, and the last characters whose unused bits are zero.
 _ENDINGS = (
@@ -19,7 +20,7 @@ _ENDINGS = (
 
 def encode(value: bytes) -> str:
     """The text of some bytes."""
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
+    return b2a_base64(value, newline=False).translate(_FROM_STANDARD, b"=").decode()
 
 
 def decode(text: bytes) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from http import HTTPStatus
+
+from kernel import values
 
 MOST_HEAD_BYTES = 64 * 1024
 MOST_FIELDS = 256
@@ -41,7 +42,7 @@ class RequestRefused(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
+@values.value
 class RequestHead:
     """`target` is in origin form and undecoded; field names are in lower case."""
 
