@@ -15,19 +15,19 @@ from idp.user_pools.services.sign_in import (
     password,
     sessions,
 )
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge
+from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
 
 def sign_in(
-    kernel: Kernel, context: ClientContext, username: str, typed: str
+    kernel: Kernel, context: ClientContext, username: str, typed: str, asked: Asked
 ) -> SignedIn | Challenge:
     """Who signed in, or NEW_PASSWORD_REQUIRED.
 
     Raises `NotAuthorized` and its kin, `UserNotConfirmed`, `PasswordResetRequired`.
     """
-    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, {})
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
     triggers.pre_authentication(kernel, context, attempt.user, username, {})
     return password.with_password(attempt, typed)
 
@@ -38,10 +38,11 @@ def choose_password(
     session: str,
     chosen: str,
     attributes: dict[str, str],
-) -> SignedIn:
+    asked: Asked,
+) -> SignedIn | Challenge:
     """Answer NEW_PASSWORD_REQUIRED. Raises `InvalidSession`, `InvalidPassword` and others."""
     pending = sessions.open_session(kernel, context, new_password.NAME, session)
-    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, {})
+    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
 
@@ -52,4 +53,4 @@ def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:
     attempt.kernel.database.record(completion.confirm, attempt, user.id, now)
     completion.count(attempt, "accepted")
     triggers.post_authentication(attempt.kernel, attempt.context, user, {})
-    return SignedIn(user.id, now)
+    return SignedIn(user.id, now, attempt.opening)

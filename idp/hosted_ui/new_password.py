@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import orjson
 from flask import Response
 
 from idp.errors import IdpError, NotAuthorized
-from idp.hosted_ui import fields, local_sign_in, paths, wording
+from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
-from idp.user_pools.services.sign_in.attempt import Challenge
-from idp.user_pools.services.sign_in.new_password import PREFIX
-
-
-def flow_of(challenge: Challenge, username: str) -> Flow:
-    """What the challenge NEW_PASSWORD_REQUIRED leaves for this screen."""
-    required = orjson.loads(challenge.parameters["requiredAttributes"])
-    return Flow(
-        paths.NEW_PASSWORD,
-        username,
-        session=challenge.session or "",
-        required_attributes=tuple(name.removeprefix(PREFIX) for name in required),
-    )
 
 
 def show(
@@ -55,14 +41,19 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return _start_again(visit, "This took too long. Please sign in again.")
     attributes = fields.attribute_values(form, left.required_attributes)
     try:
-        signed_in = local_sign_in.choose_password(
-            visit.kernel, visit.context, left.session, form.get("password", ""), attributes
+        outcome = local_sign_in.choose_password(
+            visit.kernel,
+            visit.context,
+            left.session,
+            form.get("password", ""),
+            attributes,
+            visit.asked,
         )
     except NotAuthorized as error:
         return _start_again(visit, wording.message(error), left.username)
     except IdpError as error:
         return show(visit, form, *wording.placed(error))
-    return visit.finish(signed_in)
+    return challenges.go_on(visit, outcome, left.username)
 
 
 def _start_again(visit: Visit, notice: str, username: str = "") -> Response:

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import IdpError, PasswordResetRequired, UserNotConfirmed
-from idp.hosted_ui import fields, local_sign_in, new_password, paths, wording
+from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
-from idp.user_pools.services.sign_in.attempt import Challenge
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
@@ -37,7 +36,9 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username or not password:
         return show(visit, username, "Enter your name and your password.")
     try:
-        outcome = local_sign_in.sign_in(visit.kernel, visit.context, username, password)
+        outcome = local_sign_in.sign_in(
+            visit.kernel, visit.context, username, password, visit.asked
+        )
     except UserNotConfirmed:
         notice = "Your account is not confirmed yet."
         return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
@@ -46,9 +47,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))
     except IdpError as error:
         return show(visit, username, wording.message(error))
-    if isinstance(outcome, Challenge):
-        return visit.go(paths.NEW_PASSWORD, new_password.flow_of(outcome, username))
-    return visit.finish(outcome)
+    return challenges.go_on(visit, outcome, username)
 
 
 def _links(visit: Visit) -> dict[str, str]:

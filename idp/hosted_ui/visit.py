@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Response
+from flask import Response, request
 
 from idp.hosted_ui import page
 from idp.hosted_ui.csrf import CsrfGuard
@@ -17,6 +17,7 @@ from idp.oauth.clients import OAuthClient
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.services.sign_in.attempt import Asked, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
@@ -45,6 +46,12 @@ class Visit:
     def parameter(self, name: str) -> str:
         """A parameter of the authorization request, such as login_hint."""
         return self.grant.request.payload.data.get(name, "")
+
+    @property
+    def asked(self) -> Asked:
+        """What the browser's request says beside whom it is about."""
+        agent = request.user_agent.string
+        return Asked(circumstances=Circumstances(request.remote_addr or "", agent))
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""

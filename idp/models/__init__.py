@@ -1,5 +1,6 @@
 """The tables of user pools, split by what they are about. Importing this package maps them all."""
 
+from idp.models.factors import Device, Passkey, RecoveryCode, SoftwareToken
 from idp.models.grants import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
 from idp.models.pools import (
     ClientSecret,
@@ -8,6 +9,13 @@ from idp.models.pools import (
     ResourceServer,
     UserPool,
     UserPoolClient,
+)
+from idp.models.records import (
+    AuthEvent,
+    LinkedIdentity,
+    PoolAsset,
+    PoolDocument,
+    UserImportJob,
 )
 from idp.models.users import (
     AttemptCount,
@@ -21,20 +29,29 @@ from idp.models.users import (
 
 __all__ = [
     "AttemptCount",
+    "AuthEvent",
     "AuthorizationCode",
     "BrowserSession",
     "ClientSecret",
     "ConfirmationCode",
+    "Device",
     "Group",
     "GroupMember",
+    "LinkedIdentity",
+    "Passkey",
+    "PoolAsset",
+    "PoolDocument",
     "PoolDomain",
     "PoolSigningKey",
+    "RecoveryCode",
     "RefreshFamily",
     "ResourceServer",
     "Revocation",
     "SearchableAttribute",
     "SignInName",
+    "SoftwareToken",
     "User",
+    "UserImportJob",
     "UserPool",
     "UserPoolClient",
 ]

@@ -23,7 +23,9 @@ class RefreshFamily(Base):
     __table_args__ = (Index(None, "user_id", "id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    pool_id: Mapped[str] = mapped_column(ForeignKey("user_pools.id", ondelete="CASCADE"))
+    pool_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pools.id", ondelete="CASCADE"), index=True
+    )
     client_id: Mapped[str] = mapped_column(
         ForeignKey("user_pool_clients.id", ondelete="CASCADE"), index=True
     )
@@ -39,6 +41,15 @@ class RefreshFamily(Base):
     revoked: Mapped[datetime | None]
     event_id: Mapped[str]
     nonce: Mapped[str | None]
+    factors: Mapped[list[Any]] = mapped_column(default=list)
+    """What the user proved himself with, in order: names of challenges, PASSWORD first."""
+    device_key: Mapped[str | None]
+    browser_session_id: Mapped[str | None]
+    """`BrowserSession.session_id` of the browser that it was opened in."""
+    last_active: Mapped[datetime]
+    address: Mapped[str] = mapped_column(default="")
+    """Of the last sign-in or refresh, as the two after it."""
+    user_agent: Mapped[str] = mapped_column(default="")
 
 
 class Revocation(Base):
@@ -77,6 +88,9 @@ class AuthorizationCode(Base):
     expires: Mapped[datetime] = mapped_column(index=True)
     redeemed: Mapped[datetime | None]
     family_id: Mapped[str | None]
+    factors: Mapped[list[Any]] = mapped_column(default=list)
+    """As in `RefreshFamily`, which inherits this and the next."""
+    browser_session_id: Mapped[str | None]
 
 
 class BrowserSession(Base):
@@ -86,7 +100,15 @@ class BrowserSession(Base):
 
     id_hash: Mapped[bytes] = mapped_column(primary_key=True)
     """SHA-256 of the cookie's value, which has 256 bits of its own."""
-    pool_id: Mapped[str] = mapped_column(ForeignKey("user_pools.id", ondelete="CASCADE"))
+    pool_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pools.id", ondelete="CASCADE"), index=True
+    )
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     auth_time: Mapped[datetime]
     expires: Mapped[datetime] = mapped_column(index=True)
+    session_id: Mapped[str] = mapped_column(unique=True)
+    """Names the session to people; it opens nothing."""
+    factors: Mapped[list[Any]] = mapped_column(default=list)
+    last_active: Mapped[datetime]
+    address: Mapped[str] = mapped_column(default="")
+    user_agent: Mapped[str] = mapped_column(default="")

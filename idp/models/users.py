@@ -34,10 +34,14 @@ class User(Base):
     sealed_verifier: Mapped[bytes | None]
     """The SRP verifier, sealed for the purpose `srp-verifier:ID`."""
     password_hash: Mapped[str | None]
-    """argon2id in the PHC form, where the pool's password_storage says so."""
+    """argon2id in the PHC form, where the pool's password_storage says so; or an imported hash in
+    its own form, until a password sign-in replaces it."""
     sealed_password_history: Mapped[bytes | None]
     """Earlier salts and verifiers, sealed for the purpose `password-history:ID`."""
     password_set: Mapped[datetime | None]
+    mfa: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Second factors that the user has chosen: `enabled`, a list of SMS_MFA, EMAIL_OTP and
+    SOFTWARE_TOKEN_MFA, and `preferred`, one of them."""
 
 
 class SignInName(Base):

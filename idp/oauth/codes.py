@@ -64,6 +64,8 @@ def store(
             code_challenge=request.code_challenge,
             auth_time=signed_in.auth_time,
             expires=now + LIFETIME,
+            factors=list(signed_in.opening.factors),
+            browser_session_id=signed_in.opening.browser_session_id,
         )
     )
 

@@ -7,6 +7,7 @@ cookie planted beforehand is worth nothing afterwards (session fixation).
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
+from idp.user_pools.services.tokens import BY_PASSWORD, Opening
 from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
@@ -44,6 +46,8 @@ class SignedIn:
 
     user_id: str
     auth_time: datetime
+    opening: Opening = BY_PASSWORD
+    """How he did, for the records."""
 
 
 def new_value(random_bytes: Callable[[int], bytes]) -> str:
@@ -64,6 +68,11 @@ def start(
             user_id=signed_in.user_id,
             auth_time=signed_in.auth_time,
             expires=signed_in.auth_time + LIFETIME,
+            session_id=signed_in.opening.browser_session_id or uuid.uuid4().hex,
+            factors=list(signed_in.opening.factors),
+            last_active=signed_in.auth_time,
+            address=signed_in.opening.address,
+            user_agent=signed_in.opening.user_agent,
         )
     )
 

@@ -10,7 +10,7 @@ from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.sign_in import machine
-from idp.user_pools.services.sign_in.attempt import parameter
+from idp.user_pools.services.sign_in.attempt import Asked, Circumstances, parameter
 from idp.user_pools.services.sign_in.machine import Outcome
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
@@ -60,11 +60,11 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
 
 def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     parameters = request.get("AuthParameters", {})
-    metadata = request.get("ClientMetadata", {})
+    asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
-        return _refresh(call, request["ClientId"], parameters, metadata, pool_id)
+        return _refresh(call, request["ClientId"], parameters, asked.metadata, pool_id)
     outcome = machine.start(
-        call.kernel, request["AuthFlow"], request["ClientId"], parameters, metadata, pool_id
+        call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )
     return _output(outcome)
 
@@ -76,10 +76,24 @@ def _respond(call: Call, request: Input, pool_id: str | None) -> Output:
         request["ClientId"],
         request.get("Session"),
         request.get("ChallengeResponses", {}),
-        request.get("ClientMetadata", {}),
-        pool_id,
+        _asked(call, request, pool_id),
     )
     return _output(outcome)
+
+
+def _asked(call: Call, request: Input, pool_id: str | None) -> Asked:
+    """Of an Admin operation the caller is a server, which passes on what it knows of the person."""
+    if pool_id is None:
+        data = request.get("UserContextData", {})
+        here = Circumstances(call.source_ip, call.user_agent, data)
+    else:
+        data = request.get("ContextData", {})
+        headers = {
+            each.get("headerName", "").lower(): each.get("headerValue", "")
+            for each in data.get("HttpHeaders", [])
+        }
+        here = Circumstances(data.get("IpAddress", ""), headers.get("user-agent", ""), data)
+    return Asked(request.get("ClientMetadata", {}), here, pool_id=pool_id)
 
 
 def _output(outcome: Outcome) -> Output:

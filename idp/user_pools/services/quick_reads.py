@@ -60,23 +60,6 @@ CLIENT_AND_POOL = Prepared(
     .where(UserPoolClient.id == bindparam("client_id"))
     .order_by(ClientSecret.created, ClientSecret.id)
 )
-POOL = Prepared(
-    select(
-        *UserPoolClient.__table__.columns,
-        *UserPool.__table__.columns,
-        ClientSecret.id,
-        ClientSecret.sealed,
-    )
-    .join_from(UserPoolClient.__table__, UserPool.__table__)
-    .outerjoin(ClientSecret, ClientSecret.client_id == UserPoolClient.id)
-    .where(UserPoolClient.id == bindparam("client_id"))
-    .order_by(ClientSecret.created, ClientSecret.id)
-)
-SECRETS = Prepared(
-    select(ClientSecret.id, ClientSecret.sealed)
-    .where(ClientSecret.client_id == bindparam("client_id"))
-    .order_by(ClientSecret.created)
-)
 POOL = Prepared(select(*UserPool.__table__.columns).where(UserPool.id == bindparam("pool_id")))
 USER_BY_NAME = Prepared(
     select(*User.__table__.columns)

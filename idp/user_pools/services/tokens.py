@@ -27,6 +27,8 @@ from kernel.telemetry import metrics
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
+MOST_USER_AGENT_CHARACTERS = 500
+
 _POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
 
@@ -84,6 +86,20 @@ def new_id(kernel: Kernel) -> str:
     return kernel.randomness.uuid()
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How a sign-in came about, as its `RefreshFamily` records it."""
+
+    factors: tuple[str, ...] = ("PASSWORD",)
+    device_key: str | None = None
+    browser_session_id: str | None = None
+    address: str = ""
+    user_agent: str = ""
+
+
+BY_PASSWORD = Opening()
+
+
 class Tokens:
     """Issues the tokens of every flow."""
 
@@ -101,6 +117,7 @@ class Tokens:
         scopes: Sequence[str] = (claims.SIGN_IN_SCOPE,),
         auth_time: datetime | None = None,
         nonce: str | None = None,
+        opening: Opening = BY_PASSWORD,
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
@@ -120,6 +137,12 @@ class Tokens:
             revoked=None,
             event_id=new_id(self._kernel),
             nonce=nonce,
+            factors=list(opening.factors),
+            device_key=opening.device_key,
+            browser_session_id=opening.browser_session_id,
+            last_active=now,
+            address=opening.address,
+            user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
         )
         quick_reads.insert_family(rows, family)
         return family

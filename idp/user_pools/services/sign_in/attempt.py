@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import Opening
 from kernel.runtime import Kernel
 
 R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Where a request of a sign-in comes from, as far as it tells."""
+
+    address: str = ""
+    """The person's: the caller's, or what an Admin operation's ContextData says."""
+    user_agent: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """UserContextData, or ContextData of an Admin operation."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request says beside whom it is about."""
+
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata, for triggers."""
+    circumstances: Circumstances = Circumstances()
+    device_key: str | None = None
+    pool_id: str | None = None
+    """Of an Admin operation: the pool that the client must belong to."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +55,22 @@ class Attempt(Generic[R]):
     """Names the whole sign-in, over all of its challenges."""
     client_metadata: Mapping[str, str] = field(default_factory=dict)
     flow: str = "password"
-    """`password` or `srp`, for the metrics."""
+    """`password`, `srp`, ... for the metrics."""
+    circumstances: Circumstances = Circumstances()
+    device_key: str | None = None
+    """The device that the client says it is on (DEVICE_KEY)."""
+    factors: tuple[str, ...] = ()
+    """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
+
+    def proved(self, factor: str) -> Attempt[R]:
+        """The attempt after a further factor."""
+        return replace(self, factors=(*self.factors, factor))
+
+    @property
+    def opening(self) -> Opening:
+        """How the sign-in came about, for its record."""
+        here = self.circumstances
+        return Opening(self.factors, self.device_key, None, here.address, here.user_agent)
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def _record(
 ) -> tuple[RefreshFamily, Subject]:
     user = confirm(rows, attempt, user_id, now)
     family = attempt.kernel.of(Tokens).open_family(
-        rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id
+        rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id, opening=attempt.opening
     )
     return family, subjects.subject(rows, user)
 

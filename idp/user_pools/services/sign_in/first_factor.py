@@ -1,4 +1,4 @@
-"""What follows a good password: a refusal by state, a new password, or tokens."""
+"""What follows a good password: a refusal by state, a new password, or the next step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from idp.errors import TemporaryPasswordExpired
 from idp.models import User
 from idp.user_pools.rules import passwords
 from idp.user_pools.services import lockout, pools
-from idp.user_pools.services.sign_in import completion, new_password
+from idp.user_pools.services.sign_in import completion, new_password, proven
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 
 
@@ -21,7 +21,7 @@ def passed(attempt: Attempt[R], user: User) -> Challenge | R:
     if user.status == "FORCE_CHANGE_PASSWORD":
         _check_temporary_password(attempt, user)
         return new_password.pose(attempt, user)
-    return attempt.complete(attempt, user)
+    return proven.next_step(attempt, user)
 
 
 def _check_temporary_password(attempt: Attempt[R], user: User) -> None:

@@ -13,7 +13,7 @@ good password is decided in `first_factor`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
 from idp.user_pools.rules import secret_hash, usernames
@@ -26,7 +26,7 @@ from idp.user_pools.services.sign_in import (
     secure_remote_password,
     sessions,
 )
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
@@ -37,6 +37,7 @@ from kernel.statements import Rows
 Outcome = Challenge | TokenSet
 Starter = Callable[[Attempt[TokenSet], Mapping[str, str]], Outcome]
 Responder = Callable[[Attempt[TokenSet], Pending, Mapping[str, str]], Outcome]
+Opener = Callable[[Kernel, ClientContext, str, str | None, Mapping[str, str]], Pending]
 
 
 @dataclass(frozen=True)
@@ -63,30 +64,38 @@ FLOWS: Mapping[str, Flow] = {
     ),
 }
 
-RESPONDERS: Mapping[str, Responder] = {
-    secure_remote_password.NAME: secure_remote_password.respond,
-    new_password.NAME: new_password.respond,
+
+@dataclass(frozen=True)
+class Answering:
+    """How a challenge is answered. `open` finds what was remembered when it was posed: in the
+    Session, of its name, the challenge's responses, or elsewhere."""
+
+    respond: Responder
+    open: Opener = sessions.open_given
+
+
+CHALLENGES: Mapping[str, Answering] = {
+    secure_remote_password.NAME: Answering(
+        secure_remote_password.respond, secure_remote_password.open_pending
+    ),
+    new_password.NAME: Answering(new_password.respond),
 }
 
 
 def start(
-    kernel: Kernel,
-    flow_name: str,
-    client_id: str,
-    parameters: Mapping[str, str],
-    metadata: Mapping[str, str],
-    pool_id: str | None = None,
+    kernel: Kernel, flow_name: str, client_id: str, parameters: Mapping[str, str], asked: Asked
 ) -> Outcome:
-    """InitiateAuth; AdminInitiateAuth where `pool_id` is given."""
+    """InitiateAuth; AdminInitiateAuth where a pool is given."""
     flow = FLOWS.get(flow_name)
-    if flow is None or (flow.admin_only and pool_id is None):
+    if flow is None or (flow.admin_only and asked.pool_id is None):
         raise InvalidParameter("Initiate Auth method not supported.")
     username = parameter(parameters, "USERNAME")
-    attempt = kernel.database.look_up(_attempt, kernel, client_id, username, metadata, pool_id)
+    asked = replace(asked, device_key=parameters.get("DEVICE_KEY"))
+    attempt = kernel.database.look_up(_attempt, kernel, client_id, username, asked)
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
-    triggers.pre_authentication(kernel, attempt.context, attempt.user, username, metadata)
+    triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
     return flow.start(attempt, parameters)
 
 
@@ -96,51 +105,30 @@ def respond(
     client_id: str,
     session_token: str | None,
     responses: Mapping[str, str],
-    metadata: Mapping[str, str],
-    pool_id: str | None = None,
+    asked: Asked,
 ) -> Outcome:
-    """RespondToAuthChallenge; AdminRespondToAuthChallenge where `pool_id` is given."""
-    responder = RESPONDERS.get(challenge)
-    if responder is None:
+    """RespondToAuthChallenge; AdminRespondToAuthChallenge where a pool is given."""
+    answering = CHALLENGES.get(challenge)
+    if answering is None:
         raise InvalidParameter(f"The challenge {challenge} is not supported.")
     context = kernel.database.look_up(subjects.load_client, kernel, client_id)
-    check_pool(context, pool_id)
-    pending = _pending(kernel, context, challenge, session_token, responses)
+    check_pool(context, asked.pool_id)
+    pending = answering.open(kernel, context, challenge, session_token, responses)
+    asked = replace(asked, device_key=responses.get("DEVICE_KEY"))
     attempt = kernel.database.look_up(
-        beginning.resume, kernel, context, pending, completion.with_tokens, metadata
+        beginning.resume, kernel, context, pending, completion.with_tokens, asked
     )
     _check_secret_hash(attempt, responses)
     _check_username(attempt, parameter(responses, "USERNAME"))
-    return responder(attempt, pending, responses)
-
-
-def _pending(
-    kernel: Kernel,
-    context: ClientContext,
-    challenge: str,
-    token: str | None,
-    responses: Mapping[str, str],
-) -> Pending:
-    """PASSWORD_VERIFIER carries its state in the secret block: pycognito sends no Session."""
-    if challenge == secure_remote_password.NAME:
-        block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
-        return sessions.open_block(kernel, context, challenge, block)
-    if not token:
-        raise InvalidParameter("Missing required parameter Session")
-    return sessions.open_session(kernel, context, challenge, token)
+    return answering.respond(attempt, pending, responses)
 
 
 def _attempt(
-    rows: Rows,
-    kernel: Kernel,
-    client_id: str,
-    username: str,
-    metadata: Mapping[str, str],
-    pool_id: str | None,
+    rows: Rows, kernel: Kernel, client_id: str, username: str, asked: Asked
 ) -> Attempt[TokenSet]:
     context = subjects.load_client(rows, kernel, client_id)
-    check_pool(context, pool_id)
-    return beginning.start(rows, kernel, context, username, completion.with_tokens, metadata)
+    check_pool(context, asked.pool_id)
+    return beginning.start(rows, kernel, context, username, completion.with_tokens, asked)
 
 
 def check_pool(context: ClientContext, pool_id: str | None) -> None:

@@ -12,7 +12,7 @@ from idp.models import User
 from idp.user_pools.rules import attributes, passwords
 from idp.user_pools.services import credentials, pools, users
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.sign_in import completion, sessions
+from idp.user_pools.services.sign_in import completion, proven, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 
@@ -25,7 +25,7 @@ def pose(attempt: Attempt[R], user: User) -> Challenge:
     context = attempt.context
     missing = attributes.missing_attributes(context.pool.schema, user.attributes)
     shown = {name: value for name, value in user.attributes.items() if name in context.readable}
-    pending = Pending(NAME, attempt.sign_in_id, attempt.username, user.id)
+    pending = sessions.pending(attempt, NAME)
     return Challenge(
         NAME,
         {
@@ -37,7 +37,7 @@ def pose(attempt: Attempt[R], user: User) -> Challenge:
     )
 
 
-def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> R:
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """Set the password and attributes, and sign in."""
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
     if user is None or user.id != pending.user_id or user.status != "FORCE_CHANGE_PASSWORD":
@@ -56,7 +56,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     credential = credentials.make(kernel, context.pool, user.username, password)
     sessions.spend(kernel, context, pending)
     changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
-    return attempt.complete(attempt, changed)
+    return proven.next_step(attempt, changed)
 
 
 def _confirm(

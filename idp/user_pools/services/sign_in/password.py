@@ -27,4 +27,4 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
         is_right = credentials.check(pool.id, name, credential, password)
         if user is None or not is_right:
             raise completion.refuse(attempt)
-    return first_factor.passed(attempt, user)
+    return first_factor.passed(attempt.proved("PASSWORD"), user)

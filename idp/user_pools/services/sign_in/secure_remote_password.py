@@ -13,6 +13,8 @@ from idp.user_pools.services.sign_in import completion, first_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
+from idp.user_pools.services.subjects import ClientContext
+from kernel.runtime import Kernel
 from kernel.threads import compute
 
 NAME = "PASSWORD_VERIFIER"
@@ -26,13 +28,8 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
     name, salt, verifier = _identity(attempt)
     private = attempt.kernel.randomness.bytes(srp.PRIVATE_BYTES)
     exchange, server_public = srp.begin(client_public, verifier, private)
-    pending = Pending(
-        NAME,
-        attempt.sign_in_id,
-        attempt.username,
-        attempt.user.id if attempt.user else None,
-        base64.b64encode(exchange.to_bytes()).decode(),
-    )
+    state = base64.b64encode(exchange.to_bytes()).decode()
+    pending = sessions.pending(replace(attempt, flow="srp"), NAME, state)
     return Challenge(
         NAME,
         {
@@ -47,7 +44,6 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """Check the client's proof. It counts as a password attempt whether the user exists or not."""
-    attempt = replace(attempt, flow="srp")
     block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
     timestamp = parameter(responses, "TIMESTAMP")
     signature = parameter(responses, "PASSWORD_CLAIM_SIGNATURE")
@@ -66,7 +62,19 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         )
         if attempt.user is None or not (is_true and is_fresh):
             raise completion.refuse(attempt)
-    return first_factor.passed(attempt, attempt.user)
+    return first_factor.passed(attempt.proved("PASSWORD"), attempt.user)
+
+
+def open_pending(
+    kernel: Kernel,
+    context: ClientContext,
+    challenge: str,
+    _token: str | None,
+    responses: Mapping[str, str],
+) -> Pending:
+    """The secret block carries the state: pycognito sends no Session."""
+    block = parameter(responses, "PASSWORD_CLAIM_SECRET_BLOCK")
+    return sessions.open_block(kernel, context, challenge, block)
 
 
 def _identity(attempt: Attempt[R]) -> tuple[str, bytes, bytes]:

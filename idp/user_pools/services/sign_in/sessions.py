@@ -7,10 +7,12 @@ that has been completed or failed is spent, so its challenges cannot be answered
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from idp.errors import InvalidSession, SessionExpired, SessionSpent
+from idp.errors import InvalidParameter, InvalidSession, SessionExpired, SessionSpent
+from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.sealing import Expired, Unsealable
@@ -30,6 +32,24 @@ class Pending:
     user_id: str | None
     state: str = ""
     """What the challenge itself must remember, in base64."""
+    flow: str = "password"
+    device_key: str | None = None
+    factors: Sequence[str] = ()
+    """As in `Attempt`, which the next request resumes, as the two before it."""
+
+
+def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
+    """What must be remembered of an attempt that poses a challenge."""
+    return Pending(
+        challenge,
+        attempt.sign_in_id,
+        attempt.username,
+        attempt.user.id if attempt.user else None,
+        state,
+        attempt.flow,
+        attempt.device_key,
+        attempt.factors,
+    )
 
 
 def lifetime(context: ClientContext) -> float:
@@ -53,6 +73,19 @@ def open_session(kernel: Kernel, context: ClientContext, challenge: str, token: 
         raise InvalidSession from None
     pending = Pending(**value)
     return replace(pending, user_id=None) if pending.user_id == NOBODY else pending
+
+
+def open_given(
+    kernel: Kernel,
+    context: ClientContext,
+    challenge: str,
+    token: str | None,
+    _responses: Mapping[str, str],
+) -> Pending:
+    """What the given Session remembers. Raises `InvalidParameter` where none came, and as above."""
+    if not token:
+        raise InvalidParameter("Missing required parameter Session")
+    return open_session(kernel, context, challenge, token)
 
 
 def seal_block(kernel: Kernel, context: ClientContext, pending: Pending) -> str:

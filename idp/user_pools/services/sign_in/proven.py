@@ -1,0 +1,14 @@
+"""What follows once a user has proved himself by one factor: another one, or what he came for."""
+
+from __future__ import annotations
+
+from idp.models import User
+from idp.user_pools.services.sign_in import devices, risk, second_factor
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+
+
+def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
+    """Raises what `risk.assess` raises where the sign-in is blocked."""
+    decision = risk.assess(attempt, user)
+    challenge = devices.pose(attempt, user) or second_factor.pose(attempt, user, decision)
+    return challenge or attempt.complete(attempt, user)
