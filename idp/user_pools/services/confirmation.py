@@ -96,7 +96,7 @@ def enter_hidden(
     """
     subject = _subject(kernel, pool, f"entered:{purpose}", user, typed)
     try:
-        _count(session, kernel, pool, subject, codes.limits(purpose).attempts)
+        count(session, kernel, pool, subject, codes.limits(purpose).attempts)
     except LimitExceeded as limit:
         return None, limit
     # The same work for those who have no code: its absence must not show in the time either.
@@ -118,7 +118,7 @@ def simulate_issue(
 ) -> Destination:
     """What sending a code to a missing user looks like. Raises `LimitExceeded`."""
     subject = _subject(kernel, pool, f"sent:{purpose}", None, typed)
-    _count(session, kernel, pool, subject, codes.limits(purpose).sends)
+    count(session, kernel, pool, subject, codes.limits(purpose).sends)
     normalised = usernames.normalise(typed, pool.settings)
     seed = kernel.sealer.derive("simulated-destination", pool.id, normalised)
     # Normalised, because a user's own address is shown as it was stored, not as it was typed.
@@ -131,7 +131,7 @@ def _subject(kernel: Kernel, pool: UserPool, what: str, user: User | None, typed
     return kernel.sealer.derive(what, pool.id, whom).hex()
 
 
-def _count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit: int) -> None:
+def count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit: int) -> None:
     """One attempt more. Raises `LimitExceeded` where an hour has seen too many."""
     now = kernel.clock.now()
     row = session.get(AttemptCount, (pool.id, subject), with_for_update=True)

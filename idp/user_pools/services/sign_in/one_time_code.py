@@ -1,0 +1,120 @@
+"""Codes that are sent to sign in with: as a second factor, or in place of a password.
+
+The Session holds a keyed hash of the code, so nothing is stored for it. A wrong code may be tried
+again with the same Session, but counts like a wrong password, over all sessions of the user; a
+right one is spent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idp.errors import CodeMismatch
+from idp.models import User
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.services import confirmation, lockout, messages
+from idp.user_pools.services.messages import Text
+from idp.user_pools.services.sign_in import completion, sessions
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+from idp.user_pools.services.sign_in.sessions import Pending
+from kernel.runtime import Kernel
+
+SOURCE = "CustomMessage_Authentication"
+SENDS_PER_HOUR = 30
+"""To one user, so that nobody makes the pool call a phone all day."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A challenge that asks for a sent code: its name, and the response that holds the code."""
+
+    challenge: str
+    response: str
+    digits: int
+
+
+SMS_MFA = Kind("SMS_MFA", "SMS_MFA_CODE", 6)
+EMAIL_OTP = Kind("EMAIL_OTP", "EMAIL_OTP_CODE", 8)
+SMS_OTP = Kind("SMS_OTP", "SMS_OTP_CODE", 8)
+
+
+def pose(
+    attempt: Attempt[R],
+    user: User | None,
+    kind: Kind,
+    destination: Destination,
+    text: Text,
+    parameters: Mapping[str, str] | None = None,
+) -> Challenge:
+    """Send a code and ask for it. A missing user gets the same answer, and no message: pass what
+    `delivery.simulated_destination` makes up. `parameters` adds to ChallengeParameters.
+
+    Raises `LimitExceeded` where too many were sent within an hour, `CodeDeliveryFailure`, and what
+    the CustomMessage trigger raises.
+    """
+    kernel = attempt.kernel
+    kernel.database.write(
+        confirmation.count, kernel, attempt.context.pool, _sends(attempt), SENDS_PER_HOUR
+    )
+    code = kernel.randomness.code(kind.digits)
+    state = base64.b64encode(_hash(kernel, attempt.sign_in_id, kind, code)).decode()
+    pending = sessions.pending(attempt, kind.challenge, state)
+    if user is not None:
+        _send(attempt, user, destination, code, text)
+    details = destination.details()
+    return Challenge(
+        kind.challenge,
+        {
+            "CODE_DELIVERY_DELIVERY_MEDIUM": details["DeliveryMedium"],
+            "CODE_DELIVERY_DESTINATION": details["Destination"],
+            **(parameters or {}),
+        },
+        sessions.seal(kernel, attempt.context, pending),
+    )
+
+
+def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
+    """Compare a code and spend the Session. Raises `CodeMismatch`, or `PasswordAttemptsExceeded`
+    after too many wrong ones, whatever the code; `SessionSpent` for a second use."""
+    kernel, pool = attempt.kernel, attempt.context.pool
+    entered = _hash(kernel, pending.sign_in_id, kind, code)
+    with lockout.guess(kernel, pool.id, attempt.failure_subject):
+        is_right = hmac.compare_digest(entered, base64.b64decode(pending.state))
+        if attempt.user is None or not is_right:
+            now = kernel.clock.now()
+            kernel.database.write(lockout.record_failure, pool.id, attempt.failure_subject, now)
+            completion.count(attempt, "refused")
+            raise CodeMismatch
+        sessions.spend(kernel, attempt.context, pending)
+
+
+def _send(attempt: Attempt[R], user: User, destination: Destination, code: str, text: Text) -> None:
+    """In the background where the client hides who exists: the time of a mail server would tell."""
+    context = attempt.context
+    messages.send(
+        attempt.kernel,
+        context.pool,
+        user,
+        destination.attribute,
+        destination.address,
+        code,
+        text,
+        SOURCE,
+        attempt.client_metadata,
+        context.client.id,
+        in_background=context.hides_missing_users and not attempt.factors,
+    )
+
+
+def _hash(kernel: Kernel, sign_in_id: str, kind: Kind, code: str) -> bytes:
+    """A code fits one sign-in and one kind of challenge only."""
+    typed = code if code.isascii() else ""
+    return kernel.sealer.derive("sign-in-code", sign_in_id, kind.challenge, typed)
+
+
+def _sends(attempt: Attempt[R]) -> str:
+    pool_id = attempt.context.pool.id
+    return attempt.kernel.sealer.derive("sent:sign_in", pool_id, attempt.failure_subject).hex()
