@@ -20,7 +20,7 @@ run: $(RUN)
 
 test: $(DEV)
 	scripts/test-tools.sh
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --every-operation $(ARGS)
 
 coverage: $(DEV)
 	scripts/test-tools.sh

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 pytest_plugins = (
     "tests.servers.run",
+    "tests.servers.operations_seen",
     "tests.servers.postgres",
     "tests.servers.valkey",
     "tests.servers.smtp",

@@ -21,13 +21,14 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from tests.servers.operations_seen import watch
 from tests.servers.run import free_port, stop
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "AKIAPOOLGATETESTS001"
 SECRET_ACCESS_KEY = "tests-only-8c2f1d7a90b34e5f6a7b"
 START_SECONDS = 30
-SESSION = boto3.session.Session()
+SESSION = watch(boto3.session.Session())
 
 
 @dataclass

@@ -47,6 +47,7 @@ from kernel.tokens.issuers import LocalIssuers
 from kernel.tokens.keys import SigningKey, generate
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
+from tests.servers.operations_seen import watch
 
 REGION = "us-east-1"
 PASSWORD = "Correct-horse-7"
@@ -56,7 +57,7 @@ FLOWS = [
     "ALLOW_USER_SRP_AUTH",
     "ALLOW_REFRESH_TOKEN_AUTH",
 ]
-SESSION = boto3.session.Session()
+SESSION = watch(boto3.session.Session())
 
 
 @dataclass
