@@ -23,6 +23,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
@@ -132,15 +133,13 @@ def list_users(session: Session, call: Call, request: Input) -> Output:
 def admin_update_user_attributes(call: Call, request: Input) -> Output:
     """A changed address is verified by a code, unless the administrator vouches for it."""
     pool, user, issued = call.kernel.database.write(_update, call, request)
+    metadata = request.get("ClientMetadata", {})
     for code, destination in issued:
         messages.send_code(
             call.kernel,
             pool,
             user,
-            code,
-            destination,
-            "CustomMessage_UpdateUserAttribute",
-            request.get("ClientMetadata", {}),
+            Delivery("CustomMessage_UpdateUserAttribute", destination, code, metadata),
         )
     return {}
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.services import (
     access,
     attribute_verification,
@@ -16,6 +17,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.access import Person
+from idp.user_pools.services.messages import Delivery
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -41,11 +43,7 @@ def update_user_attributes(call: Call, request: Input) -> Output:
             call.kernel,
             person.context.pool,
             user,
-            code,
-            destination,
-            "CustomMessage_UpdateUserAttribute",
-            request.get("ClientMetadata", {}),
-            person.context.client.id,
+            _delivery("CustomMessage_UpdateUserAttribute", destination, code, person, request),
         )
     return {"CodeDeliveryDetailsList": [destination.details() for _, destination in issued]}
 
@@ -95,11 +93,7 @@ def get_user_attribute_verification_code(call: Call, request: Input) -> Output:
         call.kernel,
         person.context.pool,
         person.user,
-        code,
-        destination,
-        "CustomMessage_VerifyUserAttribute",
-        request.get("ClientMetadata", {}),
-        person.context.client.id,
+        _delivery("CustomMessage_VerifyUserAttribute", destination, code, person, request),
     )
     return {"CodeDeliveryDetails": destination.details()}
 
@@ -131,6 +125,13 @@ def delete_user(call: Call, request: Input) -> None:
 
     call.kernel.database.write(unit)
     revocation.announce(call.kernel)
+
+
+def _delivery(
+    source: str, destination: Destination, code: str, person: Person, request: Input
+) -> Delivery:
+    metadata = request.get("ClientMetadata", {})
+    return Delivery(source, destination, code, metadata, person.context.client.id)
 
 
 def _address(name: str) -> str:

@@ -20,6 +20,7 @@ from idp.user_pools.services import (
     revocation,
     users,
 )
+from idp.user_pools.services.messages import Delivery
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
 
@@ -89,10 +90,9 @@ def admin_reset_user_password(call: Call, request: Input) -> Output:
         call.kernel,
         pool,
         user,
-        code,
-        destination,
-        "CustomMessage_ForgotPassword",
-        request.get("ClientMetadata", {}),
+        Delivery(
+            "CustomMessage_ForgotPassword", destination, code, request.get("ClientMetadata", {})
+        ),
     )
     return {}
 

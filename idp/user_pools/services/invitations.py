@@ -8,7 +8,9 @@ from typing import Any
 from idp.errors import InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import passwords
+from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.services import messages, pools
+from idp.user_pools.services.messages import Delivery
 from kernel.runtime import Kernel
 
 MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}
@@ -47,16 +49,8 @@ def send(
     """Send the temporary password over each medium for which the user has an address."""
     for medium in mediums:
         attribute = MEDIUMS[medium]
-        destination = user.attributes.get(attribute)
-        if destination:
-            messages.send(
-                kernel,
-                pool,
-                user,
-                attribute,
-                destination,
-                temporary,
-                messages.invitation_text(pool),
-                "CustomMessage_AdminCreateUser",
-                metadata,
-            )
+        address = user.attributes.get(attribute)
+        if address:
+            destination = Destination(attribute, address)
+            delivery = Delivery("CustomMessage_AdminCreateUser", destination, temporary, metadata)
+            messages.send(kernel, pool, user, delivery, messages.invitation_text(pool))

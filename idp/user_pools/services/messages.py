@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -71,68 +71,45 @@ def invitation_text(pool: UserPool) -> Text:
     )
 
 
-def send_code(
-    kernel: Kernel,
-    pool: UserPool,
-    user: User,
-    code: str,
-    destination: Destination,
-    source: str,
-    metadata: Mapping[str, str],
-    client_id: str = triggers.NO_CLIENT,
-    *,
-    in_background: bool = False,
-) -> None:
+@dataclass(frozen=True)
+class Delivery:
+    """One message that is to go out: what for, where to, and what it carries."""
+
+    source: str
+    """The CustomMessage trigger source, such as CustomMessage_SignUp."""
+    destination: Destination
+    code: str = field(repr=False)
+    """A code or temporary password."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata, for triggers."""
+    client_id: str = triggers.NO_CLIENT
+    in_background: bool = False
+    """Where the time that a function and a mail server take must not tell who exists."""
+
+
+def send_code(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery) -> None:
     """Send a code to the address that it is to prove, as `send` does."""
-    send(
-        kernel,
-        pool,
-        user,
-        destination.attribute,
-        destination.address,
-        code,
-        verification_text(pool),
-        source,
-        metadata,
-        client_id,
-        in_background=in_background,
-    )
+    send(kernel, pool, user, delivery, verification_text(pool))
 
 
-def send(
-    kernel: Kernel,
-    pool: UserPool,
-    user: User,
-    attribute: str,
-    destination: str,
-    code: str,
-    text: Text,
-    source: str,
-    metadata: Mapping[str, str],
-    client_id: str = triggers.NO_CLIENT,
-    *,
-    in_background: bool = False,
-) -> None:
+def send(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> None:
     """Send one message to the user's e-mail address or phone number.
 
-    `source` is the CustomMessage trigger source, such as CustomMessage_SignUp. Raises
-    `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background: there
-    the time that a function and a mail server take must not tell who exists.
+    Raises `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background.
     """
 
     def deliver() -> None:
-        customised = _customised(kernel, pool, user, text, source, metadata, client_id)
-        message = _message(user, attribute, destination, code, customised)
+        message = _message(user, delivery, _customised(kernel, pool, user, delivery, text))
         try:
             kernel.messenger.send(message)
         except DeliveryFailed:
             raise CodeDeliveryFailure from None
 
     # Where too many wait for a slow mail server already, the caller waits as well.
-    if in_background and IN_BACKGROUND.acquire(blocking=False):
-        threading.Thread(target=_quietly, args=(deliver, source), daemon=True).start()
-    elif in_background:
-        _deliver_quietly(deliver, source)
+    if delivery.in_background and IN_BACKGROUND.acquire(blocking=False):
+        threading.Thread(target=_quietly, args=(deliver, delivery.source), daemon=True).start()
+    elif delivery.in_background:
+        _deliver_quietly(deliver, delivery.source)
     else:
         deliver()
 
@@ -152,30 +129,25 @@ def _deliver_quietly(deliver: Callable[[], None], source: str) -> None:
         log.warning("message_undelivered", source=source, reason=type(error).__name__)
 
 
-def _message(user: User, attribute: str, destination: str, code: str, text: Text) -> Message:
-    values = {CODE: code, NAME: user.username}
-    is_email = CHANNELS[attribute] == "email"
+def _message(user: User, delivery: Delivery, text: Text) -> Message:
+    values = {CODE: delivery.code, NAME: user.username}
+    channel = CHANNELS[delivery.destination.attribute]
+    is_email = channel == "email"
     return Message(
-        channel=CHANNELS[attribute],
-        to=destination,
+        channel=channel,
+        to=delivery.destination.address,
         subject=_filled(text.subject, values) if is_email else "",
         body=_filled(text.email if is_email else text.sms, values),
-        code=code,
+        code=delivery.code,
         html=_html(text.email, values) if is_email else None,
     )
 
 
-def _customised(
-    kernel: Kernel,
-    pool: UserPool,
-    user: User,
-    text: Text,
-    source: str,
-    metadata: Mapping[str, str],
-    client_id: str,
-) -> Text:
+def _customised(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> Text:
     """The texts after the CustomMessage function has had its say."""
-    custom = triggers.custom_message(kernel, pool, source, user, metadata, client_id)
+    custom = triggers.custom_message(
+        kernel, pool, delivery.source, user, delivery.metadata, delivery.client_id
+    )
     return Text(
         sms=custom.sms or text.sms,
         subject=custom.email_subject or text.subject,

@@ -30,6 +30,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -54,12 +55,14 @@ def start(
             kernel,
             context.pool,
             user,
-            code,
-            destination,
-            "CustomMessage_ForgotPassword",
-            metadata,
-            context.client.id,
-            in_background=context.hides_missing_users,
+            Delivery(
+                "CustomMessage_ForgotPassword",
+                destination,
+                code,
+                metadata,
+                context.client.id,
+                in_background=context.hides_missing_users,
+            ),
         )
     return destination
 

@@ -27,6 +27,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -236,10 +237,12 @@ def _send(
         kernel,
         context.pool,
         user,
-        code,
-        destination,
-        source,
-        metadata,
-        context.client.id,
-        in_background=source != "CustomMessage_SignUp" and context.hides_missing_users,
+        Delivery(
+            source,
+            destination,
+            code,
+            metadata,
+            context.client.id,
+            in_background=source != "CustomMessage_SignUp" and context.hides_missing_users,
+        ),
     )

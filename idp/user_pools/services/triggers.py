@@ -8,6 +8,7 @@ raises refuses the user.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp.errors import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
@@ -24,37 +25,45 @@ NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 SDK_VERSION = "poolgate"
 
 
-def fire(
-    kernel: Kernel,
-    pool: UserPool,
-    trigger: str,
-    source: str,
-    username: str,
-    request: Mapping[str, Any],
-    response: Mapping[str, Any] | None = None,
-    *,
-    client_id: str = NO_CLIENT,
-    version: str = "1",
-) -> dict[str, Any] | None:
-    """The function's response, or None where the pool has no function for `trigger`.
+@dataclass(frozen=True)
+class Event:
+    """What a function is told: the guide's common parameters, and the trigger's own."""
+
+    trigger: str
+    """The member of LambdaConfig."""
+    source: str
+    """`triggerSource`."""
+    username: str
+    request: Mapping[str, Any]
+    response: Mapping[str, Any] = field(default_factory=dict)
+    """What the function finds there to fill in."""
+    client_id: str = NO_CLIENT
+    version: str = "1"
+
+    def document(self, pool: UserPool) -> dict[str, Any]:
+        """The event as the function gets it."""
+        return {
+            "version": self.version,
+            "triggerSource": self.source,
+            "region": pool.region,
+            "userPoolId": pool.id,
+            "userName": self.username,
+            "callerContext": {"awsSdkVersion": SDK_VERSION, "clientId": self.client_id},
+            "request": dict(self.request),
+            "response": dict(self.response),
+        }
+
+
+def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
+    """The function's response, or None where the pool has no function for the trigger.
 
     Raises `UserLambdaValidation` where the function refuses, `UnexpectedLambda` where it cannot be
     run in time, `InvalidLambdaResponse` where it answers something else than its event.
     """
-    function = pool.settings["LambdaConfig"].get(trigger)
+    function = pool.settings["LambdaConfig"].get(event.trigger)
     if function is None:
         return None
-    event = {
-        "version": version,
-        "triggerSource": source,
-        "region": pool.region,
-        "userPoolId": pool.id,
-        "userName": username,
-        "callerContext": {"awsSdkVersion": SDK_VERSION, "clientId": client_id},
-        "request": dict(request),
-        "response": dict(response or {}),
-    }
-    return _response(_invoke(kernel, function, trigger, event))
+    return _response(_invoke(kernel, function, event.trigger, event.document(pool)))
 
 
 def _invoke(kernel: Kernel, function: str, trigger: str, event: dict[str, Any]) -> Any:
@@ -96,12 +105,14 @@ def pre_sign_up(
     return fire(
         kernel,
         pool,
-        "PreSignUp",
-        source,
-        username,
-        request,
-        trigger_events.PRE_SIGN_UP_RESPONSE,
-        client_id=client_id,
+        Event(
+            "PreSignUp",
+            source,
+            username,
+            request,
+            trigger_events.PRE_SIGN_UP_RESPONSE,
+            client_id,
+        ),
     )
 
 
@@ -119,13 +130,15 @@ def pre_authentication(
     fire(
         kernel,
         context.pool,
-        "PreAuthentication",
-        "PreAuthentication_Authentication",
-        user.username if user else username,
-        trigger_events.pre_authentication_request(
-            user_attributes(user) if user else {}, metadata, user_not_found=user is None
+        Event(
+            "PreAuthentication",
+            "PreAuthentication_Authentication",
+            user.username if user else username,
+            trigger_events.pre_authentication_request(
+                user_attributes(user) if user else {}, metadata, user_not_found=user is None
+            ),
+            client_id=context.client.id,
         ),
-        client_id=context.client.id,
     )
 
 
@@ -136,11 +149,13 @@ def post_authentication(
     fire(
         kernel,
         context.pool,
-        "PostAuthentication",
-        "PostAuthentication_Authentication",
-        user.username,
-        trigger_events.post_authentication_request(user_attributes(user), metadata),
-        client_id=context.client.id,
+        Event(
+            "PostAuthentication",
+            "PostAuthentication_Authentication",
+            user.username,
+            trigger_events.post_authentication_request(user_attributes(user), metadata),
+            client_id=context.client.id,
+        ),
     )
 
 
@@ -156,11 +171,13 @@ def post_confirmation(
     fire(
         kernel,
         pool,
-        "PostConfirmation",
-        source,
-        user.username,
-        trigger_events.post_confirmation_request(user_attributes(user), metadata),
-        client_id=client_id,
+        Event(
+            "PostConfirmation",
+            source,
+            user.username,
+            trigger_events.post_confirmation_request(user_attributes(user), metadata),
+            client_id=client_id,
+        ),
     )
 
 
@@ -177,14 +194,16 @@ def custom_message(
     response = fire(
         kernel,
         pool,
-        "CustomMessage",
-        source,
-        user.username,
-        trigger_events.custom_message_request(
-            user_attributes(user), metadata, is_invitation=is_invitation
+        Event(
+            "CustomMessage",
+            source,
+            user.username,
+            trigger_events.custom_message_request(
+                user_attributes(user), metadata, is_invitation=is_invitation
+            ),
+            trigger_events.CUSTOM_MESSAGE_RESPONSE,
+            client_id,
         ),
-        trigger_events.CUSTOM_MESSAGE_RESPONSE,
-        client_id=client_id,
     )
     if response is None:
         return CustomMessage()
@@ -208,14 +227,16 @@ def customise_tokens(
     response = fire(
         kernel,
         context.pool,
-        "PreTokenGeneration",
-        source,
-        user.username,
-        pre_token_generation.request(
-            version, user_attributes(user), subject, scopes, dict(metadata)
+        Event(
+            "PreTokenGeneration",
+            source,
+            user.username,
+            pre_token_generation.request(
+                version, user_attributes(user), subject, scopes, dict(metadata)
+            ),
+            pre_token_generation.empty_response(version),
+            context.client.id,
+            pre_token_generation.EVENT_VERSIONS[version],
         ),
-        pre_token_generation.empty_response(version),
-        client_id=context.client.id,
-        version=pre_token_generation.EVENT_VERSIONS[version],
     )
     return None if response is None else pre_token_generation.read(version, response)
