@@ -16,7 +16,7 @@ from idp.errors import CodeMismatch
 from idp.models import User
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.services import confirmation, lockout, messages
-from idp.user_pools.services.messages import Text
+from idp.user_pools.services.messages import Delivery, Text
 from idp.user_pools.services.sign_in import completion, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -94,19 +94,15 @@ def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
 def _send(attempt: Attempt[R], user: User, destination: Destination, code: str, text: Text) -> None:
     """In the background where the client hides who exists: the time of a mail server would tell."""
     context = attempt.context
-    messages.send(
-        attempt.kernel,
-        context.pool,
-        user,
-        destination.attribute,
-        destination.address,
-        code,
-        text,
+    delivery = Delivery(
         SOURCE,
+        destination,
+        code,
         attempt.client_metadata,
         context.client.id,
         in_background=context.hides_missing_users and not attempt.factors,
     )
+    messages.send(attempt.kernel, context.pool, user, delivery, text)
 
 
 def _hash(kernel: Kernel, sign_in_id: str, kind: Kind, code: str) -> bytes:
