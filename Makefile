@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run test coverage lint bench bench-peers docs lock clean
+.PHONY: run test coverage lint bench timing bench-peers docs lock clean
 
 BIN := .venv/bin
 WORKERS ?= $(shell nproc)
@@ -34,6 +34,9 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python -m bench $(ARGS)
+
+timing: $(DEV)
+	$(BIN)/python -m bench.timing $(ARGS)
 
 bench-peers:
 	bench/install-peers.sh

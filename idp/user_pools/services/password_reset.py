@@ -30,6 +30,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -41,6 +42,7 @@ NOT_RESETTABLE = "User password cannot be reset in the current state."
 Started = tuple[User | None, str | None, Destination]
 
 
+@equally_long
 def start(
     kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
 ) -> Destination:
@@ -102,6 +104,7 @@ def _only_administrators_reset(pool: UserPool) -> bool:
     return [mechanism["Name"] for mechanism in mechanisms] == ["admin_only"]
 
 
+@equally_long
 def confirm(
     kernel: Kernel,
     context: ClientContext,

@@ -27,6 +27,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.subjects import ClientContext
@@ -127,6 +128,7 @@ def _store(
     return user, confirmation.issue(session, kernel, user, codes.SIGN_UP, destination), destination
 
 
+@equally_long
 def confirm(
     kernel: Kernel,
     context: ClientContext,
@@ -183,6 +185,7 @@ def _confirm(
     return user, None
 
 
+@equally_long
 def resend(
     kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
 ) -> Destination:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from idp.errors import CodeMismatch
 from idp.models import User
 from idp.user_pools.rules.delivery import Destination
-from idp.user_pools.services import confirmation, lockout, messages
+from idp.user_pools.services import confirmation, equal_time, lockout, messages
 from idp.user_pools.services.messages import Delivery, Text
 from idp.user_pools.services.sign_in import completion, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
@@ -55,15 +55,11 @@ def pose(
     Raises `LimitExceeded` where too many were sent within an hour, `CodeDeliveryFailure`, and what
     the CustomMessage trigger raises.
     """
-    kernel = attempt.kernel
-    kernel.database.write(
-        confirmation.count, kernel, attempt.context.pool, _sends(attempt), SENDS_PER_HOUR
-    )
-    code = kernel.randomness.code(kind.digits)
-    state = base64.b64encode(_hash(kernel, attempt.sign_in_id, kind, code)).decode()
-    pending = sessions.pending(attempt, kind.challenge, state)
-    if user is not None:
-        _send(attempt, user, destination, code, text)
+    if attempt.factors:
+        session = _issue(attempt, user, kind, destination, text)
+    else:
+        with equal_time.answered(attempt.context):
+            session = _issue(attempt, user, kind, destination, text)
     details = destination.details()
     return Challenge(
         kind.challenge,
@@ -72,8 +68,22 @@ def pose(
             "CODE_DELIVERY_DESTINATION": details["Destination"],
             **(parameters or {}),
         },
-        sessions.seal(kernel, attempt.context, pending),
+        session,
     )
+
+
+def _issue(
+    attempt: Attempt[R], user: User | None, kind: Kind, destination: Destination, text: Text
+) -> str:
+    """Send a code, and seal what must be remembered of it."""
+    kernel, context = attempt.kernel, attempt.context
+    kernel.database.write(confirmation.count, kernel, context.pool, _sends(attempt), SENDS_PER_HOUR)
+    code = kernel.randomness.code(kind.digits)
+    state = base64.b64encode(_hash(kernel, attempt.sign_in_id, kind, code)).decode()
+    pending = sessions.pending(attempt, kind.challenge, state)
+    if user is not None:
+        _send(attempt, user, destination, code, text)
+    return sessions.seal(kernel, context, pending)
 
 
 def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
