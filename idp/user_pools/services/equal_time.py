@@ -50,7 +50,7 @@ def equally_long(
     """`answered`, as a decorator of what is done for a person whom nobody knows yet."""
 
     @wraps(work)
-    def padded(kernel: Kernel, context: ClientContext, *args: P.args, **kwargs: P.kwargs) -> T:
+    def padded(kernel: Kernel, context: ClientContext, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with answered(context):
             return work(kernel, context, *args, **kwargs)
 
