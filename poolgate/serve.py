@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from kernel import settings as settings_module
-from kernel.settings import SettingError, Settings
+from kernel.settings import LOOPBACK_HOSTS, SettingError, Settings
 from poolgate import instance_lock
 from poolgate.arguments import make_parser, settings_flags
 from poolgate.server.application import Application
@@ -49,9 +49,10 @@ def run(
     listeners = bind_all(settings)
     _lift_limit_of_files()
     _set_up_telemetry(settings)
+    _reach_valkey(settings)
     # Single use must stay single: several servers share an instance through a Valkey only.
     with nullcontext() if settings.valkey_url else instance_lock.hold(settings):
-        lines = (prepare or prepare_instance)(settings)
+        lines = [*(prepare or prepare_instance)(settings), *_advice(settings)]
         print(*lines, sep="\n", end="\n" if lines else "", flush=True)
         from poolgate.server.supervisor import Served
 
@@ -102,6 +103,25 @@ def _prepare_metrics(folder: Path) -> None:
     for file in folder.glob("*.db"):
         file.unlink()
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _reach_valkey(settings: Settings) -> None:
+    """Without it no sign-in would get beyond its first step. Raises `SettingError`."""
+    if not settings.valkey_url:
+        return
+    from kernel.shared_state.connection import Connection
+
+    connection = Connection(settings.valkey_url)
+    answers = connection.ask(lambda: bool(connection.client.ping()), lambda: False)
+    connection.close()
+    if not answers:
+        raise SettingError("valkey_url names a server that does not answer.")
+
+
+def _advice(settings: Settings) -> list[str]:
+    if settings.host in LOOPBACK_HOSTS or settings.public_url:
+        return []
+    return [f"Set public_url: to clients elsewhere, {settings.origin} is not this server."]
 
 
 def _lift_limit_of_files() -> None:

@@ -43,6 +43,11 @@ def test_workers_share_one_truth(database_url: str, start_poolgate: StartPoolgat
         assert application.sign_in(person)["IdToken"]
 
 
+def test_valkey_that_does_not_answer_stops_the_start(start_poolgate: StartPoolgate) -> None:
+    with pytest.raises(RuntimeError, match="valkey_url names a server that does not answer"):
+        start_poolgate(valkey_url="redis://127.0.0.1:1")
+
+
 def test_valkey_is_used_when_named(valkey_url: str, start_poolgate: StartPoolgate) -> None:
     application = create_application(start_poolgate("--workers", "2", valkey_url=valkey_url))
     assert application.sign_in(application.sign_up())["IdToken"]
