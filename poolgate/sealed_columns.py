@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from idp.models.factors import Device, SoftwareToken
 from idp.models.pools import ClientSecret, PoolSigningKey
 from idp.models.users import User
 from kernel.database import Base
@@ -64,6 +65,19 @@ COLUMNS = (
         PoolSigningKey.kid,
         _prefixed("signing-key"),
     ),
+    SealedColumn(
+        SoftwareToken,
+        SoftwareToken.sealed_secret,
+        SoftwareToken.user_id,
+        _prefixed("software-token"),
+    ),
+    SealedColumn(
+        SoftwareToken,
+        SoftwareToken.sealed_pending,
+        SoftwareToken.user_id,
+        _prefixed("software-token"),
+    ),
+    SealedColumn(Device, Device.sealed_verifier, Device.device_key, _prefixed("device-verifier")),
 )
 
 
@@ -92,8 +106,10 @@ def reseal_batch(
     for key, value in page:
         if value[0] != newest:
             purpose = column.purpose(key)
-            row = session.get_one(column.model, key)
-            setattr(row, column.column.key, sealer.seal(sealer.open(value, purpose), purpose))
+            sealed = sealer.seal(sealer.open(value, purpose), purpose)
+            session.execute(
+                update(column.model).where(column.key == key).values({column.column.key: sealed})
+            )
             changed += 1
     return changed, page[-1][0] if len(page) == BATCH else None
 
