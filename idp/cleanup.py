@@ -23,7 +23,7 @@ from idp.models import (
     RefreshFamily,
     Revocation,
 )
-from idp.user_pools.services import lockout
+from idp.user_pools.services import lockout, pools
 from kernel.runtime import Kernel
 
 INTERVAL_SECONDS = 600.0
@@ -69,6 +69,8 @@ def sweep(kernel: Kernel) -> None:
     for over in OVER:
         while kernel.database.write(_delete_some, over, kernel.clock.now()) == ROWS_AT_ONCE:
             pass
+    while kernel.database.write(pools.delete_some):
+        pass
 
 
 @dataclass(frozen=True)

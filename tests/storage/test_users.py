@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from idp import cleanup
 from idp.models import (
     AttemptCount,
     ClientSecret,
@@ -19,8 +20,10 @@ from idp.models import (
     SearchableAttribute,
     SignInName,
     User,
+    UserPool,
     UserPoolClient,
 )
+from idp.user_pools.services import pools
 from tests.idp.user_pools.operations.world import World, attribute_list, outcome, refused
 
 OF_A_POOL = (
@@ -123,6 +126,28 @@ def test_deleted_pool_takes_everything_of_its_along(world: World) -> None:
     pool = world.admin.list_user_pools(MaxResults=1)["UserPools"][0]
     world.admin.delete_user_pool(UserPoolId=pool["Id"])
     assert [count(world, model) for model in OF_A_POOL] == [0] * len(OF_A_POOL)
+
+
+def test_large_pool_is_gone_at_once_and_its_users_follow(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "DELETED_AT_ONCE", 2)
+    pool = world.pool()
+    client = pool.client()
+    for number in range(5):
+        pool.create_user(f"user-{number}")
+    tokens = client.tokens("user-0")
+    world.admin.delete_user_pool(UserPoolId=pool.id)
+    assert world.admin.list_user_pools(MaxResults=10)["UserPools"] == []
+    with refused("ResourceNotFoundException"):
+        pool.call("describe_user_pool")
+    with refused("ResourceNotFoundException"):
+        client.sign_in("user-1")
+    with refused("NotAuthorizedException"):
+        world.public.get_user(AccessToken=tokens["AccessToken"])
+    assert count(world, User) == 5
+    cleanup.sweep(world.kernel)
+    assert (count(world, User), count(world, UserPool)) == (0, 0)
 
 
 @pytest.mark.parametrize("expression", ["", 'status = "Enabled"', 'name ^= "Zoë"'])

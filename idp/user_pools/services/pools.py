@@ -6,11 +6,20 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, PoolNotFound
-from idp.models import PoolDomain, User, UserPool
+from idp.models import (
+    PoolDocument,
+    PoolDomain,
+    PoolSigningKey,
+    ResourceServer,
+    User,
+    UserPool,
+    UserPoolClient,
+)
 from idp.user_pools.rules import schema
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pool_settings, quick_reads, signing_keys
@@ -22,6 +31,9 @@ from kernel.tokens.keys import SigningKey
 ID_ALPHABET = string.ascii_letters + string.digits
 KEYS_OF_A_POOL = 2
 COUNTED_USERS = 10_000
+DELETED_AT_ONCE = 500
+NOBODYS = ""
+"""The account of a deleted pool whose users are not all deleted yet."""
 
 
 def new_id(region: str, randomness: Randomness) -> str:
@@ -92,7 +104,36 @@ def delete(session: Session, call: Call, pool_id: str) -> None:
         raise InvalidParameter(
             "User pool cannot be deleted. It has a domain configured that should be deleted first."
         )
-    session.delete(pool)
+    if _has_many_users(session, pool_id):
+        _withdraw(session, pool)
+    else:
+        session.delete(pool)
+
+
+def _has_many_users(session: Session, pool_id: str) -> bool:
+    beyond = select(User.id).where(User.pool_id == pool_id).offset(DELETED_AT_ONCE).limit(1)
+    return session.scalar(beyond) is not None
+
+
+def _withdraw(session: Session, pool: UserPool) -> None:
+    """Take away all that a pool is reached by. Its users follow in small units (`delete_some`),
+    since nobody could sign in anywhere while a million rows were deleted in one."""
+    for model in (UserPoolClient, ResourceServer, PoolSigningKey, PoolDocument):
+        session.execute(delete_rows(model).where(model.pool_id == pool.id))
+    pool.account = NOBODYS
+
+
+def delete_some(session: Session) -> bool:
+    """Delete some users of a withdrawn pool, and the pool after the last; whether more is left."""
+    pool = session.scalar(select(UserPool).where(UserPool.account == NOBODYS).limit(1))
+    if pool is None:
+        return False
+    some = select(User.id).where(User.pool_id == pool.id).limit(DELETED_AT_ONCE)
+    users = session.scalars(some).all()
+    session.execute(delete_rows(User).where(User.id.in_(users)))
+    if not users:
+        session.delete(pool)
+    return True
 
 
 def page(session: Session, call: Call, after: str, limit: int) -> Sequence[UserPool]:
