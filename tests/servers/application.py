@@ -117,6 +117,15 @@ def create_application(server: Poolgate, **client_options: Any) -> Application:
     return Application(server, pool["Id"], client["ClientId"], client.get("ClientSecret", ""))
 
 
+def track_devices(application: Application) -> None:
+    """Let the application's pool remember each device, in place of a second factor."""
+    application.server.client("cognito-idp").update_user_pool(
+        UserPoolId=application.pool_id,
+        AutoVerifiedAttributes=["email"],
+        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True},
+    )
+
+
 def web_client(redirect_uri: str) -> dict[str, Any]:
     """The client settings of a page that signs people in at the hosted page."""
     return {
