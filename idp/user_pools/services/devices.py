@@ -29,6 +29,8 @@ from kernel.database import Document, UtcDateTime
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows, loader
 
+MOST_ADDRESS_CHARACTERS = 64
+"""Of an address that an administrator's request tells; an IP address has 45 at most."""
 REMEMBERED, NOT_REMEMBERED = "remembered", "not_remembered"
 
 _device = loader(Device)
@@ -58,7 +60,7 @@ def record_sign_in(
     """Note that the user has signed in on the device, which must be there, and be remembered where
     the caller relies on it: False where it is not. Until the unit ends nobody forgets it."""
     statement = SIGNED_IN_REMEMBERED if remembered else SIGNED_IN
-    seen = {"last_ip_used": address}
+    seen = _attributes(address)
     count = rows.run(statement, of_user=user_id, of_key=device_key, signed_in=now, seen=seen)
     return count == 1
 
@@ -93,7 +95,7 @@ def confirm(session: Session, kernel: Kernel, person: Person, request: Mapping[s
             salt=verifier.salt,
             sealed_verifier=kernel.sealer.seal(verifier.verifier, _purpose(key)),
             remembered=not tracking.asks_user,
-            attributes={"last_ip_used": family.address},
+            attributes=_attributes(family.address),
             created=now,
             modified=now,
             last_authenticated=family.auth_time,
@@ -178,6 +180,10 @@ def describe(pool: UserPool, user: User, device: Device) -> dict[str, Any]:
         "DeviceLastModifiedDate": device.modified,
         "DeviceLastAuthenticatedDate": device.last_authenticated,
     }
+
+
+def _attributes(address: str) -> dict[str, Any]:
+    return {"last_ip_used": address[:MOST_ADDRESS_CHARACTERS]}
 
 
 def _purpose(device_key: str) -> str:

@@ -230,6 +230,17 @@ def test_device_without_a_verifier_is_refused(client: AppClient, email: str) -> 
             confirm(client, client.tokens(email), DeviceSecretVerifierConfig=given)
 
 
+def test_name_that_no_database_takes_is_refused(client: AppClient, email: str) -> None:
+    tokens = client.tokens(email)
+    for name in ("a\x00b", "\ud800"):
+        with refused("SerializationException"):
+            confirm(client, tokens, DeviceName=name)
+    for name in ("", "x" * 1025):
+        with refused("InvalidParameterException"):
+            confirm(client, tokens, DeviceName=name)
+    assert confirm(client, tokens, DeviceName="Ægir's 📱")
+
+
 def test_signed_out_token_confirms_nothing(world: World, client: AppClient, email: str) -> None:
     tokens = client.tokens(email)
     world.public.global_sign_out(AccessToken=tokens["AccessToken"])
