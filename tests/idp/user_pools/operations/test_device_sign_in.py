@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from pycognito.aws_srp import long_to_hex
 
 from idp.models import RefreshFamily, User
@@ -205,8 +206,6 @@ def test_device_that_does_not_exist_leaves_the_password_proof_usable(
 
 def test_null_device_key_is_none(world: World, client: AppClient, email: str) -> None:
     """As amazon-cognito-identity-js repeats its proof; boto3 cannot send a null."""
-    import requests
-
     proof = PasswordProof(client, email, UNKNOWN)
     body = {
         "ClientId": client.id,
