@@ -35,11 +35,11 @@ class Phone:
     secret: str = field(repr=False)
     tokens: dict[str, Any] = field(repr=False)
 
-    def sign_in(self, password: str = PASSWORD, client: AppClient | None = None) -> Any:
+    def sign_in(self, password: str = PASSWORD, **parameters: str) -> Any:
         """The answer of USER_PASSWORD_AUTH with DEVICE_KEY."""
-        parameters = {"USERNAME": self.email, "PASSWORD": password, "DEVICE_KEY": self.key}
-        return (client or self.client).call(
-            "initiate_auth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters
+        given = {"USERNAME": self.email, "PASSWORD": password, "DEVICE_KEY": self.key}
+        return self.client.call(
+            "initiate_auth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters={**given, **parameters}
         )
 
     def helper(self) -> AWSSRP:

@@ -10,7 +10,7 @@ import pytest
 import requests
 from pycognito.aws_srp import long_to_hex
 
-from idp.models import RefreshFamily, User
+from idp.models import RefreshFamily, User, UserPool
 from idp.user_pools.services.sign_in import machine, proven, risk, second_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge
 from idp.user_pools.services.sign_in.risk import Decision
@@ -186,6 +186,35 @@ def test_administrators_twin_of_the_challenges(pool: Pool, phone: Phone) -> None
         ChallengeResponses=helper.process_device_challenge(answer["ChallengeParameters"]),
     )  # fmt: skip
     assert answer["AuthenticationResult"]
+
+
+def test_device_proves_itself_where_the_pool_keeps_no_verifier_of_passwords(world: World) -> None:
+    pool = world.email_pool(DeviceConfiguration=ALWAYS)
+
+    def use_argon2id(session: Any) -> None:
+        session.get_one(UserPool, pool.id).password_storage = "argon2id"
+
+    world.kernel.database.write(use_argon2id)
+    client = pool.client(ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
+    phone = get_phone(client, new_person(world, pool))
+    assert phone.prove(phone.sign_in())["AuthenticationResult"]
+
+
+def test_confidential_client_signs_each_answer_of_a_device(pool: Pool, email: str) -> None:
+    client = pool.client(GenerateSecret=True)
+    phone = get_phone(client, email)
+    challenge = phone.sign_in(SECRET_HASH=client.hash_of(email))
+    signed = {"SECRET_HASH": client.hash_of(email)}
+    with refused("NotAuthorizedException", "SECRET_HASH"):
+        phone.begin(challenge["Session"])
+    helper = phone.helper()
+    challenge = phone.begin(challenge["Session"], helper, **signed)
+    responses = helper.process_device_challenge(challenge["ChallengeParameters"])
+    with refused("NotAuthorizedException", "SECRET_HASH"):
+        Proof(phone, responses).respond()
+    sub = pool.attributes(email)["sub"]
+    signed = {"SECRET_HASH": client.hash_of(sub), "USERNAME": sub}
+    assert Proof(phone, responses).respond(**signed)["AuthenticationResult"]
 
 
 # --- PASSWORD_VERIFIER with a device -----------------------------------------------------------
