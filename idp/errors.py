@@ -51,6 +51,12 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class InvalidPoolConfiguration(IdpError):
+    """The operation needs something that the user pool is not configured for."""
+
+    default = "Invalid user pool configuration."
+
+
 # --- What does not exist, or exists already --------------------------------------------------
 
 
@@ -78,6 +84,18 @@ class GroupNotFound(ResourceNotFound):
     """The pool has no group of this name."""
 
     default = "Group not found."
+
+
+class DeviceNotFound(ResourceNotFound):
+    """The user has no such device, or it is not remembered where it must be."""
+
+    default = "Device does not exist."
+
+
+class DeviceKeyExists(IdpError):
+    """ConfirmDevice: the device is confirmed already."""
+
+    default = "Device key already exists."
 
 
 class UserNotFound(IdpError):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.models.factors import Device, SoftwareToken
@@ -25,22 +25,23 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """Where sealed values are, and for which purpose, given the row's `key`."""
+    """Where sealed values are, and for which purpose, given the row's `key`, which no other row
+    has: the primary key, or the part of it that is random."""
 
     model: type[Base]
     column: InstrumentedAttribute[Any]
     key: InstrumentedAttribute[str]
     purpose: Callable[[str], str]
 
-    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes]]:
-        """Keys and sealed values of rows beyond `after`, in the keys' order."""
+    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes, Base]]:
+        """Keys, sealed values and rows beyond `after`, in the keys' order."""
         statement = (
-            select(self.key, self.column)
+            select(self.key, self.column, self.model)
             .where(self.key > after, self.column.is_not(None))
             .order_by(self.key)
             .limit(limit)
         )
-        return [(key, value) for key, value in session.execute(statement)]
+        return [(key, value, row) for key, value, row in session.execute(statement)]
 
     @property
     def name(self) -> str:
@@ -87,7 +88,7 @@ def check_sample(session: Session, sealer: Sealer, size: int) -> Iterator[str]:
     Values are opened and thrown away.
     """
     for column in COLUMNS:
-        for key, value in column.page(session, "", size):
+        for key, value, _ in column.page(session, "", size):
             if not _opens(sealer, value, column.purpose(key)):
                 yield column.name
                 break
@@ -103,13 +104,10 @@ def reseal_batch(
     newest = max(sealer.keys)
     page = column.page(session, after, BATCH)
     changed = 0
-    for key, value in page:
+    for key, value, row in page:
         if value[0] != newest:
             purpose = column.purpose(key)
-            sealed = sealer.seal(sealer.open(value, purpose), purpose)
-            session.execute(
-                update(column.model).where(column.key == key).values({column.column.key: sealed})
-            )
+            setattr(row, column.column.key, sealer.seal(sealer.open(value, purpose), purpose))
             changed += 1
     return changed, page[-1][0] if len(page) == BATCH else None
 

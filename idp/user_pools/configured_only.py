@@ -20,7 +20,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "ContextData": NO_THREAT_PROTECTION,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
-    "DeviceKey": "devices are not remembered, so there is none to recognise",
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",

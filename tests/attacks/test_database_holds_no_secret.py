@@ -12,12 +12,13 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
-from pycognito.aws_srp import AWSSRP
+from pycognito.aws_srp import AWSSRP, generate_hash_device
 
 from kernel import sealing
 from kernel.sealing import Sealer
@@ -42,10 +43,21 @@ SEALED = (
     ("user_pool_client_secrets", "sealed", "client-secret:{id}"),
     ("user_pool_signing_keys", "sealed_private_key", "signing-key:{kid}"),
     ("access_keys", "sealed_secret", "access-key:{id}"),
+    ("devices", "sealed_verifier", "device-verifier:{device_key}"),
 )
 
 
-def sign_in_by_srp(application: Application, person: Person) -> dict[str, str]:
+def confirm_device(application: Application, tokens: dict[str, Any]) -> None:
+    device = tokens["NewDeviceMetadata"]
+    _, verifier = generate_hash_device(device["DeviceGroupKey"], device["DeviceKey"])
+    application.cognito.confirm_device(
+        AccessToken=tokens["AccessToken"],
+        DeviceKey=device["DeviceKey"],
+        DeviceSecretVerifierConfig=verifier,
+    )
+
+
+def sign_in_by_srp(application: Application, person: Person) -> dict[str, Any]:
     client = AWSSRP(
         username=person.email,
         password=PASSWORD,
@@ -53,7 +65,7 @@ def sign_in_by_srp(application: Application, person: Person) -> dict[str, str]:
         client_id=application.client_id,
         client=application.cognito,
     )
-    tokens: dict[str, str] = client.authenticate_user()["AuthenticationResult"]
+    tokens: dict[str, Any] = client.authenticate_user()["AuthenticationResult"]
     return tokens
 
 
@@ -86,6 +98,7 @@ def live(server: Poolgate) -> dict[str, str]:
         UserPoolId=application.pool_id,
         AutoVerifiedAttributes=["email"],
         Policies={"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 3}},
+        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True},
     )
     confidential = cognito.create_user_pool_client(
         UserPoolId=application.pool_id,
@@ -95,6 +108,7 @@ def live(server: Poolgate) -> dict[str, str]:
     )["UserPoolClient"]
     person = application.sign_up()
     by_srp = sign_in_by_srp(application, person)
+    confirm_device(application, by_srp)
     by_password = application.sign_in(person)
     application.cognito.change_password(
         AccessToken=by_srp["AccessToken"],

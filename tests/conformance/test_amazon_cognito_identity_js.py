@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.servers.application import PASSWORD, Application, Person, new_address
+from tests.servers.application import (
+    PASSWORD,
+    Application,
+    Person,
+    create_application,
+    new_address,
+    track_devices,
+)
 from tests.servers.node import RunScript
+from tests.servers.poolgate_server import Poolgate
 
 NEW_PASSWORD = "Another-horse-8-staple"
 
@@ -90,3 +98,40 @@ def test_forgotten_password_is_set_again(
 def test_global_sign_out_ends_the_refresh_token(script: RunScript, person: Person) -> None:
     answer = script(action="globalSignOut", email=person.email, password=PASSWORD)
     assert answer["refresh"]["code"] == "NotAuthorizedException"
+
+
+@pytest.fixture(scope="module")
+def tracking(poolgate_server: Poolgate) -> Application:
+    """A pool that remembers each device."""
+    application = create_application(poolgate_server)
+    track_devices(application)
+    return application
+
+
+@pytest.fixture
+def on_device(node: RunScript, tracking: Application) -> RunScript:
+    return partial(
+        node,
+        "amazon-cognito-identity-js",
+        endpoint=tracking.server.url,
+        poolId=tracking.pool_id,
+        clientId=tracking.client_id,
+        email=tracking.sign_up().email,
+        password=PASSWORD,
+    )
+
+
+def test_device_is_confirmed_and_proves_itself_by_the_client(on_device: RunScript) -> None:
+    answer = on_device(action="devices")
+    key = answer["key"]
+    for one in ("first", "second", "third", "renewed"):
+        assert answer[one]["access"]["device_key"] == key
+    assert answer["listed"] == [key]
+    attributes = {each["Name"]: each["Value"] for each in answer["found"]["DeviceAttributes"]}
+    assert attributes["dev:device_remembered_status"] == "remembered"
+
+
+def test_forgotten_device_becomes_a_new_one(on_device: RunScript) -> None:
+    answer = on_device(action="forgottenDevice")
+    assert answer["newKey"] != answer["key"]
+    assert answer["second"]["access"]["device_key"] == answer["newKey"]

@@ -6,8 +6,15 @@ from functools import partial
 
 import pytest
 
-from tests.servers.application import PASSWORD, Application, new_address
+from tests.servers.application import (
+    PASSWORD,
+    Application,
+    create_application,
+    new_address,
+    track_devices,
+)
 from tests.servers.node import RunScript
+from tests.servers.poolgate_server import Poolgate
 
 
 @pytest.fixture
@@ -44,3 +51,29 @@ def test_wrong_password_is_refused_by_name(amplify: RunScript, application: Appl
     person = application.sign_up()
     refused = amplify(action="refuse", email=person.email, password="Wrong-horse-7-battery")
     assert refused["name"] == "NotAuthorizedException"
+
+
+def test_device_from_its_confirmation_until_it_is_forgotten(
+    node: RunScript, poolgate_server: Poolgate
+) -> None:
+    """Refreshing rotates, so that each refresh names the device."""
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    application = create_application(
+        poolgate_server,
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"],
+        RefreshTokenRotation=rotation,
+    )
+    track_devices(application, DeviceOnlyRememberedOnUserPrompt=True)
+    seen = node(
+        "aws-amplify",
+        endpoint=application.server.url,
+        poolId=application.pool_id,
+        clientId=application.client_id,
+        action="devices",
+        email=application.sign_up().email,
+        password=PASSWORD,
+    )
+    assert len(seen["listed"]) == 1
+    for one in ("first", "second", "renewed"):
+        assert [seen[one]["access"]["device_key"]] == seen["listed"]
+    assert seen["after"]["name"] == "NotAuthorizedException"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from pycognito import Cognito
+from pycognito import Cognito, aws_srp
+from pycognito.aws_srp import AWSSRP
 
 from tests.servers.application import (
     PASSWORD,
     Application,
+    Person,
     create_application,
     new_address,
+    track_devices,
 )
 from tests.servers.poolgate_server import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Poolgate
 
@@ -94,3 +98,69 @@ def test_first_sign_in_with_a_temporary_password(application: Application) -> No
     client.new_password_challenge("Temporary-horse-7", PASSWORD)
     assert client.access_token
     client.authenticate(password=PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def tracking(poolgate_server: Poolgate) -> Application:
+    """A pool that remembers each device."""
+    application = create_application(poolgate_server)
+    track_devices(application)
+    return application
+
+
+@pytest.fixture
+def here(tracking: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pycognito posts what it does with devices to AWS; only the address is another one."""
+
+    def post(url: str, **request: object) -> requests.Response:
+        assert url == f"https://cognito-idp.{REGION}.amazonaws.com/"
+        return send(tracking.server.url, **request)
+
+    send = requests.post
+    monkeypatch.setattr(aws_srp.requests, "post", post)
+
+
+def srp_for(application: Application, person: Person, **device: str) -> AWSSRP:
+    return AWSSRP(
+        person.email, PASSWORD, application.pool_id, application.client_id,
+        client=application.cognito, **device,
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("here")
+def test_device_is_confirmed_proves_itself_and_is_forgotten(tracking: Application) -> None:
+    person = tracking.sign_up()
+    first = srp_for(tracking, person)
+    tokens = first.authenticate_user()
+    confirmed, secret = first.confirm_device(tokens, "my computer")
+    assert confirmed.json() == {"UserConfirmationNecessary": False}
+    assert first.device_key
+    assert first.device_group_key
+    device = {
+        "device_key": first.device_key,
+        "device_group_key": first.device_group_key,
+        "device_password": secret,
+    }
+    # The whole sign-in, whose device challenges pycognito answers without a Session.
+    again = srp_for(tracking, person, **device).authenticate_user()["AuthenticationResult"]
+    assert "NewDeviceMetadata" not in again
+    with pytest.raises(ClientError) as refusal:
+        srp_for(tracking, person, **{**device, "device_password": "wrong"}).authenticate_user()
+    assert refusal.value.response["Error"]["Code"] == "NotAuthorizedException"
+    cognito, token = tracking.cognito, again["AccessToken"]
+    assert "200" in first.update_device_status(False, token, device["device_key"])
+    found = cognito.get_device(AccessToken=token, DeviceKey=device["device_key"])["Device"]
+    status = {"Name": "dev:device_remembered_status", "Value": "not_remembered"}
+    assert status in found["DeviceAttributes"]
+    assert "200" in first.update_device_status(True, token, device["device_key"])
+    assert "200" in first.forget_device(token, device["device_key"])
+    other = srp_for(tracking, person).authenticate_user()["AuthenticationResult"]
+    assert cognito.list_devices(AccessToken=other["AccessToken"])["Devices"] == []
+
+
+def test_client_that_knows_no_devices_signs_in_and_refreshes(tracking: Application) -> None:
+    client = pycognito_for(tracking, tracking.sign_up().email)
+    client.authenticate(password=PASSWORD)
+    first = client.access_token
+    client.renew_access_token()
+    assert client.access_token != first

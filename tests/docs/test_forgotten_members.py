@@ -25,7 +25,6 @@ TAKEN_WHOLE = frozenset(
     {
         "AnalyticsConfiguration",
         "DcrConfiguration",
-        "DeviceConfiguration",
         "KeyConfiguration",
         "Routing",
         "Scopes.ScopeDescription",

@@ -112,9 +112,20 @@ def create_application(server: Poolgate, **client_options: Any) -> Application:
         PoolName="tests", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
     )["UserPool"]
     client = cognito.create_user_pool_client(
-        UserPoolId=pool["Id"], ClientName="tests", ExplicitAuthFlows=list(FLOWS), **client_options
+        UserPoolId=pool["Id"],
+        ClientName="tests",
+        **{"ExplicitAuthFlows": list(FLOWS), **client_options},
     )["UserPoolClient"]
     return Application(server, pool["Id"], client["ClientId"], client.get("ClientSecret", ""))
+
+
+def track_devices(application: Application, **setting: bool) -> None:
+    """Let the application's pool remember each device, in place of a second factor."""
+    application.server.client("cognito-idp").update_user_pool(
+        UserPoolId=application.pool_id,
+        AutoVerifiedAttributes=["email"],
+        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True, **setting},
+    )
 
 
 def web_client(redirect_uri: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from idp.user_pools.operations import (
     admin_users,
     client_secrets,
     clients,
+    devices,
     domains,
     groups,
     own_profile,
@@ -30,5 +31,6 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    devices.family,
 )
 """Everything that app.py registers with the AWS wire."""

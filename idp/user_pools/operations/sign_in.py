@@ -50,7 +50,13 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
     metadata = request.get("ClientMetadata", {})
-    _, tokens = refresh.renew(call.kernel, context, request["RefreshToken"], metadata)
+    _, tokens = refresh.renew(
+        call.kernel,
+        context,
+        request["RefreshToken"],
+        metadata,
+        device_key=request.get("DeviceKey"),
+    )
     return {
         "AuthenticationResult": tokens.authentication_result(
             with_refresh_token=refresh.rotates(context)
@@ -121,7 +127,8 @@ def _refresh(
         )
     if "ALLOW_REFRESH_TOKEN_AUTH" not in _flows(context):
         raise InvalidParameter("REFRESH_TOKEN_AUTH is not enabled for the client.")
-    redeemed = refresh.look(call.kernel, context, token)
+    device_key = parameters.get("DEVICE_KEY")
+    redeemed = refresh.look(call.kernel, context, token, device_key)
     # The hash is over the username; clients that never learnt it use the sub.
     secret_hash.check_secret_hash(
         parameters.get("SECRET_HASH"),
@@ -129,7 +136,7 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    _, tokens = refresh.renew(call.kernel, context, token, metadata)
+    _, tokens = refresh.renew(call.kernel, context, token, metadata, device_key=device_key)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),

@@ -139,7 +139,7 @@ def begin(client_public_hex: str, verifier: bytes, private: bytes) -> tuple[Exch
     """
     if len(private) != PRIVATE_BYTES:
         raise ValueError("b must have 256 bits")
-    a = _parse_client_public(client_public_hex)
+    a = parse_client_public(client_public_hex)
     b = int.from_bytes(private)
     server_public = (_MULTIPLIER * int.from_bytes(verifier) + generator_power(b)) % MODULUS
     return Exchange(a, b, scrambling_parameter(a, server_public)), f"{server_public:x}"
@@ -243,7 +243,8 @@ def _private_key(identity: Identity, password: str, salt: bytes) -> int:
     return _hash_number(pad(int.from_bytes(salt)), inner)
 
 
-def _parse_client_public(text: str) -> int:
+def parse_client_public(text: str) -> int:
+    """A. Raises `InvalidParameter` for what is not a number of the group."""
     if not text:
         raise InvalidParameter("Missing required parameter SRP_A")
     if len(text) > _MAX_PUBLIC_HEX or not re.fullmatch(r"[0-9a-fA-F]+", text):

@@ -97,11 +97,13 @@ def pre_authentication_request(
     }
 
 
-def post_authentication_request(attributes: Texts, metadata: Texts) -> dict[str, Any]:
+def post_authentication_request(
+    attributes: Texts, metadata: Texts, *, new_device_used: bool = False
+) -> dict[str, Any]:
     """`PostAuthentication_Authentication`. No device is new where none is remembered."""
     return {
         "userAttributes": dict(attributes),
-        "newDeviceUsed": False,
+        "newDeviceUsed": new_device_used,
         "clientMetadata": dict(metadata),
     }
 

@@ -85,6 +85,7 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     }
     settings["VerificationMessageTemplate"] = _verification_template(given)
     settings["LambdaConfig"] = _lambda_config(given.get("LambdaConfig", {}))
+    _track_devices(settings)
     return settings
 
 
@@ -100,6 +101,18 @@ def _policies(policies: Mapping[str, Any]) -> dict[str, Any]:
             "choice-based sign-in is not supported yet."
         )
     return {"PasswordPolicy": password, "SignInPolicy": sign_in}
+
+
+def _track_devices(settings: dict[str, Any]) -> None:
+    """ "When you provide a value for any DeviceConfiguration field, you activate" device tracking;
+    without any it is off, as where the member is missing."""
+    configuration = settings.pop("DeviceConfiguration", {})
+    if configuration:
+        settings["DeviceConfiguration"] = {
+            "ChallengeRequiredOnNewDevice": False,
+            "DeviceOnlyRememberedOnUserPrompt": False,
+            **configuration,
+        }
 
 
 def _verification_template(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,8 +166,6 @@ def _check(given: Mapping[str, Any]) -> None:
         or "AdvancedSecurityAdditionalFlows" in add_ons
     ):
         raise InvalidParameter("AdvancedSecurityMode can only be OFF: it is not supported yet.")
-    if "DeviceConfiguration" in given:
-        raise InvalidParameter("DeviceConfiguration is not supported yet.")
     if given.get("DcrConfiguration", {}).get("EnableStatus", "Disabled") != "Disabled":
         raise InvalidParameter("DcrConfiguration is not supported yet.")
     if given.get("KeyConfiguration", {}).get("KeyType", "AWS_OWNED_KEY") != "AWS_OWNED_KEY":

@@ -23,7 +23,8 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Customisation, Subject
-from idp.user_pools.services import quick_reads, revocation, subjects, triggers, users
+from idp.user_pools.rules.devices import tracking
+from idp.user_pools.services import devices, quick_reads, revocation, subjects, triggers, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
@@ -45,6 +46,8 @@ def renew(
     token: str,
     metadata: Mapping[str, str],
     scopes: Sequence[str] | None = None,
+    *,
+    device_key: str | None = None,
 ) -> tuple[Redeemed, TokenSet]:
     """New tokens for a refresh token, with fewer scopes where asked.
 
@@ -53,7 +56,7 @@ def renew(
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
     granted" (RFC 6749 §6).
     """
-    redeemed = look(kernel, context, token)
+    redeemed = look(kernel, context, token, device_key)
     granted = redeemed.family.scopes
     if scopes is not None and not set(scopes) <= set(granted):
         raise ScopeDoesNotExist
@@ -69,7 +72,7 @@ def renew(
     if scopes is not None:
         customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
     if rotates(context):
-        redeemed = redeem(kernel, context, token)
+        redeemed = redeem(kernel, context, token, device_key)
     tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return redeemed, tokens
 
@@ -79,15 +82,17 @@ def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Cu
     return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
 
 
-def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
+def redeem(
+    kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
+) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.
 
     Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
     """
     if not rotates(context):
-        return look(kernel, context, token)
+        return look(kernel, context, token, device_key)
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, device_key)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
@@ -95,21 +100,31 @@ def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
     return redeemed
 
 
-def look(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
+def look(
+    kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
+) -> Redeemed:
     """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`."""
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    return kernel.database.look_up(_load, kernel.clock.now(), context, state)
+    return kernel.database.look_up(_load, kernel.clock.now(), context, state, device_key)
 
 
 def rotates(context: ClientContext) -> bool:
     return bool(context.client.settings.get("RefreshTokenRotation", {}).get("Feature") == "ENABLED")
 
 
-def _load(rows: Rows, now: datetime, context: ClientContext, state: RefreshTokenState) -> Redeemed:
+def _load(
+    rows: Rows,
+    now: datetime,
+    context: ClientContext,
+    state: RefreshTokenState,
+    device_key: str | None,
+) -> Redeemed:
     found = quick_reads.family_and_user(rows, state.family_id)
     if found is None:
         raise InvalidRefreshToken
-    return _checked(rows, now, context, *found)
+    redeemed = _checked(rows, now, context, *found)
+    _check_device(rows, context, redeemed.family, device_key)
+    return redeemed
 
 
 def _checked(
@@ -126,8 +141,28 @@ def _checked(
     return Redeemed(family, user, subjects.subject(rows, user))
 
 
+def _check_device(
+    rows: Rows, context: ClientContext, family: RefreshFamily, device_key: str | None
+) -> None:
+    """ "You must provide the confirmed device key in this request if device remembering is enabled
+    in your user pool" (GetTokensFromRefreshToken, DeviceKey).
+
+    A device that was handed out and never confirmed binds nothing yet: its client may know nothing
+    of devices. Another key than its own is refused all the same.
+    """
+    bound = family.device_key
+    if bound is None or bound == device_key or tracking(context.pool.settings) is None:
+        return
+    if device_key or devices.find(rows, family.user_id, bound) is not None:
+        raise InvalidRefreshToken
+
+
 def _rotate(
-    session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
+    session: Session,
+    now: datetime,
+    context: ClientContext,
+    state: RefreshTokenState,
+    device_key: str | None,
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
     family = session.get(RefreshFamily, state.family_id, with_for_update=True)
@@ -135,6 +170,7 @@ def _rotate(
         raise InvalidRefreshToken
     user = users.by_id(session, family.user_id)
     redeemed = _checked(Rows.of(session), now, context, family, user)
+    _check_device(Rows.of(session), context, family, device_key)
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now

@@ -44,6 +44,20 @@ def revoke_user(session: Session, user_id: str, now: datetime) -> None:
         revoke_family(session, family, now)
 
 
+def revoke_device(session: Session, user_id: str, device_key: str, now: datetime) -> None:
+    """End a user's sign-ins on one device."""
+    families = session.scalars(
+        select(RefreshFamily).where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.device_key == device_key,
+            RefreshFamily.revoked.is_(None),
+            RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
+        )
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
 def revoke_client(session: Session, client_id: str, now: datetime) -> None:
     """End all sign-ins through a client that is about to be deleted, however many there are."""
     expires = literal(now + LONGEST_TOKEN_LIFE, UtcDateTime())

@@ -41,6 +41,14 @@ class RefreshTokenState:
 
 
 @dataclass(frozen=True)
+class NewDevice:
+    """What a sign-in tells its client of a device that it was not known to be on before."""
+
+    key: str
+    group_key: str
+
+
+@dataclass(frozen=True)
 class TokenSet:
     """Signed tokens. `lifetime` is the access token's, in seconds."""
 
@@ -48,10 +56,11 @@ class TokenSet:
     id_token: str
     refresh_token: str
     lifetime: int
+    new_device: NewDevice | None = None
 
     def authentication_result(self, *, with_refresh_token: bool = True) -> dict[str, Any]:
         """AuthenticationResultType."""
-        result = {
+        result: dict[str, Any] = {
             "AccessToken": self.access_token,
             "ExpiresIn": self.lifetime,
             "TokenType": "Bearer",
@@ -60,6 +69,11 @@ class TokenSet:
         }
         if not with_refresh_token:
             del result["RefreshToken"]
+        if self.new_device is not None:
+            result["NewDeviceMetadata"] = {
+                "DeviceKey": self.new_device.key,
+                "DeviceGroupKey": self.new_device.group_key,
+            }
         return result
 
 
@@ -197,6 +211,7 @@ class Tokens:
             auth_time=int(family.auth_time.timestamp()),
             scopes=family.scopes,
             nonce=family.nonce,
+            device_key=family.device_key,
         )
 
     def client_credentials(self, context: ClientContext, scopes: Sequence[str]) -> tuple[str, int]:

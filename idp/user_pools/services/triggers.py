@@ -143,7 +143,12 @@ def pre_authentication(
 
 
 def post_authentication(
-    kernel: Kernel, context: ClientContext, user: User, metadata: Mapping[str, str]
+    kernel: Kernel,
+    context: ClientContext,
+    user: User,
+    metadata: Mapping[str, str],
+    *,
+    new_device_used: bool = False,
 ) -> None:
     """After the tokens are made, before they are handed out."""
     fire(
@@ -153,7 +158,9 @@ def post_authentication(
             "PostAuthentication",
             "PostAuthentication_Authentication",
             user.username,
-            trigger_events.post_authentication_request(user_attributes(user), metadata),
+            trigger_events.post_authentication_request(
+                user_attributes(user), metadata, new_device_used=new_device_used
+            ),
             client_id=context.client.id,
         ),
     )

@@ -31,6 +31,12 @@ function signIn(user, password) {
   });
 }
 
+function command(user, name) {
+  return new Promise((resolve, reject) => {
+    user[name]({ onSuccess: resolve, onFailure: reject });
+  });
+}
+
 const actions = {
   async signUp({ pool, email, password }) {
     const attributes = [new CognitoUserAttribute({ Name: "email", Value: email })];
@@ -54,6 +60,44 @@ const actions = {
     const first = await signIn(user, password);
     const again = await promisify(user.refreshSession.bind(user))(first.getRefreshToken());
     return { first: tokens(first), again: tokens(again) };
+  },
+
+  // What the client does with its device by itself, over two sign-ins, and then by command.
+  async devices({ user, pool, password }) {
+    const first = await signIn(user, password);
+    const key = user.deviceKey;
+    const again = new CognitoUser({ Username: user.getUsername(), Pool: pool });
+    const second = await signIn(again, password);
+    const found = await command(again, "getDevice");
+    const renewed = await promisify(again.refreshSession.bind(again))(second.getRefreshToken());
+    const listed = await new Promise((resolve, reject) => {
+      again.listDevices(10, null, { onSuccess: resolve, onFailure: reject });
+    });
+    await command(again, "setDeviceStatusNotRemembered");
+    const unproved = new CognitoUser({ Username: user.getUsername(), Pool: pool });
+    const third = await signIn(unproved, password);
+    await command(unproved, "setDeviceStatusRemembered");
+    return {
+      key,
+      first: tokens(first),
+      second: tokens(second),
+      third: tokens(third),
+      renewed: tokens(renewed),
+      found: found.Device,
+      listed: listed.Devices.map((one) => one.DeviceKey),
+    };
+  },
+
+  // A device that an administrator has forgotten: the client is told, and goes on as a new one.
+  async forgottenDevice({ user, pool, password }) {
+    await signIn(user, password);
+    const key = user.deviceKey;
+    await command(user, "forgetDevice");
+    // As if another had forgotten it: the client still believes in its key.
+    const again = new CognitoUser({ Username: user.getUsername(), Pool: pool });
+    Object.assign(again, { deviceKey: key, randomPassword: "x", deviceGroupKey: "-x" });
+    const second = await signIn(again, password);
+    return { key, second: tokens(second), newKey: again.deviceKey };
   },
 
   // A new password after the first sign-in, then the old one refused and the new one taken.

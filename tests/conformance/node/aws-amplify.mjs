@@ -4,8 +4,11 @@ import { Amplify } from "aws-amplify";
 import {
   confirmSignUp,
   fetchAuthSession,
+  fetchDevices,
+  forgetDevice,
   fetchUserAttributes,
   getCurrentUser,
+  rememberDevice,
   signIn,
   signOut,
   signUp,
@@ -36,6 +39,22 @@ const actions = {
     const attributes = await fetchUserAttributes();
     await signOut();
     return { answer, first, again, user, attributes, after: await refusal(getCurrentUser()) };
+  },
+
+  // A device that Amplify confirms, that is remembered by command, and that proves itself.
+  async devices({ email, password }) {
+    // A browser's: Amplify names the device by it, and confirms none that has no name.
+    globalThis.navigator ??= { userAgent: "Mozilla/5.0 (X11; Linux x86_64)" };
+    await signIn({ username: email, password });
+    await rememberDevice();
+    const first = tokens(await fetchAuthSession());
+    await signOut();
+    await signIn({ username: email, password });
+    const second = tokens(await fetchAuthSession());
+    const renewed = tokens(await fetchAuthSession({ forceRefresh: true }));
+    const listed = (await fetchDevices()).map((one) => one.id);
+    await forgetDevice();
+    return { first, second, renewed, listed, after: await refusal(fetchDevices()) };
   },
 
   async refuse({ email, password }) {

@@ -62,15 +62,19 @@ class Attempt(Generic[R]):
     factors: tuple[str, ...] = ()
     """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
 
+    client_public: int | None = None
+    """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
+
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""
         return replace(self, factors=(*self.factors, factor))
 
     @property
     def opening(self) -> Opening:
-        """How the sign-in came about, for its record."""
+        """How the sign-in came about, for its record. What the client says of its device is a
+        claim, which `devices.bind` looks at."""
         here = self.circumstances
-        return Opening(self.factors, self.device_key, None, here.address, here.user_agent)
+        return Opening(self.factors, None, None, here.address, here.user_agent)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -17,8 +18,9 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
+from idp.user_pools.services.sign_in import devices
 from idp.user_pools.services.sign_in.attempt import Attempt, R
-from idp.user_pools.services.tokens import Tokens, TokenSet
+from idp.user_pools.services.tokens import NewDevice, Tokens, TokenSet
 from kernel.statements import Rows
 from kernel.telemetry import metrics
 
@@ -53,7 +55,9 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
     try:
-        family, subject = kernel.database.record(_record, attempt, user.id, kernel.clock.now())
+        family, subject, device = kernel.database.record(
+            _record, attempt, user.id, kernel.clock.now()
+        )
     except IntegrityError:
         raise SessionSpent from None
     count(attempt, "accepted")
@@ -67,18 +71,22 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
         attempt.client_metadata,
     )
     tokens = kernel.of(Tokens).sign(context, family, subject, customisation)
-    triggers.post_authentication(kernel, context, user, attempt.client_metadata)
-    return tokens
+    triggers.post_authentication(
+        kernel, context, user, attempt.client_metadata, new_device_used=device is not None
+    )
+    return replace(tokens, new_device=device)
 
 
 def _record(
     rows: Rows, attempt: Attempt[TokenSet], user_id: str, now: datetime
-) -> tuple[RefreshFamily, Subject]:
+) -> tuple[RefreshFamily, Subject, NewDevice | None]:
     user = confirm(rows, attempt, user_id, now)
+    bound = devices.bind(rows, attempt, user, now)
+    opening = replace(attempt.opening, device_key=bound.device_key)
     family = attempt.kernel.of(Tokens).open_family(
-        rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id, opening=attempt.opening
+        rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id, opening=opening
     )
-    return family, subjects.subject(rows, user)
+    return family, subjects.subject(rows, user), bound.new
 
 
 def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> User:

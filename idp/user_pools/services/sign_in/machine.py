@@ -3,6 +3,7 @@
     InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
     RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
+                            DEVICE_SRP_AUTH → DEVICE_PASSWORD_VERIFIER → tokens
 
 Refreshing is no sign-in: `operations.sign_in` hands it to `services.refresh`.
 
@@ -17,10 +18,13 @@ from dataclasses import dataclass, replace
 
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
 from idp.user_pools.rules import secret_hash, usernames
+from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
+    device_proof,
+    devices,
     new_password,
     password,
     secure_remote_password,
@@ -79,6 +83,8 @@ CHALLENGES: Mapping[str, Answering] = {
         secure_remote_password.respond, secure_remote_password.open_pending
     ),
     new_password.NAME: Answering(new_password.respond),
+    devices.NAME: Answering(device_proof.begin, device_proof.open_posed),
+    device_proof.NAME: Answering(device_proof.respond, device_proof.open_pending),
 }
 
 
@@ -90,7 +96,7 @@ def start(
     if flow is None or (flow.admin_only and asked.pool_id is None):
         raise InvalidParameter("Initiate Auth method not supported.")
     username = parameter(parameters, "USERNAME")
-    asked = replace(asked, device_key=parameters.get("DEVICE_KEY"))
+    asked = replace(asked, device_key=as_device_key(parameters.get("DEVICE_KEY")))
     attempt = kernel.database.look_up(_attempt, kernel, client_id, username, asked)
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
@@ -114,7 +120,7 @@ def respond(
     context = kernel.database.look_up(subjects.load_client, kernel, client_id)
     check_pool(context, asked.pool_id)
     pending = answering.open(kernel, context, challenge, session_token, responses)
-    asked = replace(asked, device_key=responses.get("DEVICE_KEY"))
+    asked = replace(asked, device_key=as_device_key(responses.get("DEVICE_KEY")))
     attempt = kernel.database.look_up(
         beginning.resume, kernel, context, pending, completion.with_tokens, asked
     )

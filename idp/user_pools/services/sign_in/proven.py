@@ -10,5 +10,14 @@ from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
     """Raises what `risk.assess` raises where the sign-in is blocked."""
     decision = risk.assess(attempt, user)
-    challenge = devices.pose(attempt, user) or second_factor.pose(attempt, user, decision)
-    return challenge or attempt.complete(attempt, user)
+    challenge = devices.pose_instead(attempt, user, decision)
+    challenge = challenge or second_factor.pose(attempt, user, decision)
+    if challenge is not None:
+        return challenge
+    return finish(attempt, user)
+
+
+def finish(attempt: Attempt[R], user: User) -> Challenge | R:
+    """What follows the last factor: a remembered device proves itself, unless it has; then what the
+    user came for."""
+    return devices.pose(attempt, user) or attempt.complete(attempt, user)

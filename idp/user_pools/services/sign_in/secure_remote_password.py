@@ -9,7 +9,7 @@ from dataclasses import replace
 from idp.errors import InvalidSession
 from idp.user_pools.rules import srp
 from idp.user_pools.services import credentials, lockout
-from idp.user_pools.services.sign_in import completion, first_factor, sessions
+from idp.user_pools.services.sign_in import completion, devices, first_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
@@ -48,6 +48,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     timestamp = parameter(responses, "TIMESTAMP")
     signature = parameter(responses, "PASSWORD_CLAIM_SIGNATURE")
     claim = srp.parse_claim(block, timestamp, signature)
+    devices.check_is_known(attempt, responses.get("DEVICE_KEY"))
     sessions.spend(attempt.kernel, attempt.context, pending)
     if (attempt.user.id if attempt.user else None) != pending.user_id:
         raise InvalidSession
@@ -62,7 +63,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         )
         if attempt.user is None or not (is_true and is_fresh):
             raise completion.refuse(attempt)
-    return first_factor.passed(attempt.proved("PASSWORD"), attempt.user)
+    proved = replace(attempt.proved("PASSWORD"), client_public=exchange.client_public)
+    return first_factor.passed(proved, attempt.user)
 
 
 def open_pending(
