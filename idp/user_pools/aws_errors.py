@@ -8,10 +8,12 @@ from __future__ import annotations
 from idp import errors
 
 AWS_CODES: dict[type[errors.IdpError], str] = {
+    errors.AddOnNotEnabled: "UserPoolAddOnNotEnabledException",
     errors.AliasExists: "AliasExistsException",
     errors.CodeDeliveryFailure: "CodeDeliveryFailureException",
     errors.CodeMismatch: "CodeMismatchException",
     errors.ExpiredCode: "ExpiredCodeException",
+    errors.FeatureUnavailableInTier: "FeatureUnavailableInTierException",
     errors.GroupExists: "GroupExistsException",
     errors.InvalidLambdaResponse: "InvalidLambdaResponseException",
     errors.InvalidOAuthFlow: "InvalidOAuthFlowException",

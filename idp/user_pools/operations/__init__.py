@@ -15,6 +15,7 @@ from idp.user_pools.operations import (
     revocation,
     sign_in,
     sign_up,
+    threat_protection,
 )
 
 FAMILIES = (
@@ -30,5 +31,6 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    threat_protection.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -23,6 +23,7 @@ from idp.user_pools.services.sign_in import (
     completion,
     new_password,
     password,
+    risk,
     secure_remote_password,
     sessions,
 )
@@ -95,6 +96,7 @@ def start(
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
+    risk.admit(attempt)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
     return flow.start(attempt, parameters)
 
@@ -119,6 +121,7 @@ def respond(
         beginning.resume, kernel, context, pending, completion.with_tokens, asked
     )
     _check_secret_hash(attempt, responses)
+    risk.admit(attempt)
     _check_username(attempt, parameter(responses, "USERNAME"))
     return answering.respond(attempt, pending, responses)
 
