@@ -29,7 +29,6 @@ TAKEN_WHOLE = frozenset(
         "KeyConfiguration",
         "Routing",
         "Scopes.ScopeDescription",
-        "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
     }
 )
 

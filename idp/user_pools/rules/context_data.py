@@ -28,7 +28,7 @@ BROWSERS = (
     ("OPR/", "Opera"),
     ("Firefox/", "Firefox"),
     ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
+    ("Version/", "Safari"),
 )
 SYSTEMS = (
     ("Windows", "Windows"),
