@@ -82,8 +82,10 @@ def _context(encoded: str) -> Mapping[str, Any]:
 
 
 def address(text: str) -> str:
-    """An IP address in its usual form. Raises `InvalidParameter`."""
+    """An IP address in its usual form, without an IPv6 zone. Raises `InvalidParameter`."""
     try:
+        if "%" in text:
+            raise ValueError
         return str(plain(ipaddress.ip_address(text)))
     except ValueError:
         raise InvalidParameter("IpAddress of the context data is not an IP address.") from None

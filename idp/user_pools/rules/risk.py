@@ -123,6 +123,8 @@ def _cleared(now: Sighting, bad: Sighting, name: str, good: Iterable[Sighting]) 
 
 
 def _novelty(now: Sighting, good: Sequence[Sighting]) -> int:
+    if not now.address and not now.device:
+        return 0  # a server that says nothing of the person says nothing new
     points = 0
     countries = {each.country for each in good if each.country}
     devices = {each.device for each in good if each.device}

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from idp.errors import AddOnNotEnabled
-from idp.models import PoolDocument, UserPool
+from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import risk_policy
 from idp.user_pools.rules.risk_policy import MEMBERS, RiskPolicy
 from idp.user_pools.services import clients, pools
@@ -83,6 +83,13 @@ def describe(session: Session, call: Call, request: Mapping[str, Any]) -> dict[s
     pool, key = _whose(session, call, request)
     row = session.get(PoolDocument, (pool.id, KIND, key))
     return _names(pool, key) if row is None else _described(pool, row)
+
+
+def forget_client(session: Session, client: UserPoolClient) -> None:
+    """A client that is deleted takes its configuration along."""
+    row = session.get(PoolDocument, (client.pool_id, KIND, client.id))
+    if row is not None:
+        session.delete(row)
 
 
 def _whose(session: Session, call: Call, request: Mapping[str, Any]) -> tuple[UserPool, str]:

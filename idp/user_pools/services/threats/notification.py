@@ -65,7 +65,7 @@ def send(
     if not address or user.attributes.get("email_verified") != "true":
         return
     values = _values(kernel, user, seen, event_id)
-    message = _message(_template(policy.notification, TEMPLATES[action]), address, values)
+    message = compose(_template(policy.notification, TEMPLATES[action]), address, values)
 
     def deliver() -> None:
         try:
@@ -101,7 +101,8 @@ def _values(kernel: Kernel, user: User, seen: Observation, event_id: str) -> dic
     }
 
 
-def _message(template: Template, address: str, values: Mapping[str, str]) -> Message:
+def compose(template: Template, address: str, values: Mapping[str, str]) -> Message:
+    """The mail with its values, which are escaped in HTML."""
     escaped = {name: escape(value) for name, value in values.items()}
     return Message(
         channel="email",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import Dialect
 
-from tests.idp.user_pools.operations.statements import recorded
+from idp.models import PoolDocument
+from kernel.statements import Compiled, Prepared
+from tests.idp.user_pools.operations.statements import explained, recorded
 from tests.idp.user_pools.operations.watched import (
     ARN,
     BLOCK_COMPROMISED,
@@ -133,7 +136,9 @@ def test_threat_protection_needs_the_plus_tier(world: World, mode: str) -> None:
     assert settings["UserPoolAddOns"] == {"AdvancedSecurityMode": mode}
 
 
-def test_a_pool_without_threat_protection_pays_nothing(world: World) -> None:
+def test_a_pool_without_threat_protection_pays_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither a statement more nor an event, though a configuration was left behind."""
     pool = world.pool(UserPoolTier="PLUS", UserPoolAddOns={"AdvancedSecurityMode": "ENFORCED"})
     name = new_name()
@@ -141,10 +146,36 @@ def test_a_pool_without_threat_protection_pays_nothing(world: World) -> None:
     pool.call("set_risk_configuration", **FULL)
     pool.call("update_user_pool")
     app = pool.client()
-    app.sign_in(name)
+    used: list[str] = []
+    on = Prepared.on
+
+    def listening(statement: Prepared, dialect: Dialect) -> Compiled:
+        used.append(on(statement, dialect).sql)
+        return on(statement, dialect)
+
+    monkeypatch.setattr(Prepared, "on", listening)
     with recorded(world) as statements:
         app.sign_in(name)
         with refused("NotAuthorizedException"):
             app.sign_in(name, KNOWN_TO_ATTACKERS)
-    tables = ("auth_events", "user_pool_documents")
-    assert not [text for text, _ in statements if any(table in text for table in tables)]
+        with refused("UserNotFoundException"):
+            app.sign_in(new_name())
+    used += [text for text, _ in statements]
+    assert any("refresh_families" in text for text in used)
+    assert not [text for text in used if "auth_events" in text or "pool_documents" in text]
+
+
+def test_the_history_of_a_user_is_read_by_its_index(watched: Watched) -> None:
+    with recorded(watched.world) as statements:
+        watched.sign_in()
+    [(statement, parameters)] = [each for each in statements if "auth_events" in each[0]]
+    assert "ix_auth_events_user_id_created_id" in explained(watched.world, statement, parameters)
+
+
+def test_a_deleted_client_leaves_no_configuration(watched: Watched) -> None:
+    client = watched.pool.client()
+    watched.configure(ClientId=client.id, **BLOCK_COMPROMISED)
+    watched.pool.call("delete_user_pool_client", ClientId=client.id)
+    key = (watched.pool.id, "risk", client.id)
+    database = watched.world.kernel.database
+    assert database.read(lambda session: session.get(PoolDocument, key)) is None

@@ -70,3 +70,5 @@ def test_an_address_is_checked_and_written_in_one_way() -> None:
     assert context_data.address("::ffff:192.0.2.1") == "192.0.2.1"
     with pytest.raises(InvalidParameter):
         context_data.address("192.0.2.1, 10.0.0.1")
+    with pytest.raises(InvalidParameter):
+        context_data.address("fe80::1%" + "x" * 100_000)

@@ -27,6 +27,7 @@ KNOWN = [Remembered(HOME)]
         (replace(SAME, address="198.51.100.1"), risk.NEW_NETWORK),
         (replace(SAME, device="phone"), risk.NEW_DEVICE),
         (replace(SAME, device=""), risk.NEW_DEVICE),
+        (Sighting(NOW), 0),
         (replace(SAME, country="JP"), risk.NEW_COUNTRY),
         (replace(SAME, country="", position=None), 0),
         (replace(SAME, position=TOKYO), 0),
