@@ -11,10 +11,11 @@ from idp.errors import InvalidParameter, UserCannotBeConfirmed
 from idp.models import User, UserPool
 from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules import secret_hash
+from idp.user_pools.rules import risk_policy, secret_hash
 from idp.user_pools.services import pools, profiles, sign_up, subjects, triggers, users
 from idp.user_pools.services.sign_up import Application
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.threats import events, occasions
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -98,5 +99,7 @@ def _confirm(session: Session, call: Call, request: Input) -> tuple[UserPool, Us
     if user.status != "UNCONFIRMED":
         raise UserCannotBeConfirmed(user.status)
     user.status = "CONFIRMED"
+    if risk_policy.is_on(pool.settings):
+        events.finish_last(session, user.id, occasions.SIGN_UP, "Pass")
     profiles.write(session, pool, user, {}, call.kernel.clock.now())
     return pool, user

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from idp.models import PoolDocument, UserPool
+from idp.models import AuthEvent, PoolDocument, UserPool
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import World
 
@@ -41,6 +42,23 @@ def test_a_blocked_address_signs_nobody_in(
         page = visitor.submit("/login", username=username, password="Correct-horse-7")
         assert page.status_code == 400
         assert "security reasons" in page.text
+
+
+def test_a_sign_in_at_the_page_is_an_event(
+    world: World, visitor: Visitor, pool_id: str, configure: Any
+) -> None:
+    user_id = world.user(pool_id, "ada@example.com")
+    configure()
+    assert visitor.submit("/login", username="ada@example.com", password="wrong").status_code == 400
+    page = visitor.submit("/login", username="ada@example.com", password="Correct-horse-7")
+    assert page.status_code in {302, 303}
+    found = world.kernel.database.read(
+        lambda session: session.scalars(
+            select(AuthEvent.document).where(AuthEvent.user_id == user_id)
+        ).all()
+    )
+    assert sorted(each["EventResponse"] for each in found) == ["Fail", "Pass"]
+    assert {each["EventContextData"]["IpAddress"] for each in found} == {"127.0.0.1"}
 
 
 def test_a_compromised_password_is_told_of_beside_its_field(

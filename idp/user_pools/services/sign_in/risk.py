@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
 from idp.errors import BlockedForSecurity, CompromisedPasswordReset
@@ -31,6 +32,9 @@ from idp.user_pools.services.threats import (
 from idp.user_pools.services.threats.events import Event
 from idp.user_pools.services.threats.observation import Observation
 from kernel.statements import Rows
+from kernel.telemetry import metrics
+
+log = structlog.get_logger("poolgate.threats")
 
 SIGN_IN = "SignIn"
 PASSWORD = "PASSWORD"
@@ -56,7 +60,11 @@ DECISIONS = {
 def admit(attempt: Attempt[R]) -> None:
     """Raises `BlockedForSecurity` for an address that is always blocked, whoever is meant."""
     here, kernel = attempt.circumstances, attempt.kernel
-    assessment.admit(kernel, attempt.context, here, is_custom=_is_custom(attempt))
+    try:
+        assessment.admit(kernel, attempt.context, here, is_custom=_is_custom(attempt))
+    except BlockedForSecurity:
+        _count_blocked(attempt, "address")
+        raise
 
 
 def assess(attempt: Attempt[R], user: User) -> Decision:
@@ -70,10 +78,12 @@ def assess(attempt: Attempt[R], user: User) -> Decision:
     if found.blocks:
         _check_lock_out(attempt)
     response = "Fail" if found.blocks else "InProgress"
-    _record(attempt, _event(attempt, user, response, seen, found.risk()))
-    if found.notifies:
+    before = _record(attempt, _event(attempt, user, response, seen, found.risk()))
+    # A flow of several first factors is assessed after each: its user is told once.
+    if found.notifies and before != found.level.value:
         notification.send(kernel, policy, found.reaction.action, user, seen, attempt.sign_in_id)
     if found.blocks:
+        _count_blocked(attempt, found.level.value)
         raise BlockedForSecurity
     return DECISIONS.get(found.reaction.action, Decision.ALLOW) if found.acts else Decision.ALLOW
 
@@ -101,6 +111,7 @@ def check_password(attempt: Attempt[R], user: User, password: str) -> None:
     proved = attempt.proved(PASSWORD)
     _record(attempt, _event(proved, user, response, _observe(attempt), {**found, **decision}))
     if blocks:
+        _count_blocked(attempt, "compromised")
         raise CompromisedPasswordReset
 
 
@@ -154,8 +165,13 @@ def _event(
     )
 
 
-def _record(attempt: Attempt[R], event: Event) -> None:
-    attempt.kernel.database.record(events.note, event, attempt.kernel.clock.now())
+def _record(attempt: Attempt[R], event: Event) -> str:
+    return attempt.kernel.database.record(events.note, event, attempt.kernel.clock.now())
+
+
+def _count_blocked(attempt: Attempt[R], reason: str) -> None:
+    log.info("sign_in_blocked", pool=attempt.context.pool.id, reason=reason)
+    metrics.of(metrics.sign_ins, attempt.flow, "blocked").inc()
 
 
 def _observe(attempt: Attempt[R]) -> Observation:

@@ -27,13 +27,14 @@ MOST_BYTES = 262_144
 log = structlog.get_logger("poolgate.threats")
 
 
-def check_new(kernel: Kernel, context: ClientContext, event: str, password: str) -> bool:
-    """Whether a new password is known to attackers; False where `event` is not watched.
+def check_new(kernel: Kernel, context: ClientContext, event: str, password: str | None) -> bool:
+    """Whether a new password is known to attackers; False where `event` is not watched, and for a
+    user who has no password.
 
     Raises `CompromisedPassword` where the pool blocks such.
     """
     mode = risk_policy.mode(context.pool.settings)
-    if mode == risk_policy.OFF:
+    if mode == risk_policy.OFF or not password:
         return False
     policy = configuration.policy(kernel, context)
     is_known = event in policy.guarded and is_compromised(kernel, password)

@@ -59,13 +59,14 @@ class Event:
     """`Observation.document()`."""
 
 
-def note(rows: Rows, event: Event, now: datetime) -> None:
-    """Insert the event, or change what an earlier step of it wrote."""
+def note(rows: Rows, event: Event, now: datetime) -> str:
+    """Insert the event, or change what an earlier step of it wrote. Answers with the RiskLevel that
+    it had before, or ""."""
     found = rows.first(DOCUMENT, event_id=event.id)
     document = _document(event, {} if found is None else found[0])
     if found is not None:
         rows.run(CHANGE, event_id=event.id, changed=document)
-        return
+        return str(found[0].get("EventRisk", {}).get("RiskLevel", ""))
     rows.run(
         INSERT,
         id=event.id,
@@ -74,6 +75,7 @@ def note(rows: Rows, event: Event, now: datetime) -> None:
         created=now,
         document=document,
     )
+    return ""
 
 
 def note_nothing(rows: Rows) -> None:

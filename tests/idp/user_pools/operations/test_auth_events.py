@@ -106,6 +106,13 @@ def test_signing_up_and_resending_are_events(watched: Watched) -> None:
     ]
 
 
+def test_an_administrator_who_confirms_a_sign_up_ends_its_event(watched: Watched) -> None:
+    email = new_email()
+    watched.app.sign_up(email)
+    watched.pool.call("admin_confirm_sign_up", Username=email)
+    assert watched.events(email)[0]["EventResponse"] == "Pass"
+
+
 def test_resetting_and_changing_a_password_are_events(world: World) -> None:
     email = new_email()
     watched = watch(world, email=email)
