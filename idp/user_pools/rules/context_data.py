@@ -91,6 +91,14 @@ def address(text: str) -> str:
         raise InvalidParameter("IpAddress of the context data is not an IP address.") from None
 
 
+def plain_address(text: str) -> str:
+    """The same for a caller's own address; what is no address is nothing that is known of him."""
+    try:
+        return address(text)
+    except InvalidParameter:
+        return ""
+
+
 def device_name(user_agent: str) -> str:
     """What people call a browser, such as `Firefox 130, Linux`; empty for none that is known."""
     browser = next((pair for pair in BROWSERS if pair[0] in user_agent), None)

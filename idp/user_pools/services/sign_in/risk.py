@@ -125,9 +125,7 @@ def note_failure(session: Session, attempt: Attempt[R], seen: Observation | None
     if seen is None:
         return
     pool, rows = attempt.context.pool, Rows.of(session)
-    assessment.count_address_failure(
-        session, attempt.kernel, pool.id, attempt.circumstances.address
-    )
+    assessment.count_address_failure(session, attempt.kernel, pool.id, seen.sighting.address)
     if attempt.user is None:
         events.note_nothing(rows)
         return

@@ -17,7 +17,6 @@ from idp.user_pools.services.threats import places
 from idp.user_pools.services.threats.places import NOWHERE, Place
 from kernel.runtime import Kernel
 
-MOST_ADDRESS_CHARACTERS = 64
 DIGEST_DIGITS = 32
 
 
@@ -83,7 +82,7 @@ def glimpse(
     # The strongest mark that there is: browsers of a kind share their User-Agent.
     mark = device_key or described.id or agent
     digest = kernel.sealer.derive("seen-device", pool.id, mark).hex()[:DIGEST_DIGITS]
-    address = here.address[:MOST_ADDRESS_CHARACTERS]
+    address = context_data.plain_address(here.address)
     return Observation(
         Sighting(kernel.clock.now(), address, digest if mark else ""),
         described.name or context_data.device_name(agent),

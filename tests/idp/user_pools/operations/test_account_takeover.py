@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from idp.user_pools.services import lockout
 from idp.user_pools.services.sign_in import risk as sign_in_risk
 from idp.user_pools.services.sign_in import second_factor
 from idp.user_pools.services.sign_in.risk import Decision
+from idp.user_pools.services.threats import assessment
 from tests.idp.user_pools.operations import addresses
 from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
 from tests.idp.user_pools.operations.watched import (
@@ -296,6 +298,27 @@ def test_a_reset_from_a_risky_place_is_blocked_although_the_code_is_right(world:
     event = watched.events()[0]
     assert (event["EventType"], event["EventRisk"]["RiskDecision"]) == ("PasswordChange", "Block")
     assert watched.sign_in()["AuthenticationResult"]
+
+
+def test_a_block_tells_nothing_during_a_lock_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parallel guesses lock the user out while a right one is assessed: it looks as they do."""
+    watched = watch(world)
+    watched.react(Low="BLOCK")
+    watched.sign_in()
+    user_id = watched.pool.attributes("ada@example.com")["sub"]
+    assess = assessment.assess
+
+    def meanwhile(*arguments):  # type: ignore[no-untyped-def]
+        now = world.kernel.clock.now()
+        for _ in range(5):
+            world.kernel.database.write(lockout.record_failure, watched.pool.id, user_id, now)
+        return assess(*arguments)
+
+    monkeypatch.setattr(assessment, "assess", meanwhile)
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
+        watched.sign_in(agent=PHONE)
 
 
 # --- What clients say of the person ------------------------------------------------------------

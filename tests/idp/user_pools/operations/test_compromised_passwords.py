@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from idp.user_pools.services import lockout
 from idp.user_pools.services.threats import compromised
 from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
 from tests.idp.user_pools.operations.watched import (
@@ -113,6 +114,25 @@ def test_a_wrong_password_that_attackers_know_is_just_wrong(watched: Watched) ->
     with refused("NotAuthorizedException", "Incorrect username or password."):
         watched.app.sign_in(email, KNOWN_TO_ATTACKERS)
     assert watched.app.sign_in(email)["AuthenticationResult"]
+
+
+def test_a_compromised_password_tells_nothing_during_a_lock_out(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parallel guesses lock the user out while a right one is looked up: it looks as they do."""
+    email = user(watched, KNOWN_TO_ATTACKERS)
+    user_id = watched.pool.attributes(email)["sub"]
+    kernel = watched.world.kernel
+
+    def meanwhile(*_: Any) -> bool:
+        for _attempt in range(5):
+            now = kernel.clock.now()
+            kernel.database.write(lockout.record_failure, watched.pool.id, user_id, now)
+        return True
+
+    monkeypatch.setattr(compromised, "is_compromised", meanwhile)
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
+        watched.app.sign_in(email, KNOWN_TO_ATTACKERS)
 
 
 def test_srp_has_no_password_to_look_up(watched: Watched) -> None:

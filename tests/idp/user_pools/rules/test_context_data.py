@@ -72,3 +72,8 @@ def test_an_address_is_checked_and_written_in_one_way() -> None:
         context_data.address("192.0.2.1, 10.0.0.1")
     with pytest.raises(InvalidParameter):
         context_data.address("fe80::1%" + "x" * 100_000)
+
+
+def test_a_callers_own_address_is_plain_or_nothing() -> None:
+    assert context_data.plain_address("::ffff:192.0.2.1") == "192.0.2.1"
+    assert context_data.plain_address("unix:") == ""
