@@ -40,16 +40,15 @@ class Template:
 DEFAULTS: Mapping[str, Template] = {
     "BlockEmail": Template(
         "We blocked a sign-in to your account",
-        "Hello {username},\n\nwe blocked an unusual sign-in to your account.\n\n" + _DETAILS,
+        "Hello,\n\nwe blocked an unusual sign-in to your account.\n\n" + _DETAILS,
     ),
     "MfaEmail": Template(
         "An unusual sign-in to your account",
-        "Hello {username},\n\nan unusual sign-in to your account needed a second factor.\n\n"
-        + _DETAILS,
+        "Hello,\n\nan unusual sign-in to your account needed a second factor.\n\n" + _DETAILS,
     ),
     "NoActionEmail": Template(
         "An unusual sign-in to your account",
-        "Hello {username},\n\nthere was an unusual sign-in to your account.\n\n" + _DETAILS,
+        "Hello,\n\nthere was an unusual sign-in to your account.\n\n" + _DETAILS,
     ),
 }
 
