@@ -1,4 +1,4 @@
-"""Forgets what is over: codes, browser sessions, refresh families, revocations, attempt counts.
+"""Forgets what is over: codes, sessions, refresh families, revocations, events, attempt counts.
 
 Nothing depends on it for correctness, since every reader looks at the expiry; it keeps the tables
 small. One worker at a time does it, every ten minutes, a bounded number of rows at once.
@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.models import (
     AttemptCount,
+    AuthEvent,
     AuthorizationCode,
     BrowserSession,
     ConfirmationCode,
@@ -24,6 +25,7 @@ from idp.models import (
     Revocation,
 )
 from idp.user_pools.services import lockout, pools
+from idp.user_pools.services.threats import events
 from kernel.runtime import Kernel
 
 INTERVAL_SECONDS = 600.0
@@ -88,6 +90,7 @@ OVER = (
     Over(RefreshFamily.id, RefreshFamily.expires),
     Over(Revocation.id, Revocation.expires),
     Over(ConfirmationCode.user_id, ConfirmationCode.expires, CONFIRMATIONS_KEPT),
+    Over(AuthEvent.id, AuthEvent.created, events.KEPT),
     Over(AttemptCount.subject, AttemptCount.last, lockout.FORGOTTEN_AFTER),
 )
 

@@ -39,6 +39,12 @@ class PasswordInHistory(IdpError):
     default = "Password has previously been used."
 
 
+class CompromisedPassword(InvalidPassword):
+    """A new password is known to attackers, and the risk configuration blocks such."""
+
+    default = "Provided password cannot be used for security reasons."
+
+
 class InvalidOAuthFlow(IdpError):
     """An app client's OAuth flows contradict each other."""
 
@@ -55,6 +61,18 @@ class InvalidPoolConfiguration(IdpError):
     """The operation needs something that the user pool is not configured for."""
 
     default = "Invalid user pool configuration."
+
+
+class FeatureUnavailableInTier(IdpError):
+    """A setting needs a higher UserPoolTier."""
+
+    default = "This feature is not available in the pricing tier of the user pool."
+
+
+class AddOnNotEnabled(IdpError):
+    """Threat protection is off in this pool."""
+
+    default = "User pool add-ons are not enabled."
 
 
 # --- What does not exist, or exists already --------------------------------------------------
@@ -147,6 +165,12 @@ class UserDisabled(NotAuthorized):
     """An administrator disabled the user."""
 
     default = "User is disabled."
+
+
+class BlockedForSecurity(NotAuthorized):
+    """Threat protection blocks the request."""
+
+    default = "Unable to login because of security reasons."
 
 
 class TemporaryPasswordExpired(NotAuthorized):
@@ -260,6 +284,12 @@ class PasswordResetRequired(IdpError):
     """An administrator or an import requires a new password first."""
 
     default = "Password reset required for the user"
+
+
+class CompromisedPasswordReset(PasswordResetRequired):
+    """The password is right, but known to attackers, and the risk configuration blocks such."""
+
+    default = "Password reset required for the user due to security reasons"
 
 
 # --- Codes and limits ------------------------------------------------------------------------

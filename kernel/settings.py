@@ -143,6 +143,20 @@ class Settings:
         parse=values.url("http", "https"),
         holds_secret=True,
     )
+    password_range_url: str | None = _setting(
+        "A server of the haveibeenpwned range protocol (such as "
+        "https://api.pwnedpasswords.com/range) that compromised passwords are looked up at, by the "
+        "first five digits of their SHA-1. Default: only the list that comes with Poolgate.",
+        None,
+        parse=values.url("http", "https"),
+        holds_secret=True,
+    )
+    address_database: Path | None = _setting(
+        "A MaxMind database (mmdb) of cities that tells threat protection where addresses are. "
+        "Default: places are not known.",
+        None,
+        parse=values.path,
+    )
     lambda_endpoint: str | None = _setting(
         "A server of the Lambda Invoke API that runs the functions not found locally.",
         None,

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request, send_from_directory
 
 from idp.hosted_ui import (
     confirm_account,
+    event_feedback,
     forgot_password,
     form,
     new_password,
@@ -25,6 +26,7 @@ from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.user_pools.services.threats import feedback
 
 Show = Callable[[Visit], Response]
 Submit = Callable[[Visit, Mapping[str, str]], Response]
@@ -48,6 +50,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     for path, show, submit in SCREENS:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
+    serve_feedback = partial(event_feedback.serve, provider)
+    blueprint.add_url_rule(feedback.PATH, "feedback", serve_feedback, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint

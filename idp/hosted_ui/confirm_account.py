@@ -50,7 +50,9 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username or not code:
         return show(visit, username, {"code": "Enter the code."})
     try:
-        sign_up.confirm(visit.kernel, visit.context, username, code, {})
+        sign_up.confirm(
+            visit.kernel, visit.context, username, code, {}, here=visit.asked.circumstances
+        )
     except IdpError as error:
         return show(visit, username, *wording.placed(error))
     notice = "Your account is confirmed. Sign in to continue."
@@ -62,7 +64,9 @@ def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
     if left is None:
         return show(visit)
     try:
-        destination = sign_up.resend(visit.kernel, visit.context, left.username, {})
+        destination = sign_up.resend(
+            visit.kernel, visit.context, left.username, {}, visit.asked.circumstances
+        )
     except IdpError as error:
         return show(visit, left.username, alert=wording.message(error))
     masked = delivery.mask(destination.address)

@@ -33,7 +33,9 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username:
         return show(visit, alert="Tell us which account it is.")
     try:
-        destination = password_reset.start(visit.kernel, visit.context, username, {})
+        destination = password_reset.start(
+            visit.kernel, visit.context, username, {}, visit.asked.circumstances
+        )
     except IdpError as error:
         return show(visit, username, wording.message(error))
     return visit.go(paths.RESET, Flow(paths.RESET, username, delivery.mask(destination.address)))

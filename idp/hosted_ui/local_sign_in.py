@@ -13,6 +13,7 @@ from idp.user_pools.services.sign_in import (
     completion,
     new_password,
     password,
+    risk,
     sessions,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
@@ -28,6 +29,7 @@ def sign_in(
     Raises `NotAuthorized` and its kin, `UserNotConfirmed`, `PasswordResetRequired`.
     """
     attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
+    risk.admit(attempt)
     triggers.pre_authentication(kernel, context, attempt.user, username, {})
     return password.with_password(attempt, typed)
 
@@ -43,6 +45,7 @@ def choose_password(
     """Answer NEW_PASSWORD_REQUIRED. Raises `InvalidSession`, `InvalidPassword` and others."""
     pending = sessions.open_session(kernel, context, new_password.NAME, session)
     attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    risk.admit(attempt)
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
 

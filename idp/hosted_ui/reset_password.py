@@ -51,7 +51,13 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username = left.username if left else form["username"]
     try:
         password_reset.confirm(
-            visit.kernel, visit.context, username, form["code"], form["password"], {}
+            visit.kernel,
+            visit.context,
+            username,
+            form["code"],
+            form["password"],
+            {},
+            visit.asked.circumstances,
         )
     except IdpError as error:
         return show(visit, form, *wording.placed(error))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Response
 
-from idp.errors import IdpError, PasswordResetRequired, UserNotConfirmed
+from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
 from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
@@ -42,6 +42,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     except UserNotConfirmed:
         notice = "Your account is not confirmed yet."
         return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
+    except CompromisedPasswordReset as error:  # no code was sent: the person asks for one
+        return show(visit, username, wording.message(error))
     except PasswordResetRequired:
         notice = "Your password has to be set anew. Enter the code that was sent to you."
         return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))

@@ -47,7 +47,14 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     attributes = fields.attribute_values(form, fields.sign_up_attributes(visit.context.pool))
     try:
         made = sign_up.sign_up(
-            visit.kernel, visit.context, Application(username, form["password"], attributes)
+            visit.kernel,
+            visit.context,
+            Application(
+                username,
+                form["password"],
+                attributes,
+                circumstances=visit.asked.circumstances,
+            ),
         )
     except IdpError as error:
         return show(visit, form, *wording.placed(error))

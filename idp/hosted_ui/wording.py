@@ -14,6 +14,10 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.ExpiredCode: "This code has expired. Ask for a new one.",
     errors.LimitExceeded: "Too many attempts. Wait a while, then try again.",
     errors.PasswordAttemptsExceeded: "Too many failed sign-ins. Wait a moment, then try again.",
+    errors.CompromisedPassword: "Attackers know this password. Choose another one.",
+    errors.CompromisedPasswordReset: (
+        "Attackers know your password, so it has to be set anew: choose “Forgot password”."
+    ),
     errors.PasswordInHistory: "You have used this password before. Choose another one.",
     errors.CodeDeliveryFailure: "We could not send you a code. Try again later.",
     errors.InvalidSession: "This took too long. Please sign in again.",

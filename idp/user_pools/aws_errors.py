@@ -8,11 +8,13 @@ from __future__ import annotations
 from idp import errors
 
 AWS_CODES: dict[type[errors.IdpError], str] = {
+    errors.AddOnNotEnabled: "UserPoolAddOnNotEnabledException",
     errors.AliasExists: "AliasExistsException",
     errors.CodeDeliveryFailure: "CodeDeliveryFailureException",
     errors.CodeMismatch: "CodeMismatchException",
     errors.DeviceKeyExists: "DeviceKeyExistsException",
     errors.ExpiredCode: "ExpiredCodeException",
+    errors.FeatureUnavailableInTier: "FeatureUnavailableInTierException",
     errors.GroupExists: "GroupExistsException",
     errors.InvalidLambdaResponse: "InvalidLambdaResponseException",
     errors.InvalidOAuthFlow: "InvalidOAuthFlowException",

@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
-NO_THREAT_PROTECTION = "threat protection, which would weigh it, is not here"
+NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
+OWN_SERVER = "it names the application's own server, which tells nothing of the person"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
+    "AccountTakeoverRiskConfiguration.NotifyConfiguration.From": NO_SES,
+    "AccountTakeoverRiskConfiguration.NotifyConfiguration.ReplyTo": NO_SES,
+    "AccountTakeoverRiskConfiguration.NotifyConfiguration.SourceArn": NO_SES,
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
-    "ContextData": NO_THREAT_PROTECTION,
+    "ContextData.ServerName": OWN_SERVER,
+    "ContextData.ServerPath": OWN_SERVER,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
-    "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
-    "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
+    "EmailConfiguration": NO_SES,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
     "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
-    "UserContextData": NO_THREAT_PROTECTION,
-    "UserPoolTier": "every feature that is here is here in every tier",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,
     "VerificationMessageTemplate.EmailSubjectByLink": NO_LINKS,
 }

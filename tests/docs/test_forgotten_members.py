@@ -28,7 +28,6 @@ TAKEN_WHOLE = frozenset(
         "KeyConfiguration",
         "Routing",
         "Scopes.ScopeDescription",
-        "UserPoolAddOns.AdvancedSecurityAdditionalFlows",
     }
 )
 

@@ -16,6 +16,7 @@ from idp.user_pools.operations import (
     revocation,
     sign_in,
     sign_up,
+    threat_protection,
 )
 
 FAMILIES = (
@@ -32,5 +33,6 @@ FAMILIES = (
     own_profile.family,
     revocation.family,
     devices.family,
+    threat_protection.family,
 )
 """Everything that app.py registers with the AWS wire."""

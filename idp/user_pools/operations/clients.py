@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.services import clients, pages, pools, revocation
+from idp.user_pools.services.threats import configuration
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -58,4 +59,5 @@ def _delete(session: Session, call: Call, request: Input) -> None:
     pool = pools.require(session, call, request["UserPoolId"])
     client = clients.require(session, pool, request["ClientId"])
     revocation.revoke_client(session, client.id, call.kernel.clock.now())
+    configuration.forget_client(session, client)
     session.delete(client)

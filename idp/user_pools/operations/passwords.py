@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, NotAuthorized
 from idp.models import User, UserPool
+from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.operations.sign_up import client_context
-from idp.user_pools.rules import passwords
+from idp.user_pools.rules import passwords, risk_policy
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.services import (
     access,
@@ -21,6 +24,8 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.messages import Delivery
+from idp.user_pools.services.threats import compromised, occasions
+from idp.user_pools.services.threats.occasions import Occasion
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
 
@@ -34,6 +39,7 @@ def forgot_password(call: Call, request: Input) -> Output:
         client_context(call, request),
         request["Username"],
         request.get("ClientMetadata", {}),
+        circumstances.of_person(call, request),
     )
     return {"CodeDeliveryDetails": destination.details()}
 
@@ -47,6 +53,7 @@ def confirm_forgot_password(call: Call, request: Input) -> Output:
         request["ConfirmationCode"],
         request["Password"],
         request.get("ClientMetadata", {}),
+        circumstances.of_person(call, request),
     )
     return {}
 
@@ -60,12 +67,16 @@ def change_password(call: Call, request: Input) -> Output:
     previous, proposed = request.get("PreviousPassword"), request["ProposedPassword"]
     if not previous:
         raise InvalidParameter("PreviousPassword is required.")
+    here = circumstances.of_person(call, request)
+    occasion = occasions.begin(kernel, person.context, occasions.PASSWORD_CHANGE, here)
     credential = credentials.open_credential(kernel, user)
     with lockout.guess(kernel, pool.id, user.id):
         if not credentials.check(pool.id, user.username, credential, previous):
-            kernel.database.write(lockout.record_failure, pool.id, user.id, kernel.clock.now())
+            kernel.database.write(_count_failure, occasion, user, kernel.clock.now())
             raise NotAuthorized
     passwords.check_password_policy(pools.password_policy(pool), proposed)
+    is_known = compromised.check_new(kernel, person.context, risk_policy.PASSWORD_CHANGE, proposed)
+    risk = occasions.assess_change(occasion, user, compromised=is_known)
     credentials.check_history(kernel, pool, user, proposed)
     changed = credentials.make(kernel, pool, user.username, proposed)
 
@@ -77,9 +88,15 @@ def change_password(call: Call, request: Input) -> Output:
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
         lockout.clear(Rows.of(session), pool.id, user.id)
         present.modified = now
+        occasions.note(session, occasion, present, "Pass", risk)
 
     kernel.database.write(unit)
     return {}
+
+
+def _count_failure(session: Session, occasion: Occasion | None, user: User, now: datetime) -> None:
+    lockout.record_failure(session, user.pool_id, user.id, now)
+    occasions.note(session, occasion, user, "Fail")
 
 
 @family.operation("AdminResetUserPassword")

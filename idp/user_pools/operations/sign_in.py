@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
+from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.sign_in import machine
-from idp.user_pools.services.sign_in.attempt import Asked, Circumstances, parameter
+from idp.user_pools.services.sign_in.attempt import Asked, parameter
 from idp.user_pools.services.sign_in.machine import Outcome
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
@@ -88,17 +89,8 @@ def _respond(call: Call, request: Input, pool_id: str | None) -> Output:
 
 
 def _asked(call: Call, request: Input, pool_id: str | None) -> Asked:
-    """Of an Admin operation the caller is a server, which passes on what it knows of the person."""
-    if pool_id is None:
-        data = request.get("UserContextData", {})
-        here = Circumstances(call.source_ip, call.user_agent, data)
-    else:
-        data = request.get("ContextData", {})
-        headers = {
-            each.get("headerName", "").lower(): each.get("headerValue", "")
-            for each in data.get("HttpHeaders", [])
-        }
-        here = Circumstances(data.get("IpAddress", ""), headers.get("user-agent", ""), data)
+    by_person = pool_id is None
+    here = circumstances.of_person(call, request) if by_person else circumstances.of_server(request)
     return Asked(request.get("ClientMetadata", {}), here, pool_id=pool_id)
 
 

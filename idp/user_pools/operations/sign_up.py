@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, UserCannotBeConfirmed
 from idp.models import User, UserPool
+from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules import secret_hash
+from idp.user_pools.rules import risk_policy, secret_hash
 from idp.user_pools.services import pools, profiles, sign_up, subjects, triggers, users
 from idp.user_pools.services.sign_up import Application
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.threats import events, occasions
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -39,6 +41,7 @@ def sign_up_operation(call: Call, request: Input) -> Output:
         attributes=profiles.as_mapping(request.get("UserAttributes", [])),
         validation_data=profiles.as_mapping(request.get("ValidationData", [])),
         metadata=request.get("ClientMetadata", {}),
+        circumstances=circumstances.of_person(call, request),
     )
     signed_up = sign_up.sign_up(call.kernel, context, application)
     output: Output = {
@@ -59,6 +62,7 @@ def confirm_sign_up(call: Call, request: Input) -> Output:
         request["ConfirmationCode"],
         request.get("ClientMetadata", {}),
         take_over_alias=request.get("ForceAliasCreation", False),
+        here=circumstances.of_person(call, request),
     )
     return {}
 
@@ -70,6 +74,7 @@ def resend_confirmation_code(call: Call, request: Input) -> Output:
         client_context(call, request),
         request["Username"],
         request.get("ClientMetadata", {}),
+        circumstances.of_person(call, request),
     )
     return {"CodeDeliveryDetails": destination.details()}
 
@@ -94,5 +99,7 @@ def _confirm(session: Session, call: Call, request: Input) -> tuple[UserPool, Us
     if user.status != "UNCONFIRMED":
         raise UserCannotBeConfirmed(user.status)
     user.status = "CONFIRMED"
+    if risk_policy.is_on(pool.settings):
+        events.finish_last(session, user.id, occasions.SIGN_UP, "Pass")
     profiles.write(session, pool, user, {}, call.kernel.clock.now())
     return pool, user

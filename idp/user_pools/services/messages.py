@@ -105,13 +105,19 @@ def send(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: T
         except DeliveryFailed:
             raise CodeDeliveryFailure from None
 
-    # Where too many wait for a slow mail server already, the caller waits as well.
-    if delivery.in_background and IN_BACKGROUND.acquire(blocking=False):
-        threading.Thread(target=_quietly, args=(deliver, delivery.source), daemon=True).start()
-    elif delivery.in_background:
-        _deliver_quietly(deliver, delivery.source)
+    if delivery.in_background:
+        deliver_later(deliver, delivery.source)
     else:
         deliver()
+
+
+def deliver_later(deliver: Callable[[], None], source: str) -> None:
+    """Run `deliver` in the background. Its `IdpError` is logged under `source`."""
+    # Where too many wait for a slow mail server already, the caller waits as well.
+    if IN_BACKGROUND.acquire(blocking=False):
+        threading.Thread(target=_quietly, args=(deliver, source), daemon=True).start()
+    else:
+        _deliver_quietly(deliver, source)
 
 
 def _quietly(deliver: Callable[[], None], source: str) -> None:

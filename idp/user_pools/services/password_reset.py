@@ -16,7 +16,7 @@ from idp.errors import (
     UserNotFound,
 )
 from idp.models import User, UserPool
-from idp.user_pools.rules import codes, delivery, passwords
+from idp.user_pools.rules import codes, delivery, passwords, risk_policy
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.services import (
     confirmation,
@@ -32,7 +32,10 @@ from idp.user_pools.services import (
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.messages import Delivery
+from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.threats import compromised, occasions
+from idp.user_pools.services.threats.occasions import Occasion
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -44,14 +47,19 @@ Started = tuple[User | None, str | None, Destination]
 
 @equally_long
 def start(
-    kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    metadata: Mapping[str, str],
+    here: Circumstances = NOT_TOLD,
 ) -> Destination:
     """Send a code to the user's recovery address, and answer where it went.
 
     A user who is missing, disabled or without a verified address is answered with a simulated
     destination where the client hides who exists.
     """
-    user, code, destination = kernel.database.write(_start, kernel, context, username)
+    occasion = occasions.begin(kernel, context, occasions.FORGOT_PASSWORD, here)
+    user, code, destination = kernel.database.write(_start, kernel, context, username, occasion)
     if user is not None and code is not None:
         messages.send_code(
             kernel,
@@ -69,7 +77,13 @@ def start(
     return destination
 
 
-def _start(session: Session, kernel: Kernel, context: ClientContext, username: str) -> Started:
+def _start(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    occasion: Occasion | None,
+) -> Started:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     try:
@@ -80,9 +94,11 @@ def _start(session: Session, kernel: Kernel, context: ClientContext, username: s
         simulated = confirmation.simulate_issue(
             session, kernel, pool, codes.FORGOT_PASSWORD, username
         )
+        occasions.note(session, occasion, None, "Fail")
         return None, None, simulated
     assert user is not None  # noqa: S101 - `_destination` raises for a missing user
     code = confirmation.issue(session, kernel, user, codes.FORGOT_PASSWORD, destination)
+    occasions.note(session, occasion, user, "InProgress")
     return user, code, destination
 
 
@@ -112,15 +128,27 @@ def confirm(
     code: str,
     password: str,
     metadata: Mapping[str, str],
+    here: Circumstances = NOT_TOLD,
 ) -> None:
     """Set a new password with a code. The user's sign-ins end: the old password may be known."""
     pool = context.pool
+    occasion = occasions.begin(kernel, context, occasions.PASSWORD_CHANGE, here)
     passwords.check_password_policy(pools.password_policy(pool), password)
     # The code is looked at before anything that depends on the user's passwords.
     user = _with_right_code(kernel, context, username, code)
+    is_known = compromised.check_new(kernel, context, risk_policy.PASSWORD_CHANGE, password)
+    risk = occasions.assess_change(occasion, user, compromised=is_known)
     credentials.check_history(kernel, pool, user, password)
     credential = credentials.make(kernel, pool, user.username, password)
-    changed, refusal = kernel.database.write(_confirm, kernel, context, user.id, code, credential)
+
+    def unit(session: Session) -> tuple[User | None, IdpError | None]:
+        changed, refusal = _confirm(session, kernel, context, user.id, code, credential)
+        if changed is not None:
+            occasions.note(session, occasion, changed, "Pass", risk)
+            occasions.finish(session, occasion, changed, occasions.FORGOT_PASSWORD, "Pass")
+        return changed, refusal
+
+    changed, refusal = kernel.database.write(unit)
     if changed is None or refusal is not None:
         raise refusal or UserNotFound()
     revocation.announce(kernel)

@@ -1,8 +1,8 @@
 """What a user pool's settings may be: defaults, rules between members, and refusals.
 
 The defaults and rules are those of the service model's documentation of CreateUserPool. A setting
-that Poolgate does not act on yet and that weakens a pool when it is not acted on (MFA, threat
-protection) is refused rather than stored.
+that Poolgate does not act on yet and that weakens a pool when it is not acted on (MFA) is refused
+rather than stored.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
+from idp.user_pools.rules import risk_policy
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -160,12 +161,7 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 def _check(given: Mapping[str, Any]) -> None:
     if given.get("MfaConfiguration", "OFF") != "OFF":
         raise InvalidParameter("MfaConfiguration can only be OFF: MFA is not supported yet.")
-    add_ons = given.get("UserPoolAddOns", {})
-    if (
-        add_ons.get("AdvancedSecurityMode", "OFF") != "OFF"
-        or "AdvancedSecurityAdditionalFlows" in add_ons
-    ):
-        raise InvalidParameter("AdvancedSecurityMode can only be OFF: it is not supported yet.")
+    risk_policy.check_add_ons(given)
     if given.get("DcrConfiguration", {}).get("EnableStatus", "Disabled") != "Disabled":
         raise InvalidParameter("DcrConfiguration is not supported yet.")
     if given.get("KeyConfiguration", {}).get("KeyType", "AWS_OWNED_KEY") != "AWS_OWNED_KEY":

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, SignUpNotPermitted, UserCannotBeConfirmed, UserNotFound
 from idp.models import User
-from idp.user_pools.rules import codes, delivery, passwords
+from idp.user_pools.rules import codes, delivery, passwords, risk_policy
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.trigger_events import (
     SignUpDecision,
@@ -30,7 +30,10 @@ from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
+from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.threats import compromised, occasions
+from idp.user_pools.services.threats.occasions import Occasion
 from kernel.runtime import Kernel
 
 
@@ -43,6 +46,7 @@ class Application:
     attributes: Mapping[str, str]
     validation_data: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    circumstances: Circumstances = NOT_TOLD
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,9 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
     pool = context.pool
     if pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
         raise SignUpNotPermitted
+    occasion = occasions.begin(kernel, context, occasions.SIGN_UP, application.circumstances)
     passwords.check_password_policy(pools.password_policy(pool), application.password)
+    is_known = compromised.check_new(kernel, context, risk_policy.SIGN_UP, application.password)
     new = registration.prepare(
         kernel,
         pool,
@@ -71,7 +77,7 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
     decision = _decide(kernel, context, new, application)
     credential = credentials.make(kernel, pool, new.username, application.password)
     user, code, destination = kernel.database.write(
-        _store, kernel, context, new, credential, decision
+        _store, kernel, context, new, credential, decision, occasion, is_known
     )
     if code is not None and destination is not None:
         _send(
@@ -110,6 +116,8 @@ def _store(
     new: NewUser,
     credential: Credential,
     decision: SignUpDecision,
+    occasion: Occasion | None,
+    is_known: bool,
 ) -> tuple[User, str | None, Destination | None]:
     verified = {
         f"{kind}_verified": "true" if is_verified else "false"
@@ -122,6 +130,9 @@ def _store(
     completed = NewUser(new.id, new.username, {**new.attributes, **verified})
     status = "CONFIRMED" if decision.confirm else "UNCONFIRMED"
     user = registration.store(session, kernel, context.pool, completed, status, credential)
+    response = "Pass" if decision.confirm else "InProgress"
+    found = {"CompromisedCredentialsDetected": is_known}
+    occasions.note(session, occasion, user, response, found)
     destination = delivery.sign_up_destination(context.pool.settings, user.attributes)
     if decision.confirm or destination is None:
         return user, None, destination
@@ -137,10 +148,12 @@ def confirm(
     metadata: Mapping[str, str],
     *,
     take_over_alias: bool = False,
+    here: Circumstances = NOT_TOLD,
 ) -> None:
     """ConfirmSignUp: the code proves the address, and the user may sign in."""
+    occasion = occasions.begin(kernel, context, occasions.SIGN_UP, here)
     user, refusal = kernel.database.write(
-        _confirm, kernel, context, username, code, take_over_alias
+        _confirm, kernel, context, username, code, take_over_alias, occasion
     )
     if refusal is not None:
         raise refusal
@@ -162,6 +175,7 @@ def _confirm(
     username: str,
     code: str,
     take_over_alias: bool,
+    occasion: Occasion | None,
 ) -> tuple[User | None, Exception | None]:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
@@ -177,6 +191,7 @@ def _confirm(
     if user is None or sent is None or refusal is not None:
         return None, refusal
     user.status = "CONFIRMED"
+    occasions.finish(session, occasion, user, occasions.SIGN_UP, "Pass")
     proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
     changes = {f"{proved}_verified": "true"} if proved else {}
     profiles.write(
@@ -187,17 +202,26 @@ def _confirm(
 
 @equally_long
 def resend(
-    kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    metadata: Mapping[str, str],
+    here: Circumstances = NOT_TOLD,
 ) -> Destination:
     """ResendConfirmationCode: a new code replaces the one before."""
-    user, code, destination = kernel.database.write(_renew, kernel, context, username)
+    occasion = occasions.begin(kernel, context, occasions.RESEND_CODE, here)
+    user, code, destination = kernel.database.write(_renew, kernel, context, username, occasion)
     if user is not None and code is not None:
         _send(kernel, context, user, code, destination, "CustomMessage_ResendCode", metadata)
     return destination
 
 
 def _renew(
-    session: Session, kernel: Kernel, context: ClientContext, username: str
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    username: str,
+    occasion: Occasion | None,
 ) -> tuple[User | None, str | None, Destination]:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
@@ -209,13 +233,12 @@ def _renew(
     if user is None or destination is None:
         if context.hides_missing_users:
             purpose = codes.SIGN_UP
-            return (
-                None,
-                None,
-                confirmation.simulate_issue(session, kernel, pool, purpose, username),
-            )
+            simulated = confirmation.simulate_issue(session, kernel, pool, purpose, username)
+            occasions.note(session, occasion, None, "Fail")
+            return None, None, simulated
         raise _why_no_code(user)
     code = confirmation.issue(session, kernel, user, codes.SIGN_UP, destination)
+    occasions.note(session, occasion, user, "Pass")
     return user, code, destination
 
 

@@ -26,6 +26,9 @@ class Circumstances:
     """UserContextData, or ContextData of an Admin operation."""
 
 
+NOT_TOLD = Circumstances()
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a request says beside whom it is about."""

@@ -13,6 +13,7 @@ from idp.user_pools.services import lockout, quick_reads
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.threats.observation import located
 from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -27,6 +28,7 @@ def start(
     asked: Asked,
 ) -> Attempt[R]:
     """A new sign-in."""
+    here = located(context, asked.circumstances, by_server=asked.pool_id is not None)
     normalised = usernames.normalise(username, context.pool.settings)
     user = quick_reads.user_by_name(rows, context.pool.id, normalised)
     return Attempt(
@@ -38,7 +40,7 @@ def start(
         _failure_subject(kernel, context, username, user),
         new_id(kernel),
         asked.metadata,
-        circumstances=asked.circumstances,
+        circumstances=here,
         device_key=asked.device_key,
     )
 
@@ -52,6 +54,7 @@ def resume(
     asked: Asked,
 ) -> Attempt[R]:
     """A sign-in that answers a challenge."""
+    here = located(context, asked.circumstances, by_server=asked.pool_id is not None)
     user = quick_reads.user_by_id(rows, pending.user_id) if pending.user_id else None
     return Attempt(
         kernel,
@@ -63,7 +66,7 @@ def resume(
         pending.sign_in_id,
         asked.metadata,
         pending.flow,
-        asked.circumstances,
+        here,
         asked.device_key or pending.device_key,
         tuple(pending.factors),
     )

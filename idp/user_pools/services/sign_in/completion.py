@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from idp.errors import (
     NotAuthorized,
@@ -18,8 +19,9 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
-from idp.user_pools.services.sign_in import devices
+from idp.user_pools.services.sign_in import devices, risk
 from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.threats.observation import Observation
 from idp.user_pools.services.tokens import NewDevice, Tokens, TokenSet
 from kernel.statements import Rows
 from kernel.telemetry import metrics
@@ -31,14 +33,19 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     This is the one place where a missing user is told from a wrong password
     (PreventUserExistenceErrors).
     """
-    kernel, pool = attempt.kernel, attempt.context.pool
-    kernel.database.write(
-        lockout.record_failure, pool.id, attempt.failure_subject, kernel.clock.now()
-    )
+    kernel, seen = attempt.kernel, risk.observe_failure(attempt)
+    kernel.database.write(_record_failure, attempt, seen, kernel.clock.now())
     count(attempt, "refused")
     if attempt.user is None and not attempt.context.hides_missing_users:
         return UserNotFound()
     return NotAuthorized()
+
+
+def _record_failure(
+    session: Session, attempt: Attempt[R], seen: Observation | None, now: datetime
+) -> None:
+    lockout.record_failure(session, attempt.context.pool.id, attempt.failure_subject, now)
+    risk.note_failure(session, attempt, seen)
 
 
 def check_state(user: User) -> None:
@@ -97,6 +104,7 @@ def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> Use
     if user is None:
         raise NotAuthorized
     check_state(user)
+    risk.note_success(rows, attempt, user, now)
     return user
 
 

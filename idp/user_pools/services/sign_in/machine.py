@@ -27,6 +27,7 @@ from idp.user_pools.services.sign_in import (
     devices,
     new_password,
     password,
+    risk,
     secure_remote_password,
     sessions,
 )
@@ -101,6 +102,7 @@ def start(
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
+    risk.admit(attempt)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
     return flow.start(attempt, parameters)
 
@@ -125,6 +127,7 @@ def respond(
         beginning.resume, kernel, context, pending, completion.with_tokens, asked
     )
     _check_secret_hash(attempt, responses)
+    risk.admit(attempt)
     _check_username(attempt, parameter(responses, "USERNAME"))
     return answering.respond(attempt, pending, responses)
 

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidSession
 from idp.models import User
-from idp.user_pools.rules import attributes, passwords
+from idp.user_pools.rules import attributes, passwords, risk_policy
 from idp.user_pools.services import credentials, pools, users
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in import completion, proven, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.threats import compromised
 
 NAME = "NEW_PASSWORD_REQUIRED"
 PREFIX = "userAttributes."
@@ -44,6 +45,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         raise InvalidSession
     password = parameter(responses, "NEW_PASSWORD")
     passwords.check_password_policy(pools.password_policy(context.pool), password)
+    compromised.check_new(kernel, context, risk_policy.PASSWORD_CHANGE, password)
     given = {
         name.removeprefix(PREFIX): value
         for name, value in responses.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idp.user_pools.services import credentials, lockout
-from idp.user_pools.services.sign_in import completion, first_factor
+from idp.user_pools.services.sign_in import completion, first_factor, risk
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
 
@@ -27,4 +27,5 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
         is_right = credentials.check(pool.id, name, credential, password)
         if user is None or not is_right:
             raise completion.refuse(attempt)
+    risk.check_password(attempt, user, password)
     return first_factor.passed(attempt.proved("PASSWORD"), user)
