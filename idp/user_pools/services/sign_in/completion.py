@@ -33,12 +33,17 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
     This is the one place where a missing user is told from a wrong password
     (PreventUserExistenceErrors).
     """
-    kernel, seen = attempt.kernel, risk.observe_failure(attempt)
-    kernel.database.write(_record_failure, attempt, seen, kernel.clock.now())
-    count(attempt, "refused")
+    count_failure(attempt)
     if attempt.user is None and not attempt.context.hides_missing_users:
         return UserNotFound()
     return NotAuthorized()
+
+
+def count_failure(attempt: Attempt[R]) -> None:
+    """Count a wrong password, code or proof, for whomever it was given."""
+    kernel, seen = attempt.kernel, risk.observe_failure(attempt)
+    kernel.database.write(_record_failure, attempt, seen, kernel.clock.now())
+    count(attempt, "refused")
 
 
 def _record_failure(

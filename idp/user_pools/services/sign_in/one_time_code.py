@@ -94,9 +94,7 @@ def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
     with lockout.guess(kernel, pool.id, attempt.failure_subject):
         is_right = hmac.compare_digest(entered, base64.b64decode(pending.state))
         if attempt.user is None or not is_right:
-            now = kernel.clock.now()
-            kernel.database.write(lockout.record_failure, pool.id, attempt.failure_subject, now)
-            completion.count(attempt, "refused")
+            completion.count_failure(attempt)
             raise CodeMismatch
         sessions.spend(kernel, attempt.context, pending)
 
