@@ -10,8 +10,7 @@ from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.sign_in import machine
-from idp.user_pools.services.sign_in.attempt import Asked, Circumstances, parameter
-from idp.user_pools.services.sign_in.machine import Outcome
+from idp.user_pools.services.sign_in.attempt import Asked, Circumstances, Outcome, parameter
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
 from kernel.aws.operations import Call, Input, Output

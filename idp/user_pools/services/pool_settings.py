@@ -42,9 +42,6 @@ MOST_TAGS = 50
 NOT_STORED = ("PoolName", "Schema", "UserPoolId")
 
 TRIGGERS_WITHOUT_CONSUMER = (
-    "DefineAuthChallenge",
-    "CreateAuthChallenge",
-    "VerifyAuthChallengeResponse",
     "CustomSMSSender",
     "CustomEmailSender",
     "InboundFederation",

@@ -11,18 +11,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from idp.errors import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from idp.models import User, UserPool
 from idp.user_pools.rules import pre_token_generation, trigger_events
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.rules.trigger_events import CustomMessage
 from idp.user_pools.services.subjects import ClientContext
-from kernel.functions.errors import FunctionError, FunctionFailed, FunctionMalformed
+from kernel.functions.errors import (
+    FunctionError,
+    FunctionFailed,
+    FunctionMalformed,
+    FunctionNotFound,
+    FunctionTimedOut,
+    FunctionUnavailable,
+)
+from kernel.functions.registry import TRIGGER_TIMEOUT
 from kernel.runtime import Kernel
 
 # callerContext.clientId of operations that name no client.
 NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 SDK_VERSION = "poolgate"
+
+TRIES = 3
+TRY_SECONDS = TRIGGER_TIMEOUT
+
+log = structlog.get_logger("poolgate.triggers")
 
 
 @dataclass(frozen=True)
@@ -67,14 +82,33 @@ def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
 
 
 def _invoke(kernel: Kernel, function: str, trigger: str, event: dict[str, Any]) -> Any:
-    try:
-        return kernel.functions.invoke(function, event)
-    except FunctionFailed as error:
-        raise UserLambdaValidation(trigger, error.message or error.error_type) from None
-    except FunctionMalformed:
-        raise InvalidLambdaResponse from None
-    except FunctionError:
-        raise UnexpectedLambda(trigger) from None
+    """Developer guide: a function that does not answer in time is called again; "after three
+    unsuccessful attempts, the function times out". What it answered is final, an error too.
+
+    All tries carry the same id, by which a function can tell that it has done its work already.
+    """
+    invocation = kernel.randomness.uuid()
+    for attempt in range(1, TRIES + 1):
+        try:
+            return kernel.functions.invoke(
+                function,
+                event,
+                timeout=TRY_SECONDS,
+                client_context={"custom": {"invocation_id": invocation, "attempt": attempt}},
+                request_id=invocation,
+            )
+        except (FunctionTimedOut, FunctionUnavailable) as error:
+            log.warning("trigger_unanswered", trigger=trigger, attempt=attempt, reason=str(error))
+            unanswered: FunctionError = error
+        except FunctionFailed as error:
+            raise UserLambdaValidation(trigger, error.message or error.error_type) from None
+        except FunctionMalformed:
+            raise InvalidLambdaResponse from None
+        except FunctionNotFound:
+            raise UnexpectedLambda(trigger, "ResourceNotFoundException") from None
+    if isinstance(unanswered, FunctionTimedOut):
+        raise UnexpectedLambda(trigger, "Socket timeout while invoking Lambda function")
+    raise UnexpectedLambda(trigger, "ServiceException")
 
 
 def _response(answer: Any) -> dict[str, Any]:

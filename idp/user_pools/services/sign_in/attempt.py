@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from idp.errors import InvalidParameter
 from idp.models import User
+from idp.user_pools.rules.custom_challenges import Round
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Opening
+from idp.user_pools.services.tokens import Opening, TokenSet
 from kernel.runtime import Kernel
 
 R = TypeVar("R")
@@ -61,6 +62,10 @@ class Attempt(Generic[R]):
     """The device that the client says it is on (DEVICE_KEY)."""
     factors: tuple[str, ...] = ()
     """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
+    history: tuple[Round, ...] | None = None
+    """Of a custom sign-in: the challenges that were answered, for its functions."""
+    validation_data: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata of the request that began it, for the functions that are called then."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""
@@ -90,6 +95,10 @@ class Challenge:
         if self.session:
             output["Session"] = self.session
         return output
+
+
+Outcome = Challenge | TokenSet
+"""What an operation of a sign-in answers."""
 
 
 def parameter(parameters: Mapping[str, str], name: str) -> str:

@@ -49,7 +49,7 @@ def check_state(user: User) -> None:
         raise PasswordResetRequired
 
 
-def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
+def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
     try:
@@ -72,7 +72,7 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
 
 
 def _record(
-    rows: Rows, attempt: Attempt[TokenSet], user_id: str, now: datetime
+    rows: Rows, attempt: Attempt[R], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject]:
     user = confirm(rows, attempt, user_id, now)
     family = attempt.kernel.of(Tokens).open_family(
