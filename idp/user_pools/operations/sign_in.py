@@ -61,7 +61,7 @@ def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     parameters = request.get("AuthParameters", {})
     asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
-        return _refresh(call, request["ClientId"], parameters, asked.metadata, pool_id)
+        return _refresh(call, request["ClientId"], parameters, pool_id)
     outcome = machine.start(
         call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )
@@ -108,7 +108,6 @@ def _refresh(
     call: Call,
     client_id: str,
     parameters: Mapping[str, str],
-    metadata: Mapping[str, str],
     pool_id: str | None,
 ) -> Output:
     token = parameter(parameters, "REFRESH_TOKEN")
@@ -128,7 +127,8 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    _, tokens = refresh.renew(call.kernel, context, token, metadata)
+    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
+    _, tokens = refresh.renew(call.kernel, context, token, {})
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),
