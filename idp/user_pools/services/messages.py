@@ -49,6 +49,11 @@ INVITATION = Text(
     subject="Your temporary password",
     email=f"Your username is {NAME} and temporary password is {CODE}.",
 )
+WELCOME = Text(
+    sms=f"Welcome. Your username is {NAME}, and your password is the one that you know.",
+    subject="Welcome",
+    email=f"Welcome. Your username is {NAME}, and your password is the one that you know.",
+)
 
 
 def verification_text(pool: UserPool) -> Text:
@@ -78,8 +83,8 @@ class Delivery:
     source: str
     """The CustomMessage trigger source, such as CustomMessage_SignUp."""
     destination: Destination
-    code: str = field(repr=False)
-    """A code or temporary password."""
+    code: str | None = field(repr=False)
+    """A code or temporary password; None in a notification."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """ClientMetadata, for triggers."""
     client_id: str = triggers.NO_CLIENT
@@ -130,7 +135,7 @@ def _deliver_quietly(deliver: Callable[[], None], source: str) -> None:
 
 
 def _message(user: User, delivery: Delivery, text: Text) -> Message:
-    values = {CODE: delivery.code, NAME: user.username}
+    values = {CODE: delivery.code or "", NAME: user.username}
     channel = CHANNELS[delivery.destination.attribute]
     is_email = channel == "email"
     return Message(
@@ -144,7 +149,9 @@ def _message(user: User, delivery: Delivery, text: Text) -> Message:
 
 
 def _customised(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> Text:
-    """The texts after the CustomMessage function has had its say."""
+    """The texts after the CustomMessage function has had its say: it words codes alone."""
+    if delivery.code is None:
+        return text
     custom = triggers.custom_message(
         kernel, pool, delivery.source, user, delivery.metadata, delivery.client_id
     )

@@ -27,6 +27,7 @@ from idp.user_pools.services import (
     profiles,
     revocation,
     triggers,
+    user_migration,
     users,
 )
 from idp.user_pools.services.credentials import Credential
@@ -49,6 +50,7 @@ def start(
     A user who is missing, disabled or without a verified address is answered with a simulated
     destination where the client hides who exists.
     """
+    user_migration.at_forgot_password(kernel, context, username, metadata)
     user, code, destination = kernel.database.write(_start, kernel, context, username)
     if user is not None and code is not None:
         messages.send_code(

@@ -45,7 +45,6 @@ TRIGGERS_WITHOUT_CONSUMER = (
     "CustomSMSSender",
     "CustomEmailSender",
     "InboundFederation",
-    "UserMigration",
     "KMSKeyID",
 )
 
