@@ -51,7 +51,10 @@ class Functions:
         """The instance's folder `functions`, entry points, then the Lambda endpoint."""
         url = settings.lambda_endpoint
         return cls(
-            [FunctionFiles(settings.instance / "functions"), InstalledFunctions()],
+            [
+                FunctionFiles(settings.instance / "functions", settings.instance / "environments"),
+                InstalledFunctions(),
+            ],
             LambdaEndpoint(url, outbound) if url else None,
             confinement=Confinement(secret=_secrets(settings), region=settings.region),
             account=settings.account_id,

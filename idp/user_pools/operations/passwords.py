@@ -9,7 +9,7 @@ from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.operations.sign_up import client_context
 from idp.user_pools.rules import passwords
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     access,
     credentials,
@@ -20,7 +20,6 @@ from idp.user_pools.services import (
     revocation,
     users,
 )
-from idp.user_pools.services.messages import Delivery
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
 

@@ -8,9 +8,8 @@ from typing import Any
 from idp.errors import InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import passwords
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages, pools
-from idp.user_pools.services.messages import Delivery
 from kernel.runtime import Kernel
 
 MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -16,10 +16,10 @@ import structlog
 
 from idp.errors import CodeDeliveryFailure, IdpError
 from idp.models import User, UserPool
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
-from idp.user_pools.services import triggers
+from idp.user_pools.services import custom_senders, triggers
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.runtime import Kernel
 
@@ -76,22 +76,6 @@ def invitation_text(pool: UserPool) -> Text:
     )
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One message that is to go out: what for, where to, and what it carries."""
-
-    source: str
-    """The CustomMessage trigger source, such as CustomMessage_SignUp."""
-    destination: Destination
-    code: str | None = field(repr=False)
-    """A code or temporary password; None in a notification."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """ClientMetadata, for triggers."""
-    client_id: str = triggers.NO_CLIENT
-    in_background: bool = False
-    """Where the time that a function and a mail server take must not tell who exists."""
-
-
 def send_code(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery) -> None:
     """Send a code to the address that it is to prove, as `send` does."""
     send(kernel, pool, user, delivery, verification_text(pool))
@@ -100,23 +84,34 @@ def send_code(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery) ->
 def send(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> None:
     """Send one message to the user's e-mail address or phone number.
 
-    Raises `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background.
+    Raises `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background,
+    as it is wherever a function of the pool sends in our place.
     """
 
+    function = custom_senders.sender_of(pool, delivery.destination.attribute)
+
     def deliver() -> None:
+        if function is not None:
+            custom_senders.hand_over(kernel, pool, user, delivery, function)
+            return
         message = _message(user, delivery, _customised(kernel, pool, user, delivery, text))
         try:
             kernel.messenger.send(message)
         except DeliveryFailed:
             raise CodeDeliveryFailure from None
 
-    # Where too many wait for a slow mail server already, the caller waits as well.
-    if delivery.in_background and IN_BACKGROUND.acquire(blocking=False):
-        threading.Thread(target=_quietly, args=(deliver, delivery.source), daemon=True).start()
-    elif delivery.in_background:
-        _deliver_quietly(deliver, delivery.source)
+    if delivery.in_background or function is not None:
+        _in_background(deliver, delivery.source)
     else:
         deliver()
+
+
+def _in_background(deliver: Callable[[], None], source: str) -> None:
+    # Where too many wait for a slow mail server already, the caller waits as well.
+    if IN_BACKGROUND.acquire(blocking=False):
+        threading.Thread(target=_quietly, args=(deliver, source), daemon=True).start()
+    else:
+        _deliver_quietly(deliver, source)
 
 
 def _quietly(deliver: Callable[[], None], source: str) -> None:

@@ -17,12 +17,13 @@ from idp.errors import (
 )
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes, delivery, passwords
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     confirmation,
     credentials,
     lockout,
     messages,
+    own_triggers,
     pools,
     profiles,
     revocation,
@@ -31,7 +32,6 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -50,6 +50,7 @@ def start(
     A user who is missing, disabled or without a verified address is answered with a simulated
     destination where the client hides who exists.
     """
+    own_triggers.pre_forgot_password(kernel, context, username, metadata)
     user_migration.at_forgot_password(kernel, context, username, metadata)
     user, code, destination = kernel.database.write(_start, kernel, context, username)
     if user is not None and code is not None:

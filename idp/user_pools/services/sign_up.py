@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter, SignUpNotPermitted, UserCannotBeConfirmed, UserNotFound
 from idp.models import User
 from idp.user_pools.rules import codes, delivery, passwords
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.rules.trigger_events import (
     SignUpDecision,
     pre_sign_up_request,
@@ -27,7 +27,6 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel

@@ -30,8 +30,7 @@ from kernel.functions.errors import (
 from kernel.functions.registry import TRIGGER_TIMEOUT
 from kernel.runtime import Kernel
 
-# callerContext.clientId of operations that name no client.
-NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
+NO_CLIENT = trigger_events.NO_CLIENT
 SDK_VERSION = "poolgate"
 
 TRIES = 3
@@ -78,21 +77,24 @@ def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
     function = pool.settings["LambdaConfig"].get(event.trigger)
     if function is None:
         return None
-    return _response(_invoke(kernel, function, event.trigger, event.document(pool)))
+    return _response(call(kernel, pool, function, event))
 
 
-def _invoke(kernel: Kernel, function: str, trigger: str, event: dict[str, Any]) -> Any:
-    """Developer guide: a function that does not answer in time is called again; "after three
+def call(kernel: Kernel, pool: UserPool, function: str, event: Event) -> Any:
+    """What the function answers, whatever that is. Raises as `fire`.
+
+    Developer guide: a function that does not answer in time is called again; "after three
     unsuccessful attempts, the function times out". What it answered is final, an error too.
 
     All tries carry the same id, by which a function can tell that it has done its work already.
     """
+    trigger, document = event.trigger, event.document(pool)
     invocation = kernel.randomness.uuid()
     for attempt in range(1, TRIES + 1):
         try:
             return kernel.functions.invoke(
                 function,
-                event,
+                document,
                 timeout=TRY_SECONDS,
                 client_context={"custom": {"invocation_id": invocation, "attempt": attempt}},
                 request_id=invocation,

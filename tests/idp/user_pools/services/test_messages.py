@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from idp.models import User, UserPool
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages
 from kernel.messaging.message import Message
 from kernel.messaging.messenger import Messenger
@@ -33,7 +33,7 @@ def sent(world: World, username: str, text: messages.Text, channel: str = "email
     kernel: Kernel = replace(world.kernel, messenger=Messenger(recorder, recorder))
     user = User(id="x", username=username, status="CONFIRMED", attributes={})
     attribute = "email" if channel == "email" else "phone_number"
-    delivery = messages.Delivery("CustomMessage_Test", Destination(attribute, "to"), "123456")
+    delivery = Delivery("CustomMessage_Test", Destination(attribute, "to"), "123456")
     messages.send(kernel, pool, user, delivery, text)
     return recorder.sent[0]
 
