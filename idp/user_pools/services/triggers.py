@@ -31,7 +31,8 @@ from kernel.functions.registry import TRIGGER_TIMEOUT
 from kernel.runtime import Kernel
 
 NO_CLIENT = trigger_events.NO_CLIENT
-SDK_VERSION = "poolgate"
+SDK_VERSION = "aws-sdk-unknown-unknown"
+"""What Cognito writes where it does not know the SDK."""
 
 TRIES = 3
 TRY_SECONDS = TRIGGER_TIMEOUT

@@ -42,7 +42,7 @@ def is_configured(pool: UserPool) -> bool:
 def at_sign_in(attempt: Attempt[R], password: str) -> User | None:
     """The new user, stored with this password; None where the function refuses it."""
     kernel, context = attempt.kernel, attempt.context
-    request = rules.request(password, attempt.validation_data, {})
+    request = rules.request(password, attempt.validation_data, attempt.client_metadata)
     try:
         found = _ask(kernel, context, "Authentication", attempt.username, request, "CONFIRMED")
         user = _store(kernel, context.pool, attempt.username, found, password)

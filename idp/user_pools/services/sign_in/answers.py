@@ -39,7 +39,7 @@ def forget(attempt: Attempt[R]) -> None:
 
 
 def _count(session: Session, pool_id: str, subject: str, now: datetime) -> Failures | None:
-    row = session.get(AttemptCount, (pool_id, subject))
+    row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
     before = None if row is None else Failures(row.attempts, row.last)
     lockout.record_failure(session, pool_id, subject, now)
     return before

@@ -422,6 +422,42 @@ def test_client_metadata_comes_with_answers_only(make: Make) -> None:
     flow.respond("wrong", ClientMetadata={"of": "answer"})
 
 
+NEW_PASSWORD_NEXT = """
+done = [each['challengeName'] for each in event['request']['session'] if each['challengeResult']]
+steps = ['CUSTOM_CHALLENGE', 'NEW_PASSWORD_REQUIRED'][%d:]
+if done == steps:
+    event['response']['issueTokens'] = True
+else:
+    event['response']['challengeName'] = steps[len(done)]
+"""
+
+
+def with_temporary_password(flow: Flow) -> Flow:
+    flow.client.pool.call(
+        "admin_set_user_password", Username=flow.email, Password=PASSWORD, Permanent=False
+    )
+    return flow
+
+
+def test_built_in_challenge_follows_a_custom_one(make: Make) -> None:
+    flow = with_temporary_password(make(NEW_PASSWORD_NEXT % 0))
+    flow.start()
+    assert flow.respond("swordfish0")["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    session = flow.answer["Session"]
+    answers = {"USERNAME": flow.email, "NEW_PASSWORD": "Another-horse-8"}
+    request = {"ChallengeName": "NEW_PASSWORD_REQUIRED", "ChallengeResponses": answers}
+    assert flow.respond("", **request)["AuthenticationResult"]["AccessToken"]
+    assert flow.client.sign_in(flow.email, "Another-horse-8")["AuthenticationResult"]
+    with refused("NotAuthorizedException"):
+        flow.respond("", **request, Session=session)
+
+
+def test_nobody_chooses_a_password_who_has_proved_nothing(make: Make) -> None:
+    flow = with_temporary_password(make(NEW_PASSWORD_NEXT % 1))
+    with refused("InvalidLambdaResponseException"):
+        flow.start()
+
+
 # --- The password first ---------------------------------------------------------------------
 
 PASSWORD_FIRST = """

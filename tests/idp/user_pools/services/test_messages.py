@@ -62,3 +62,20 @@ def test_name_cannot_write_html(world: World) -> None:
 
 def test_code_is_not_shown_where_messages_are_logged(world: World) -> None:
     assert "123456" not in repr(sent(world, "ada", TEXT))
+
+
+def test_function_words_the_codes_of_sign_ins(world: World) -> None:
+    """CustomMessage_Authentication, for codes that are a factor."""
+    words = world.function(
+        "sign_in_words",
+        "event['response']['emailMessage'] = (\n"
+        "    event['triggerSource'] + ' ' + event['request']['codeParameter'])",
+    )
+    pool_id = world.pool(LambdaConfig={"CustomMessage": words}).id
+    pool = world.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))
+    user = User(id="x", username="ada", status="CONFIRMED", attributes={})
+    destination = Destination("email", "ada@example.com")
+    delivery = Delivery("CustomMessage_Authentication", destination, "123456")
+    messages.send(world.kernel, pool, user, delivery, TEXT)
+    (message,) = world.messages("ada@example.com")
+    assert message["body"] == "CustomMessage_Authentication 123456"
