@@ -115,7 +115,7 @@ def _tell(kernel: Kernel, pool: UserPool, function: str, event: Event) -> None:
     try:
         triggers.call(kernel, pool, function, event)
     except IdpError as error:
-        log.warning("trigger_failed", source=event.source, reason=error.message)
+        log.warning("trigger_failed", source=event.source, reason=type(error).__name__)
 
 
 def _function(kernel: Kernel, pool: UserPool, trigger: str) -> str | None:

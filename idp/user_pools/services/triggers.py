@@ -101,7 +101,8 @@ def call(kernel: Kernel, pool: UserPool, function: str, event: Event) -> Any:
                 request_id=invocation,
             )
         except (FunctionTimedOut, FunctionUnavailable) as error:
-            log.warning("trigger_unanswered", trigger=trigger, attempt=attempt, reason=str(error))
+            reason = type(error).__name__
+            log.warning("trigger_unanswered", trigger=trigger, attempt=attempt, reason=reason)
             unanswered: FunctionError = error
         except FunctionFailed as error:
             raise UserLambdaValidation(trigger, error.message or error.error_type) from None
