@@ -278,3 +278,24 @@ def customise_tokens(
         ),
     )
     return None if response is None else pre_token_generation.read(version, response)
+
+
+def customise_client_token(
+    kernel: Kernel, context: ClientContext, scopes: Sequence[str], metadata: Mapping[str, str]
+) -> Customisation | None:
+    """What the function changes in a client's own token. The guide: "Version three event responses
+    apply to access tokens from user authentication and machine authentication"."""
+    config = context.pool.settings["LambdaConfig"].get("PreTokenGenerationConfig")
+    if config is None or config["LambdaVersion"] != "V3_0":
+        return None
+    nobody = Subject(user_id="", username="", attributes={})
+    event = Event(
+        "PreTokenGeneration",
+        "TokenGeneration_ClientCredentials",
+        "ClientCredentials",
+        pre_token_generation.request("V3_0", {}, nobody, scopes, metadata),
+        pre_token_generation.empty_response("V3_0"),
+        context.client.id,
+        pre_token_generation.EVENT_VERSIONS["V3_0"],
+    )
+    return pre_token_generation.read("V3_0", fire(kernel, context.pool, event) or {})

@@ -64,6 +64,8 @@ class Attempt(Generic[R]):
     """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
     history: tuple[Round, ...] | None = None
     """Of a custom sign-in: the challenges that were answered, for its functions."""
+    has_new_password: bool = False
+    """Whether this request has replaced a temporary password."""
     validation_data: Mapping[str, str] = field(default_factory=dict)
     """ClientMetadata of the request that began it, for the functions that are called then."""
 

@@ -60,7 +60,7 @@ def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     customisation = triggers.customise_tokens(
         kernel,
         context,
-        "TokenGeneration_Authentication",
+        _token_source(attempt),
         user,
         subject,
         family.scopes,
@@ -69,6 +69,16 @@ def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     tokens = kernel.of(Tokens).sign(context, family, subject, customisation)
     triggers.post_authentication(kernel, context, user, attempt.client_metadata)
     return tokens
+
+
+def _token_source(attempt: Attempt[R]) -> str:
+    """The guide: `NewPasswordChallenge` where "the user has to change a temporary password",
+    `AuthenticateDevice` "at the end of the authentication of a user device"."""
+    if attempt.has_new_password:
+        return "TokenGeneration_NewPasswordChallenge"
+    if "DEVICE_PASSWORD_VERIFIER" in attempt.factors:
+        return "TokenGeneration_AuthenticateDevice"
+    return "TokenGeneration_Authentication"
 
 
 def _record(

@@ -240,6 +240,27 @@ def test_refreshed_tokens_are_customised_by_their_own_source(world: World) -> No
     assert claims(refreshed["IdToken"])["source"] == "TokenGeneration_RefreshTokens"
 
 
+def test_tokens_after_a_temporary_password_have_a_source_of_their_own(world: World) -> None:
+    source = world.function(
+        "source_of_new",
+        "event['response']['claimsOverrideDetails'] = "
+        "{'claimsToAddOrOverride': {'source': event['triggerSource']}}",
+    )
+    pool = world.email_pool(LambdaConfig={"PreTokenGeneration": source})
+    client, email = pool.client(), new_email()
+    pool.call(
+        "admin_create_user", Username=email, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+    )
+    challenge = client.sign_in(email)
+    answer = client.call(
+        "respond_to_auth_challenge", ChallengeName=challenge["ChallengeName"],
+        Session=challenge["Session"],
+        ChallengeResponses={"USERNAME": email, "NEW_PASSWORD": "Another-horse-8"},
+    )  # fmt: skip
+    token = answer["AuthenticationResult"]["IdToken"]
+    assert claims(token)["source"] == "TokenGeneration_NewPasswordChallenge"
+
+
 @pytest.mark.parametrize("answer", ["[]", "{'claimsToAddOrOverride': 7}", "'x'"])
 def test_malformed_token_customisation_is_refused(world: World, answer: str) -> None:
     odd = world.function(
