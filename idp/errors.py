@@ -353,8 +353,8 @@ class UserLambdaValidation(IdpError):
 class UnexpectedLambda(IdpError):
     """A trigger function could not be run, or ran out of time."""
 
-    def __init__(self, trigger: str) -> None:
-        super().__init__(f"{trigger} invocation failed due to error Unknown.")
+    def __init__(self, trigger: str, reason: str = "Unknown") -> None:
+        super().__init__(f"{trigger} invocation failed due to error {reason}.")
 
 
 class InvalidLambdaResponse(IdpError):

@@ -57,10 +57,16 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     storage = actions.add_parser(
         "password-storage", help="keep sealed SRP verifiers, or argon2id hashes (empty pools only)"
     )
-    for each in (listing, storage):
+    trigger = actions.add_parser("trigger", help="functions for moments that AWS has none for")
+    for each in (listing, storage, trigger):
         _add_instance(each)
     storage.add_argument("pool_id", metavar="POOL_ID")
     storage.add_argument("storage", choices=("srp", "argon2id"))
+    trigger.add_argument("pool_id", metavar="POOL_ID")
+    trigger.add_argument(
+        "trigger", choices=("AttributeChange", "UserDeletion", "PreForgotPassword")
+    )
+    trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
 
 
 def _add_clients(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +91,14 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     disable = actions.add_parser("disable", help="refuse an access key from now on")
     delete = actions.add_parser("delete", help="remove an access key")
     rotate = actions.add_parser("rotate-sealing", help="seal everything under a new sealing key")
-    for each in (create, listing, enable, disable, delete, rotate):
+    sender = actions.add_parser(
+        "sender", help="the key that functions which send codes need, for a pool's KMSKeyID"
+    )
+    sender.add_argument("kms_key_id", metavar="KMS_KEY_ARN")
+    sender.add_argument(
+        "--function", metavar="NAME", help="put it into that function's environment; show nothing"
+    )
+    for each in (create, listing, enable, disable, delete, rotate, sender):
         _add_instance(each)
     for each in (enable, disable, delete):
         each.add_argument("key_id", metavar="ACCESS_KEY_ID")

@@ -46,6 +46,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import doctor
 
         return doctor.run(settings)
+    if arguments.command == "keys" and arguments.action == "sender":
+        from poolgate.commands import sender_key
+
+        return sender_key.run(arguments, settings)
     if arguments.command == "keys":
         from poolgate.commands import keys
 

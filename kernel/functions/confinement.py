@@ -68,6 +68,7 @@ class Confinement:
             limits=self.limits,
             user=_nobody(),
             is_readable_by_user=all(_is_public(path) for path in (*_libraries(), *code.search)),
+            environment=dict(code.environment),
             parent=os.getpid() if _is_main_thread() else None,
         )
 

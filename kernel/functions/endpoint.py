@@ -10,10 +10,10 @@ from urllib.parse import quote
 import orjson
 
 from kernel.functions.errors import (
-    FunctionFailed,
     FunctionMalformed,
     FunctionNotFound,
     FunctionTimedOut,
+    FunctionUnavailable,
     failure,
 )
 from kernel.functions.frames import MAX_PAYLOAD
@@ -58,7 +58,7 @@ class LambdaEndpoint:
         except OutboundTimedOut:
             raise FunctionTimedOut(f"{name.text} gave no result in {timeout:g} seconds") from None
         except OutboundError as error:
-            raise FunctionFailed("ServiceException", str(error)) from None
+            raise FunctionUnavailable(str(error)) from None
         return _result(name, reply)
 
 
@@ -66,7 +66,7 @@ def _result(name: FunctionName, reply: Reply) -> Any:
     if reply.status == 404:
         raise FunctionNotFound(f"function {name.text} does not exist")
     if reply.status != 200:
-        raise FunctionFailed("ServiceException", f"the endpoint answered {reply.status}")
+        raise FunctionUnavailable(f"the endpoint answered {reply.status}")
     try:
         result = orjson.loads(reply.body or b"null")
     except orjson.JSONDecodeError:

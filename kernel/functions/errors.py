@@ -22,6 +22,13 @@ class FunctionFailed(FunctionError):
         self.message = message
 
 
+class FunctionUnavailable(FunctionFailed):
+    """What runs functions failed, not the function: another try may succeed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ServiceException", message)
+
+
 def failure(details: dict[str, Any]) -> FunctionFailed:
     """The error that a runtime reports as `{"errorType", "errorMessage"}`."""
     return FunctionFailed(

@@ -16,7 +16,13 @@ from typing import Any
 import orjson
 
 from kernel.functions.confinement import Confinement
-from kernel.functions.errors import FunctionFailed, FunctionMalformed, FunctionTimedOut, failure
+from kernel.functions.errors import (
+    FunctionFailed,
+    FunctionMalformed,
+    FunctionTimedOut,
+    FunctionUnavailable,
+    failure,
+)
 from kernel.functions.frames import BrokenFrame, frame, read_frame
 from kernel.functions.output import Output
 from kernel.functions.sources import Code
@@ -127,4 +133,4 @@ def _start(
             start_new_session=True,
         )
     except OSError as error:
-        raise FunctionFailed("ServiceException", f"no runner starts: {error.strerror}") from None
+        raise FunctionUnavailable(f"no runner starts: {error.strerror}") from None

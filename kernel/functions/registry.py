@@ -51,7 +51,10 @@ class Functions:
         """The instance's folder `functions`, entry points, then the Lambda endpoint."""
         url = settings.lambda_endpoint
         return cls(
-            [FunctionFiles(settings.instance / "functions"), InstalledFunctions()],
+            [
+                FunctionFiles(settings.instance / "functions", settings.instance / "environments"),
+                InstalledFunctions(),
+            ],
             LambdaEndpoint(url, outbound) if url else None,
             confinement=Confinement(secret=_secrets(settings), region=settings.region),
             account=settings.account_id,
@@ -64,9 +67,11 @@ class Functions:
         *,
         timeout: float = TRIGGER_TIMEOUT,
         client_context: dict[str, Any] | None = None,
+        request_id: str | None = None,
     ) -> Any:
         """Call a function and wait up to `timeout` seconds, its start included, for its result.
 
+        A call that repeats another one has the `request_id` of that one (`aws_request_id`).
         `event` and the result are JSON values. Raises `FunctionNotFound`, `FunctionFailed`,
         `FunctionTimedOut`, `FunctionMalformed`.
         """
@@ -74,7 +79,8 @@ class Functions:
         payload = _payload(event)
         code = self._find(name)
         if code is not None:
-            return self._run(name, code, payload, timeout, client_context)
+            context = self._context(name, request_id or str(uuid.uuid4()), client_context)
+            return self._run(code, payload, timeout, context)
         if self._endpoint is not None:
             return self._endpoint.invoke(name, payload, timeout, client_context)
         raise FunctionNotFound(f"function {name.text} does not exist")
@@ -90,19 +96,11 @@ class Functions:
                 return code
         return None
 
-    def _run(
-        self,
-        name: FunctionName,
-        code: Code,
-        payload: bytes,
-        timeout: float,
-        client_context: dict[str, Any] | None,
-    ) -> Any:
-        request_id = str(uuid.uuid4())
-        context = self._context(name, request_id, client_context)
+    def _run(self, code: Code, payload: bytes, timeout: float, context: dict[str, Any]) -> Any:
         ends = time.monotonic() + timeout
         with self._pool.runner(code, ends) as runner:
-            request = {"id": request_id, "event": orjson.Fragment(payload), "context": context}
+            event = orjson.Fragment(payload)
+            request = {"id": context["aws_request_id"], "event": event, "context": context}
             return runner.call(request, ends)
 
     def _context(

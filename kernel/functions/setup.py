@@ -37,5 +37,8 @@ class Setup:
     """The user and group to become, where the worker is root."""
     is_readable_by_user: bool = True
     """Whether that user may read the interpreter's library and the function's folder."""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """The function's own variables. They come this way because the environment that a process
+    starts with can be read by every other process of its user."""
     parent: int | None = None
     """The worker's process, where the runner may die with the thread that started it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
@@ -20,11 +21,13 @@ class Code:
 
     name: str
     handler: str
-    version: str
+    version: str = field(repr=False)
     path: str | None = None
     source: str | None = field(default=None, repr=False)
     module: str | None = None
     search: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The function's own variables."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -39,9 +42,14 @@ class Source(Protocol):
 
 @dataclass
 class FunctionFiles:
-    """`FOLDER/NAME.py`, read again when the file has changed."""
+    """`FOLDER/NAME.py`, read again when the file has changed, and its variables.
+
+    `ENVIRONMENTS/NAME.env` holds lines of NAME=VALUE. It lies apart: the folder can be read by
+    every function, a function's variables by itself alone.
+    """
 
     folder: Path
+    environments: Path | None = None
     _read: dict[str, tuple[tuple[int, ...], str, str]] = field(default_factory=dict, repr=False)
 
     def find(self, name: FunctionName) -> Code | None:
@@ -50,14 +58,26 @@ class FunctionFiles:
             version, source = self._current(path)
         except (OSError, UnicodeDecodeError):
             return None
+        environment = self._environment(name.module)
         return Code(
             name=name.module,
             handler=name.handler,
-            version=version,
+            version=f"{version} {environment}",
             path=str(path),
             source=source,
             search=(str(self.folder),),
+            environment=environment,
         )
+
+    def _environment(self, module: str) -> dict[str, str]:
+        if self.environments is None:
+            return {}
+        try:
+            lines = (self.environments / f"{module}.env").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return {}
+        pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+        return {key.strip(): value.strip() for key, equals, value in pairs if equals}
 
     def _current(self, path: Path) -> tuple[str, str]:
         status = path.stat()

@@ -24,7 +24,7 @@ PRESENT_REQUEST: ContextVar[str | None] = ContextVar("poolgate_request", default
 """The id of the request that is being answered, for each entry that is written meanwhile."""
 
 # They say more at `info` than an operator wants to read.
-CHATTY = ("alembic", "botocore", "urllib3", "gunicorn")
+CHATTY = ("alembic", "aws_encryption_sdk", "botocore", "urllib3", "gunicorn")
 
 # C0, C1 and the separators that end a line or turn a text round; a stack trace keeps its lines.
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.models import User, UserPool, UserPoolClient
+from idp.models import PoolDocument, User, UserPool, UserPoolClient
+from idp.user_pools.services import own_triggers
 from idp.user_pools.services.client_settings import SRP_FLOWS
+from kernel.functions.errors import FunctionNotFound
+from kernel.functions.names import parse_function_name
 from kernel.settings import Settings
 from poolgate import instance
 
@@ -26,6 +30,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             lines = database.read(_list)
         elif arguments.action == "password-storage":
             lines = database.write(_set_storage, arguments.pool_id, arguments.storage)
+        elif arguments.action == "trigger":
+            lines = database.write(
+                _set_trigger, arguments.pool_id, arguments.trigger, arguments.function
+            )
         else:
             lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
         print(*lines, sep="\n")
@@ -65,3 +73,30 @@ def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:
     client.requires_pkce = required
     word = "must" if required else "need not"
     return [f"{client_id} {word} send a code challenge; one that is sent is always checked."]
+
+
+def _set_trigger(session: Session, pool_id: str, trigger: str, function: str) -> list[str]:
+    if session.get(UserPool, pool_id) is None:
+        raise Refused(f"There is no user pool {pool_id}.")
+    present = session.get(PoolDocument, (pool_id, own_triggers.KIND, trigger))
+    if present is not None:
+        session.delete(present)
+        session.flush()
+    if function == "none":
+        return [f"{pool_id} calls no function for {trigger} from now on."]
+    try:
+        parse_function_name(function)
+    except FunctionNotFound:
+        raise Refused(f"{function} is no function's name or ARN.") from None
+    now = datetime.now(UTC)
+    session.add(
+        PoolDocument(
+            pool_id=pool_id,
+            kind=own_triggers.KIND,
+            key=trigger,
+            document={"LambdaArn": function},
+            created=now,
+            modified=now,
+        )
+    )
+    return [f"{pool_id} calls {function} for {trigger} from now on."]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.models import User, UserPool, UserPoolClient
+from idp.models import PoolDocument, User, UserPool, UserPoolClient
 from kernel import settings
 from poolgate import instance
 from poolgate.cli import main
@@ -29,7 +29,7 @@ def write(folder: Path, *rows: object) -> None:
     instance.close_database(database)
 
 
-def read(folder: Path, model: type, key: str):
+def read(folder: Path, model: type, key: str | tuple[str, ...]):
     database = instance.open_database(settings.parse({"instance": str(folder)}))
     found = database.read(lambda session: session.get(model, key))
     instance.close_database(database)
@@ -93,3 +93,30 @@ def test_pkce_of_a_client_can_be_relaxed_and_required_again(folder):
     for word, expected in (("optional", False), ("required", True)):
         assert main(["clients", "pkce", "client", word, "--instance", str(folder)]) == 0
         assert read(folder, UserPoolClient, "client").requires_pkce is expected
+
+
+def trigger_of(folder: Path) -> dict[str, str] | None:
+    found = read(folder, PoolDocument, ("eu-west-1_One", "own_trigger", "UserDeletion"))
+    return None if found is None else found.document
+
+
+def test_trigger_is_set_changed_and_removed(folder: Path) -> None:
+    write(folder, pool())
+    words = ["pools", "trigger", "--instance", str(folder), "eu-west-1_One", "UserDeletion"]
+    for function in ("tell_crm", "arn:aws:lambda:eu-west-1:000000000000:function:other"):
+        assert main([*words, function]) == 0
+        assert trigger_of(folder) == {"LambdaArn": function}
+    assert main([*words, "none"]) == 0
+    assert trigger_of(folder) is None
+
+
+@pytest.mark.parametrize("words", [["eu-west-1_Two", "tell"], ["eu-west-1_One", "../tell"]])
+def test_trigger_needs_a_pool_and_a_function(
+    folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder, pool())
+    pool_id, function = words
+    given = ["pools", "trigger", "--instance", str(folder), pool_id, "UserDeletion", function]
+    assert main(given) == 1
+    assert "There is no user pool" in (error := capsys.readouterr().err) or "no function" in error
+    assert trigger_of(folder) is None

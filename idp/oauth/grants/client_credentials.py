@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from authlib.oauth2.rfc6749 import grants
-from authlib.oauth2.rfc6749.errors import InvalidScopeError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
 from idp.oauth import client_authentication, token_responses
 
@@ -34,7 +35,22 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         asked = (self.request.payload.scope or "").split()
         scopes = list(dict.fromkeys(asked or self._allowed))
-        return token_responses.for_client(self.server.kernel, self.request.client, scopes)
+        return token_responses.for_client(
+            self.server.kernel, self.request.client, scopes, self._metadata()
+        )
+
+    def _metadata(self) -> dict[str, str]:
+        """Token endpoint, aws_client_metadata: a JSON object for the pre token generation function,
+        "in M2M authorization flows"."""
+        try:
+            metadata = orjson.loads(self.request.form.get("aws_client_metadata", "{}"))
+        except orjson.JSONDecodeError:
+            metadata = None
+        if not isinstance(metadata, dict) or not all(
+            isinstance(value, str) for value in metadata.values()
+        ):
+            raise InvalidRequestError("aws_client_metadata must be a JSON object of strings.")
+        return metadata
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing to keep."""

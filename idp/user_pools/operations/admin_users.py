@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, UnsupportedUserState, UserAccountExists, UsernameExists
 from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import passwords
+from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import pre_sign_up_request
 from idp.user_pools.services import (
     attribute_verification,
     credentials,
     invitations,
     messages,
+    own_triggers,
     pools,
     profiles,
     registration,
@@ -23,7 +27,6 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
@@ -132,7 +135,8 @@ def list_users(session: Session, call: Call, request: Input) -> Output:
 @family.operation("AdminUpdateUserAttributes")
 def admin_update_user_attributes(call: Call, request: Input) -> Output:
     """A changed address is verified by a code, unless the administrator vouches for it."""
-    pool, user, issued = call.kernel.database.write(_update, call, request)
+    with _changing(call, request, "AdminUpdateUserAttributes"):
+        pool, user, issued = call.kernel.database.write(_update, call, request)
     metadata = request.get("ClientMetadata", {})
     for code, destination in issued:
         messages.send_code(
@@ -154,12 +158,23 @@ def _update(
     return pool, user, issued
 
 
-@family.writes("AdminDeleteUserAttributes")
-def admin_delete_user_attributes(session: Session, call: Call, request: Input) -> Output:
-    pool = pools.require(session, call, request["UserPoolId"])
-    user = users.require(session, pool, request["Username"], to_change=True)
-    profiles.delete(session, call.kernel, pool, user, request["UserAttributeNames"], writable=None)
+@family.operation("AdminDeleteUserAttributes")
+def admin_delete_user_attributes(call: Call, request: Input) -> Output:
+    with _changing(call, request, "AdminDeleteUserAttributes"):
+        call.kernel.database.write(_delete_attributes, call, request)
     return {}
+
+
+def _delete_attributes(session: Session, call: Call, request: Input) -> None:
+    pool, user = _require(session, call, request)
+    profiles.delete(session, call.kernel, pool, user, request["UserAttributeNames"], writable=None)
+
+
+def _changing(call: Call, request: Input, operation: str) -> AbstractContextManager[None]:
+    pool = call.kernel.database.look_up(pools.look, call, request["UserPoolId"])
+    return own_triggers.changing(
+        call.kernel, pool, operation, lambda: call.kernel.database.look_up(_look, call, request)[1]
+    )
 
 
 @family.operation("AdminSetUserPassword")
@@ -201,8 +216,9 @@ def admin_enable_user(call: Call, request: Input) -> Output:
 
 @family.operation("AdminDeleteUser")
 def admin_delete_user(call: Call, request: Input) -> None:
-    call.kernel.database.write(_delete, call, request)
+    pool, user = call.kernel.database.write(_delete, call, request)
     revocation.announce(call.kernel)
+    own_triggers.deleted(call.kernel, pool, "AdminDeleteUser", user)
 
 
 def _look(rows: Rows, call: Call, request: Input) -> tuple[UserPool, User]:
@@ -225,6 +241,7 @@ def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) ->
         revocation.revoke_user(session, user.id, now)
 
 
-def _delete(session: Session, call: Call, request: Input) -> None:
-    _, user = _require(session, call, request)
+def _delete(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:
+    pool, user = _require(session, call, request)
     users.delete_user(session, user, call.kernel.clock.now())
+    return pool, user

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     access,
     attribute_verification,
     messages,
+    own_triggers,
     profiles,
     revocation,
     users,
 )
 from idp.user_pools.services.access import Person
-from idp.user_pools.services.messages import Delivery
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -37,7 +39,8 @@ def update_user_attributes(call: Call, request: Input) -> Output:
     """Answers where codes went for addresses that must be verified."""
     person = access.authenticate(call.kernel, request["AccessToken"])
     changes = profiles.as_mapping(request["UserAttributes"])
-    user, issued = call.kernel.database.write(_update, call, person, changes)
+    with _changing(call, person, "UpdateUserAttributes"):
+        user, issued = call.kernel.database.write(_update, call, person, changes)
     for code, destination in issued:
         messages.send_code(
             call.kernel,
@@ -75,7 +78,8 @@ def delete_user_attributes(call: Call, request: Input) -> Output:
             writable=person.context.writable,
         )
 
-    call.kernel.database.write(unit)
+    with _changing(call, person, "DeleteUserAttributes"):
+        call.kernel.database.write(unit)
     return {}
 
 
@@ -102,14 +106,15 @@ def get_user_attribute_verification_code(call: Call, request: Input) -> Output:
 def verify_user_attribute(call: Call, request: Input) -> Output:
     person = access.authenticate(call.kernel, request["AccessToken"])
     kind = _address(request["AttributeName"])
-    refusal = call.kernel.database.write(
-        attribute_verification.enter,
-        call.kernel,
-        person.context.pool,
-        person.user.id,
-        kind,
-        request["Code"],
-    )
+    with _changing(call, person, "VerifyUserAttribute"):
+        refusal = call.kernel.database.write(
+            attribute_verification.enter,
+            call.kernel,
+            person.context.pool,
+            person.user.id,
+            kind,
+            request["Code"],
+        )
     if refusal is not None:
         raise refusal
     return {}
@@ -125,6 +130,15 @@ def delete_user(call: Call, request: Input) -> None:
 
     call.kernel.database.write(unit)
     revocation.announce(call.kernel)
+    context = person.context
+    own_triggers.deleted(call.kernel, context.pool, "DeleteUser", person.user, context.client.id)
+
+
+def _changing(call: Call, person: Person, operation: str) -> AbstractContextManager[None]:
+    context = person.context
+    return own_triggers.changing(
+        call.kernel, context.pool, operation, lambda: person.user, context.client.id
+    )
 
 
 def _delivery(

@@ -12,7 +12,7 @@ from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.operations.sign_up import client_context
 from idp.user_pools.rules import passwords, risk_policy
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     access,
     credentials,
@@ -23,7 +23,6 @@ from idp.user_pools.services import (
     revocation,
     users,
 )
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.threats import compromised, occasions
 from idp.user_pools.services.threats.occasions import Occasion
 from kernel.aws.operations import Call, Input, Output

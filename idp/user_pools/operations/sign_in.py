@@ -11,8 +11,7 @@ from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.sign_in import machine
-from idp.user_pools.services.sign_in.attempt import Asked, parameter
-from idp.user_pools.services.sign_in.machine import Outcome
+from idp.user_pools.services.sign_in.attempt import Asked, Outcome, parameter
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import TokenSet
 from kernel.aws.operations import Call, Input, Output
@@ -69,7 +68,7 @@ def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     parameters = request.get("AuthParameters", {})
     asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
-        return _refresh(call, request["ClientId"], parameters, asked.metadata, pool_id)
+        return _refresh(call, request["ClientId"], parameters, pool_id)
     outcome = machine.start(
         call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )
@@ -107,7 +106,6 @@ def _refresh(
     call: Call,
     client_id: str,
     parameters: Mapping[str, str],
-    metadata: Mapping[str, str],
     pool_id: str | None,
 ) -> Output:
     token = parameter(parameters, "REFRESH_TOKEN")
@@ -128,7 +126,8 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    _, tokens = refresh.renew(call.kernel, context, token, metadata, device_key=device_key)
+    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
+    _, tokens = refresh.renew(call.kernel, context, token, {}, device_key=device_key)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),

@@ -114,6 +114,16 @@ def access_claims(
     return _changed(claims, change.access_claims, change.access_suppressed)
 
 
+def client_claims(
+    claims: Mapping[str, Any], scopes: Sequence[str], customisation: Customisation | None
+) -> dict[str, Any]:
+    """The claims of a client's own access token, and its scopes, after a trigger's changes."""
+    change = customisation or Customisation()
+    kept = [scope for scope in scopes if scope not in change.scopes_suppressed]
+    scope = " ".join(dict.fromkeys([*kept, *change.scopes_added]))
+    return _changed({**claims, "scope": scope}, change.access_claims, change.access_suppressed)
+
+
 def id_claims(
     subject: Subject,
     sitting: Sitting,

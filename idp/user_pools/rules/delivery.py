@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from idp.errors import InvalidParameter, NotAuthorized
 from idp.user_pools.rules.attributes import is_email, is_phone_number
+from idp.user_pools.rules.trigger_events import NO_CLIENT
 
 Settings = Mapping[str, Any]
 Attributes = Mapping[str, str]
@@ -38,6 +39,22 @@ class Destination:
             "DeliveryMedium": self.medium,
             "AttributeName": self.attribute,
         }
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message that is to go out: what for, where to, and what it carries."""
+
+    source: str
+    """The CustomMessage trigger source, such as CustomMessage_SignUp."""
+    destination: Destination
+    code: str | None = field(repr=False)
+    """A code or temporary password; None in a notification."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata, for triggers."""
+    client_id: str = NO_CLIENT
+    in_background: bool = False
+    """Where the time that a function and a mail server take must not tell who exists."""
 
 
 def mask(address: str) -> str:

@@ -17,6 +17,9 @@ from idp.errors import InvalidLambdaResponse
 
 Texts = Mapping[str, str]
 
+# callerContext.clientId of operations that name no client.
+NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
+
 # The guide's placeholders, which a custom message holds in place of the real values.
 CODE_PARAMETER = "{####}"
 USERNAME_PARAMETER = "{username}"

@@ -8,9 +8,8 @@ from typing import Any
 from idp.errors import InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import passwords
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages, pools
-from idp.user_pools.services.messages import Delivery
 from kernel.runtime import Kernel
 
 MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}
@@ -54,3 +53,22 @@ def send(
             destination = Destination(attribute, address)
             delivery = Delivery("CustomMessage_AdminCreateUser", destination, temporary, metadata)
             messages.send(kernel, pool, user, delivery, messages.invitation_text(pool))
+
+
+def welcome(
+    kernel: Kernel, pool: UserPool, user: User, mediums: Sequence[str], client_id: str
+) -> None:
+    """Tell a migrated user that he is one now. He has his password: no message holds it."""
+    for medium in mediums:
+        attribute = MEDIUMS[medium]
+        address = user.attributes.get(attribute)
+        if address:
+            destination = Destination(attribute, address)
+            delivery = Delivery(
+                "CustomMessage_AdminCreateUser",
+                destination,
+                None,
+                client_id=client_id,
+                in_background=True,
+            )
+            messages.send(kernel, pool, user, delivery, messages.WELCOME)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -16,10 +16,10 @@ import structlog
 
 from idp.errors import CodeDeliveryFailure, IdpError
 from idp.models import User, UserPool
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
-from idp.user_pools.services import triggers
+from idp.user_pools.services import custom_senders, triggers
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.runtime import Kernel
 
@@ -49,6 +49,11 @@ INVITATION = Text(
     subject="Your temporary password",
     email=f"Your username is {NAME} and temporary password is {CODE}.",
 )
+WELCOME = Text(
+    sms=f"Welcome. Your username is {NAME}, and your password is the one that you know.",
+    subject="Welcome",
+    email=f"Welcome. Your username is {NAME}, and your password is the one that you know.",
+)
 
 
 def verification_text(pool: UserPool) -> Text:
@@ -71,22 +76,6 @@ def invitation_text(pool: UserPool) -> Text:
     )
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """One message that is to go out: what for, where to, and what it carries."""
-
-    source: str
-    """The CustomMessage trigger source, such as CustomMessage_SignUp."""
-    destination: Destination
-    code: str = field(repr=False)
-    """A code or temporary password."""
-    metadata: Mapping[str, str] = field(default_factory=dict)
-    """ClientMetadata, for triggers."""
-    client_id: str = triggers.NO_CLIENT
-    in_background: bool = False
-    """Where the time that a function and a mail server take must not tell who exists."""
-
-
 def send_code(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery) -> None:
     """Send a code to the address that it is to prove, as `send` does."""
     send(kernel, pool, user, delivery, verification_text(pool))
@@ -95,17 +84,23 @@ def send_code(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery) ->
 def send(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> None:
     """Send one message to the user's e-mail address or phone number.
 
-    Raises `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background.
+    Raises `CodeDeliveryFailure` and what the trigger raises, unless it is sent in the background,
+    as it is wherever a function of the pool sends in our place.
     """
 
+    function = custom_senders.sender_of(pool, delivery.destination.attribute)
+
     def deliver() -> None:
+        if function is not None:
+            custom_senders.hand_over(kernel, pool, user, delivery, function)
+            return
         message = _message(user, delivery, _customised(kernel, pool, user, delivery, text))
         try:
             kernel.messenger.send(message)
         except DeliveryFailed:
             raise CodeDeliveryFailure from None
 
-    if delivery.in_background:
+    if delivery.in_background or function is not None:
         deliver_later(deliver, delivery.source)
     else:
         deliver()
@@ -136,7 +131,7 @@ def _deliver_quietly(deliver: Callable[[], None], source: str) -> None:
 
 
 def _message(user: User, delivery: Delivery, text: Text) -> Message:
-    values = {CODE: delivery.code, NAME: user.username}
+    values = {CODE: delivery.code or "", NAME: user.username}
     channel = CHANNELS[delivery.destination.attribute]
     is_email = channel == "email"
     return Message(
@@ -150,7 +145,9 @@ def _message(user: User, delivery: Delivery, text: Text) -> Message:
 
 
 def _customised(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: Text) -> Text:
-    """The texts after the CustomMessage function has had its say."""
+    """The texts after the CustomMessage function has had its say: it words codes alone."""
+    if delivery.code is None:
+        return text
     custom = triggers.custom_message(
         kernel, pool, delivery.source, user, delivery.metadata, delivery.client_id
     )

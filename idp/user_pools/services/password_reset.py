@@ -17,21 +17,22 @@ from idp.errors import (
 )
 from idp.models import User, UserPool
 from idp.user_pools.rules import codes, delivery, passwords, risk_policy
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     confirmation,
     credentials,
     lockout,
     messages,
+    own_triggers,
     pools,
     profiles,
     revocation,
     triggers,
+    user_migration,
     users,
 )
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import compromised, occasions
@@ -58,6 +59,8 @@ def start(
     A user who is missing, disabled or without a verified address is answered with a simulated
     destination where the client hides who exists.
     """
+    own_triggers.pre_forgot_password(kernel, context, username, metadata)
+    user_migration.at_forgot_password(kernel, context, username, metadata)
     occasion = occasions.begin(kernel, context, occasions.FORGOT_PASSWORD, here)
     user, code, destination = kernel.database.write(_start, kernel, context, username, occasion)
     if user is not None and code is not None:

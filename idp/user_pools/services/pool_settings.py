@@ -42,17 +42,6 @@ MOST_TAGS = 50
 
 NOT_STORED = ("PoolName", "Schema", "UserPoolId")
 
-TRIGGERS_WITHOUT_CONSUMER = (
-    "DefineAuthChallenge",
-    "CreateAuthChallenge",
-    "VerifyAuthChallengeResponse",
-    "CustomSMSSender",
-    "CustomEmailSender",
-    "InboundFederation",
-    "UserMigration",
-    "KMSKeyID",
-)
-
 
 def for_new_pool(request: Mapping[str, Any]) -> dict[str, Any]:
     """The settings document of a new pool. Raises `InvalidParameter`."""
@@ -139,9 +128,8 @@ def _verification_template(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
-    for name in TRIGGERS_WITHOUT_CONSUMER:
-        if name in given:
-            raise InvalidParameter(f"{name} of LambdaConfig is not supported yet.")
+    if {"CustomSMSSender", "CustomEmailSender"} & given.keys() and "KMSKeyID" not in given:
+        raise InvalidParameter("KMSKeyID is required for CustomSMSSender and CustomEmailSender.")
     config = dict(given)
     detailed = config.get("PreTokenGenerationConfig")
     if detailed:

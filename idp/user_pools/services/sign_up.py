@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter, SignUpNotPermitted, UserCannotBeConfirmed, UserNotFound
 from idp.models import User
 from idp.user_pools.rules import codes, delivery, passwords, risk_policy
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.rules.trigger_events import (
     SignUpDecision,
     pre_sign_up_request,
@@ -28,7 +28,6 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
-from idp.user_pools.services.messages import Delivery
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext

@@ -214,7 +214,12 @@ class Tokens:
             device_key=family.device_key,
         )
 
-    def client_credentials(self, context: ClientContext, scopes: Sequence[str]) -> tuple[str, int]:
+    def client_credentials(
+        self,
+        context: ClientContext,
+        scopes: Sequence[str],
+        customisation: Customisation | None = None,
+    ) -> tuple[str, int]:
         """An access token for the client itself (RFC 6749 §4.4) and its lifetime in seconds.
 
         Nothing is written: there is no user to sign out and no refresh token to revoke.
@@ -224,7 +229,7 @@ class Tokens:
         body = {
             "sub": context.client.id,
             "token_use": "access",
-            "scope": " ".join(scopes),
+            "scope": "",
             "auth_time": now,
             "iss": issuer(self._kernel.settings, context.pool.id),
             "exp": now + lifetime,
@@ -233,6 +238,7 @@ class Tokens:
             "jti": new_id(self._kernel),
             "client_id": context.client.id,
         }
+        body = claims.client_claims(body, scopes, customisation)
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "client").inc()
         return sign(body, key), lifetime

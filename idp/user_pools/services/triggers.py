@@ -11,18 +11,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from idp.errors import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from idp.models import User, UserPool
 from idp.user_pools.rules import pre_token_generation, trigger_events
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.rules.trigger_events import CustomMessage
 from idp.user_pools.services.subjects import ClientContext
-from kernel.functions.errors import FunctionError, FunctionFailed, FunctionMalformed
+from kernel.functions.errors import (
+    FunctionError,
+    FunctionFailed,
+    FunctionMalformed,
+    FunctionNotFound,
+    FunctionTimedOut,
+    FunctionUnavailable,
+)
+from kernel.functions.registry import TRIGGER_TIMEOUT
 from kernel.runtime import Kernel
 
-# callerContext.clientId of operations that name no client.
-NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
-SDK_VERSION = "poolgate"
+NO_CLIENT = trigger_events.NO_CLIENT
+SDK_VERSION = "aws-sdk-unknown-unknown"
+"""What Cognito writes where it does not know the SDK."""
+
+TRIES = 3
+TRY_SECONDS = TRIGGER_TIMEOUT
+
+log = structlog.get_logger("poolgate.triggers")
 
 
 @dataclass(frozen=True)
@@ -63,18 +78,41 @@ def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
     function = pool.settings["LambdaConfig"].get(event.trigger)
     if function is None:
         return None
-    return _response(_invoke(kernel, function, event.trigger, event.document(pool)))
+    return _response(call(kernel, pool, function, event))
 
 
-def _invoke(kernel: Kernel, function: str, trigger: str, event: dict[str, Any]) -> Any:
-    try:
-        return kernel.functions.invoke(function, event)
-    except FunctionFailed as error:
-        raise UserLambdaValidation(trigger, error.message or error.error_type) from None
-    except FunctionMalformed:
-        raise InvalidLambdaResponse from None
-    except FunctionError:
-        raise UnexpectedLambda(trigger) from None
+def call(kernel: Kernel, pool: UserPool, function: str, event: Event) -> Any:
+    """What the function answers, whatever that is. Raises as `fire`.
+
+    Developer guide: a function that does not answer in time is called again; "after three
+    unsuccessful attempts, the function times out". What it answered is final, an error too.
+
+    All tries carry the same id, by which a function can tell that it has done its work already.
+    """
+    trigger, document = event.trigger, event.document(pool)
+    invocation = kernel.randomness.uuid()
+    for attempt in range(1, TRIES + 1):
+        try:
+            return kernel.functions.invoke(
+                function,
+                document,
+                timeout=TRY_SECONDS,
+                client_context={"custom": {"invocation_id": invocation, "attempt": attempt}},
+                request_id=invocation,
+            )
+        except (FunctionTimedOut, FunctionUnavailable) as error:
+            reason = type(error).__name__
+            log.warning("trigger_unanswered", trigger=trigger, attempt=attempt, reason=reason)
+            unanswered: FunctionError = error
+        except FunctionFailed as error:
+            raise UserLambdaValidation(trigger, error.message or error.error_type) from None
+        except FunctionMalformed:
+            raise InvalidLambdaResponse from None
+        except FunctionNotFound:
+            raise UnexpectedLambda(trigger, "ResourceNotFoundException") from None
+    if isinstance(unanswered, FunctionTimedOut):
+        raise UnexpectedLambda(trigger, "Socket timeout while invoking Lambda function")
+    raise UnexpectedLambda(trigger, "ServiceException")
 
 
 def _response(answer: Any) -> dict[str, Any]:
@@ -247,3 +285,24 @@ def customise_tokens(
         ),
     )
     return None if response is None else pre_token_generation.read(version, response)
+
+
+def customise_client_token(
+    kernel: Kernel, context: ClientContext, scopes: Sequence[str], metadata: Mapping[str, str]
+) -> Customisation | None:
+    """What the function changes in a client's own token. The guide: "Version three event responses
+    apply to access tokens from user authentication and machine authentication"."""
+    config = context.pool.settings["LambdaConfig"].get("PreTokenGenerationConfig")
+    if config is None or config["LambdaVersion"] != "V3_0":
+        return None
+    nobody = Subject(user_id="", username="", attributes={})
+    event = Event(
+        "PreTokenGeneration",
+        "TokenGeneration_ClientCredentials",
+        "ClientCredentials",
+        pre_token_generation.request("V3_0", {}, nobody, scopes, metadata),
+        pre_token_generation.empty_response("V3_0"),
+        context.client.id,
+        pre_token_generation.EVENT_VERSIONS["V3_0"],
+    )
+    return pre_token_generation.read("V3_0", fire(kernel, context.pool, event) or {})

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from kernel.functions import sender_codes
 from kernel.functions.frames import BrokenFrame, frame, read_frame
 from kernel.functions.runner.code import LoadError, load_handler
 from kernel.functions.runner.confinement import confine, limit_cpu_time, limit_processes
@@ -29,6 +30,8 @@ def main() -> None:
     control = _take_control()
     setup = _setup(read_frame(control.recv))
     confine(setup)
+    os.environ.update(setup.environment)
+    sys.modules["poolgate_codes"] = sender_codes
     calls: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(control, calls), daemon=True).start()
     limit_processes(setup.limits)

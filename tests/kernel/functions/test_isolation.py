@@ -509,5 +509,6 @@ def test_the_runner_imports_nothing_of_the_product_but_its_own_modules() -> None
         "kernel",
         "kernel.functions",
         "kernel.functions.frames",
+        "kernel.functions.sender_codes",
         "kernel.functions.setup",
     }

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from idp.errors import InvalidParameter
 from idp.models import User
+from idp.user_pools.rules.custom_challenges import Round
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Opening
+from idp.user_pools.services.tokens import Opening, TokenSet
 from kernel.runtime import Kernel
 
 R = TypeVar("R")
@@ -64,6 +65,12 @@ class Attempt(Generic[R]):
     """The device that the client says it is on (DEVICE_KEY)."""
     factors: tuple[str, ...] = ()
     """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
+    history: tuple[Round, ...] | None = None
+    """Of a custom sign-in: the challenges that were answered, for its functions."""
+    has_new_password: bool = False
+    """Whether this request has replaced a temporary password."""
+    validation_data: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata of the request that began it, for the functions that are called then."""
 
     client_public: int | None = None
     """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
@@ -97,6 +104,10 @@ class Challenge:
         if self.session:
             output["Session"] = self.session
         return output
+
+
+Outcome = Challenge | TokenSet
+"""What an operation of a sign-in answers."""
 
 
 def parameter(parameters: Mapping[str, str], name: str) -> str:

@@ -39,9 +39,11 @@ def start(
         user,
         _failure_subject(kernel, context, username, user),
         new_id(kernel),
-        asked.metadata,
         circumstances=here,
         device_key=asked.device_key,
+        # InitiateAuth, ClientMetadata: "passed as input to the functions for only the following
+        # triggers: Pre signup, Pre authentication, User migration".
+        validation_data=asked.metadata,
     )
 
 

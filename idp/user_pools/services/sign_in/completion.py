@@ -63,7 +63,7 @@ def check_state(user: User) -> None:
         raise PasswordResetRequired
 
 
-def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
+def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
     try:
@@ -76,7 +76,7 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     customisation = triggers.customise_tokens(
         kernel,
         context,
-        "TokenGeneration_Authentication",
+        _token_source(attempt),
         user,
         subject,
         family.scopes,
@@ -89,8 +89,18 @@ def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     return replace(tokens, new_device=device)
 
 
+def _token_source(attempt: Attempt[R]) -> str:
+    """The guide: `NewPasswordChallenge` where "the user has to change a temporary password",
+    `AuthenticateDevice` "at the end of the authentication of a user device"."""
+    if attempt.has_new_password:
+        return "TokenGeneration_NewPasswordChallenge"
+    if devices.NAME in attempt.factors:
+        return "TokenGeneration_AuthenticateDevice"
+    return "TokenGeneration_Authentication"
+
+
 def _record(
-    rows: Rows, attempt: Attempt[TokenSet], user_id: str, now: datetime
+    rows: Rows, attempt: Attempt[R], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject, NewDevice | None]:
     user = confirm(rows, attempt, user_id, now)
     bound = devices.bind(rows, attempt, user, now)

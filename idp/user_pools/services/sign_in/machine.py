@@ -1,9 +1,10 @@
 """Which flows and challenges there are, and who handles them.
 
-    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH
+    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, CUSTOM_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
     RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
                             DEVICE_SRP_AUTH → DEVICE_PASSWORD_VERIFIER → tokens
+                            CUSTOM_CHALLENGE → whatever the pool's functions decide
 
 Refreshing is no sign-in: `operations.sign_in` hands it to `services.refresh`.
 
@@ -17,12 +18,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
+from idp.models import User
 from idp.user_pools.rules import secret_hash, usernames
 from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
+    custom_challenge,
     device_proof,
     devices,
     new_password,
@@ -31,17 +34,15 @@ from idp.user_pools.services.sign_in import (
     secure_remote_password,
     sessions,
 )
-from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Outcome, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.sign_in.simulation import stand_in
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
-Outcome = Challenge | TokenSet
-Starter = Callable[[Attempt[TokenSet], Mapping[str, str]], Outcome]
-Responder = Callable[[Attempt[TokenSet], Pending, Mapping[str, str]], Outcome]
+Starter = Callable[[Attempt[Outcome], Mapping[str, str]], Outcome]
+Responder = Callable[[Attempt[Outcome], Pending, Mapping[str, str]], Outcome]
 Opener = Callable[[Kernel, ClientContext, str, str | None, Mapping[str, str]], Pending]
 
 
@@ -67,6 +68,9 @@ FLOWS: Mapping[str, Flow] = {
         # The legacy settings did not turn SRP off, except CUSTOM_AUTH_FLOW_ONLY.
         frozenset({"ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
     ),
+    "CUSTOM_AUTH": Flow(
+        custom_challenge.start, frozenset({"ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"})
+    ),
 }
 
 
@@ -86,7 +90,11 @@ CHALLENGES: Mapping[str, Answering] = {
     new_password.NAME: Answering(new_password.respond),
     devices.NAME: Answering(device_proof.begin, device_proof.open_posed),
     device_proof.NAME: Answering(device_proof.respond, device_proof.open_pending),
+    custom_challenge.NAME: Answering(custom_challenge.respond),
 }
+
+
+WITH_TOKENS: Callable[[Attempt[Outcome], User], Outcome] = completion.with_tokens
 
 
 def start(
@@ -124,20 +132,20 @@ def respond(
     pending = answering.open(kernel, context, challenge, session_token, responses)
     asked = replace(asked, device_key=as_device_key(responses.get("DEVICE_KEY")))
     attempt = kernel.database.look_up(
-        beginning.resume, kernel, context, pending, completion.with_tokens, asked
+        beginning.resume, kernel, context, pending, WITH_TOKENS, asked
     )
     _check_secret_hash(attempt, responses)
     risk.admit(attempt)
     _check_username(attempt, parameter(responses, "USERNAME"))
-    return answering.respond(attempt, pending, responses)
+    return answering.respond(custom_challenge.resumed(attempt, pending), pending, responses)
 
 
 def _attempt(
     rows: Rows, kernel: Kernel, client_id: str, username: str, asked: Asked
-) -> Attempt[TokenSet]:
+) -> Attempt[Outcome]:
     context = subjects.load_client(rows, kernel, client_id)
     check_pool(context, asked.pool_id)
-    return beginning.start(rows, kernel, context, username, completion.with_tokens, asked)
+    return beginning.start(rows, kernel, context, username, WITH_TOKENS, asked)
 
 
 def check_pool(context: ClientContext, pool_id: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import orjson
 from sqlalchemy.orm import Session
@@ -58,7 +59,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     credential = credentials.make(kernel, context.pool, user.username, password)
     sessions.spend(kernel, context, pending)
     changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
-    return proven.next_step(attempt, changed)
+    return proven.next_step(replace(attempt, has_new_password=True), changed)
 
 
 def _confirm(

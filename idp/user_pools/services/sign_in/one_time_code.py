@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from idp.errors import CodeMismatch
 from idp.models import User
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import confirmation, equal_time, lockout, messages
-from idp.user_pools.services.messages import Delivery, Text
+from idp.user_pools.services.messages import Text
 from idp.user_pools.services.sign_in import completion, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.sessions import Pending

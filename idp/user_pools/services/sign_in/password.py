@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from idp.user_pools.services import credentials, lockout
+from idp.user_pools.services import credentials, lockout, user_migration
+from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in import completion, first_factor, risk
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
@@ -18,14 +20,22 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     """The same for the hosted page. A missing user costs as much work as a wrong password."""
-    user, pool = attempt.user, attempt.context.pool
-    if user is None:
-        name, credential = stand_in(attempt)
-    else:
-        name, credential = user.username, credentials.open_credential(attempt.kernel, user)
+    pool = attempt.context.pool
+    name, credential = _expected(attempt)
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
-        is_right = credentials.check(pool.id, name, credential, password)
-        if user is None or not is_right:
+        user = attempt.user
+        if user is None and user_migration.is_configured(pool):
+            user = user_migration.at_sign_in(attempt, password)
+        elif not credentials.check(pool.id, name, credential, password):
+            user = None
+        if user is None:
             raise completion.refuse(attempt)
     risk.check_password(attempt, user, password)
-    return first_factor.passed(attempt.proved("PASSWORD"), user)
+    return first_factor.passed(replace(attempt, user=user).proved("PASSWORD"), user)
+
+
+def _expected(attempt: Attempt[R]) -> tuple[str, Credential]:
+    """The name and credential that the password is held against."""
+    if attempt.user is None:
+        return stand_in(attempt)
+    return attempt.user.username, credentials.open_credential(attempt.kernel, attempt.user)

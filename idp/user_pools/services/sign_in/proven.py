@@ -8,7 +8,12 @@ from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 
 
 def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
-    """Raises what `risk.assess` raises where the sign-in is blocked."""
+    """Raises what `risk.assess` raises where the sign-in is blocked.
+
+    In a custom sign-in its functions say what is next, and the rest follows once they are done.
+    """
+    if attempt.history is not None:
+        return attempt.complete(attempt, user)
     decision = risk.assess(attempt, user)
     challenge = devices.pose_instead(attempt, user, decision)
     challenge = challenge or second_factor.pose(attempt, user, decision)

@@ -29,7 +29,8 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge:
     private = attempt.kernel.randomness.bytes(srp.PRIVATE_BYTES)
     exchange, server_public = srp.begin(client_public, verifier, private)
     state = base64.b64encode(exchange.to_bytes()).decode()
-    pending = sessions.pending(replace(attempt, flow="srp"), NAME, state)
+    flow = "srp" if attempt.history is None else attempt.flow
+    pending = sessions.pending(replace(attempt, flow=flow), NAME, state)
     return Challenge(
         NAME,
         {

@@ -14,11 +14,15 @@ from typing import Any
 from idp.errors import InvalidParameter, InvalidSession, SessionExpired, SessionSpent
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
 from kernel.sealing import Expired, Unsealable
 
 # As long as the id of a user, so that the length of what is sealed does not tell who exists.
 NOBODY = "-" * 36
+
+LONGEST = 4096
+"""Characters of a SessionType."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class Pending:
     """The name as the sign-in began with it."""
     user_id: str | None
     state: str = ""
-    """What the challenge itself must remember, in base64."""
+    """What the challenge itself must remember, in a form of its own."""
     flow: str = "password"
     device_key: str | None = None
     factors: Sequence[str] = ()
     """As in `Attempt`, which the next request resumes, as the two before it."""
+    history: Sequence[Sequence[Any]] | None = None
+    """The rounds of a custom sign-in."""
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -49,6 +55,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.flow,
         attempt.device_key,
         attempt.factors,
+        None if attempt.history is None else [list(each) for each in attempt.history],
     )
 
 
@@ -60,19 +67,37 @@ def lifetime(context: ClientContext) -> float:
 def seal(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
     purpose = _purpose(context, pending.challenge)
     pending = replace(pending, user_id=pending.user_id or NOBODY)
-    return kernel.sealer.seal_token(asdict(pending), purpose, lifetime(context))
+    token = kernel.sealer.seal_token(asdict(pending), purpose, lifetime(context))
+    return token if len(token) <= LONGEST else _put_aside(kernel, token, purpose, context)
+
+
+def _put_aside(kernel: Kernel, token: str, purpose: str, context: ClientContext) -> str:
+    """What is too long to be handed out stays here, sealed as it is; the client gets its name."""
+    name = new_id(kernel)
+    kernel.shared_state.set(f"session:{name}", token.encode(), lifetime(context))
+    return kernel.sealer.seal_token({"put_aside": name}, purpose, lifetime(context))
 
 
 def open_session(kernel: Kernel, context: ClientContext, challenge: str, token: str) -> Pending:
     """Raises `InvalidSession`, or `SessionExpired`."""
     try:
-        value: dict[str, Any] = kernel.sealer.open_token(token, _purpose(context, challenge))
+        value = _open(kernel, token, _purpose(context, challenge))
     except Expired:
         raise SessionExpired from None
     except Unsealable:
         raise InvalidSession from None
     pending = Pending(**value)
     return replace(pending, user_id=None) if pending.user_id == NOBODY else pending
+
+
+def _open(kernel: Kernel, token: str, purpose: str) -> dict[str, Any]:
+    value: dict[str, Any] = kernel.sealer.open_token(token, purpose)
+    if "put_aside" not in value:
+        return value
+    kept = kernel.shared_state.get(f"session:{value['put_aside']}")
+    if kept is None:
+        raise Expired("no longer kept")
+    return _open(kernel, kept.decode(), purpose)
 
 
 def open_given(

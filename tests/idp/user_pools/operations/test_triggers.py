@@ -8,7 +8,11 @@ from typing import Any
 import jwt
 import pytest
 
+from idp.user_pools.services import triggers
+from tests.idp.user_pools.operations.listener import Listener, listener
 from tests.idp.user_pools.operations.world import PASSWORD, World, new_email, refused
+
+__all__ = ["listener"]
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -72,7 +76,8 @@ def test_administrators_users_are_not_confirmed_by_pre_sign_up(world: World) -> 
 def test_function_that_is_missing_answers_unexpected_lambda(world: World) -> None:
     arn = "arn:aws:lambda:us-east-1:000000000000:function:missing"
     pool = world.email_pool(LambdaConfig={"PreSignUp": arn})
-    with refused("UnexpectedLambdaException"):
+    reason = "PreSignUp invocation failed due to error ResourceNotFoundException."
+    with refused("UnexpectedLambdaException", reason):
         pool.client().sign_up(new_email())
 
 
@@ -95,16 +100,61 @@ def test_authentication_triggers_see_the_sign_in(world: World) -> None:
         "after_sign_in",
         "assert event['triggerSource'] == 'PostAuthentication_Authentication'\n"
         "assert event['request']['newDeviceUsed'] is False\n"
-        "if event['request']['clientMetadata'].get('late'):\n    raise Exception('Too late')",
+        "assert event['request']['clientMetadata'] == {}, 'InitiateAuth passes none on'\n"
+        "raise Exception('Too late')",
     )
     pool = world.email_pool(LambdaConfig={"PreAuthentication": before, "PostAuthentication": after})
     client, email = pool.client(), new_email()
     pool.create_user(email, email=email)
-    assert client.sign_in(email)["AuthenticationResult"]
     with refused("UserLambdaValidationException", "PreAuthentication failed with error Not today"):
         client.sign_in(email, ClientMetadata={"deny": "yes"})
     with refused("UserLambdaValidationException", "PostAuthentication failed with error Too late"):
         client.sign_in(email, ClientMetadata={"late": "yes"})
+
+
+def test_metadata_of_an_answer_reaches_what_follows_it(world: World) -> None:
+    tell = "raise Exception(str(event['request']['clientMetadata']))"
+    pool = world.email_pool(LambdaConfig={"PostAuthentication": world.function("tell_it", tell)})
+    client, email = pool.client(), new_email()
+    pool.call(
+        "admin_create_user", Username=email, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+    )
+    challenge = client.sign_in(email)
+    with refused("UserLambdaValidationException", "{'late': 'yes'}"):
+        client.call(
+            "respond_to_auth_challenge", ChallengeName=challenge["ChallengeName"],
+            Session=challenge["Session"], ClientMetadata={"late": "yes"},
+            ChallengeResponses={"USERNAME": email, "NEW_PASSWORD": "Another-horse-8"},
+        )  # fmt: skip
+
+
+def test_function_that_does_not_answer_in_time_is_called_three_times_under_one_id(
+    world: World, monkeypatch: pytest.MonkeyPatch, listener: Listener
+) -> None:
+    monkeypatch.setattr(triggers, "TRY_SECONDS", 1.5)
+    slow = world.function(
+        "slow",
+        listener.told("""{
+        'id': context.aws_request_id, **context.client_context.custom}""")
+        + "\ntime.sleep(9)",
+    )
+    pool = world.email_pool(LambdaConfig={"PreSignUp": slow})
+    reason = (
+        "PreSignUp invocation failed due to error Socket timeout while invoking Lambda function."
+    )
+    with refused("UnexpectedLambdaException", reason):
+        pool.client().sign_up(new_email())
+    assert [each["attempt"] for each in listener.heard] == [1, 2, 3]
+    assert len({each["id"] for each in listener.heard}) == 1
+    assert all(each["id"] == each["invocation_id"] for each in listener.heard)
+
+
+def test_functions_own_refusal_is_final(world: World, listener: Listener) -> None:
+    deny = world.function("deny", listener.told("{}") + "\nraise Exception('No')")
+    pool = world.email_pool(LambdaConfig={"PreSignUp": deny})
+    with refused("UserLambdaValidationException"):
+        pool.client().sign_up(new_email())
+    assert len(listener.heard) == 1
 
 
 def test_post_confirmation_runs_after_each_confirmation(world: World) -> None:
@@ -188,6 +238,27 @@ def test_refreshed_tokens_are_customised_by_their_own_source(world: World) -> No
     refreshed = client.refresh(tokens["RefreshToken"])["AuthenticationResult"]
     assert claims(tokens["IdToken"])["source"] == "TokenGeneration_Authentication"
     assert claims(refreshed["IdToken"])["source"] == "TokenGeneration_RefreshTokens"
+
+
+def test_tokens_after_a_temporary_password_have_a_source_of_their_own(world: World) -> None:
+    source = world.function(
+        "source_of_new",
+        "event['response']['claimsOverrideDetails'] = "
+        "{'claimsToAddOrOverride': {'source': event['triggerSource']}}",
+    )
+    pool = world.email_pool(LambdaConfig={"PreTokenGeneration": source})
+    client, email = pool.client(), new_email()
+    pool.call(
+        "admin_create_user", Username=email, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS"
+    )
+    challenge = client.sign_in(email)
+    answer = client.call(
+        "respond_to_auth_challenge", ChallengeName=challenge["ChallengeName"],
+        Session=challenge["Session"],
+        ChallengeResponses={"USERNAME": email, "NEW_PASSWORD": "Another-horse-8"},
+    )  # fmt: skip
+    token = answer["AuthenticationResult"]["IdToken"]
+    assert claims(token)["source"] == "TokenGeneration_NewPasswordChallenge"
 
 
 @pytest.mark.parametrize("answer", ["[]", "{'claimsToAddOrOverride': 7}", "'x'"])

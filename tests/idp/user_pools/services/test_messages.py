@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from idp.models import User, UserPool
-from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages
 from kernel.messaging.message import Message
 from kernel.messaging.messenger import Messenger
@@ -33,7 +33,7 @@ def sent(world: World, username: str, text: messages.Text, channel: str = "email
     kernel: Kernel = replace(world.kernel, messenger=Messenger(recorder, recorder))
     user = User(id="x", username=username, status="CONFIRMED", attributes={})
     attribute = "email" if channel == "email" else "phone_number"
-    delivery = messages.Delivery("CustomMessage_Test", Destination(attribute, "to"), "123456")
+    delivery = Delivery("CustomMessage_Test", Destination(attribute, "to"), "123456")
     messages.send(kernel, pool, user, delivery, text)
     return recorder.sent[0]
 
@@ -62,3 +62,20 @@ def test_name_cannot_write_html(world: World) -> None:
 
 def test_code_is_not_shown_where_messages_are_logged(world: World) -> None:
     assert "123456" not in repr(sent(world, "ada", TEXT))
+
+
+def test_function_words_the_codes_of_sign_ins(world: World) -> None:
+    """CustomMessage_Authentication, for codes that are a factor."""
+    words = world.function(
+        "sign_in_words",
+        "event['response']['emailMessage'] = (\n"
+        "    event['triggerSource'] + ' ' + event['request']['codeParameter'])",
+    )
+    pool_id = world.pool(LambdaConfig={"CustomMessage": words}).id
+    pool = world.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))
+    user = User(id="x", username="ada", status="CONFIRMED", attributes={})
+    destination = Destination("email", "ada@example.com")
+    delivery = Delivery("CustomMessage_Authentication", destination, "123456")
+    messages.send(world.kernel, pool, user, delivery, TEXT)
+    (message,) = world.messages("ada@example.com")
+    assert message["body"] == "CustomMessage_Authentication 123456"

@@ -1,0 +1,156 @@
+"""UserMigration: people of another directory become users when they first turn up here.
+
+The function hears the password that was typed, says whether it is that person's, and describes
+him. Its refusal is answered as a wrong password or missing user is. Where the client hides who
+exists, so is every failure of the function: it would tell that a name is not here yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    AliasExists,
+    IdpError,
+    InvalidLambdaResponse,
+    UserLambdaValidation,
+    UsernameExists,
+)
+from idp.models import User, UserPool
+from idp.user_pools.rules import user_migration as rules
+from idp.user_pools.rules.user_migration import Migrated
+from idp.user_pools.services import credentials, invitations, registration, triggers, users
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.registration import NewUser
+from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.triggers import Event
+from kernel.runtime import Kernel
+
+TRIGGER = "UserMigration"
+
+log = structlog.get_logger("poolgate.migration")
+
+
+def is_configured(pool: UserPool) -> bool:
+    return TRIGGER in pool.settings["LambdaConfig"]
+
+
+def at_sign_in(attempt: Attempt[R], password: str) -> User | None:
+    """The new user, stored with this password; None where the function refuses it."""
+    kernel, context = attempt.kernel, attempt.context
+    request = rules.request(password, attempt.validation_data, attempt.client_metadata)
+    try:
+        found = _ask(kernel, context, "Authentication", attempt.username, request, "CONFIRMED")
+        user = _store(kernel, context.pool, attempt.username, found, password)
+    except UserLambdaValidation:
+        return None
+    except (UsernameExists, AliasExists):
+        return _made_meanwhile(attempt, password)
+    except IdpError as error:
+        _hide(context, error)
+        return None
+    if found.welcomes:
+        invitations.welcome(kernel, context.pool, user, found.mediums, context.client.id)
+    return user
+
+
+def at_forgot_password(
+    kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
+) -> None:
+    """Make the user who has forgotten his password there, so that a code can go to him here."""
+    if not is_configured(context.pool):
+        return
+    if kernel.database.look_up(users.look_for_sign_in_name, context.pool, username) is not None:
+        return
+    request = rules.request(None, {}, metadata)
+    try:
+        found = _ask(kernel, context, "ForgotPassword", username, request, "RESET_REQUIRED")
+        _store(kernel, context.pool, username, found, None)
+    except (UsernameExists, AliasExists):
+        return
+    except IdpError as error:
+        _hide(context, error)
+
+
+def _ask(
+    kernel: Kernel,
+    context: ClientContext,
+    occasion: str,
+    username: str,
+    request: Mapping[str, object],
+    default_status: str,
+) -> Migrated:
+    source = f"{TRIGGER}_{occasion}"
+    event = Event(TRIGGER, source, username, request, rules.RESPONSE, context.client.id)
+    response = triggers.fire(kernel, context.pool, event)
+    return rules.read(response or {}, default_status)
+
+
+def _store(
+    kernel: Kernel, pool: UserPool, typed: str, found: Migrated, password: str | None
+) -> User:
+    """Raises `InvalidLambdaResponse` where the pool cannot have such a user.
+
+    The password is not held against the policy: it is the person's own already.
+    """
+    if found.enables_sms and (
+        pool.settings["MfaConfiguration"] == "OFF" or "phone_number" not in found.attributes
+    ):
+        raise InvalidLambdaResponse
+    try:
+        new = registration.prepare(
+            kernel,
+            pool,
+            found.username or typed,
+            found.attributes,
+            writable=None,
+            require_all=True,
+        )
+    except IdpError as error:
+        log.warning("migrated_user_unfit", pool=pool.id, reason=error.message)
+        raise InvalidLambdaResponse from None
+    credential = credentials.make(kernel, pool, new.username, password) if password else None
+    return kernel.database.write(_insert, kernel, pool, new, found, credential)
+
+
+def _insert(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    new: NewUser,
+    found: Migrated,
+    credential: Credential | None,
+) -> User:
+    user = registration.store(
+        session,
+        kernel,
+        pool,
+        new,
+        found.status,
+        credential,
+        take_over_aliases=found.takes_over_aliases,
+    )
+    if found.enables_sms:
+        user.mfa = {"enabled": ["SMS_MFA"], "preferred": "SMS_MFA"}
+    return user
+
+
+def _made_meanwhile(attempt: Attempt[R], password: str) -> User | None:
+    """Two sign-ins of the same person may come at once: the second finds what the first made."""
+    kernel, pool = attempt.kernel, attempt.context.pool
+    user = kernel.database.look_up(users.look_for_sign_in_name, pool, attempt.username)
+    if user is None:
+        return None
+    credential = credentials.open_credential(kernel, user)
+    return user if credentials.check(pool.id, user.username, credential, password) else None
+
+
+def _hide(context: ClientContext, error: IdpError) -> None:
+    """Let nobody know where who exists is hidden; the operator finds it in the log."""
+    log.warning("migration_failed", pool=context.pool.id, reason=type(error).__name__)
+    if not context.hides_missing_users:
+        raise error
