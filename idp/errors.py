@@ -51,6 +51,18 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class FeatureUnavailableInTier(IdpError):
+    """The pool's tier does not include what is asked for."""
+
+    default = "This feature is not available in the user pool's feature plan."
+
+
+class OperationNotEnabled(IdpError):
+    """The pool's configuration does not allow the operation."""
+
+    default = "Operation is not enabled for the user pool."
+
+
 # --- What does not exist, or exists already --------------------------------------------------
 
 
@@ -78,6 +90,12 @@ class GroupNotFound(ResourceNotFound):
     """The pool has no group of this name."""
 
     default = "Group not found."
+
+
+class SessionNotFound(ResourceNotFound):
+    """The user has no active session of this id, whoever else may have."""
+
+    default = "Session not found."
 
 
 class UserNotFound(IdpError):
@@ -230,6 +248,12 @@ class RefreshTokenReuse(IdpError):
     """GetTokensFromRefreshToken: rotation has replaced this token, and its grace is over."""
 
     default = "Refresh token has been invalidated by rotation."
+
+
+class InvalidExchangeToken(NotAuthorized):
+    """GetDerivedToken: a subject or actor token is not a good one of this pool and type."""
+
+    default = "Invalid token"
 
 
 class UserNotConfirmed(IdpError):

@@ -70,11 +70,12 @@ class Visit:
 
     def finish(self, signed_in: SignedIn) -> Response:
         """Start a new browser session and go back to the client with a code."""
-        kernel, pool_id = self.kernel, self.client.pool_id
+        kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
+        signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
-        kernel.database.write(sessions.start, pool_id, signed_in, value, cookie.value)
+        kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
         response = self.provider.server.authorize(self.grant, signed_in)
-        cookie.set(response, value, sessions.LIFETIME)
+        cookie.set(response, value, settings.longest_reuse)
         self.flow.clear(response)
         return protect(response)

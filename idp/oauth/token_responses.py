@@ -10,18 +10,27 @@ from idp.models import AuthorizationCode, RefreshFamily, User
 from idp.oauth import codes
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import quick_reads, refresh, subjects, triggers
-from idp.user_pools.services.tokens import Tokens, TokenSet
+from idp.user_pools.services import (
+    quick_reads,
+    refresh,
+    session_activity,
+    subjects,
+    triggers,
+)
+from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
 TokenResponse = dict[str, Any]
 
 
-def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> TokenResponse:
+def for_code(
+    kernel: Kernel, client: OAuthClient, code: AuthorizationCode, here: Circumstances
+) -> TokenResponse:
     """What a code buys. Raises `codes.CodeSpent` when another request was faster."""
     family, user, subject = kernel.database.record(
-        _open_family, kernel, client, code, kernel.clock.now()
+        _open_family, kernel, client, code, here, kernel.clock.now()
     )
     customisation = triggers.customise_tokens(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
@@ -31,7 +40,12 @@ def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> To
 
 
 def _open_family(
-    rows: Rows, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
+    rows: Rows,
+    kernel: Kernel,
+    client: OAuthClient,
+    code: AuthorizationCode,
+    here: Circumstances,
+    now: datetime,
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family: one code buys one family, whatever races."""
     user = quick_reads.user_by_id(rows, code.user_id)
@@ -45,20 +59,25 @@ def _open_family(
         scopes=code.scopes,
         auth_time=code.auth_time,
         nonce=code.nonce,
+        opening=Opening(
+            tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
+        ),
     )
     codes.claim(rows, code.code_hash, family.id, now)
+    if client.context.sessions.tracks:
+        session_activity.note_browser(rows, code.browser_session_id, now)
     return family, user, subjects.subject(rows, user)
 
 
 def for_refresh_token(
-    kernel: Kernel, client: OAuthClient, token: str, scope: str | None
+    kernel: Kernel, client: OAuthClient, token: str, scope: str | None, here: Circumstances
 ) -> TokenResponse:
     """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
 
     Raises what `refresh.renew` raises.
     """
     wanted = scope.split() if scope else None
-    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted)
+    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted, here)
     rotates = refresh.rotates(client.context)
     return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
 

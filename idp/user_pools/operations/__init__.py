@@ -13,8 +13,10 @@ from idp.user_pools.operations import (
     pools,
     resource_servers,
     revocation,
+    session_settings,
     sign_in,
     sign_up,
+    user_sessions,
 )
 
 FAMILIES = (
@@ -30,5 +32,7 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    session_settings.family,
+    user_sessions.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -49,8 +49,10 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
-    metadata = request.get("ClientMetadata", {})
-    _, tokens = refresh.renew(call.kernel, context, request["RefreshToken"], metadata)
+    asked = _asked(call, request, None)
+    _, tokens = refresh.renew(
+        call.kernel, context, request["RefreshToken"], asked.metadata, here=asked.circumstances
+    )
     return {
         "AuthenticationResult": tokens.authentication_result(
             with_refresh_token=refresh.rotates(context)
@@ -62,7 +64,7 @@ def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     parameters = request.get("AuthParameters", {})
     asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
-        return _refresh(call, request["ClientId"], parameters, asked.metadata, pool_id)
+        return _refresh(call, request["ClientId"], parameters, asked)
     outcome = machine.start(
         call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )
@@ -109,12 +111,11 @@ def _refresh(
     call: Call,
     client_id: str,
     parameters: Mapping[str, str],
-    metadata: Mapping[str, str],
-    pool_id: str | None,
+    asked: Asked,
 ) -> Output:
     token = parameter(parameters, "REFRESH_TOKEN")
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, client_id)
-    machine.check_pool(context, pool_id)
+    machine.check_pool(context, asked.pool_id)
     if refresh.rotates(context):
         raise UnsupportedOperation(
             "Refresh token rotation is enabled: use GetTokensFromRefreshToken."
@@ -129,7 +130,7 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    _, tokens = refresh.renew(call.kernel, context, token, metadata)
+    _, tokens = refresh.renew(call.kernel, context, token, asked.metadata, here=asked.circumstances)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),

@@ -23,11 +23,21 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Customisation, Subject
-from idp.user_pools.services import quick_reads, revocation, subjects, triggers, users
+from idp.user_pools.services import (
+    quick_reads,
+    revocation,
+    session_activity,
+    subjects,
+    triggers,
+    users,
+)
+from idp.user_pools.services.sign_in.attempt import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+
+NOWHERE = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -45,8 +55,9 @@ def renew(
     token: str,
     metadata: Mapping[str, str],
     scopes: Sequence[str] | None = None,
+    here: Circumstances = NOWHERE,
 ) -> tuple[Redeemed, TokenSet]:
-    """New tokens for a refresh token, with fewer scopes where asked.
+    """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
 
     The pre token generation function is asked before the token is replaced: if it fails, the
     client must not lose its only token. Raises `InvalidRefreshToken` or one of its kinds,
@@ -69,7 +80,9 @@ def renew(
     if scopes is not None:
         customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
     if rotates(context):
-        redeemed = redeem(kernel, context, token)
+        redeemed = redeem(kernel, context, token, here)
+    elif context.sessions.tracks:
+        _note(kernel, redeemed.family, here)
     tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return redeemed, tokens
 
@@ -79,7 +92,15 @@ def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Cu
     return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
 
 
-def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
+def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:
+    now = kernel.clock.now()
+    if session_activity.is_worth_a_write(family, here, now):
+        kernel.database.record(session_activity.note, family, here, now)
+
+
+def redeem(
+    kernel: Kernel, context: ClientContext, token: str, here: Circumstances = NOWHERE
+) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.
 
     Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
@@ -87,7 +108,7 @@ def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
     if not rotates(context):
         return look(kernel, context, token)
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, here)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
@@ -96,9 +117,15 @@ def redeem(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
 
 
 def look(kernel: Kernel, context: ClientContext, token: str) -> Redeemed:
-    """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`."""
+    """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`.
+
+    What rotation has replaced stays replaced where rotation has been turned off since.
+    """
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    return kernel.database.look_up(_load, kernel.clock.now(), context, state)
+    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state)
+    if not rotates(context) and state.generation != redeemed.family.generation:
+        raise InvalidRefreshToken
+    return redeemed
 
 
 def rotates(context: ClientContext) -> bool:
@@ -127,7 +154,11 @@ def _checked(
 
 
 def _rotate(
-    session: Session, now: datetime, context: ClientContext, state: RefreshTokenState
+    session: Session,
+    now: datetime,
+    context: ClientContext,
+    state: RefreshTokenState,
+    here: Circumstances,
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
     family = session.get(RefreshFamily, state.family_id, with_for_update=True)
@@ -138,6 +169,7 @@ def _rotate(
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now
+        _note_rotation(session, context, family, now, here)
         return redeemed
     grace = timedelta(
         seconds=context.client.settings["RefreshTokenRotation"].get("RetryGracePeriodSeconds", 0)
@@ -147,3 +179,17 @@ def _rotate(
         return redeemed
     revocation.revoke_family(session, family, now)
     return None
+
+
+def _note_rotation(
+    session: Session,
+    context: ClientContext,
+    family: RefreshFamily,
+    now: datetime,
+    here: Circumstances,
+) -> None:
+    family.last_active = now
+    family.address = session_activity.address(family, here)
+    family.user_agent = session_activity.user_agent(family, here)
+    if context.sessions.tracks:
+        session_activity.note_browser(Rows.of(session), family.browser_session_id, now)

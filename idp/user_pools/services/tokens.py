@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import claims
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -28,6 +28,9 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
+
+LONGEST_TOKEN_LIFE = timedelta(days=1)
+"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 _POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
@@ -122,6 +125,8 @@ class Tokens:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
         lifetime = context.lifetimes.refresh
+        if context.sessions.tracks:
+            session_limit.make_room(rows, context.sessions, user_id, now, LONGEST_TOKEN_LIFE)
         family = RefreshFamily(
             id=new_id(self._kernel),
             pool_id=context.pool.id,
