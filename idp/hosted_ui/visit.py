@@ -1,5 +1,8 @@
 """One request to a screen: the checked authorization request it belongs to, and how it ends."""
 
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,9 +17,11 @@ from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.oauth import sessions
 from idp.oauth.clients import OAuthClient
+from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import acr
 from idp.user_pools.services.sign_in.attempt import Asked, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -75,7 +80,18 @@ class Visit:
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
         kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
-        response = self.provider.server.authorize(self.grant, signed_in)
+        response = self._answer(signed_in)
         cookie.set(response, value, settings.longest_reuse)
         self.flow.clear(response)
         return protect(response)
+
+    def _answer(self, signed_in: SignedIn) -> Response:
+        """A code, unless the client asked for more than the person has proved: it must not take
+        a password for a second factor, and asking once more would lead nowhere."""
+        wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
+            error = UnmetAuthenticationRequirements(
+                redirect_uri=wanted.redirect_uri, state=wanted.state
+            )
+            return server.redirect_error(error, self.client.pool_id)
+        return server.authorize(self.grant, signed_in)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -82,9 +83,14 @@ def for_refresh_token(
     return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
 
 
-def for_client(kernel: Kernel, client: OAuthClient, scopes: list[str]) -> TokenResponse:
-    """An access token of the client itself. Nothing is stored."""
-    token, lifetime = kernel.of(Tokens).client_credentials(client.context, scopes)
+def for_client(
+    kernel: Kernel, client: OAuthClient, scopes: list[str], metadata: Mapping[str, str]
+) -> TokenResponse:
+    """An access token of the client itself. Nothing is stored. Raises what the pre token
+    generation function raises."""
+    context = client.context
+    customisation = triggers.customise_client_token(kernel, context, scopes, metadata)
+    token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)
     return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
 
 

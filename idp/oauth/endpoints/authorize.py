@@ -19,6 +19,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import acr
 from kernel.clock import Clock
 
 SIGN_IN = "/login"
@@ -78,6 +79,9 @@ def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -
         return False
     age = clock.now() - signed_in.auth_time
     if age >= wanted.client.context.sessions.reuse:
+        return False
+    if wanted.levels and acr.level(signed_in.opening.factors) < wanted.levels[0]:
+        # By asking again the person may reach the level that is preferred.
         return False
     return wanted.max_age is None or age <= timedelta(seconds=wanted.max_age)
 

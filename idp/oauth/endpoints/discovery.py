@@ -8,6 +8,7 @@ from flask import Response, json, request
 
 from idp.oauth import addresses, client_authentication, cors
 from idp.oauth.provider import Provider
+from idp.user_pools.rules import acr
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import is_pool_id, issuer
@@ -47,7 +48,9 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if pool is None:
         return None
     base = addresses.base_url(rows, settings, pool.id, pool.region)
-    return {**CAPABILITIES, **(_endpoints(base) if base else {})}
+    levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
+    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
 
 
 def _endpoints(base: str) -> dict[str, str]:

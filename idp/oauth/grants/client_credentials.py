@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from authlib.oauth2.rfc6749 import grants
-from authlib.oauth2.rfc6749.errors import InvalidScopeError
+from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
 from idp.oauth import client_authentication, token_responses
 
@@ -34,10 +35,27 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         asked = (self.request.payload.scope or "").split()
         scopes = list(dict.fromkeys(asked or self._allowed))
-        return token_responses.for_client(self.server.kernel, self.request.client, scopes)
+        return token_responses.for_client(
+            self.server.kernel, self.request.client, scopes, self._metadata
+        )
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing to keep."""
+
+    @property
+    def _metadata(self) -> dict[str, str]:
+        """Cognito developer guide, "Token endpoint": `aws_client_metadata` is ClientMetadata for
+        the pre token generation function, as a JSON object of texts."""
+        text = self.request.form.get("aws_client_metadata", "{}")
+        try:
+            metadata = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            metadata = None
+        if not isinstance(metadata, dict) or not all(
+            isinstance(each, str) for each in metadata.values()
+        ):
+            raise InvalidRequestError("aws_client_metadata is no JSON object of texts.")
+        return metadata
 
     @property
     def _allowed(self) -> tuple[str, ...]:

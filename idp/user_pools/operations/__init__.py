@@ -5,6 +5,7 @@ from __future__ import annotations
 from idp.user_pools.operations import (
     admin_users,
     client_secrets,
+    client_tokens,
     clients,
     domains,
     groups,
@@ -32,6 +33,7 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    client_tokens.family,
     session_settings.family,
     user_sessions.family,
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, PoolNotFound
 from idp.models import PoolDomain, User, UserPool
-from idp.user_pools.rules import schema
+from idp.user_pools.rules import acr, schema
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pool_settings, quick_reads, signing_keys
 from kernel.aws.operations import Call
@@ -117,6 +117,7 @@ def describe(session: Session, pool: UserPool) -> dict[str, Any]:
     }
     return {
         **pool.settings,
+        "AcrConfiguration": acr.effective(pool.settings.get("AcrConfiguration", {})),
         **domains,
         "Id": pool.id,
         "Name": pool.name,

@@ -219,3 +219,25 @@ def customise_tokens(
         version=pre_token_generation.EVENT_VERSIONS[version],
     )
     return None if response is None else pre_token_generation.read(version, response)
+
+
+def customise_client_token(
+    kernel: Kernel, context: ClientContext, scopes: Sequence[str], metadata: Mapping[str, str]
+) -> Customisation | None:
+    """The same for a client's own token, which only version three of the event knows (Cognito
+    developer guide, "Pre token generation Lambda trigger")."""
+    config = context.pool.settings["LambdaConfig"].get("PreTokenGenerationConfig")
+    if config is None or config["LambdaVersion"] != "V3_0":
+        return None
+    response = fire(
+        kernel,
+        context.pool,
+        "PreTokenGeneration",
+        "TokenGeneration_ClientCredentials",
+        "ClientCredentials",
+        pre_token_generation.machine_request(scopes, metadata),
+        pre_token_generation.empty_response("V3_0"),
+        client_id=context.client.id,
+        version=pre_token_generation.EVENT_VERSIONS["V3_0"],
+    )
+    return None if response is None else pre_token_generation.read("V3_0", response)
