@@ -27,6 +27,12 @@ class InvalidParameter(IdpError):
     default = "Invalid parameter."
 
 
+class ScopesNotGranted(InvalidParameter):
+    """Nothing of the scopes that were asked for can be granted."""
+
+    default = "None of the requested scopes can be granted."
+
+
 class InvalidPassword(IdpError):
     """A new password breaks the pool's password policy."""
 

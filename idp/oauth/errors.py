@@ -62,6 +62,7 @@ OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.RefreshTokenReuse: InvalidGrantError,
     errors.RevocationUnauthorized: UnauthorizedClientError,
     errors.ScopeDoesNotExist: InvalidScopeError,
+    errors.ScopesNotGranted: InvalidScopeError,
     errors.UnsupportedTokenType: UnsupportedTokenType,
     errors.UserLambdaValidation: InvalidGrantError,
     errors.UserNotConfirmed: InvalidGrantError,

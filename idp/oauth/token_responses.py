@@ -16,9 +16,11 @@ from idp.user_pools.services import (
     refresh,
     session_activity,
     subjects,
+    token_exchange,
     triggers,
 )
 from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.token_exchange import Asked, Presented
 from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -92,6 +94,21 @@ def for_client(
     customisation = triggers.customise_client_token(kernel, context, scopes, metadata)
     token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)
     return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
+
+
+def for_exchange(
+    kernel: Kernel, client: OAuthClient, subject: Presented, actor: Presented | None, asked: Asked
+) -> TokenResponse:
+    """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
+    issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)
+    kind = "id_token" if asked.id_token else "access_token"
+    return {
+        "access_token": issued.token,
+        "issued_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
+        "token_type": "N_A" if asked.id_token else "Bearer",
+        "expires_in": issued.lifetime,
+        "scope": " ".join(issued.scopes),
+    }
 
 
 def _response(tokens: TokenSet, scopes: list[Any], *, with_refresh_token: bool) -> TokenResponse:

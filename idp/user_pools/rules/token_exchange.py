@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from idp.errors import InvalidParameter
+from idp.errors import InvalidParameter, ScopesNotGranted
 from idp.user_pools.rules.claims import SIGN_IN_SCOPE, STANDARD_SCOPES
 
 MOST_ACTORS = 5
@@ -20,13 +20,13 @@ def granted_scopes(
 
     Without a request it has "the same scopes as your SubjectToken", except for resource servers'
     that the client is not allowed: leaving the list out must not give more than naming it. Raises
-    `InvalidParameter` where nothing of what was asked for can be granted.
+    `ScopesNotGranted` where nothing of what was asked for can be granted.
     """
     if asked is None:
         return tuple(each for each in held if each in STANDARD_SCOPES or each in allowed)
     granted = tuple(each for each in dict.fromkeys(asked) if each in held and each in allowed)
     if not granted:
-        raise InvalidParameter("None of the requested scopes can be granted.")
+        raise ScopesNotGranted
     return granted
 
 
