@@ -190,6 +190,12 @@ class SecretHashMissing(NotAuthorized):
         )
 
 
+class LevelNotReached(NotAuthorized):
+    """The user has proved himself, but not as strongly as TARGET_ACR_VALUES asks."""
+
+    default = "The requested authentication level was not reached."
+
+
 class InvalidSession(NotAuthorized):
     """A challenge's Session or SECRET_BLOCK is not ours, or belongs elsewhere."""
 

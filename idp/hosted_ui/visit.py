@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import page
+from idp.hosted_ui import page, paths
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import sessions
+from idp.oauth import codes, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -94,4 +94,7 @@ class Visit:
                 redirect_uri=wanted.redirect_uri, state=wanted.state
             )
             return server.redirect_error(error, self.client.pool_id)
-        return server.authorize(self.grant, signed_in)
+        try:
+            return server.authorize(self.grant, signed_in)
+        except codes.SessionOver:  # revoked before its first code
+            return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import jwt
 import pytest
 from flask.testing import FlaskClient
 
 from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, User, UserPool
+from idp.oauth.endpoints import authorize as endpoint
 from idp.user_pools.rules import session_ids
 from idp.user_pools.services import session_settings, user_sessions
 from idp.user_pools.services.user_sessions import ListedSession
@@ -192,8 +194,6 @@ def test_linked_revocation_ends_what_came_through_the_browser_session(
 
 
 def token_session(tokens: dict[str, str]) -> str:
-    import jwt
-
     claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
     return session_ids.of_family(claims["origin_jti"])
 
@@ -240,3 +240,20 @@ def test_new_password_takes_the_browser_session_off_the_list(
     world.time.now += 1
     world.change_user(row.id, password_set=world.kernel.clock.now())
     assert listed(world)["sso"] == []
+
+
+def test_session_revoked_in_the_same_moment_leaves_no_code_behind(
+    world: World, browser: FlaskClient, public_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser's session was looked at, and then revoked before the code was stored."""
+    (sso,) = listed(world)["sso"]
+    suffices = endpoint._suffices
+
+    def revoked_meanwhile(*arguments: Any) -> bool:
+        revoke(world, sso.id, linked=True)
+        return suffices(*arguments)
+
+    monkeypatch.setattr(endpoint, "_suffices", revoked_meanwhile)
+    answer = authorize(world, public_client, browser, **Pkce().parameters)
+    assert answer.location.startswith("/login?")
+    assert len(world.rows(AuthorizationCode)) == 0

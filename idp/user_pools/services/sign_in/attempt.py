@@ -61,6 +61,8 @@ class Attempt(Generic[R]):
     """The device that the client says it is on (DEVICE_KEY)."""
     factors: tuple[str, ...] = ()
     """What has been proved so far in this sign-in: PASSWORD, and names of challenges."""
+    levels: tuple[int, ...] = ()
+    """The levels of authentication that it aims at (`step_up`), the preferred one first."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""

@@ -66,6 +66,7 @@ def resume(
         asked.circumstances,
         asked.device_key or pending.device_key,
         tuple(pending.factors),
+        tuple(pending.levels),
     )
 
 

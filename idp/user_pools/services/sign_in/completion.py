@@ -17,6 +17,7 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
+from idp.user_pools.services.sign_in import step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.tokens import Tokens, TokenSet
 from kernel.statements import Rows
@@ -52,6 +53,7 @@ def check_state(user: User) -> None:
 def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
+    step_up.check_reached(attempt)
     try:
         family, subject = kernel.database.record(_record, attempt, user.id, kernel.clock.now())
     except IntegrityError:

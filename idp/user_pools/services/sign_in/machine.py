@@ -25,6 +25,7 @@ from idp.user_pools.services.sign_in import (
     password,
     secure_remote_password,
     sessions,
+    step_up,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -95,6 +96,8 @@ def start(
     if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
+    if flow_name == step_up.FLOW:
+        attempt = step_up.aim(attempt, parameters)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
     return flow.start(attempt, parameters)
 

@@ -35,7 +35,8 @@ class Pending:
     flow: str = "password"
     device_key: str | None = None
     factors: Sequence[str] = ()
-    """As in `Attempt`, which the next request resumes, as the two before it."""
+    """As in `Attempt`, which the next request resumes, as the two before it and the next."""
+    levels: Sequence[int] = ()
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -49,6 +50,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.flow,
         attempt.device_key,
         attempt.factors,
+        attempt.levels,
     )
 
 

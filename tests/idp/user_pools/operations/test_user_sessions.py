@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from idp.models import BrowserSession
+from idp.models import BrowserSession, RefreshFamily
 from idp.user_pools.rules import session_ids
+from idp.user_pools.services import revocation
 from tests.idp.user_pools.operations.statements import recorded
 from tests.idp.user_pools.operations.tracked import claims_of, current, sessions_of, track
 from tests.idp.user_pools.operations.world import (
@@ -362,8 +364,6 @@ def test_parallel_sign_ins_do_not_pass_the_limit(world: World) -> None:
 
 
 def test_evicted_session_is_in_the_revocation_feed(world: World) -> None:
-    from idp.user_pools.services import revocation
-
     _, client, address = limited(world, 1)
     ended = claims_of(client.tokens(address)["AccessToken"])["origin_jti"]
     client.tokens(address)
@@ -396,3 +396,81 @@ def test_pool_that_does_not_track_pays_nothing(world: World) -> None:
     assert not [each for each, _ in statements if "count(" in each.lower()]
     assert not [each for each, _ in statements if "user_pool_documents" in each]
     assert not [each for each, _ in statements if each.startswith("UPDATE refresh_families")]
+
+
+def came_through(world: World, client: AppClient, tokens: dict[str, str], origin: str) -> None:
+    """Link a token session to a browser session, as a code from the hosted pages does."""
+
+    def unit(session: Any) -> None:
+        family_id = claims_of(tokens["AccessToken"])["origin_jti"]
+        session.get_one(RefreshFamily, family_id).browser_session_id = origin
+
+    world.kernel.database.write(unit)
+
+
+def is_there(world: World, session_id: str) -> bool:
+    query = select(BrowserSession).where(BrowserSession.session_id == session_id)
+    return world.kernel.database.read(lambda session: session.scalar(query)) is not None
+
+
+def test_linked_token_revocation_ends_the_browser_session_alone(
+    world: World, pool: Pool, client: AppClient, email: str
+) -> None:
+    lost, sibling = client.tokens(email), client.tokens(email)
+    origin = browser_session(world, pool, email)
+    for tokens in (lost, sibling):
+        came_through(world, client, tokens, origin)
+    assert current(client, lost["AccessToken"])["OriginSessionId"] == origin
+    client.call("revoke_token", Token=lost["RefreshToken"], RevokeAssociatedSessions="LINKED")
+    assert not is_there(world, origin)
+    assert client.refresh(sibling["RefreshToken"])
+    with refused("NotAuthorizedException", "revoked"):
+        client.refresh(lost["RefreshToken"])
+
+
+@pytest.mark.parametrize("associated", [{}, {"RevokeAssociatedSessions": "NONE"}])
+def test_token_is_revoked_alone_by_default(
+    world: World, pool: Pool, client: AppClient, email: str, associated: dict[str, str]
+) -> None:
+    tokens, origin = client.tokens(email), browser_session(world, pool, email)
+    came_through(world, client, tokens, origin)
+    client.call("revoke_token", Token=tokens["RefreshToken"], **associated)
+    assert is_there(world, origin)
+
+
+def test_linked_has_no_effect_while_tracking_is_off(world: World) -> None:
+    pool, client, address = limited(world, 5)
+    tokens, origin = client.tokens(address), browser_session(world, pool, address)
+    came_through(world, client, tokens, origin)
+    track(pool, tracking="DISABLED")
+    client.call("revoke_token", Token=tokens["RefreshToken"], RevokeAssociatedSessions="LINKED")
+    assert is_there(world, origin)
+    with refused("NotAuthorizedException", "revoked"):
+        client.refresh(tokens["RefreshToken"])
+
+
+def test_person_ends_all_that_came_through_a_browser(
+    world: World, pool: Pool, client: AppClient, email: str
+) -> None:
+    lost, here = client.tokens(email), client.tokens(email)
+    origin = browser_session(world, pool, email)
+    came_through(world, client, lost, origin)
+    world.public.revoke_user_session(
+        AccessToken=here["AccessToken"], SessionId=origin, RevokeAssociatedSessions="LINKED"
+    )
+    assert [each["SessionType"] for each in sessions_of(client, here["AccessToken"])] == ["TOKEN"]
+    with refused("NotAuthorizedException", "revoked"):
+        client.refresh(lost["RefreshToken"])
+
+
+def test_nobody_ends_anothers_browser_session_by_a_link(
+    world: World, pool: Pool, client: AppClient, email: str
+) -> None:
+    """Whatever a family says of where it came from: both must be the same user's."""
+    victims = browser_session(world, pool, email)
+    other = new_email()
+    pool.create_user(other)
+    tokens = client.tokens(other)
+    came_through(world, client, tokens, victims)
+    client.call("revoke_token", Token=tokens["RefreshToken"], RevokeAssociatedSessions="LINKED")
+    assert is_there(world, victims)
