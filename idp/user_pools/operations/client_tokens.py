@@ -48,12 +48,9 @@ def _client(rows: Rows, kernel: Kernel, client_id: str) -> tuple[ClientContext, 
 def get_derived_token(call: Call, request: Input) -> Output:
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     _check_caller(call, context, request.get("ClientSecret"))
-    subject = _presented(request, "Subject")
-    if subject is None:
-        raise InvalidParameter("SubjectToken must not be empty.")
     asked = _asked(request)
     issued = token_exchange.exchange(
-        call.kernel, context, subject, _presented(request, "Actor"), asked
+        call.kernel, context, _subject(request), _actor(request), asked
     )
     return {
         "IssuedToken": issued.token,
@@ -77,22 +74,38 @@ def _check_caller(call: Call, context: ClientContext, secret: str | None) -> Non
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
 
 
-def _presented(request: Mapping[str, Any], name: str) -> Presented | None:
-    """SubjectToken or ActorToken. Those of third-party providers need federation: refused."""
-    token, kind = request.get(f"{name}Token"), request.get(f"{name}TokenType")
-    provider = request.get(f"{name}TokenProviderName")
+def _subject(request: Mapping[str, Any]) -> Presented:
+    provider = request.get("SubjectTokenProviderName")
+    subject = _presented(
+        "SubjectToken", request["SubjectToken"], request["SubjectTokenType"], provider
+    )
+    if subject is None:
+        raise InvalidParameter("SubjectToken must not be empty.")
+    return subject
+
+
+def _actor(request: Mapping[str, Any]) -> Presented | None:
+    token, kind = request.get("ActorToken"), request.get("ActorTokenType")
+    provider = request.get("ActorTokenProviderName")
+    if not token and (kind or provider):
+        raise InvalidParameter("ActorTokenType and ActorTokenProviderName need an ActorToken.")
+    return _presented("ActorToken", token, kind, provider)
+
+
+def _presented(
+    role: str, token: str | None, kind: str | None, provider: str | None
+) -> Presented | None:
+    """Tokens of third-party providers need federation: they are refused."""
     if not token:
-        if (kind and name == "Actor") or provider:
-            raise InvalidParameter(f"{name}TokenType and provider need an {name}Token.")
         return None
     if kind is None:
-        raise InvalidParameter(f"{name}TokenType is required with {name}Token.")
+        raise InvalidParameter(f"{role}Type is required with {role}.")
     if provider is not None or kind == "SAML2":
         raise InvalidParameter(
-            f"{name}Token can only be a token of this user pool: "
+            f"{role} can only be a token of this user pool: "
             "those of third-party identity providers are not supported yet."
         )
-    return Presented(f"{name}Token", token, kind)
+    return Presented(role, token, kind)
 
 
 def _asked(request: Mapping[str, Any]) -> Asked:

@@ -13,7 +13,12 @@ from idp.errors import InvalidParameter, PoolNotFound
 from idp.models import PoolDomain, User, UserPool
 from idp.user_pools.rules import acr, schema
 from idp.user_pools.rules.passwords import PasswordPolicy
-from idp.user_pools.services import pool_settings, quick_reads, signing_keys
+from idp.user_pools.services import (
+    pool_settings,
+    quick_reads,
+    session_settings,
+    signing_keys,
+)
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
 from kernel.statements import Rows
@@ -77,6 +82,7 @@ def create(
 def update(session: Session, call: Call, request: Mapping[str, Any]) -> None:
     pool = require(session, call, request["UserPoolId"])
     pool.settings = pool_settings.for_update(pool.settings, request)
+    session_settings.check_downgrade(session, pool)
     pool.name = request.get("PoolName", pool.name)
     pool.modified = call.kernel.clock.now()
 

@@ -112,6 +112,16 @@ def require_tracking(session: Session, pool: UserPool) -> None:
         raise OperationNotEnabled("Session tracking is not enabled for the user pool.")
 
 
+def check_downgrade(session: Session, pool: UserPool) -> None:
+    """Raises `FeatureUnavailableInTier` for a pool that tracks sessions in the tier Lite: a pool
+    gives up a feature before it goes to a tier that lacks it."""
+    if (
+        pool.settings["UserPoolTier"] == "LITE"
+        and of_pool(session, pool)["UserSessionTracking"] == "ENABLED"
+    ):
+        raise FeatureUnavailableInTier
+
+
 def _check_tier(pool: UserPool) -> None:
     """SetUserPoolSessionConfiguration: "The user pool must be in the Essentials or Plus tier"."""
     if pool.settings["UserPoolTier"] == "LITE":
