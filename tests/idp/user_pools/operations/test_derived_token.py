@@ -371,6 +371,7 @@ def test_function_customises_what_is_issued(world: World, email: str) -> None:
         "marks_exchanges",
         "if event['triggerSource'] == 'TokenGeneration_TokenExchange':\n"
         "    event['response']['claimsAndScopeOverrideDetails'] = {'accessTokenGeneration': {\n"
+        "        'scopesToAdd': ['boats/sink'], 'scopesToSuppress': ['email'],\n"
         "        'claimsToAddOrOverride': {'marked': 'yes', 'act': {'sub': 'forged'},\n"
         "                                  'aud': 'forged', 'origin_jti': 'forged'}}}",
     )
@@ -378,10 +379,11 @@ def test_function_customises_what_is_issued(world: World, email: str) -> None:
     pool = world.email_pool(LambdaConfig=config)
     pool.create_user(email)
     subject = pool.client().tokens(email)["AccessToken"]
-    claims = claims_of(
-        derive(pool.client(**{**EXCHANGER, "AllowedOAuthScopes": []}), subject)["IssuedToken"]
-    )
+    service = pool.client(**{**EXCHANGER, "AllowedOAuthScopes": []})
+    answer = derive(service, subject)
+    claims = claims_of(answer["IssuedToken"])
     assert claims["marked"] == "yes"
+    assert answer["Scopes"] == claims["scope"].split() == [ADMIN_SCOPE]
     assert "act" not in claims
     assert "aud" not in claims
     assert claims["origin_jti"] == claims_of(subject)["origin_jti"]

@@ -474,3 +474,19 @@ def test_nobody_ends_anothers_browser_session_by_a_link(
     came_through(world, client, tokens, victims)
     client.call("revoke_token", Token=tokens["RefreshToken"], RevokeAssociatedSessions="LINKED")
     assert is_there(world, victims)
+
+
+def test_other_workers_hear_of_a_revoked_session(
+    world: World, pool: Pool, client: AppClient, email: str
+) -> None:
+    heard: list[bytes] = []
+    world.kernel.shared_state.subscribe(revocation.CHANNEL, heard.append, lambda: None)
+    lost, here = client.tokens(email), client.tokens(email)
+    ids = [current(client, each["AccessToken"])["SessionId"] for each in (lost, here)]
+    world.public.revoke_user_session(AccessToken=here["AccessToken"], SessionId=ids[0])
+    assert len(heard) == 1
+    pool.call("admin_revoke_user_session", Username=email, SessionId=ids[1])
+    assert len(heard) == 2
+    ended = world.kernel.database.read(revocation.since, 0, world.kernel.clock.now())
+    families = {session_ids.family_of(each) for each in ids}
+    assert families <= {row.origin_jti for row in ended}
