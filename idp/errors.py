@@ -27,6 +27,12 @@ class InvalidParameter(IdpError):
     default = "Invalid parameter."
 
 
+class ScopesNotGranted(InvalidParameter):
+    """Nothing of the scopes that were asked for can be granted."""
+
+    default = "None of the requested scopes can be granted."
+
+
 class InvalidPassword(IdpError):
     """A new password breaks the pool's password policy."""
 
@@ -75,6 +81,12 @@ class AddOnNotEnabled(IdpError):
     default = "User pool add-ons are not enabled."
 
 
+class OperationNotEnabled(IdpError):
+    """The pool's configuration does not allow the operation."""
+
+    default = "Operation is not enabled for the user pool."
+
+
 # --- What does not exist, or exists already --------------------------------------------------
 
 
@@ -114,6 +126,12 @@ class DeviceKeyExists(IdpError):
     """ConfirmDevice: the device is confirmed already."""
 
     default = "Device key already exists."
+
+
+class SessionNotFound(ResourceNotFound):
+    """The user has no active session of this id, whoever else may have."""
+
+    default = "Session not found."
 
 
 class UserNotFound(IdpError):
@@ -208,6 +226,12 @@ class SecretHashMissing(NotAuthorized):
         )
 
 
+class LevelNotReached(NotAuthorized):
+    """The user has proved himself, but not as strongly as TARGET_ACR_VALUES asks."""
+
+    default = "The requested authentication level was not reached."
+
+
 class InvalidSession(NotAuthorized):
     """A challenge's Session or SECRET_BLOCK is not ours, or belongs elsewhere."""
 
@@ -272,6 +296,12 @@ class RefreshTokenReuse(IdpError):
     """GetTokensFromRefreshToken: rotation has replaced this token, and its grace is over."""
 
     default = "Refresh token has been invalidated by rotation."
+
+
+class InvalidExchangeToken(NotAuthorized):
+    """GetDerivedToken: a subject or actor token is not a good one of this pool and type."""
+
+    default = "Invalid token"
 
 
 class UserNotConfirmed(IdpError):

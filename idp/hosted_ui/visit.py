@@ -1,5 +1,8 @@
 """One request to a screen: the checked authorization request it belongs to, and how it ends."""
 
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,16 +10,18 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import page
+from idp.hosted_ui import page, paths
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import sessions
+from idp.oauth import codes, sessions
 from idp.oauth.clients import OAuthClient
+from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import acr
 from idp.user_pools.services.sign_in.attempt import Asked, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -70,11 +75,26 @@ class Visit:
 
     def finish(self, signed_in: SignedIn) -> Response:
         """Start a new browser session and go back to the client with a code."""
-        kernel, pool_id = self.kernel, self.client.pool_id
+        kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
+        signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
-        kernel.database.write(sessions.start, pool_id, signed_in, value, cookie.value)
-        response = self.provider.server.authorize(self.grant, signed_in)
-        cookie.set(response, value, sessions.LIFETIME)
+        kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
+        response = self._answer(signed_in)
+        cookie.set(response, value, settings.longest_reuse)
         self.flow.clear(response)
         return protect(response)
+
+    def _answer(self, signed_in: SignedIn) -> Response:
+        """A code, unless the client asked for more than the person has proved: it must not take
+        a password for a second factor, and asking once more would lead nowhere."""
+        wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
+            error = UnmetAuthenticationRequirements(
+                redirect_uri=wanted.redirect_uri, state=wanted.state
+            )
+            return server.redirect_error(error, self.client.pool_id)
+        try:
+            return server.authorize(self.grant, signed_in)
+        except codes.SessionOver:  # revoked before its first code
+            return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

@@ -22,6 +22,7 @@ from authlib.oauth2.rfc6749.errors import (
 
 from idp.oauth import pkce
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
+from idp.user_pools.rules import acr
 
 Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
@@ -43,6 +44,8 @@ class AuthorizationRequest:
     prompts: frozenset[str]
     max_age: int | None
     """Seconds since the person last proved who he is, at most."""
+    levels: tuple[int, ...] = ()
+    """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
 
 
 class RequestObjectNotSupported(OAuth2Error):
@@ -78,6 +81,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=int(parameters["max_age"]) if "max_age" in parameters else None,
+        levels=_levels(parameters, client),
     )
 
 
@@ -148,6 +152,13 @@ def max_age(parameters: Parameters, _client: OAuthClient) -> None:
         raise InvalidRequestError("max_age is malformed.")
 
 
+def acr_values(parameters: Parameters, client: OAuthClient) -> None:
+    """Values that are no level of the pool are ignored, unless there is no other."""
+    is_step_up = "acr_values" in parameters and _offers_levels(client)
+    if is_step_up and not _levels(parameters, client):
+        raise InvalidRequestError("acr_values names no level of this user pool.")
+
+
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
     named = parameters.get("identity_provider", LOCAL_USERS)
     if named != LOCAL_USERS or "idp_identifier" in parameters or not client.signs_in_local_users:
@@ -162,8 +173,21 @@ CHECKS: tuple[Check, ...] = (
     code_challenge,
     prompt,
     max_age,
+    acr_values,
     identity_provider,
 )
+
+
+def _offers_levels(client: OAuthClient) -> bool:
+    """In the Lite tier "the managed login authorize endpoint silently ignores acr_values"."""
+    return bool(client.context.pool.settings["UserPoolTier"] != "LITE")
+
+
+def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
+    if not _offers_levels(client):
+        return ()
+    configuration = client.context.pool.settings.get("AcrConfiguration")
+    return acr.targets(configuration, parameters.get("acr_values", ""))
 
 
 def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:

@@ -7,24 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from idp.errors import ClientNotFound
-from idp.models import ResourceServer
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_secret import is_client_secret
-from idp.user_pools.services import subjects
+from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
-from kernel.statements import Prepared, Rows
+from kernel.statements import Rows
 
 LOCAL_USERS = "COGNITO"
-
-RESOURCE_SERVERS = Prepared(
-    select(ResourceServer.identifier, ResourceServer.scopes).where(
-        ResourceServer.pool_id == bindparam("pool_id")
-    )
-)
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,16 +94,6 @@ def load(rows: Rows, kernel: Kernel, client_id: str) -> OAuthClient | None:
             context = subjects.load_client(rows, kernel, client_id)
         except ClientNotFound:
             return None
-        return OAuthClient(context, _custom_scopes(rows, context))
+        return OAuthClient(context, client_scopes.custom(rows, context))
 
     return kernel.configuration.get(rows, (OAuthClient, client_id), read)
-
-
-def _custom_scopes(rows: Rows, context: ClientContext) -> tuple[str, ...]:
-    scopes = context.client.settings.get("AllowedOAuthScopes", ())
-    allowed = [scope for scope in scopes if scope not in STANDARD_SCOPES]
-    if not allowed:
-        return ()
-    servers = rows.all(RESOURCE_SERVERS, pool_id=context.pool.id)
-    defined = {f"{server}/{scope['ScopeName']}" for server, scopes in servers for scope in scopes}
-    return tuple(scope for scope in allowed if scope in defined)

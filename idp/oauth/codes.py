@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from idp.models import AuthorizationCode
+from idp.models import AuthorizationCode, BrowserSession
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.sessions import SignedIn
 from kernel.statements import Prepared, Rows, loader
@@ -35,6 +35,10 @@ class CodeSpent(Exception):
     """Someone redeemed the code first."""
 
 
+class SessionOver(Exception):
+    """The browser session in which a code was asked for has ended meanwhile."""
+
+
 def new_code(random_bytes: Callable[[int], bytes]) -> str:
     """A code that nobody guesses."""
     return encoding.encode(random_bytes(CODE_BYTES))
@@ -52,6 +56,9 @@ def store(
     signed_in: SignedIn,
     now: datetime,
 ) -> None:
+    """Raises `SessionOver`."""
+    if request.client.context.sessions.tracks:
+        _note_use(session, signed_in, now)
     session.add(
         AuthorizationCode(
             code_hash=hash_of(code),
@@ -68,6 +75,18 @@ def store(
             browser_session_id=signed_in.opening.browser_session_id,
         )
     )
+
+
+def _note_use(session: Session, signed_in: SignedIn, now: datetime) -> None:
+    """A session that is revoked in the same moment must not leave a code behind: whoever ends it
+    waits for this unit and takes its code along, or was first, and then there is none."""
+    session_id = signed_in.opening.browser_session_id
+    row = session.scalar(
+        select(BrowserSession).where(BrowserSession.session_id == session_id).with_for_update()
+    )
+    if row is None:
+        raise SessionOver
+    row.last_active = now
 
 
 def find(rows: Rows, code_hash: bytes) -> AuthorizationCode | None:

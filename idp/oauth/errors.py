@@ -22,6 +22,13 @@ class UnsupportedTokenType(OAuth2Error):
     error = "unsupported_token_type"
 
 
+class UnmetAuthenticationRequirements(OAuth2Error):
+    """OpenID Connect Core Error Code unmet_authentication_requirements 1.0: the person could not
+    be authenticated as strongly as `acr_values` asks."""
+
+    error = "unmet_authentication_requirements"
+
+
 class TemporarilyUnavailable(OAuth2Error):
     """The caller must slow down; the code is RFC 6749 §4.1.2.1's, the status says the rest."""
 
@@ -55,6 +62,7 @@ OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.RefreshTokenReuse: InvalidGrantError,
     errors.RevocationUnauthorized: UnauthorizedClientError,
     errors.ScopeDoesNotExist: InvalidScopeError,
+    errors.ScopesNotGranted: InvalidScopeError,
     errors.UnsupportedTokenType: UnsupportedTokenType,
     errors.UserLambdaValidation: InvalidGrantError,
     errors.UserNotConfirmed: InvalidGrantError,

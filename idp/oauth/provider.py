@@ -15,6 +15,7 @@ from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.server import OAuthServer
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.services.sign_in.attempt import Circumstances
 from kernel.runtime import Kernel
 
 
@@ -46,7 +47,8 @@ class Provider:
         """The present request with parameters of one source. Raises `InvalidRequestError`."""
         authorization = request.headers.get("Authorization")
         pairs = values.items(multi=True)
-        return self.request_of(request.method, request.host, pairs, authorization)
+        here = Circumstances(request.remote_addr or "", request.user_agent.string)
+        return self.request_of(request.method, request.host, pairs, authorization, here)
 
     def request_of(
         self,
@@ -54,9 +56,11 @@ class Provider:
         host: str,
         values: Iterable[tuple[str, str]],
         authorization: str | None,
+        here: Circumstances,
     ) -> OAuthRequest:
         """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
-        return OAuthRequest(method, values, authorization, self.address_of(host).pool_id)
+        pool_id = self.address_of(host).pool_id
+        return OAuthRequest(method, values, authorization, pool_id, here)
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

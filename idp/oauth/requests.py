@@ -12,6 +12,8 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
+from idp.user_pools.services.sign_in.attempt import Circumstances
+
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -63,6 +65,7 @@ class OAuthRequest(OAuth2Request):
         values: Iterable[tuple[str, str]],
         authorization: str | None,
         pool_id: str | None,
+        here: Circumstances,
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -72,6 +75,8 @@ class OAuthRequest(OAuth2Request):
         self.payload = Parameters(values)
         self.pool_id = pool_id
         """The pool that the host addresses; None where the client decides."""
+        self.here = here
+        """Where it comes from."""
 
     @property
     def args(self) -> dict[str, str]:

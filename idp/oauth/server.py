@@ -21,6 +21,7 @@ from idp.oauth.errors import to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
+from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
@@ -30,7 +31,7 @@ from kernel.runtime import Kernel
 # Authlib logs issued tokens at DEBUG.
 logging.getLogger("authlib").setLevel(logging.INFO)
 
-GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant)
+GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)
 GRANTS_BY_TYPE = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
 

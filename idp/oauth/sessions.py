@@ -1,4 +1,4 @@
-"""Browser sessions: a person stays signed in at one pool's pages for an hour.
+"""Browser sessions: a person stays signed in at one pool's pages, for as long as its clients say.
 
 The cookie holds 256 random bits, the row their hash. A sign-in always makes a new session, so a
 cookie planted beforehand is worth nothing afterwards (session fixation).
@@ -7,28 +7,33 @@ cookie planted beforehand is worth nothing afterwards (session fixation).
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
-from idp.user_pools.services.tokens import BY_PASSWORD, Opening
+from idp.user_pools.rules import session_ids
+from idp.user_pools.services.session_settings import SessionSettings
+from idp.user_pools.services.tokens import (
+    BY_PASSWORD,
+    MOST_USER_AGENT_CHARACTERS,
+    Opening,
+)
+from kernel.clock import Randomness
 from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
 SESSION_BYTES = 32
-LIFETIME = timedelta(hours=1)
-"""As Amazon Cognito's."""
-
 SESSION_AND_USER = Prepared(
     select(
         BrowserSession.user_id,
         BrowserSession.auth_time,
         BrowserSession.expires,
+        BrowserSession.session_id,
+        BrowserSession.factors,
         User.enabled,
         User.status,
         User.password_set,
@@ -55,10 +60,25 @@ def new_value(random_bytes: Callable[[int], bytes]) -> str:
     return encoding.encode(random_bytes(SESSION_BYTES))
 
 
+def named(signed_in: SignedIn, randomness: Randomness) -> SignedIn:
+    """The same with the id of a new browser session, which codes and tokens remember."""
+    session_id = session_ids.new_browser_session(randomness)
+    return replace(signed_in, opening=replace(signed_in.opening, browser_session_id=session_id))
+
+
 def start(
-    session: Session, pool_id: str, signed_in: SignedIn, value: str, previous: str | None
+    session: Session,
+    pool_id: str,
+    signed_in: SignedIn,
+    settings: SessionSettings,
+    value: str,
+    previous: str | None,
 ) -> None:
-    """Store a session under `value`, in place of the one the browser came with."""
+    """Store a session that was `named` under `value`, in place of the one the browser came with.
+
+    It lives for as long as any client of the pool takes it for a sign-in.
+    """
+    opening = signed_in.opening
     if previous:
         end(session, pool_id, previous)
     session.add(
@@ -67,12 +87,12 @@ def start(
             pool_id=pool_id,
             user_id=signed_in.user_id,
             auth_time=signed_in.auth_time,
-            expires=signed_in.auth_time + LIFETIME,
-            session_id=signed_in.opening.browser_session_id or uuid.uuid4().hex,
-            factors=list(signed_in.opening.factors),
+            expires=signed_in.auth_time + settings.longest_reuse,
+            session_id=opening.browser_session_id,
+            factors=list(opening.factors),
             last_active=signed_in.auth_time,
-            address=signed_in.opening.address,
-            user_agent=signed_in.opening.user_agent,
+            address=opening.address,
+            user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
         )
     )
 
@@ -82,12 +102,12 @@ def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None
     row = rows.first(SESSION_AND_USER, cookie=_hash(value), pool=pool_id)
     if row is None:
         return None
-    user_id, auth_time, expires, enabled, status, password_set = row
+    user_id, auth_time, expires, session_id, factors, enabled, status, password_set = row
     is_stale = password_set is not None and auth_time < password_set
     may_sign_in = enabled and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
     if expires <= now or is_stale or not may_sign_in:
         return None
-    return SignedIn(user_id, auth_time)
+    return SignedIn(user_id, auth_time, Opening(tuple(factors), None, session_id))
 
 
 def end(session: Session, pool_id: str, value: str) -> None:

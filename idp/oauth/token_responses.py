@@ -11,18 +11,29 @@ from idp.models import AuthorizationCode, RefreshFamily, User
 from idp.oauth import codes
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import quick_reads, refresh, subjects, triggers
-from idp.user_pools.services.tokens import Tokens, TokenSet
+from idp.user_pools.services import (
+    quick_reads,
+    refresh,
+    session_activity,
+    subjects,
+    token_exchange,
+    triggers,
+)
+from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.token_exchange import Asked, Presented
+from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
 TokenResponse = dict[str, Any]
 
 
-def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> TokenResponse:
+def for_code(
+    kernel: Kernel, client: OAuthClient, code: AuthorizationCode, here: Circumstances
+) -> TokenResponse:
     """What a code buys. Raises `codes.CodeSpent` when another request was faster."""
     family, user, subject = kernel.database.record(
-        _open_family, kernel, client, code, kernel.clock.now()
+        _open_family, kernel, client, code, here, kernel.clock.now()
     )
     customisation = triggers.customise_tokens(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
@@ -32,7 +43,12 @@ def for_code(kernel: Kernel, client: OAuthClient, code: AuthorizationCode) -> To
 
 
 def _open_family(
-    rows: Rows, kernel: Kernel, client: OAuthClient, code: AuthorizationCode, now: datetime
+    rows: Rows,
+    kernel: Kernel,
+    client: OAuthClient,
+    code: AuthorizationCode,
+    here: Circumstances,
+    now: datetime,
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family: one code buys one family, whatever races."""
     user = quick_reads.user_by_id(rows, code.user_id)
@@ -46,20 +62,25 @@ def _open_family(
         scopes=code.scopes,
         auth_time=code.auth_time,
         nonce=code.nonce,
+        opening=Opening(
+            tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
+        ),
     )
     codes.claim(rows, code.code_hash, family.id, now)
+    if client.context.sessions.tracks:
+        session_activity.note_browser(rows, code.browser_session_id, now)
     return family, user, subjects.subject(rows, user)
 
 
 def for_refresh_token(
-    kernel: Kernel, client: OAuthClient, token: str, scope: str | None
+    kernel: Kernel, client: OAuthClient, token: str, scope: str | None, here: Circumstances
 ) -> TokenResponse:
     """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
 
     Raises what `refresh.renew` raises.
     """
     wanted = scope.split() if scope else None
-    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted)
+    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted, here=here)
     rotates = refresh.rotates(client.context)
     return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
 
@@ -72,6 +93,21 @@ def for_client(
     customisation = triggers.customise_client_token(kernel, context, scopes, metadata)
     token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)
     return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
+
+
+def for_exchange(
+    kernel: Kernel, client: OAuthClient, subject: Presented, actor: Presented | None, asked: Asked
+) -> TokenResponse:
+    """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
+    issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)
+    kind = "id_token" if asked.id_token else "access_token"
+    return {
+        "access_token": issued.token,
+        "issued_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
+        "token_type": "N_A" if asked.id_token else "Bearer",
+        "expires_in": issued.lifetime,
+        "scope": " ".join(issued.scopes),
+    }
 
 
 def _response(tokens: TokenSet, scopes: list[Any], *, with_refresh_token: bool) -> TokenResponse:

@@ -23,6 +23,7 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.InvalidPoolConfiguration: "InvalidUserPoolConfigurationException",
     errors.LimitExceeded: "LimitExceededException",
     errors.NotAuthorized: "NotAuthorizedException",
+    errors.OperationNotEnabled: "OperationNotEnabledException",
     errors.PasswordInHistory: "PasswordHistoryPolicyViolationException",
     errors.PasswordResetRequired: "PasswordResetRequiredException",
     errors.RefreshTokenReuse: "RefreshTokenReuseException",

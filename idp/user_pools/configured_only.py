@@ -27,7 +27,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
     "LambdaConfig.InboundFederation": "nobody signs in from elsewhere, so it has nobody to change",
-    "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
     "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,

@@ -32,6 +32,9 @@ VERSIONS = {
 NEVER_SIGNED = {("cognito-idp", "GetClientToken")}
 OPTIONALLY_SIGNED = {("cognito-idp", "GetDerivedToken")}
 
+# Values that an enum leaves out although operations' documentation asks for them (GetClientToken).
+MISSING_VALUES = {("cognito-idp", "ExplicitAuthFlowsType"): ["ALLOW_CLIENT_TOKEN_AUTH"]}
+
 
 @dataclass(frozen=True)
 class Member:
@@ -194,6 +197,8 @@ class Service:
         found = self._shapes.get(name)
         if found is None:
             model = self.model["shapes"][name]
+            if missing := MISSING_VALUES.get((self.name, name)):
+                model = {**model, "enum": [*model["enum"], *missing]}
             found = self._shapes[name] = Shape(name, model["type"], model, self)
         return found
 

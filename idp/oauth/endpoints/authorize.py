@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,11 +13,13 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
+from idp.oauth import codes
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import acr
 from kernel.clock import Clock
 
 SIGN_IN = "/login"
@@ -45,7 +48,8 @@ def authorize(provider: Provider) -> Response:
     wanted = grant.authorization_request
     signed_in = provider.signed_in(wanted.client.pool_id)
     if signed_in and _suffices(signed_in, wanted, provider.kernel.clock):
-        return provider.server.authorize(grant, signed_in)
+        with suppress(codes.SessionOver):
+            return provider.server.authorize(grant, signed_in)
     if "none" in wanted.prompts:
         error = LoginRequired(redirect_uri=wanted.redirect_uri, state=wanted.state)
         return provider.server.redirect_error(error, wanted.client.pool_id)
@@ -73,9 +77,13 @@ def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -
     """Whether the present session answers the request, or the person must prove himself anew."""
     if wanted.prompts & {"login", "select_account"}:
         return False
-    if wanted.max_age is None:
-        return True
-    return clock.now() - signed_in.auth_time <= timedelta(seconds=wanted.max_age)
+    age = clock.now() - signed_in.auth_time
+    if age >= wanted.client.context.sessions.reuse:
+        return False
+    if wanted.levels and acr.level(signed_in.opening.factors) < wanted.levels[0]:
+        # By asking again the person may reach the level that is preferred.
+        return False
+    return wanted.max_age is None or age <= timedelta(seconds=wanted.max_age)
 
 
 def _page(error: OAuth2Error) -> PageError:

@@ -7,7 +7,9 @@ from typing import Any
 from flask import Response, json, request
 
 from idp.oauth import addresses, client_authentication, cors
+from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
+from idp.user_pools.rules import acr
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import is_pool_id, issuer
@@ -47,7 +49,9 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if pool is None:
         return None
     base = addresses.base_url(rows, settings, pool.id, pool.region)
-    return {**CAPABILITIES, **(_endpoints(base) if base else {})}
+    levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
+    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
 
 
 def _endpoints(base: str) -> dict[str, str]:
@@ -63,7 +67,12 @@ def _endpoints(base: str) -> dict[str, str]:
 CAPABILITIES: dict[str, Any] = {
     "response_types_supported": ["code"],
     "response_modes_supported": ["query"],
-    "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+    "grant_types_supported": [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        TOKEN_EXCHANGE,
+    ],
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],

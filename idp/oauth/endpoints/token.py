@@ -21,6 +21,7 @@ from werkzeug.exceptions import NotFound
 from idp.oauth import cors, replies
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
+from idp.user_pools.services.sign_in.attempt import Circumstances
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
 from kernel.status_lines import status_line
@@ -89,7 +90,8 @@ def _reply(provider: Provider, environ: Environ) -> OAuthReply:
 
 def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
     authorization = environ.get("HTTP_AUTHORIZATION")
-    request = provider.request_of("POST", _host(environ), _form(environ), authorization)
+    here = Circumstances(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", ""))
+    request = provider.request_of("POST", _host(environ), _form(environ), authorization, here)
     return provider.server.token_reply(request)
 
 

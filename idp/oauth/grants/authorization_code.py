@@ -93,7 +93,9 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         """The tokens; the code is spent in the unit of work that opens their family."""
         stored = self.request.authorization_code.stored
         try:
-            return token_responses.for_code(self.server.kernel, self.request.client, stored)
+            return token_responses.for_code(
+                self.server.kernel, self.request.client, stored, self.request.here
+            )
         except codes.CodeSpent:
             self._revoke_what_it_bought(stored)
             raise InvalidGrantError("Invalid code.") from None

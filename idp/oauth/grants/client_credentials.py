@@ -36,24 +36,26 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
         asked = (self.request.payload.scope or "").split()
         scopes = list(dict.fromkeys(asked or self._allowed))
         return token_responses.for_client(
-            self.server.kernel, self.request.client, scopes, self._metadata()
+            self.server.kernel, self.request.client, scopes, self._metadata
         )
-
-    def _metadata(self) -> dict[str, str]:
-        """Token endpoint, aws_client_metadata: a JSON object for the pre token generation function,
-        "in M2M authorization flows"."""
-        try:
-            metadata = orjson.loads(self.request.form.get("aws_client_metadata", "{}"))
-        except orjson.JSONDecodeError:
-            metadata = None
-        if not isinstance(metadata, dict) or not all(
-            isinstance(value, str) for value in metadata.values()
-        ):
-            raise InvalidRequestError("aws_client_metadata must be a JSON object of strings.")
-        return metadata
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing to keep."""
+
+    @property
+    def _metadata(self) -> dict[str, str]:
+        """Cognito developer guide, "Token endpoint": `aws_client_metadata` is ClientMetadata for
+        the pre token generation function, as a JSON object of texts."""
+        text = self.request.form.get("aws_client_metadata", "{}")
+        try:
+            metadata = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            metadata = None
+        if not isinstance(metadata, dict) or not all(
+            isinstance(each, str) for each in metadata.values()
+        ):
+            raise InvalidRequestError("aws_client_metadata is no JSON object of texts.")
+        return metadata
 
     @property
     def _allowed(self) -> tuple[str, ...]:

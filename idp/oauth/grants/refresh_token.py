@@ -39,5 +39,6 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
             self.request.client,
             self.request.form["refresh_token"],
             self.request.payload.scope,
+            self.request.here,
         )
         return 200, tokens, self.TOKEN_RESPONSE_HEADER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idp.user_pools.operations import (
     admin_users,
     client_secrets,
+    client_tokens,
     clients,
     devices,
     domains,
@@ -14,9 +15,11 @@ from idp.user_pools.operations import (
     pools,
     resource_servers,
     revocation,
+    session_settings,
     sign_in,
     sign_up,
     threat_protection,
+    user_sessions,
 )
 
 FAMILIES = (
@@ -34,5 +37,8 @@ FAMILIES = (
     revocation.family,
     devices.family,
     threat_protection.family,
+    client_tokens.family,
+    session_settings.family,
+    user_sessions.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -21,7 +21,9 @@ def revoke_token(call: Call, request: Input) -> Output:
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise RevocationUnauthorized
-    revocation.revoke_token(call.kernel, context, request["Token"])
+    # "LINKED has no effect when session tracking is disabled".
+    is_linked = request.get("RevokeAssociatedSessions") == "LINKED" and context.sessions.tracks
+    revocation.revoke_token(call.kernel, context, request["Token"], with_origin=is_linked)
     return {}
 
 

@@ -49,12 +49,13 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise NotAuthorized("Unable to verify secret for client " + context.client.id)
-    metadata = request.get("ClientMetadata", {})
+    asked = _asked(call, request, None)
     _, tokens = refresh.renew(
         call.kernel,
         context,
         request["RefreshToken"],
-        metadata,
+        asked.metadata,
+        here=asked.circumstances,
         device_key=request.get("DeviceKey"),
     )
     return {
@@ -68,7 +69,7 @@ def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     parameters = request.get("AuthParameters", {})
     asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
-        return _refresh(call, request["ClientId"], parameters, pool_id)
+        return _refresh(call, request["ClientId"], parameters, asked)
     outcome = machine.start(
         call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )
@@ -106,11 +107,11 @@ def _refresh(
     call: Call,
     client_id: str,
     parameters: Mapping[str, str],
-    pool_id: str | None,
+    asked: Asked,
 ) -> Output:
     token = parameter(parameters, "REFRESH_TOKEN")
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, client_id)
-    machine.check_pool(context, pool_id)
+    machine.check_pool(context, asked.pool_id)
     if refresh.rotates(context):
         raise UnsupportedOperation(
             "Refresh token rotation is enabled: use GetTokensFromRefreshToken."
@@ -127,7 +128,9 @@ def _refresh(
         client_id,
     )
     # InitiateAuth passes no ClientMetadata to the functions that make tokens.
-    _, tokens = refresh.renew(call.kernel, context, token, {}, device_key=device_key)
+    _, tokens = refresh.renew(
+        call.kernel, context, token, {}, here=asked.circumstances, device_key=device_key
+    )
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),

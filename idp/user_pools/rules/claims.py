@@ -54,6 +54,8 @@ class Sitting:
     scopes: Sequence[str] = (SIGN_IN_SCOPE,)
     nonce: str | None = None
     device_key: str | None = None
+    strength: Mapping[str, Any] = field(default_factory=dict)
+    """`acr` and `amr`."""
 
 
 @dataclass(frozen=True)
@@ -110,18 +112,9 @@ def access_claims(
         "iat": now,
         "jti": jti,
         "username": subject.username,
+        **sitting.strength,
     }
     return _changed(claims, change.access_claims, change.access_suppressed)
-
-
-def client_claims(
-    claims: Mapping[str, Any], scopes: Sequence[str], customisation: Customisation | None
-) -> dict[str, Any]:
-    """The claims of a client's own access token, and its scopes, after a trigger's changes."""
-    change = customisation or Customisation()
-    kept = [scope for scope in scopes if scope not in change.scopes_suppressed]
-    scope = " ".join(dict.fromkeys([*kept, *change.scopes_added]))
-    return _changed({**claims, "scope": scope}, change.access_claims, change.access_suppressed)
 
 
 def id_claims(
@@ -130,11 +123,12 @@ def id_claims(
     jti: str,
     now: int,
     lifetime: int,
-    access_token: str,
+    access_token: str | None,
     readable: frozenset[str] | None,
     customisation: Customisation | None = None,
 ) -> dict[str, Any]:
-    """The claims of an ID token. `readable` names the attributes that the client may read."""
+    """The claims of an ID token. `readable` names the attributes that the client may read;
+    `access_token` is the one that was issued with it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
     claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
@@ -160,13 +154,41 @@ def id_claims(
         "exp": now + lifetime,
         "iat": now,
         "jti": jti,
+        **sitting.strength,
     }
-    if "openid" in sitting.scopes:
+    if "openid" in sitting.scopes and access_token is not None:
         # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
         claims["at_hash"] = at_hash(access_token)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     return _changed(claims, change.id_claims, change.id_suppressed)
+
+
+def client_claims(
+    client_id: str,
+    issuer: str,
+    scopes: Sequence[str],
+    jti: str,
+    now: int,
+    lifetime: int,
+    customisation: Customisation | None = None,
+) -> dict[str, Any]:
+    """The claims of a client's own access token (RFC 6749 §4.4)."""
+    change = customisation or Customisation()
+    kept = [scope for scope in scopes if scope not in change.scopes_suppressed]
+    claims = {
+        "sub": client_id,
+        "token_use": "access",
+        "scope": " ".join(dict.fromkeys([*kept, *change.scopes_added])),
+        "auth_time": now,
+        "iss": issuer,
+        "exp": now + lifetime,
+        "iat": now,
+        "version": 2,
+        "jti": jti,
+        "client_id": client_id,
+    }
+    return _changed(claims, change.access_claims, change.access_suppressed)
 
 
 def attribute_claims(

@@ -38,6 +38,11 @@ def request(
     return event
 
 
+def machine_request(scopes: Sequence[str], metadata: Mapping[str, str]) -> dict[str, Any]:
+    """The same for a client's own token: there is no user, and so nothing to say of one."""
+    return request("V3_0", {}, Subject("", "", {}), scopes, metadata)
+
+
 def empty_response(version: str) -> dict[str, Any]:
     """`response` of the event, for the function to fill."""
     name = "claimsOverrideDetails" if version == "V1_0" else "claimsAndScopeOverrideDetails"

@@ -47,6 +47,7 @@ def make(
     _check_attributes(settings, pool, doing)
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
+    _check_client_token(settings, has_secret)
     _refuse_unsupported(settings, has_secret)
     return settings
 
@@ -134,6 +135,20 @@ def _check_rotation(settings: Mapping[str, Any]) -> None:
         raise InvalidParameter(
             "Refresh token rotation cannot be enabled with ALLOW_REFRESH_TOKEN_AUTH."
         )
+
+
+def _check_client_token(settings: Mapping[str, Any], has_secret: bool) -> None:
+    """GetClientToken: the flow "is mutually exclusive with user authentication flows. It must be
+    the only authentication flow that you configure for the app client"."""
+    flows = set(settings["ExplicitAuthFlows"])
+    if "ALLOW_CLIENT_TOKEN_AUTH" not in flows:
+        return
+    if len(flows) > 1 or {"code", "implicit"}.intersection(settings.get("AllowedOAuthFlows", [])):
+        raise InvalidParameter(
+            "ALLOW_CLIENT_TOKEN_AUTH cannot be enabled with flows that authenticate users."
+        )
+    if not has_secret:
+        raise InvalidParameter("ALLOW_CLIENT_TOKEN_AUTH needs a client with a secret.")
 
 
 def _refuse_unsupported(settings: Mapping[str, Any], has_secret: bool) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from idp.errors import InvalidParameter
-from idp.user_pools.rules import risk_policy
+from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.user_pools.rules import acr, risk_policy
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -76,7 +76,16 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     settings["VerificationMessageTemplate"] = _verification_template(given)
     settings["LambdaConfig"] = _lambda_config(given.get("LambdaConfig", {}))
     _track_devices(settings)
+    settings["AcrConfiguration"] = _acr_configuration(settings)
     return settings
+
+
+def _acr_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A described pool may be written back whole in every tier: that customises nothing."""
+    given = settings.get("AcrConfiguration", {})
+    if acr.is_customised(given) and settings["UserPoolTier"] == "LITE":
+        raise FeatureUnavailableInTier
+    return acr.effective(given)
 
 
 def _policies(policies: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,8 +165,6 @@ def _check(given: Mapping[str, Any]) -> None:
         raise InvalidParameter("KeyConfiguration can only have the KeyType AWS_OWNED_KEY.")
     if given.get("IssuerConfiguration", {}).get("Type", "ORIGINAL") != "ORIGINAL":
         raise InvalidParameter("IssuerConfiguration can only have the Type ORIGINAL.")
-    if given.get("AcrConfiguration"):
-        raise InvalidParameter("AcrConfiguration is not supported yet.")
     _check_recovery(given.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", []))
     check_tags(given.get("UserPoolTags", {}))
 

@@ -20,9 +20,14 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
-from idp.user_pools.rules import schema
+from idp.user_pools.rules import acr, schema
 from idp.user_pools.rules.passwords import PasswordPolicy
-from idp.user_pools.services import pool_settings, quick_reads, signing_keys
+from idp.user_pools.services import (
+    pool_settings,
+    quick_reads,
+    session_settings,
+    signing_keys,
+)
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
 from kernel.statements import Rows
@@ -89,6 +94,7 @@ def create(
 def update(session: Session, call: Call, request: Mapping[str, Any]) -> None:
     pool = require(session, call, request["UserPoolId"])
     pool.settings = pool_settings.for_update(pool.settings, request)
+    session_settings.check_downgrade(session, pool)
     pool.name = request.get("PoolName", pool.name)
     pool.modified = call.kernel.clock.now()
 
@@ -158,6 +164,7 @@ def describe(session: Session, pool: UserPool) -> dict[str, Any]:
     }
     return {
         **pool.settings,
+        "AcrConfiguration": acr.effective(pool.settings.get("AcrConfiguration", {})),
         **domains,
         "Id": pool.id,
         "Name": pool.name,

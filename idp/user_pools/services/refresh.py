@@ -24,11 +24,22 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.rules.devices import tracking
-from idp.user_pools.services import devices, quick_reads, revocation, subjects, triggers, users
+from idp.user_pools.services import (
+    devices,
+    quick_reads,
+    revocation,
+    session_activity,
+    subjects,
+    triggers,
+    users,
+)
+from idp.user_pools.services.sign_in.attempt import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+
+NOWHERE = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -47,9 +58,10 @@ def renew(
     metadata: Mapping[str, str],
     scopes: Sequence[str] | None = None,
     *,
+    here: Circumstances = NOWHERE,
     device_key: str | None = None,
 ) -> tuple[Redeemed, TokenSet]:
-    """New tokens for a refresh token, with fewer scopes where asked.
+    """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
 
     The pre token generation function is asked before the token is replaced: if it fails, the
     client must not lose its only token. Raises `InvalidRefreshToken` or one of its kinds,
@@ -72,7 +84,9 @@ def renew(
     if scopes is not None:
         customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
     if rotates(context):
-        redeemed = redeem(kernel, context, token, device_key)
+        redeemed = redeem(kernel, context, token, here, device_key)
+    elif context.sessions.tracks:
+        _note(kernel, redeemed.family, here)
     tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return redeemed, tokens
 
@@ -82,8 +96,18 @@ def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Cu
     return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
 
 
+def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:
+    now = kernel.clock.now()
+    if session_activity.is_worth_a_write(family, here, now):
+        kernel.database.record(session_activity.note, family, here, now)
+
+
 def redeem(
-    kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
+    kernel: Kernel,
+    context: ClientContext,
+    token: str,
+    here: Circumstances = NOWHERE,
+    device_key: str | None = None,
 ) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.
 
@@ -92,7 +116,7 @@ def redeem(
     if not rotates(context):
         return look(kernel, context, token, device_key)
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, device_key)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, here, device_key)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
@@ -103,9 +127,15 @@ def redeem(
 def look(
     kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
 ) -> Redeemed:
-    """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`."""
+    """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`.
+
+    What rotation has replaced stays replaced where rotation has been turned off since.
+    """
     state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    return kernel.database.look_up(_load, kernel.clock.now(), context, state, device_key)
+    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, device_key)
+    if not rotates(context) and state.generation != redeemed.family.generation:
+        raise InvalidRefreshToken
+    return redeemed
 
 
 def rotates(context: ClientContext) -> bool:
@@ -162,6 +192,7 @@ def _rotate(
     now: datetime,
     context: ClientContext,
     state: RefreshTokenState,
+    here: Circumstances,
     device_key: str | None,
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
@@ -174,6 +205,7 @@ def _rotate(
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now
+        _note_rotation(session, context, family, now, here)
         return redeemed
     grace = timedelta(
         seconds=context.client.settings["RefreshTokenRotation"].get("RetryGracePeriodSeconds", 0)
@@ -183,3 +215,17 @@ def _rotate(
         return redeemed
     revocation.revoke_family(session, family, now)
     return None
+
+
+def _note_rotation(
+    session: Session,
+    context: ClientContext,
+    family: RefreshFamily,
+    now: datetime,
+    here: Circumstances,
+) -> None:
+    family.last_active = now
+    family.address = session_activity.address(family, here)
+    family.user_agent = session_activity.user_agent(family, here)
+    if context.sessions.tracks:
+        session_activity.note_browser(Rows.of(session), family.browser_session_id, now)

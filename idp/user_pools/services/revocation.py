@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, literal, or_, select
+from sqlalchemy import delete, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
-from idp.models import RefreshFamily, Revocation
+from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Tokens
+from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE, Tokens
 from kernel.database import UtcDateTime
 from kernel.runtime import Kernel
 
 CHANNEL = "revocations"
-
-# No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity).
-LONGEST_TOKEN_LIFE = timedelta(days=1)
 
 
 def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> None:
@@ -69,8 +66,15 @@ def revoke_client(session: Session, client_id: str, now: datetime) -> None:
     session.execute(insert(Revocation).from_select(["pool_id", "origin_jti", "expires"], live))
 
 
-def revoke_token(kernel: Kernel, context: ClientContext, token: str) -> None:
-    """End the sign-in of a refresh token of this client.
+def revoke_token(
+    kernel: Kernel,
+    context: ClientContext,
+    token: str,
+    *,
+    with_origin: bool = False,
+) -> None:
+    """End the sign-in of a refresh token of this client, with the browser session that it came
+    through where asked.
 
     "invalid tokens do not cause an error response" (RFC 7009 §2.2), and another client's token is
     invalid here: it opens for its own client alone. Raises `UnsupportedTokenType` for a JWT, and
@@ -84,19 +88,52 @@ def revoke_token(kernel: Kernel, context: ClientContext, token: str) -> None:
         if token.count(".") == 2:
             raise UnsupportedTokenType from None
         return
-    end(kernel, state.family_id)
+    end(kernel, state.family_id, with_origin=with_origin)
 
 
-def end(kernel: Kernel, family_id: str) -> None:
+def end(kernel: Kernel, family_id: str, *, with_origin: bool = False) -> None:
     """End one sign-in and its access tokens, here and in every worker."""
-    kernel.database.write(_end, family_id, kernel.clock.now())
+    kernel.database.write(_end, family_id, kernel.clock.now(), with_origin)
     announce(kernel)
 
 
-def _end(session: Session, family_id: str, now: datetime) -> None:
+def _end(session: Session, family_id: str, now: datetime, with_origin: bool) -> None:
     family = session.get(RefreshFamily, family_id)
     if family is not None:
         revoke_family(session, family, now)
+        if with_origin:
+            end_origin(session, family)
+
+
+def end_origin(session: Session, family: RefreshFamily) -> None:
+    """End the browser session that a sign-in came through. "The other token sessions that came
+    through that SSO session aren't revoked" (RevokeToken)."""
+    if family.browser_session_id is not None:
+        end_browser_session(session, family.user_id, family.browser_session_id)
+
+
+def end_browser_session(session: Session, user_id: str, session_id: str) -> bool:
+    """End it, with the codes that nobody has redeemed yet: they would bring it back as a token
+    session. Answers whether it was there.
+
+    It is locked before its codes are looked at: whoever makes one (`oauth.codes.store`) waits, and
+    finds it gone.
+    """
+    row = session.scalar(
+        select(BrowserSession)
+        .where(BrowserSession.user_id == user_id, BrowserSession.session_id == session_id)
+        .with_for_update()
+    )
+    session.execute(
+        delete(AuthorizationCode).where(
+            AuthorizationCode.user_id == user_id,
+            AuthorizationCode.browser_session_id == session_id,
+            AuthorizationCode.redeemed.is_(None),
+        )
+    )
+    if row is not None:
+        session.delete(row)
+    return row is not None
 
 
 def announce(kernel: Kernel) -> None:

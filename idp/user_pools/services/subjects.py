@@ -11,8 +11,9 @@ from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.rules.validity import TokenLifetimes
-from idp.user_pools.services import clients, quick_reads
+from idp.user_pools.services import clients, quick_reads, session_settings
 from idp.user_pools.services.quick_reads import MemberOf
+from idp.user_pools.services.session_settings import UNTRACKED, SessionSettings
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -24,6 +25,7 @@ class ClientContext:
     pool: UserPool
     client: UserPoolClient
     secrets: tuple[str, ...] = field(repr=False)
+    sessions: SessionSettings = UNTRACKED
 
     @property
     def hides_missing_users(self) -> bool:
@@ -53,7 +55,9 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
         if found is None:
             return None
         client, pool, sealed = found
-        return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
+        secrets = tuple(clients.open_sealed(kernel, sealed))
+        sessions = session_settings.load(rows, pool.id, client.id)
+        return ClientContext(pool, client, secrets, sessions)
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)
     if context is None:

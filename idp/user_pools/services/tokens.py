@@ -7,16 +7,16 @@ refresh without rotation writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import acr, claims
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -28,6 +28,9 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
+
+LONGEST_TOKEN_LIFE = timedelta(days=1)
+"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 _POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
@@ -114,6 +117,30 @@ class Opening:
 BY_PASSWORD = Opening()
 
 
+@dataclass(frozen=True)
+class Derivation:
+    """What a token that is derived from another one says beside its sign-in."""
+
+    scopes: tuple[str, ...]
+    audience: str | None
+    actor: Mapping[str, Any] | None
+    """`act`."""
+    expires: int
+    """When the token that it is derived from expires, in epoch seconds: the latest for it, too."""
+    is_id_token: bool = False
+
+    def bind(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The claims for the audience and with the actor that were granted, and no other ones."""
+        body.pop("act", None)
+        if self.audience is not None:
+            if self.is_id_token and self.audience != body["aud"]:
+                # OIDC Core §2: "needed when the ID Token has a single audience value and that
+                # audience is different than the authorized party".
+                body["azp"] = body["aud"]
+            body["aud"] = self.audience
+        return {**body, "act": self.actor} if self.actor else body
+
+
 class Tokens:
     """Issues the tokens of every flow."""
 
@@ -136,6 +163,8 @@ class Tokens:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
         lifetime = context.lifetimes.refresh
+        if context.sessions.tracks:
+            session_limit.make_room(rows, context.sessions, user_id, now, LONGEST_TOKEN_LIFE)
         family = RefreshFamily(
             id=new_id(self._kernel),
             pool_id=context.pool.id,
@@ -212,7 +241,32 @@ class Tokens:
             scopes=family.scopes,
             nonce=family.nonce,
             device_key=family.device_key,
+            strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
         )
+
+    def derive(
+        self,
+        context: ClientContext,
+        family: RefreshFamily,
+        subject: Subject,
+        derivation: Derivation,
+        customisation: Customisation | None,
+    ) -> tuple[str, int]:
+        """One token for another service, and its lifetime in seconds (RFC 8693)."""
+        now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
+        longest = lifetimes.id if derivation.is_id_token else lifetimes.access
+        lifetime = min(int(longest.total_seconds()), derivation.expires - now)
+        sitting = replace(self._sitting(context, family), scopes=derivation.scopes, nonce=None)
+        jti = new_id(self._kernel)
+        if derivation.is_id_token:
+            body = claims.id_claims(
+                subject, sitting, jti, now, lifetime, None, context.readable, customisation
+            )
+        else:
+            body = claims.access_claims(subject, sitting, jti, now, lifetime, customisation)
+        key = self._signing_keys.signer(context.pool.id)
+        metrics.of(metrics.tokens_issued, "derived").inc()
+        return sign(derivation.bind(body), key), lifetime
 
     def client_credentials(
         self,
@@ -226,19 +280,15 @@ class Tokens:
         """
         now = int(self._kernel.clock.time())
         lifetime = int(context.lifetimes.access.total_seconds())
-        body = {
-            "sub": context.client.id,
-            "token_use": "access",
-            "scope": "",
-            "auth_time": now,
-            "iss": issuer(self._kernel.settings, context.pool.id),
-            "exp": now + lifetime,
-            "iat": now,
-            "version": 2,
-            "jti": new_id(self._kernel),
-            "client_id": context.client.id,
-        }
-        body = claims.client_claims(body, scopes, customisation)
+        body = claims.client_claims(
+            context.client.id,
+            issuer(self._kernel.settings, context.pool.id),
+            scopes,
+            new_id(self._kernel),
+            now,
+            lifetime,
+            customisation,
+        )
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "client").inc()
         return sign(body, key), lifetime

@@ -73,3 +73,51 @@ def test_nothing_is_written(world: World, machine: TestClient) -> None:
 def test_its_token_opens_no_user_info(world: World, machine: TestClient) -> None:
     token = ask(world, machine)["access_token"]
     assert world.user_info(token).status_code == 401
+
+
+FUNCTION = """
+def handler(event, context):
+    assert event["triggerSource"] == "TokenGeneration_ClientCredentials"
+    assert event["request"]["scopes"] == ["boats/read", "boats/write"]
+    if event["request"]["clientMetadata"].get("refuse"):
+        raise ValueError("not today")
+    event["response"]["claimsAndScopeOverrideDetails"] = {"accessTokenGeneration": {
+        "claimsToAddOrOverride": {"tenant": event["request"]["clientMetadata"]["tenant"]},
+        "scopesToSuppress": ["boats/write"]}}
+    return event
+"""
+
+
+@pytest.fixture
+def customised(world: World) -> TestClient:
+    """A machine of a pool with a pre token generation function."""
+    home = world.kernel.settings.instance / "functions"
+    home.mkdir()
+    (home / "machines.py").write_text(FUNCTION)
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:machines"
+    config = {"PreTokenGenerationConfig": {"LambdaVersion": "V3_0", "LambdaArn": arn}}
+    pool_id = world.pool(LambdaConfig=config)
+    world.resource_server(pool_id, "boats", "read", "write")
+    return world.client(
+        pool_id,
+        confidential=True,
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthScopes=["boats/read", "boats/write"],
+    )
+
+
+def test_the_function_customises_it(world: World, customised: TestClient) -> None:
+    body = ask(world, customised, aws_client_metadata='{"tenant": "acme"}')
+    claims = claims_of(body["access_token"])
+    assert (claims["tenant"], claims["scope"]) == ("acme", "boats/read")
+
+
+def test_the_function_may_refuse(world: World, customised: TestClient) -> None:
+    body = ask(world, customised, aws_client_metadata='{"refuse": "yes"}')
+    assert "not today" in body["error_description"]
+    assert "access_token" not in body
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}', '{"a": null}', '"text"'])
+def test_malformed_metadata_is_refused(world: World, machine: TestClient, text: str) -> None:
+    assert ask(world, machine, aws_client_metadata=text)["error"] == "invalid_request"

@@ -119,7 +119,7 @@ class World:
             shared_state=InProcess(),
             outbound=outbound,
             messenger=Messenger.from_settings(configured, outbound),
-            functions=Functions(),
+            functions=Functions.from_settings(configured, outbound),
             clock=Clock(self.time),
         )
         keys = SigningKeys(self.kernel.database, self.kernel.sealer)

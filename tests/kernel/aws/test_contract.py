@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.aws.contract import VERSIONS, service
+from kernel.aws.contract import MISSING_VALUES, VERSIONS, service
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,3 +61,10 @@ def test_errors_have_their_models_code_and_status():
     assert internal is not None
     assert internal.http_status == 500
     assert service("cognito-idp").error("UserPoolType") is None
+
+
+def test_values_that_only_the_documentation_names_are_added_once() -> None:
+    for (service_name, shape), missing in MISSING_VALUES.items():
+        allowed = service(service_name).shape(shape).model["enum"]
+        assert set(missing) <= set(allowed)
+        assert len(allowed) == len(set(allowed))

@@ -74,6 +74,8 @@ class Attempt(Generic[R]):
 
     client_public: int | None = None
     """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
+    levels: tuple[int, ...] = ()
+    """The levels of authentication that it aims at (`step_up`), the preferred one first."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""

@@ -71,6 +71,7 @@ def resume(
         here,
         asked.device_key or pending.device_key,
         tuple(pending.factors),
+        levels=tuple(pending.levels),
     )
 
 

@@ -19,7 +19,7 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, triggers
-from idp.user_pools.services.sign_in import devices, risk
+from idp.user_pools.services.sign_in import devices, risk, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.threats.observation import Observation
 from idp.user_pools.services.tokens import NewDevice, Tokens, TokenSet
@@ -66,6 +66,7 @@ def check_state(user: User) -> None:
 def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
+    step_up.check_reached(attempt)
     try:
         family, subject, device = kernel.database.record(
             _record, attempt, user.id, kernel.clock.now()

@@ -33,6 +33,7 @@ from idp.user_pools.services.sign_in import (
     risk,
     secure_remote_password,
     sessions,
+    step_up,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Outcome, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -111,6 +112,8 @@ def start(
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
     risk.admit(attempt)
+    if flow_name == step_up.FLOW:
+        attempt = step_up.aim(attempt, parameters)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
     return flow.start(attempt, parameters)
 

@@ -39,9 +39,9 @@ class Pending:
     flow: str = "password"
     device_key: str | None = None
     factors: Sequence[str] = ()
-    """As in `Attempt`, which the next request resumes, as the two before it."""
+    """As in `Attempt`, which the next request resumes, as the two before it and those after it."""
     history: Sequence[Sequence[Any]] | None = None
-    """The rounds of a custom sign-in."""
+    levels: Sequence[int] = ()
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -56,6 +56,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.device_key,
         attempt.factors,
         None if attempt.history is None else [list(each) for each in attempt.history],
+        attempt.levels,
     )
 
 

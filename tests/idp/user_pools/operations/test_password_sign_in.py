@@ -63,7 +63,7 @@ def test_tokens_say_who_signed_in_where(world: World, client: AppClient, email: 
     assert without_ids(access) == {
         "sub": sub, "iss": issuer, "client_id": client.id, "token_use": "access",
         "scope": "aws.cognito.signin.user.admin", "auth_time": now, "iat": now,
-        "exp": now + 3600, "username": sub,
+        "exp": now + 3600, "username": sub, "acr": "urn:cognito:loa:1", "amr": ["pwd"],
     }  # fmt: skip
     assert access["jti"] != identity["jti"]
     assert access["origin_jti"] == identity["origin_jti"]
@@ -71,7 +71,7 @@ def test_tokens_say_who_signed_in_where(world: World, client: AppClient, email: 
     assert without_ids(identity) == {
         "sub": sub, "iss": issuer, "aud": client.id, "token_use": "id", "auth_time": now,
         "iat": now, "exp": now + 3600, "cognito:username": sub, "email": email,
-        "email_verified": True, "name": "Ada",
+        "email_verified": True, "name": "Ada", "acr": "urn:cognito:loa:1", "amr": ["pwd"],
     }  # fmt: skip
     assert jwt.get_unverified_header(tokens["AccessToken"])["alg"] == "RS256"
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from tests.idp.user_pools.operations.world import AppClient, Pool, World, new_email, refused
+from tests.idp.user_pools.operations.world import (
+    AppClient,
+    Pool,
+    World,
+    at_once,
+    new_email,
+    refused,
+)
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +194,57 @@ def test_administrators_refresh_in_the_clients_own_pool(
     assert pool.call("admin_initiate_auth", **given)["AuthenticationResult"]
     with refused("ResourceNotFoundException"):
         world.pool().call("admin_initiate_auth", **given)
+
+
+def test_replaced_token_stays_replaced_when_rotation_is_turned_off(
+    world: World, pool: Pool, email: str
+) -> None:
+    """Else whoever stole an old one could wait for it."""
+    client = rotating(pool)
+    first = client.tokens(email)["RefreshToken"]
+    second = client.rotate(first)["RefreshToken"]
+    pool.call(
+        "update_user_pool_client",
+        ClientId=client.id,
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    )
+    with refused("NotAuthorizedException", "Invalid Refresh Token"):
+        client.refresh(first)
+    with refused("NotAuthorizedException", "Invalid Refresh Token"):
+        client.rotate(first)
+    assert client.refresh(second)["AuthenticationResult"]["AccessToken"]
+
+
+def test_token_used_twice_at_once_without_grace_ends_the_sign_in(
+    world: World, pool: Pool, email: str
+) -> None:
+    client = rotating(pool)
+    tokens = client.tokens(email)
+    led_to = at_once(*[lambda: client.rotate(tokens["RefreshToken"])] * 6)
+    assert led_to.count("ok") == 1
+    assert set(led_to) <= {"ok", "RefreshTokenReuseException", "NotAuthorizedException"}
+    assert "RefreshTokenReuseException" in led_to
+    with refused("NotAuthorizedException", "revoked"):
+        world.public.get_user(AccessToken=tokens["AccessToken"])
+
+
+def test_retries_at_once_within_grace_get_one_and_the_same_successor(
+    world: World, pool: Pool, email: str
+) -> None:
+    client = rotating(pool, grace=30)
+    first = client.tokens(email)["RefreshToken"]
+    successors: list[str] = []
+    led_to = at_once(*[lambda: successors.append(client.rotate(first)["RefreshToken"])] * 6)
+    assert led_to == ["ok"] * 6
+    world.time.pass_by(seconds=31)
+    assert client.rotate(successors[0])["AccessToken"]
+    world.time.pass_by(seconds=31)
+    with refused("RefreshTokenReuseException"):
+        client.rotate(successors[1])
+
+
+def test_forged_generations_are_not_to_be_had(pool: Pool, email: str) -> None:
+    """The generation stands in the sealed token: a token of the other kind of client is none."""
+    rotates, plain = rotating(pool), pool.client()
+    with refused("NotAuthorizedException", "Invalid Refresh Token"):
+        rotates.rotate(plain.tokens(email)["RefreshToken"])

@@ -146,6 +146,7 @@ def test_a_pool_without_threat_protection_pays_nothing(
     pool.call("set_risk_configuration", **FULL)
     pool.call("update_user_pool")
     app = pool.client()
+    app.sign_in(name)  # from now on the client's settings are in memory
     used: list[str] = []
     on = Prepared.on
 

@@ -1,0 +1,74 @@
+"""TARGET_ACR_VALUES, MAX_AGE and ACCESS_TOKEN of USER_AUTH: signing in to a level.
+
+Cognito developer guide, "Step-up authentication with the USER_AUTH flow". A user who is signed in
+already keeps what he has proved, if it is recent enough, and proves the rest. Whatever challenges
+follow, tokens are given for a level that was asked for, or none at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from idp.errors import FeatureUnavailableInTier, InvalidParameter, LevelNotReached, NotAuthorized
+from idp.user_pools.rules import acr
+from idp.user_pools.services import access
+from idp.user_pools.services.sign_in.attempt import Attempt, R
+
+FLOW = "USER_AUTH"
+MAX_AGE_DIGITS = 9
+
+
+def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
+    """The attempt with its levels, and with the factors that the access token vouches for.
+
+    Raises `FeatureUnavailableInTier`, `InvalidParameter` where no level of the pool is named or the
+    token reaches it already, and `NotAuthorized` for a token that is not this user's.
+    """
+    text, token = parameters.get("TARGET_ACR_VALUES"), parameters.get("ACCESS_TOKEN")
+    max_age = _max_age(parameters)
+    if text is None:
+        if token is not None:
+            # "You must also provide TARGET_ACR_VALUES."
+            raise InvalidParameter("ACCESS_TOKEN needs TARGET_ACR_VALUES.")
+        return attempt
+    settings = attempt.context.pool.settings
+    if settings["UserPoolTier"] == "LITE":
+        raise FeatureUnavailableInTier
+    levels = acr.targets(settings.get("AcrConfiguration"), text)
+    if not levels:
+        raise InvalidParameter("TARGET_ACR_VALUES names no level of this user pool.")
+    credited = _credited(attempt, token, max_age) if token is not None else ()
+    if credited and acr.level(credited) >= levels[0]:
+        # "This prevents applications from using step-up authentication as a token-refresh
+        # mechanism."
+        raise InvalidParameter("The access token reaches the requested level already.")
+    return replace(attempt, levels=levels, factors=credited)
+
+
+def check_reached(attempt: Attempt[R]) -> None:
+    """Raises `LevelNotReached` at the end of a sign-in that reached none of its levels."""
+    if attempt.levels and acr.level(attempt.factors) < min(attempt.levels):
+        raise LevelNotReached
+
+
+def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tuple[str, ...]:
+    """What the sign-in of the token proved. "If the user's most recent authentication is older
+    than this value, Amazon Cognito discards the authentication-methods credit"."""
+    person = access.authenticate(attempt.kernel, token)
+    # A derived token is a service's (`token_exchange`), which has proved nothing.
+    is_derived = person.claims.get("client_id") != person.family.client_id
+    if is_derived or attempt.user is None or person.user.id != attempt.user.id:
+        raise NotAuthorized("The access token is not the user's.")
+    age = attempt.kernel.clock.now() - person.family.auth_time
+    return tuple(person.family.factors) if max_age is None or age <= max_age else ()
+
+
+def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
+    text = parameters.get("MAX_AGE")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_AGE_DIGITS):
+        raise InvalidParameter("MAX_AGE must be a number of seconds.")
+    return timedelta(seconds=int(text))
