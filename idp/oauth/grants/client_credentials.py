@@ -40,8 +40,8 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
         )
 
     def _metadata(self) -> dict[str, str]:
-        """Token endpoint, aws_client_metadata: a JSON object for the pre token generation function,
-        "in M2M authorization flows"."""
+        """`aws_client_metadata`, Cognito's own parameter: a JSON object for the pre token
+        generation function."""
         try:
             metadata = orjson.loads(self.request.form.get("aws_client_metadata", "{}"))
         except orjson.JSONDecodeError:
