@@ -76,7 +76,7 @@ def _one_of(response: Mapping[str, Any], name: str, values: frozenset[str]) -> s
 
 
 def _mediums(response: Mapping[str, Any]) -> Sequence[str]:
-    """The guide: "If this attribute isn't returned, the welcome message will be sent by SMS"."""
+    """Where a welcome goes: by SMS where the function does not say, as for AdminCreateUser."""
     value = response.get("desiredDeliveryMediums")
     if value is None:
         return ("SMS",)

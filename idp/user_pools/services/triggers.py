@@ -84,8 +84,8 @@ def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
 def call(kernel: Kernel, pool: UserPool, function: str, event: Event) -> Any:
     """What the function answers, whatever that is. Raises as `fire`.
 
-    Developer guide: a function that does not answer in time is called again; "after three
-    unsuccessful attempts, the function times out". What it answered is final, an error too.
+    A function that does not answer in time is called again, three times in all, as Cognito does.
+    What it answered is final, an error too.
 
     All tries carry the same id, by which a function can tell that it has done its work already.
     """

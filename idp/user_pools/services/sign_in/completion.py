@@ -91,8 +91,8 @@ def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
 
 
 def _token_source(attempt: Attempt[R]) -> str:
-    """The guide: `NewPasswordChallenge` where "the user has to change a temporary password",
-    `AuthenticateDevice` "at the end of the authentication of a user device"."""
+    """The guide lists `NewPasswordChallenge` for tokens that follow a replaced temporary password,
+    and `AuthenticateDevice` for those that follow a device's proof."""
     if attempt.has_new_password:
         return "TokenGeneration_NewPasswordChallenge"
     if devices.NAME in attempt.factors:

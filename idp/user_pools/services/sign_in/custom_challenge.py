@@ -22,6 +22,7 @@ from idp.errors import (
     InvalidSession,
     NotAuthorized,
     SessionSpent,
+    UnexpectedLambda,
     UserNotFound,
 )
 from idp.models import User
@@ -78,13 +79,23 @@ def respond(attempt: Attempt[Outcome], pending: Pending, responses: Mapping[str,
         raise InvalidSession
     _spend(attempt, pending)
     posed: dict[str, Any] = orjson.loads(pending.state)
-    before = answers.count(attempt)
-    is_right = custom_triggers.verify(attempt, posed["private"], answer)
-    if is_right:
-        answers.take_back(attempt, before)
-        attempt = attempt.proved(NAME)
+    is_right = _judge(attempt, posed["private"], answer)
+    attempt = attempt.proved(NAME) if is_right else attempt
     history = (*_history(pending), Round(NAME, is_right, posed["metadata"]))
     return _next(replace(attempt, history=history), posed["client_public"])
+
+
+def _judge(attempt: Attempt[Outcome], private: Mapping[str, str], answer: str) -> bool:
+    """Only a function that judged can have found an answer wrong; its own error does as well."""
+    before = answers.count(attempt)
+    try:
+        is_right = custom_triggers.verify(attempt, private, answer)
+    except (InvalidLambdaResponse, UnexpectedLambda):
+        answers.take_back(attempt, before)
+        raise
+    if is_right:
+        answers.take_back(attempt, before)
+    return is_right
 
 
 def _go_on(attempt: Attempt[Outcome], user: User) -> Outcome:

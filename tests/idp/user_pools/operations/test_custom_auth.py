@@ -269,6 +269,29 @@ def test_right_answers_and_right_passwords_do_not_forget_wrong_ones(make: Make) 
         flow.respond("swordfish0")
 
 
+def test_functions_own_error_counts_as_a_wrong_answer(make: Make) -> None:
+    flow = make(
+        verify=VERIFY + "\nif not event['response']['answerCorrect']:\n    raise Exception('No')"
+    )
+    for _ in range(5):
+        flow.start()
+        with refused("UserLambdaValidationException"):
+            flow.respond("wrong")
+    flow.start()
+    with refused("NotAuthorizedException", "Password attempts exceeded"):
+        flow.respond("swordfish0")
+
+
+def test_function_that_cannot_judge_costs_no_answer(make: Make) -> None:
+    flow = make(verify=VERIFY + "\nif request['challengeAnswer'] == 'odd':\n    return 7")
+    for _ in range(7):
+        flow.start()
+        with refused("InvalidLambdaResponseException"):
+            flow.respond("odd")
+    flow.start()
+    assert flow.respond("swordfish0")["AuthenticationResult"]
+
+
 def test_right_answers_are_not_counted(make: Make) -> None:
     flow = make()
     for _ in range(7):

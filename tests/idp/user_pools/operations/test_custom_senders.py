@@ -11,6 +11,9 @@ from aws_encryption_sdk.identifiers import EncryptionKeyType, WrappingAlgorithm
 from aws_encryption_sdk.internal.crypto.wrapping_keys import WrappingKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKeyProvider
 
+from idp.models import User, UserPool
+from idp.user_pools.rules.delivery import Delivery, Destination
+from idp.user_pools.services import messages
 from idp.user_pools.services.custom_senders import sender_key
 from kernel.functions import sender_codes
 from kernel.functions.sender_codes import Undecryptable, decrypt_code
@@ -195,6 +198,19 @@ def test_function_without_the_key_reads_nothing(world: World, listener: Listener
     heard = listener.wait()[0]
     assert not [name for name in heard["variables"] if "KEY" in name or "POOLGATE" in name]
     assert heard["files"] == [False]
+
+
+def test_notification_goes_to_the_function_without_a_code(world: World, listener: Listener) -> None:
+    pool_id = sending(world, listener).id
+    pool = world.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))
+    user = User(id="x", username="ada", status="CONFIRMED", attributes={})
+    destination = Destination("email", "ada@example.com")
+    delivery = Delivery("CustomMessage_AccountTakeOverNotification", destination, None)
+    messages.send(world.kernel, pool, user, delivery, messages.WELCOME)
+    event = listener.wait()[0]["event"]
+    assert event["triggerSource"] == "CustomEmailSender_AccountTakeOverNotification"
+    assert event["request"]["code"] is None
+    assert world.messages("ada@example.com") == []
 
 
 def test_failing_sender_is_not_the_persons_failure(world: World, listener: Listener) -> None:
