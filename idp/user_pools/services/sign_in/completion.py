@@ -53,7 +53,6 @@ def check_state(user: User) -> None:
 def with_tokens(attempt: Attempt[TokenSet], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
-    step_up.check_reached(attempt)
     try:
         family, subject = kernel.database.record(_record, attempt, user.id, kernel.clock.now())
     except IntegrityError:
@@ -77,6 +76,8 @@ def _record(
     rows: Rows, attempt: Attempt[TokenSet], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject]:
     user = confirm(rows, attempt, user_id, now)
+    # After the lock-out, during which nobody may learn that his password was right.
+    step_up.check_reached(attempt)
     family = attempt.kernel.of(Tokens).open_family(
         rows, attempt.context, user.id, sign_in_id=attempt.sign_in_id, opening=attempt.opening
     )
