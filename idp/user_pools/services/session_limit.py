@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, select, update
 
 from idp.models import RefreshFamily, Revocation, User
 from idp.user_pools.services.session_settings import SessionSettings
@@ -32,18 +32,22 @@ _KEPT = (
 _SURPLUS = and_(_ACTIVE, RefreshFamily.id.not_in(_KEPT))
 
 COUNT = Prepared(select(func.count()).select_from(RefreshFamily).where(_ACTIVE))
+_UNTIL = bindparam("until", type_=UtcDateTime())
 RECORD = Prepared(
     insert(Revocation).from_select(
         ["pool_id", "origin_jti", "expires"],
-        select(
-            RefreshFamily.pool_id,
-            RefreshFamily.id,
-            bindparam("known_until", type_=UtcDateTime()),
-        ).where(_SURPLUS),
+        select(RefreshFamily.pool_id, RefreshFamily.id, _UNTIL).where(_SURPLUS),
     )
 )
 REVOKE = Prepared(
-    update(RefreshFamily).where(_SURPLUS).values(revoked=bindparam("now", type_=UtcDateTime()))
+    update(RefreshFamily)
+    .where(_SURPLUS)
+    .values(
+        revoked=bindparam("now", type_=UtcDateTime()),
+        # They are passed over with each sign-in: the cleanup shall take them once no access token
+        # of theirs can be alive, and not when the refresh token would have expired.
+        expires=case((RefreshFamily.expires > _UNTIL, _UNTIL), else_=RefreshFamily.expires),
+    )
 )
 
 
@@ -60,6 +64,6 @@ def make_room(
     count = rows.first(COUNT, user_id=user_id, now=now)
     if count is None or count[0] < settings.most_per_user:
         return
-    surplus = {"user_id": user_id, "now": now, "keep": settings.most_per_user - 1}
-    rows.run(RECORD, **surplus, known_until=now + token_life)
-    rows.run(REVOKE, **surplus)
+    keep, until = settings.most_per_user - 1, now + token_life
+    for statement in (RECORD, REVOKE):
+        rows.run(statement, user_id=user_id, now=now, keep=keep, until=until)

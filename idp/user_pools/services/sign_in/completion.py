@@ -66,7 +66,6 @@ def check_state(user: User) -> None:
 def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     """Record the sign-in and sign its tokens; a replayed sign-in is refused here at the latest."""
     kernel, context = attempt.kernel, attempt.context
-    step_up.check_reached(attempt)
     try:
         family, subject, device = kernel.database.record(
             _record, attempt, user.id, kernel.clock.now()
@@ -104,6 +103,8 @@ def _record(
     rows: Rows, attempt: Attempt[R], user_id: str, now: datetime
 ) -> tuple[RefreshFamily, Subject, NewDevice | None]:
     user = confirm(rows, attempt, user_id, now)
+    # After the lock-out, during which nobody may learn that his password was right.
+    step_up.check_reached(attempt)
     bound = devices.bind(rows, attempt, user, now)
     opening = replace(attempt.opening, device_key=bound.device_key)
     family = attempt.kernel.of(Tokens).open_family(

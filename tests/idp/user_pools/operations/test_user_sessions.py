@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from idp import cleanup
 from idp.models import BrowserSession, RefreshFamily
 from idp.user_pools.rules import session_ids
 from idp.user_pools.services import revocation
@@ -490,3 +491,17 @@ def test_other_workers_hear_of_a_revoked_session(
     ended = world.kernel.database.read(revocation.since, 0, world.kernel.clock.now())
     families = {session_ids.family_of(each) for each in ids}
     assert families <= {row.origin_jti for row in ended}
+
+
+def test_evicted_sessions_do_not_pile_up(world: World) -> None:
+    """They are swept a day later, when no token of theirs is alive, not after thirty."""
+    pool, client, address = limited(world, 1)
+    sub = pool.attributes(address)["sub"]
+    for _ in range(4):
+        last = client.tokens(address)
+    world.time.pass_days(1.01)
+    cleanup.sweep(world.kernel)
+    query = select(RefreshFamily.id).where(RefreshFamily.user_id == sub)
+    left = world.kernel.database.read(lambda session: list(session.scalars(query)))
+    assert left == [claims_of(last["AccessToken"])["origin_jti"]]
+    assert client.refresh(last["RefreshToken"])
