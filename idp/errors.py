@@ -51,6 +51,12 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class FeatureUnavailableInTier(IdpError):
+    """The pool's UserPoolTier does not have the feature."""
+
+    default = "This feature is not available in the tier of the user pool."
+
+
 # --- What does not exist, or exists already --------------------------------------------------
 
 
@@ -129,6 +135,12 @@ class UserDisabled(NotAuthorized):
     """An administrator disabled the user."""
 
     default = "User is disabled."
+
+
+class SecondFactorMissing(NotAuthorized):
+    """The sign-in needs a second factor at once, and the user has none."""
+
+    default = "Unable to login because of security reasons."
 
 
 class TemporaryPasswordExpired(NotAuthorized):
@@ -253,6 +265,24 @@ class CodeMismatch(IdpError):
     default = "Invalid verification code provided, please try again."
 
 
+class WrongSecondFactor(CodeMismatch):
+    """A code that signs in is wrong."""
+
+    default = "Invalid code received for user"
+
+
+class SoftwareTokenNotEnabled(IdpError):
+    """The pool has no TOTP MFA, or the user no software token that waits for a code."""
+
+    default = "Software token MFA has not been enabled by the userPool"
+
+
+class SoftwareTokenNotVerified(IdpError):
+    """VerifySoftwareToken: the code is not one of the new secret."""
+
+    default = "Code mismatch and fail enable Software Token MFA"
+
+
 class ExpiredCode(IdpError):
     """A confirmation code is too old, was replaced, or was never asked for."""
 
@@ -263,6 +293,12 @@ class LimitExceeded(IdpError):
     """Too many codes asked for or tried within a while, or a quota of the pool is used up."""
 
     default = "Attempt limit exceeded, please try after some time."
+
+
+class CodeUsed(ExpiredCode):
+    """A software token's code was right, and used before."""
+
+    default = "Your software token has already been used once."
 
 
 class CodeDeliveryFailure(IdpError):

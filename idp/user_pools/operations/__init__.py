@@ -8,6 +8,8 @@ from idp.user_pools.operations import (
     clients,
     domains,
     groups,
+    mfa_configuration,
+    mfa_preferences,
     own_profile,
     passwords,
     pools,
@@ -15,6 +17,7 @@ from idp.user_pools.operations import (
     revocation,
     sign_in,
     sign_up,
+    software_tokens,
 )
 
 FAMILIES = (
@@ -30,5 +33,8 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    mfa_configuration.family,
+    mfa_preferences.family,
+    software_tokens.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -1,7 +1,7 @@
 """What a user pool's settings may be: defaults, rules between members, and refusals.
 
 The defaults and rules are those of the service model's documentation of CreateUserPool. A setting
-that Poolgate does not act on yet and that weakens a pool when it is not acted on (MFA, threat
+that Poolgate does not act on yet and that weakens a pool when it is not acted on (threat
 protection) is refused rather than stored.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
+from idp.user_pools.rules import mfa_settings
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -61,14 +62,14 @@ def for_new_pool(request: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidParameter(
             "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
         )
-    return settings
+    return mfa_settings.after_pool_request(settings, None)
 
 
 def for_update(present: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """The document after UpdateUserPool, which resets what the request leaves out."""
     settings = _with_defaults(request)
     settings.update({name: present[name] for name in FIXED_MEMBERS if name in present})
-    return settings
+    return mfa_settings.after_pool_request(settings, present)
 
 
 def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,8 +146,6 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    if given.get("MfaConfiguration", "OFF") != "OFF":
-        raise InvalidParameter("MfaConfiguration can only be OFF: MFA is not supported yet.")
     add_ons = given.get("UserPoolAddOns", {})
     if (
         add_ons.get("AdvancedSecurityMode", "OFF") != "OFF"

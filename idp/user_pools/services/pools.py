@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, PoolNotFound
 from idp.models import PoolDomain, User, UserPool
-from idp.user_pools.rules import schema
+from idp.user_pools.rules import mfa_settings, schema, second_factors
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pool_settings, quick_reads, signing_keys
 from kernel.aws.operations import Call
@@ -22,6 +22,8 @@ from kernel.tokens.keys import SigningKey
 ID_ALPHABET = string.ascii_letters + string.digits
 KEYS_OF_A_POOL = 2
 COUNTED_USERS = 10_000
+APART = (second_factors.MEMBER, mfa_settings.PASSKEYS)
+"""Members of a pool's settings that GetUserPoolMfaConfig tells."""
 
 
 def new_id(region: str, randomness: Randomness) -> str:
@@ -115,8 +117,9 @@ def describe(session: Session, pool: UserPool) -> dict[str, Any]:
         "CustomDomain" if domain.settings.get("CustomDomainConfig") else "Domain": domain.domain
         for domain in session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
     }
+    shown = {name: value for name, value in pool.settings.items() if name not in APART}
     return {
-        **pool.settings,
+        **shown,
         **domains,
         "Id": pool.id,
         "Name": pool.name,

@@ -2,7 +2,7 @@
 
     InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
-    RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
+    RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → a second factor → tokens
 
 Refreshing is no sign-in: `operations.sign_in` hands it to `services.refresh`.
 
@@ -21,8 +21,10 @@ from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
+    mfa_setup,
     new_password,
     password,
+    second_factor,
     secure_remote_password,
     sessions,
 )
@@ -79,6 +81,8 @@ CHALLENGES: Mapping[str, Answering] = {
         secure_remote_password.respond, secure_remote_password.open_pending
     ),
     new_password.NAME: Answering(new_password.respond),
+    **{name: Answering(second_factor.respond) for name in second_factor.NAMES},
+    mfa_setup.NAME: Answering(mfa_setup.respond, mfa_setup.open_pending),
 }
 
 
