@@ -132,6 +132,24 @@ def question(
     return Question()
 
 
+def not_for_recovery(
+    settings: Mapping[str, Any], attributes: Mapping[str, str], preferences: Mapping[str, Any]
+) -> frozenset[str]:
+    """The addresses that no password can be recovered through: whoever reads them would have both
+    factors.
+
+    Where AccountRecoverySetting is absent AWS's legacy behaviour lets SMS do both.
+    """
+    offered = [factor for factor in ADDRESSES if factor in active(settings)]
+    used = [factor for factor in offered if factor in preferences.get("enabled", ())]
+    if settings["MfaConfiguration"] == "ON" and not preferences.get("enabled"):
+        possible = [factor for factor in offered if attributes.get(ADDRESSES[factor])]
+        used = possible if len(possible) == 1 else []
+    if not settings.get("AccountRecoverySetting", {}).get("RecoveryMechanisms"):
+        used = [factor for factor in used if factor != SMS]
+    return frozenset(ADDRESSES[factor] for factor in used)
+
+
 def describe(preferences: Mapping[str, Any]) -> dict[str, Any]:
     """How GetUser and AdminGetUser tell of `User.mfa`; what is empty is absent, as on AWS."""
     described: dict[str, Any] = dict(options(preferences))

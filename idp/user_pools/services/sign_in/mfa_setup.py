@@ -115,7 +115,7 @@ def verify(
 
     def unit(session: Session) -> list[str]:
         present = users.by_id(session, user.id, to_change=True)
-        _check_open(Rows.of(session), started.context, present)
+        check_open(Rows.of(session), started.context, present)
         software_tokens.keep(session, kernel, user.id, secret, step, name)
         mfa_preferences.turn_on(kernel, present, factors.SOFTWARE_TOKEN)
         return recovery_codes.make(session, kernel, user.id) if makes_recovery_codes else []
@@ -158,7 +158,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 def _email(attempt: Attempt[R], user: User, address: str) -> Challenge:
     """The code goes to the address; the right one makes it the user's."""
     pool = attempt.context.pool
-    attempt.kernel.database.look_up(_check_open, attempt.context, user)
+    attempt.kernel.database.look_up(check_open, attempt.context, user)
     if factors.EMAIL not in factors.active(pool.settings):
         raise InvalidParameter("Email MFA is not enabled for the user pool.")
     stored = attributes.changed_attributes(pool.schema, {"email": address})
@@ -174,7 +174,7 @@ def _email(attempt: Attempt[R], user: User, address: str) -> Challenge:
     )
 
 
-def _check_open(rows: Rows, context: ClientContext, user: User) -> None:
+def check_open(rows: Rows, context: ClientContext, user: User) -> None:
     """Who has a second factor by now must use it: an older session does not replace it."""
     completion.check_state(user)
     offered = factors.active(context.pool.settings)
@@ -191,7 +191,7 @@ def _open(kernel: Kernel, token: str, stage: str) -> SetUp:
         user = quick_reads.user_by_id(rows, pending.user_id or "")
         if user is None or not pending.factors:
             raise InvalidSession
-        _check_open(rows, context, user)
+        check_open(rows, context, user)
         return SetUp(context, pending, user)
 
     return kernel.database.look_up(unit)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
 import orjson
 from sqlalchemy.orm import Session
@@ -43,8 +42,7 @@ from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, param
 from idp.user_pools.services.sign_in.one_time_code import EMAIL_OTP, SMS_MFA, Kind
 from idp.user_pools.services.sign_in.risk import Decision
 from idp.user_pools.services.sign_in.sessions import Pending
-
-T = TypeVar("T")
+from kernel.statements import Rows
 
 SELECT = "SELECT_MFA_TYPE"
 RECOVERY = "RECOVERY_CODE"
@@ -218,8 +216,7 @@ def _adopt(attempt: Attempt[R], user: User, pending: Pending) -> User:
 
     def unit(session: Session) -> User:
         present = users.by_id(session, user.id, to_change=True)
-        if present.attributes.get("email"):
-            raise InvalidSession  # somebody was quicker
+        mfa_setup.check_open(Rows.of(session), attempt.context, present)
         profiles.mark_verified(session, pool, present, "email", kernel.clock.now(), address)
         mfa_preferences.turn_on(kernel, present, factors.EMAIL)
         return present
