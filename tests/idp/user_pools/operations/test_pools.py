@@ -113,8 +113,6 @@ def test_username_and_alias_attributes_exclude_each_other(world: World) -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        {"MfaConfiguration": "ON"},
-        {"MfaConfiguration": "OPTIONAL"},
         {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
         {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}},
         {"LambdaConfig": {"DefineAuthChallenge": "arn:aws:lambda:us-east-1:1:function:f"}},
