@@ -43,7 +43,7 @@ class Person:
 
     def code(self, steps: int = 0) -> str:
         """What the authenticator shows now, or some steps of 30 seconds from now."""
-        return pyotp.TOTP(self.secret).at(int(self.world.time()), steps)
+        return pyotp.TOTP(self.secret).at(int(self.world.time()) + 30 * steps)
 
     def next_code(self) -> str:
         """A code that was not used, once its time has come."""
