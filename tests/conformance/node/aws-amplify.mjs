@@ -2,15 +2,19 @@
 
 import { Amplify } from "aws-amplify";
 import {
+  confirmSignIn,
   confirmSignUp,
   fetchAuthSession,
+  fetchMFAPreference,
   fetchUserAttributes,
   getCurrentUser,
   signIn,
   signOut,
   signUp,
+  updateMFAPreference,
 } from "aws-amplify/auth";
 
+import { code as codeOf } from "./authenticator.mjs";
 import { refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
@@ -36,6 +40,23 @@ const actions = {
     const attributes = await fetchUserAttributes();
     await signOut();
     return { answer, first, again, user, attributes, after: await refusal(getCurrentUser()) };
+  },
+
+  // Sets an authenticator up at the first sign-in, and uses it at the second.
+  async totp({ email, password }) {
+    const steps = [];
+    const setUp = await signIn({ username: email, password });
+    steps.push(setUp.nextStep.signInStep);
+    const secret = setUp.nextStep.totpSetupDetails.sharedSecret;
+    await confirmSignIn({ challengeResponse: codeOf(secret) });
+    const preference = await fetchMFAPreference();
+    await updateMFAPreference({ totp: "PREFERRED" });
+    await signOut();
+    const again = await signIn({ username: email, password });
+    steps.push(again.nextStep.signInStep);
+    const wrong = await refusal(confirmSignIn({ challengeResponse: "000000" }));
+    const done = await confirmSignIn({ challengeResponse: codeOf(secret, 1) });
+    return { steps, preference, wrong, done };
   },
 
   async refuse({ email, password }) {
