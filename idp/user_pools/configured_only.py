@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
+NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
 NO_THREAT_PROTECTION = "threat protection, which would weigh it, is not here"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
@@ -24,7 +25,8 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
-    "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
+    "SmsConfiguration": NO_SNS,
+    "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
     "UserContextData": NO_THREAT_PROTECTION,
     "UserPoolTier": "every feature that is here is here in every tier",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,

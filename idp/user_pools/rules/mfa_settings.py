@@ -123,7 +123,7 @@ def _apply_sms(settings: dict[str, Any], factors: dict[str, Any], sms: Settings 
 
 
 def _passkeys(present: Settings, given: Settings) -> dict[str, Any]:
-    configuration = {**present, **given}
+    configuration = {"UserVerification": "preferred", **present, **given}
     relying_party = configuration.get("RelyingPartyId")
     if relying_party is not None and not _HOST.fullmatch(relying_party):
         # Web Authentication Level 3 §5.4.2: a relying party's id is a valid domain string.

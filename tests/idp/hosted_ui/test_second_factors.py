@@ -146,9 +146,7 @@ def test_person_chooses_where_the_code_goes(
     assert is_done(visitor.submit("/mfa", entry, code=world.sent_code()))
 
 
-def test_too_many_wrong_codes_lock(
-    world: World, pool_id: str, ada: str, visitor: Visitor
-) -> None:
+def test_too_many_wrong_codes_lock(world: World, pool_id: str, ada: str, visitor: Visitor) -> None:
     set_mfa(world, pool_id, "ON", EMAIL)
     page = sign_in(visitor)
     for _ in range(5):

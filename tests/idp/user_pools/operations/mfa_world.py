@@ -102,7 +102,9 @@ def person(pool: Pool, client: AppClient | None = None, **attributes: str) -> Pe
 
 
 def with_phone(pool: Pool, client: AppClient | None = None, **attributes: str) -> Person:
-    return person(pool, client, phone_number=new_phone(), phone_number_verified="true", **attributes)
+    return person(
+        pool, client, phone_number=new_phone(), phone_number_verified="true", **attributes
+    )
 
 
 _phones = iter(range(10**6))

@@ -49,8 +49,6 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
 
 
-
-
 # --- Codes are single-use ---------------------------------------------------------------------
 
 
@@ -167,7 +165,11 @@ def test_codes_are_not_sent_all_day(texted: Person) -> None:
 def test_session_of_one_challenge_answers_no_other(texted: Person, ada: Person) -> None:
     by_sms, by_token = texted.begin()["Session"], ada.begin()["Session"]
     for name in ("SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SELECT_MFA_TYPE", "MFA_SETUP"):
-        responses = {"SOFTWARE_TOKEN_MFA_CODE": "123456", "EMAIL_OTP_CODE": "1", "ANSWER": "SMS_MFA"}
+        responses = {
+            "SOFTWARE_TOKEN_MFA_CODE": "123456",
+            "EMAIL_OTP_CODE": "1",
+            "ANSWER": "SMS_MFA",
+        }
         with refused("NotAuthorizedException", "Invalid session"):
             texted.respond(name, by_sms, **responses)
     for name in ("SMS_MFA", "NEW_PASSWORD_REQUIRED", "MFA_SETUP"):
@@ -218,9 +220,7 @@ def test_session_of_another_user_signs_nobody_in(ada: Person) -> None:
     mallory.enrol(mallory.tokens()["AccessToken"])
     session = ada.begin()["Session"]
     with refused("NotAuthorizedException", "Invalid session"):
-        mallory.respond(
-            "SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=mallory.next_code()
-        )
+        mallory.respond("SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=mallory.next_code())
     with refused("CodeMismatchException"):
         ada.respond("SOFTWARE_TOKEN_MFA", session, SOFTWARE_TOKEN_MFA_CODE=mallory.code())
 
@@ -236,9 +236,7 @@ def test_made_up_session_is_refused(ada: Person, session: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["", " ", "٣٣٣٣٣٣", "1" * 10_000, "é", "null"])
-def test_what_is_no_code_is_refused_and_no_error(
-    ada: Person, texted: Person, code: str
-) -> None:
+def test_what_is_no_code_is_refused_and_no_error(ada: Person, texted: Person, code: str) -> None:
     for who in (ada, texted):
         refusal = outcome(lambda who=who: who.answer(who.begin(), code))
         assert refusal in {"CodeMismatchException", "InvalidParameterException"}

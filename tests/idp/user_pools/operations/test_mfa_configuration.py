@@ -148,7 +148,9 @@ def test_passkeys_are_configured_apart_from_mfa(world: World) -> None:
 @pytest.mark.parametrize("name", ["https://x.example", "x.example/", "X.example", "a..b", "-a.b"])
 def test_relying_party_is_a_domain_name(world: World, name: str) -> None:
     with refused("InvalidParameterException", "RelyingPartyId"):
-        world.pool().call("set_user_pool_mfa_config", WebAuthnConfiguration={"RelyingPartyId": name})
+        world.pool().call(
+            "set_user_pool_mfa_config", WebAuthnConfiguration={"RelyingPartyId": name}
+        )
 
 
 def test_another_accounts_pool_is_none(world: World) -> None:

@@ -225,7 +225,9 @@ def test_mailbox_alone_is_no_way_in_where_mfa_is_required(world: World) -> None:
     pool.call(
         "admin_update_user_attributes",
         Username=ada.username,
-        UserAttributes=attribute_list({"phone_number": "+15550009", "phone_number_verified": "true"}),
+        UserAttributes=attribute_list(
+            {"phone_number": "+15550009", "phone_number_verified": "true"}
+        ),
     )
     answer = ada.client.call("forgot_password", Username=ada.username)
     assert answer["CodeDeliveryDetails"]["DeliveryMedium"] == "SMS"

@@ -48,9 +48,7 @@ def test_optional_mfa_asks_who_turned_it_on(world: World) -> None:
 
 def test_sms_code_signs_in(world: World) -> None:
     message = "Lighthouse says {####}."
-    ada = with_phone(
-        world.pool(MfaConfiguration="ON", SmsAuthenticationMessage=message, **SMS)
-    )
+    ada = with_phone(world.pool(MfaConfiguration="ON", SmsAuthenticationMessage=message, **SMS))
     posed = ada.begin()
     phone = ada.client.pool.attributes(ada.username)["phone_number"]
     assert posed["ChallengeName"] == "SMS_MFA"
@@ -176,9 +174,7 @@ def test_required_mfa_is_set_up_at_the_first_sign_in(world: World) -> None:
     can = json.loads(posed["ChallengeParameters"]["MFAS_CAN_SETUP"])
     assert can == ["SMS_MFA", "SOFTWARE_TOKEN_MFA"]
     associated = ada.associate(Session=posed["Session"])
-    verified = ada.verify(
-        ada.code(), Session=associated["Session"], FriendlyDeviceName="my phone"
-    )
+    verified = ada.verify(ada.code(), Session=associated["Session"], FriendlyDeviceName="my phone")
     assert verified["Status"] == "SUCCESS"
     assert is_signed_in(ada.respond("MFA_SETUP", verified["Session"]))
     assert ada.described["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
