@@ -134,6 +134,15 @@ def test_another_code_is_sent(world: World, pool_id: str, ada: str, visitor: Vis
     assert is_done(visitor.submit("/mfa", again, code=world.sent_code()))
 
 
+def test_no_code_is_sent_to_an_address_that_is_gone(
+    world: World, pool_id: str, ada: str, visitor: Visitor
+) -> None:
+    set_mfa(world, pool_id, "ON", EMAIL)
+    page = sign_in(visitor)
+    world.change_user(ada, attributes={})
+    assert visitor.submit("/mfa", page, action="resend").location.startswith("/login?")
+
+
 def test_person_chooses_where_the_code_goes(
     world: World, pool_id: str, ada: str, visitor: Visitor
 ) -> None:
@@ -217,6 +226,7 @@ def test_email_address_is_set_up(world: World, visitor: Visitor) -> None:
     assert visitor.submit("/setUpEmail", page, email="nonsense").status_code == 400
     assert visitor.submit("/setUpEmail", page).status_code == 400
     entry = visitor.follow(visitor.submit("/setUpEmail", page, email="new@example.com"))
+    entry = visitor.follow(visitor.submit("/mfa", entry, action="resend"))
     assert is_done(visitor.submit("/mfa", entry, code=world.sent_code()))
     (user,) = world.rows(User)
     assert user.attributes == {"email": "new@example.com", "email_verified": "true"}

@@ -147,7 +147,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         raise InvalidSession
     completion.check_state(user)
     if "EMAIL" in responses:
-        return _email(attempt, user, responses["EMAIL"])
+        return pose_email(attempt, user, responses["EMAIL"])
     has_token = kernel.database.look_up(software_tokens.is_in_use, user.id)
     if pending.state != VERIFIED or not has_token or user.status == "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
@@ -155,8 +155,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     return attempt.complete(attempt.proved(factors.SOFTWARE_TOKEN), user)
 
 
-def _email(attempt: Attempt[R], user: User, address: str) -> Challenge:
-    """The code goes to the address; the right one makes it the user's."""
+def pose_email(attempt: Attempt[R], user: User, address: str) -> Challenge:
+    """EMAIL_OTP to a new address; the right code makes it the user's."""
     pool = attempt.context.pool
     attempt.kernel.database.look_up(check_open, attempt.context, user)
     if factors.EMAIL not in factors.active(pool.settings):

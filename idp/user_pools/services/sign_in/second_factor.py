@@ -103,9 +103,14 @@ def recover(attempt: Attempt[R], pending: Pending, code: str) -> R:
 def again(attempt: Attempt[R], pending: Pending) -> Challenge:
     """Send another code for the same challenge; the one before stays good for its own session."""
     user = subject(attempt, pending)
-    if pending.challenge not in CODES or one_time_code.proved_address(pending):
+    factor = pending.challenge
+    if factor not in CODES:
         raise InvalidSession
-    return _pose_factor(attempt, user, pending.challenge)
+    address = one_time_code.proved_address(pending)
+    if address:
+        return mfa_setup.pose_email(attempt, user, address)
+    _check_usable(attempt, user, factor)
+    return _pose_factor(attempt, user, factor)
 
 
 def subject(attempt: Attempt[R], pending: Pending) -> User:
@@ -136,10 +141,10 @@ def _need(attempt: Attempt[R], decision: Decision) -> Need:
 
 def _question(attempt: Attempt[R], user: User, need: Need) -> Question:
     offered = factors.active(attempt.context.pool.settings)
-    return factors.question(need, offered, user.mfa, means(attempt, user), attempt.factors)
+    return factors.question(need, offered, user.mfa, _means(attempt, user), attempt.factors)
 
 
-def means(attempt: Attempt[R], user: User) -> Means:
+def _means(attempt: Attempt[R], user: User) -> Means:
     """What the user could prove himself with: his authenticator is looked for where the pool
     has them."""
     has_token = factors.SOFTWARE_TOKEN in factors.active(attempt.context.pool.settings) and (
@@ -175,10 +180,15 @@ def _choose(attempt: Attempt[R], user: User, pending: Pending, answer: str) -> C
     choosing proves nothing."""
     if answer not in orjson.loads(base64.b64decode(pending.state)):
         raise InvalidParameter("Invalid answer: choose one of MFAS_CAN_CHOOSE.")
-    offered = factors.active(attempt.context.pool.settings)
-    if answer not in offered or not means(attempt, user).allow(answer):
-        raise InvalidSession
+    _check_usable(attempt, user, answer)
     return _pose_factor(attempt, user, answer)
+
+
+def _check_usable(attempt: Attempt[R], user: User, factor: str) -> None:
+    """Pool and user may have changed since the challenge was posed. Raises `InvalidSession`."""
+    offered = factors.active(attempt.context.pool.settings)
+    if factor not in offered or not _means(attempt, user).allow(factor):
+        raise InvalidSession
 
 
 def _check_software_token(attempt: Attempt[R], user: User, pending: Pending, code: str) -> None:
@@ -222,6 +232,3 @@ def _adopt(attempt: Attempt[R], user: User, pending: Pending) -> User:
         return present
 
     return kernel.database.write(unit)
-
-
-__all__ = ["NAMES", "again", "pose", "recover", "respond", "subject"]
