@@ -11,7 +11,13 @@ from pycognito import Cognito
 from pycognito.exceptions import SMSMFAChallengeException, SoftwareTokenMFAChallengeException
 
 from tests.conformance.test_pycognito import pycognito_for, sign_up
-from tests.servers.application import PASSWORD, Application, create_application
+from tests.servers.application import (
+    FLOWS,
+    PASSWORD,
+    Application,
+    create_application,
+    new_address,
+)
 from tests.servers.node import RunScript
 from tests.servers.poolgate_server import Poolgate
 
@@ -93,6 +99,36 @@ def test_amplify_sets_up_an_authenticator_and_uses_it(
     assert answer["preference"] == {"enabled": ["TOTP"], "preferred": "TOTP"}
     assert answer["wrong"]["name"] == "CodeMismatchException"
     assert answer["done"]["isSignedIn"] is True
+
+
+def test_amplify_sets_up_an_email_address(node: RunScript, poolgate_server: Poolgate) -> None:
+    cognito, email = poolgate_server.client("cognito-idp"), new_address()
+    pool_id = cognito.create_user_pool(PoolName="names")["UserPool"]["Id"]
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=pool_id, MfaConfiguration="ON", EmailMfaConfiguration={}, **TOTP
+    )
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="tests", ExplicitAuthFlows=list(FLOWS)
+    )["UserPoolClient"]
+    cognito.admin_create_user(UserPoolId=pool_id, Username="ada", MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(
+        UserPoolId=pool_id, Username="ada", Password=PASSWORD, Permanent=True
+    )
+    answer = script(node, "aws-amplify", Application(poolgate_server, pool_id, client["ClientId"]))(
+        action="emailSetUp",
+        username="ada",
+        password=PASSWORD,
+        email=email,
+        outbox=str(poolgate_server.outbox.path),
+    )
+    assert answer["steps"] == [
+        "CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION",
+        "CONTINUE_SIGN_IN_WITH_EMAIL_SETUP",
+        "CONFIRM_SIGN_IN_WITH_EMAIL_CODE",
+        "DONE",
+    ]
+    assert answer["attributes"]["email"] == email
+    assert answer["attributes"]["email_verified"] == "true"
 
 
 @pytest.mark.parametrize("options", [{}, {"GenerateSecret": True}], ids=["public", "secret"])

@@ -1,5 +1,7 @@
 // Amplify v6: what an application does with it, by `action`.
 
+import { readFileSync } from "node:fs";
+
 import { Amplify } from "aws-amplify";
 import {
   confirmSignIn,
@@ -57,6 +59,19 @@ const actions = {
     const wrong = await refusal(confirmSignIn({ challengeResponse: "000000" }));
     const done = await confirmSignIn({ challengeResponse: codeOf(secret, 1) });
     return { steps, preference, wrong, done };
+  },
+
+  // Chooses e-mail as the second factor at the first sign-in, and gets its code from the outbox.
+  async emailSetUp({ username, password, email, outbox }) {
+    const steps = [];
+    const note = (answer) => steps.push(answer.nextStep.signInStep);
+    note(await signIn({ username, password }));
+    note(await confirmSignIn({ challengeResponse: "EMAIL" }));
+    note(await confirmSignIn({ challengeResponse: email }));
+    const sent = readFileSync(outbox, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    const { code } = sent.findLast(({ to }) => to === email);
+    note(await confirmSignIn({ challengeResponse: code }));
+    return { steps, attributes: await fetchUserAttributes() };
   },
 
   async refuse({ email, password }) {
