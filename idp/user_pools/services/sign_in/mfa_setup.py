@@ -116,6 +116,8 @@ def verify(
     def unit(session: Session) -> list[str]:
         present = users.by_id(session, user.id, to_change=True)
         check_open(Rows.of(session), started.context, present)
+        if sessions.is_outdated(started.pending, present):
+            raise InvalidSession
         software_tokens.keep(session, kernel, user.id, secret, step, name)
         mfa_preferences.turn_on(kernel, present, factors.SOFTWARE_TOKEN)
         return recovery_codes.make(session, kernel, user.id) if makes_recovery_codes else []
@@ -144,6 +146,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     """Complete a sign-in whose user has set up what he needs, or set up his e-mail address."""
     user, kernel = attempt.user, attempt.kernel
     if user is None or user.id != pending.user_id or not pending.factors:
+        raise InvalidSession
+    if sessions.is_outdated(pending, user):
         raise InvalidSession
     completion.check_state(user)
     if "EMAIL" in responses:
@@ -189,7 +193,7 @@ def _open(kernel: Kernel, token: str, stage: str) -> SetUp:
     def unit(rows: Rows) -> SetUp:
         context = subjects.load_client(rows, kernel, client_id)
         user = quick_reads.user_by_id(rows, pending.user_id or "")
-        if user is None or not pending.factors:
+        if user is None or not pending.factors or sessions.is_outdated(pending, user):
             raise InvalidSession
         check_open(rows, context, user)
         return SetUp(context, pending, user)

@@ -42,6 +42,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
     if user is None or user.id != pending.user_id or user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
+    if sessions.is_outdated(pending, user):
+        raise InvalidSession
     password = parameter(responses, "NEW_PASSWORD")
     passwords.check_password_policy(pools.password_policy(context.pool), password)
     given = {

@@ -122,8 +122,8 @@ def subject(attempt: Attempt[R], pending: Pending) -> User:
     if user is None or user.id != pending.user_id or not pending.factors:
         raise InvalidSession
     completion.check_state(user)
-    if user.status == "FORCE_CHANGE_PASSWORD":
-        raise InvalidSession  # the password that began this sign-in is no more
+    if user.status == "FORCE_CHANGE_PASSWORD" or sessions.is_outdated(pending, user):
+        raise InvalidSession
     return user
 
 

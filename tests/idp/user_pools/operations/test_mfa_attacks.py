@@ -280,6 +280,60 @@ def test_temporary_password_ends_sign_ins_that_wait(ada: Person) -> None:
         ada.answer(posed, ada.code())
 
 
+def new_password(who: Person) -> None:
+    """The person learns that somebody knows her password."""
+    who.world.time.pass_by(seconds=1)
+    password = "Quickly-changed-9"
+    who.client.pool.call(
+        "admin_set_user_password", Username=who.username, Password=password, Permanent=True
+    )
+
+
+def test_sign_in_that_began_with_an_older_password_ends(ada: Person, texted: Person) -> None:
+    by_token, by_sms = ada.begin(), texted.begin()
+    new_password(ada)
+    new_password(texted)
+    with refused("NotAuthorizedException", "Invalid session"):
+        ada.answer(by_token, ada.code())
+    with refused("NotAuthorizedException", "Invalid session"):
+        texted.answer(by_sms, sent(texted))
+
+
+def test_older_password_sets_nothing_up(new: Person) -> None:
+    posed, kept = new.begin()["Session"], new.begin()["Session"]
+    associated = new.associate(Session=posed)["Session"]
+    emailed = new.respond("MFA_SETUP", kept, EMAIL="mallory@example.com")
+    new_password(new)
+    with refused("NotAuthorizedException", "Invalid session"):
+        new.associate(Session=kept)
+    with refused("NotAuthorizedException", "Invalid session"):
+        new.verify(new.code(), Session=associated)
+    with refused("NotAuthorizedException", "Invalid session"):
+        new.respond("MFA_SETUP", kept, EMAIL="mallory@example.com")
+    with refused("NotAuthorizedException", "Invalid session"):
+        new.answer(emailed, new.world.code("mallory@example.com"))
+
+
+def test_older_password_does_not_finish_a_set_up(new: Person) -> None:
+    associated = new.associate(Session=new.begin()["Session"])["Session"]
+    verified = new.verify(new.code(), Session=associated)["Session"]
+    new_password(new)
+    with refused("NotAuthorizedException", "Invalid session"):
+        new.respond("MFA_SETUP", verified)
+
+
+def test_older_temporary_password_is_not_replaced(world: World) -> None:
+    pool = world.pool()
+    ada = person(pool)
+    pool.call("admin_set_user_password", Username=ada.username, Password="Temporary-1!")
+    ada.password = "Temporary-1!"
+    session = ada.begin()["Session"]
+    world.time.pass_by(seconds=1)
+    pool.call("admin_set_user_password", Username=ada.username, Password="Temporary-2!")
+    with refused("NotAuthorizedException", "Invalid session"):
+        ada.respond("NEW_PASSWORD_REQUIRED", session, NEW_PASSWORD="Lasting-horse-8")
+
+
 def test_deleted_authenticator_answers_nothing(ada: Person) -> None:
     posed = ada.begin()
     ada.client.pool.call("admin_delete_software_token", Username=ada.username)
