@@ -32,6 +32,7 @@ SESSION_AND_USER = Prepared(
         User.enabled,
         User.status,
         User.password_set,
+        BrowserSession.factors,
     )
     .join(User, User.id == BrowserSession.user_id)
     .where(
@@ -82,12 +83,12 @@ def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None
     row = rows.first(SESSION_AND_USER, cookie=_hash(value), pool=pool_id)
     if row is None:
         return None
-    user_id, auth_time, expires, enabled, status, password_set = row
+    user_id, auth_time, expires, enabled, status, password_set, factors = row
     is_stale = password_set is not None and auth_time < password_set
     may_sign_in = enabled and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
     if expires <= now or is_stale or not may_sign_in:
         return None
-    return SignedIn(user_id, auth_time)
+    return SignedIn(user_id, auth_time, Opening(tuple(factors)))
 
 
 def end(session: Session, pool_id: str, value: str) -> None:

@@ -17,6 +17,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import second_factors
 from kernel.clock import Clock
 
 SIGN_IN = "/login"
@@ -73,6 +74,9 @@ def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -
     """Whether the present session answers the request, or the person must prove himself anew."""
     if wanted.prompts & {"login", "select_account"}:
         return False
+    settings = wanted.client.context.pool.settings
+    if second_factors.is_missing(settings, signed_in.opening.factors):
+        return False  # MFA was turned on since the person signed in
     if wanted.max_age is None:
         return True
     return clock.now() - signed_in.auth_time <= timedelta(seconds=wanted.max_age)

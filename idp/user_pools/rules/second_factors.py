@@ -23,6 +23,8 @@ MEMBER = "MfaFactors"
 `Sms` and `SoftwareToken`, booleans, and `Email`, an EmailMfaConfigType or None."""
 NONE_ACTIVE: Mapping[str, Any] = {"Sms": False, "SoftwareToken": False, "Email": None}
 
+FACTORS_OF_MFA = 2
+
 ADDRESSES: Mapping[str, str] = {SMS: "phone_number", EMAIL: "email"}
 """The attribute that a factor's codes go to."""
 
@@ -93,12 +95,19 @@ def after_first(
     """Whether what was proved (`Attempt.factors`) stands for two factors: a passkey that verified
     its user, where the pool and the user count it so (WebAuthnConfiguration,
     FactorConfiguration; WebAuthnMfaSettings)."""
+    return _counts_passkeys(settings, factors) and PASSKEY in preferences.get("enabled", ())
+
+
+def is_missing(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
+    """Whether a pool that requires MFA must not take what was proved in an earlier sign-in."""
+    if settings["MfaConfiguration"] != "ON" or _counts_passkeys(settings, factors):
+        return False
+    return len(factors) < FACTORS_OF_MFA
+
+
+def _counts_passkeys(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
     passkeys = settings.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
-    return (
-        PASSKEY in factors
-        and passkeys == "MULTI_FACTOR_WITH_USER_VERIFICATION"
-        and PASSKEY in preferences.get("enabled", ())
-    )
+    return PASSKEY in factors and passkeys == "MULTI_FACTOR_WITH_USER_VERIFICATION"
 
 
 def question(

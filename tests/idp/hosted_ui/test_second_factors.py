@@ -370,6 +370,20 @@ def test_temporary_password_is_followed_by_the_second_factor(
     assert is_done(visitor.submit("/mfa", entry, code=world.sent_code()))
 
 
+def test_browser_session_of_one_factor_ends_where_mfa_is_required(
+    world: World, pool_id: str, ada: str, visitor: Visitor
+) -> None:
+    assert is_done(visitor.submit("/login", username=EMAIL_ADDRESS, password=PASSWORD))
+    assert is_done(visitor.get("/oauth2/authorize"))
+    set_mfa(world, pool_id, "OPTIONAL", EMAIL)
+    assert is_done(visitor.get("/oauth2/authorize"))
+    set_mfa(world, pool_id, "ON", EMAIL)
+    assert visitor.get("/oauth2/authorize").location.startswith("/login?")
+    entry = sign_in(visitor)
+    assert is_done(visitor.submit("/mfa", entry, code=world.sent_code()))
+    assert is_done(visitor.get("/oauth2/authorize"))
+
+
 def test_forged_form_is_refused(world: World, pool_id: str, ada: str, visitor: Visitor) -> None:
     set_mfa(world, pool_id, "ON", EMAIL)
     sign_in(visitor)
