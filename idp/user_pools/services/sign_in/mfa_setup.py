@@ -35,6 +35,7 @@ from idp.user_pools.services import (
     lockout,
     messages,
     mfa_preferences,
+    profiles,
     quick_reads,
     recovery_codes,
     software_tokens,
@@ -176,6 +177,21 @@ def pose_email(attempt: Attempt[R], user: User, address: str) -> Challenge:
         {"USER_ID_FOR_SRP": user.username},
         proves=destination.address,
     )
+
+
+def adopt_email(attempt: Attempt[R], user: User, address: str) -> User:
+    """The code of `pose_email` came back: the address is the user's, verified, and turned on.
+    Raises `InvalidSession` where he has a second factor by now, and `AliasExists`."""
+    kernel, pool = attempt.kernel, attempt.context.pool
+
+    def unit(session: Session) -> User:
+        present = users.by_id(session, user.id, to_change=True)
+        check_open(Rows.of(session), attempt.context, present)
+        profiles.mark_verified(session, pool, present, "email", kernel.clock.now(), address)
+        mfa_preferences.turn_on(kernel, present, factors.EMAIL)
+        return present
+
+    return kernel.database.write(unit)
 
 
 def check_open(rows: Rows, context: ClientContext, user: User) -> None:

@@ -18,6 +18,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from idp.errors import (
+    AliasExists,
     IdpError,
     InvalidParameter,
     InvalidSession,
@@ -31,7 +32,6 @@ from idp.user_pools.rules.second_factors import Means, Need, Question
 from idp.user_pools.services import (
     lockout,
     messages,
-    mfa_preferences,
     profiles,
     recovery_codes,
     software_tokens,
@@ -42,7 +42,6 @@ from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, param
 from idp.user_pools.services.sign_in.one_time_code import EMAIL_OTP, SMS_MFA, Kind
 from idp.user_pools.services.sign_in.risk import Decision
 from idp.user_pools.services.sign_in.sessions import Pending
-from kernel.statements import Rows
 
 SELECT = "SELECT_MFA_TYPE"
 RECOVERY = "RECOVERY_CODE"
@@ -107,7 +106,7 @@ def again(attempt: Attempt[R], pending: Pending) -> Challenge:
     if factor not in CODES:
         raise InvalidSession
     address = one_time_code.proved_address(pending)
-    if address:
+    if address and not user.attributes.get(factors.ADDRESSES[factor]):
         return mfa_setup.pose_email(attempt, user, address)
     _check_usable(attempt, user, factor)
     return _pose_factor(attempt, user, factor)
@@ -157,9 +156,17 @@ def _pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
     who = {"USER_ID_FOR_SRP": user.username}
     if factor in CODES:
         attribute = factors.ADDRESSES[factor]
-        destination = Destination(attribute, user.attributes[attribute])
-        text = messages.authentication_text(attempt.context.pool)
-        return one_time_code.pose(attempt, user, CODES[factor], destination, text, who)
+        address = user.attributes[attribute]
+        is_verified = user.attributes.get(f"{attribute}_verified") == "true"
+        return one_time_code.pose(
+            attempt,
+            user,
+            CODES[factor],
+            Destination(attribute, address),
+            messages.authentication_text(attempt.context.pool),
+            who,
+            proves="" if is_verified else address,
+        )
     name = attempt.kernel.database.look_up(software_tokens.friendly_name, user.id)
     session = sessions.seal(attempt.kernel, attempt.context, sessions.pending(attempt, factor))
     return Challenge(factor, {"FRIENDLY_DEVICE_NAME": name, **who}, session)
@@ -218,17 +225,30 @@ def _claim(
 
 
 def _adopt(attempt: Attempt[R], user: User, pending: Pending) -> User:
-    """An address that was set up at this sign-in (MFA_SETUP) is the user's now, and verified."""
+    """The right code proves an address that was not verified yet.
+
+    Developer guide, "SMS and email message MFA": "When a user completes their first MFA, Amazon
+    Cognito marks their email address or phone number as verified."
+    """
     address = one_time_code.proved_address(pending)
+    attribute = factors.ADDRESSES[pending.challenge]
     if not address:
         return user
-    kernel, pool = attempt.kernel, attempt.context.pool
+    if not user.attributes.get(attribute):
+        return mfa_setup.adopt_email(attempt, user, address)
+    if user.attributes[attribute] != address:
+        raise InvalidSession
+    try:
+        return attempt.kernel.database.write(_verify, attempt, user.id, attribute, address)
+    except AliasExists:
+        return user  # as a name to sign in with it is another's; the code was right all the same
 
-    def unit(session: Session) -> User:
-        present = users.by_id(session, user.id, to_change=True)
-        mfa_setup.check_open(Rows.of(session), attempt.context, present)
-        profiles.mark_verified(session, pool, present, "email", kernel.clock.now(), address)
-        mfa_preferences.turn_on(kernel, present, factors.EMAIL)
-        return present
 
-    return kernel.database.write(unit)
+def _verify(
+    session: Session, attempt: Attempt[R], user_id: str, attribute: str, address: str
+) -> User:
+    user = users.by_id(session, user_id, to_change=True)
+    if user.attributes.get(attribute) == address:
+        pool, now = attempt.context.pool, attempt.kernel.clock.now()
+        profiles.mark_verified(session, pool, user, attribute, now)
+    return user

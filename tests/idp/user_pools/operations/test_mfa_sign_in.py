@@ -142,6 +142,39 @@ def test_required_mfa_asks_a_phone_that_was_not_turned_on(world: World) -> None:
     assert ada.begin()["ChallengeName"] == "SMS_MFA"
 
 
+def test_right_code_verifies_the_address(world: World) -> None:
+    """Developer guide, "SMS and email message MFA"."""
+    ada = person(mfa_pool(world, "ON", EMAIL), email=new_email())
+    pool = ada.client.pool
+    assert pool.attributes(ada.username).get("email_verified") != "true"
+    posed = ada.begin()
+    assert is_signed_in(ada.answer(posed, world.code(pool.attributes(ada.username)["email"])))
+    assert pool.attributes(ada.username)["email_verified"] == "true"
+
+
+def test_right_code_does_not_take_an_alias_from_its_owner(world: World) -> None:
+    email = new_email()
+    pool = mfa_pool(world, "ON", EMAIL, AliasAttributes=["email"])
+    owner = person(pool, email=email, email_verified="true")
+    ada = person(pool, email=email)
+    assert is_signed_in(ada.answer(ada.begin(), world.code(email)))
+    assert pool.attributes(ada.username).get("email_verified") != "true"
+    assert pool.attributes(email)["sub"] == pool.attributes(owner.username)["sub"]
+
+
+def test_code_to_an_unverified_address_that_changed_is_worth_nothing(world: World) -> None:
+    email = new_email()
+    ada = person(mfa_pool(world, "ON", EMAIL), email=email)
+    posed = ada.begin()
+    ada.client.pool.call(
+        "admin_update_user_attributes",
+        Username=ada.username,
+        UserAttributes=attribute_list({"email": new_email()}),
+    )
+    with refused("NotAuthorizedException", "Invalid session"):
+        ada.answer(posed, world.code(email))
+
+
 def test_user_with_several_factors_chooses(world: World) -> None:
     ada = with_phone(
         mfa_pool(world, "ON", SMS_FACTOR, EMAIL), email=new_email(), email_verified="true"
