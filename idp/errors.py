@@ -191,6 +191,12 @@ class BlockedForSecurity(NotAuthorized):
     default = "Unable to login because of security reasons."
 
 
+class SecondFactorMissing(NotAuthorized):
+    """The sign-in needs a second factor at once, and the user has none."""
+
+    default = "Unable to login because of security reasons."
+
+
 class TemporaryPasswordExpired(NotAuthorized):
     """A temporary password is older than TemporaryPasswordValidityDays."""
 
@@ -331,6 +337,24 @@ class CodeMismatch(IdpError):
     default = "Invalid verification code provided, please try again."
 
 
+class WrongSecondFactor(CodeMismatch):
+    """A code that signs in is wrong."""
+
+    default = "Invalid code received for user"
+
+
+class SoftwareTokenNotEnabled(IdpError):
+    """The pool has no TOTP MFA, or the user no software token that waits for a code."""
+
+    default = "Software token MFA has not been enabled by the userPool"
+
+
+class SoftwareTokenNotVerified(IdpError):
+    """VerifySoftwareToken: the code is not one of the new secret."""
+
+    default = "Code mismatch and fail enable Software Token MFA"
+
+
 class ExpiredCode(IdpError):
     """A confirmation code is too old, was replaced, or was never asked for."""
 
@@ -341,6 +365,12 @@ class LimitExceeded(IdpError):
     """Too many codes asked for or tried within a while, or a quota of the pool is used up."""
 
     default = "Attempt limit exceeded, please try after some time."
+
+
+class CodeUsed(ExpiredCode):
+    """A software token's code was right, and used before."""
+
+    default = "Your software token has already been used once."
 
 
 class CodeDeliveryFailure(IdpError):

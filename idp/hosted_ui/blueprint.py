@@ -8,6 +8,7 @@ from functools import partial
 from flask import Blueprint, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    choose_factor,
     confirm_account,
     event_feedback,
     forgot_password,
@@ -16,7 +17,11 @@ from idp.hosted_ui import (
     page,
     paths,
     plain_pages,
+    recovery_codes,
     reset_password,
+    second_factor,
+    set_up_authenticator,
+    set_up_email,
     sign_in,
     sign_up,
 )
@@ -39,6 +44,12 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.FORGOT, forgot_password.show, forgot_password.submit),
     (paths.RESET, reset_password.show, reset_password.submit),
     (paths.NEW_PASSWORD, new_password.show, new_password.submit),
+    (paths.SECOND_FACTOR, second_factor.show, second_factor.submit),
+    (paths.CHOOSE_FACTOR, choose_factor.show, choose_factor.submit),
+    (paths.SET_UP_AUTHENTICATOR, set_up_authenticator.show, set_up_authenticator.submit),
+    (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),
+    (paths.RECOVER, recovery_codes.ask, recovery_codes.enter),
+    (paths.RECOVERY_CODES, recovery_codes.show, recovery_codes.submit),
 )
 
 A_YEAR = 31_536_000

@@ -28,6 +28,7 @@ class Field:
 
 
 CODE = Field("code", "Code", autocomplete="one-time-code", inputmode="numeric")
+RECOVERY_CODE = Field("code", "Recovery code", autocomplete="off", hint="Such as ABCD-EFGH-JKMN")
 PASSWORD = Field("password", "Password", "password", "current-password")
 EMAIL = Field("email", "Email", "email", "email")
 PHONE = Field(

@@ -24,6 +24,10 @@ class Flow:
     """Where a code went, masked."""
     session: str = ""
     """The challenge to answer."""
+    challenge: str = ""
+    """Its name, where a screen serves several."""
+    options: tuple[str, ...] = ()
+    """The factors to choose from."""
     required_attributes: tuple[str, ...] = ()
     notice: str = ""
 
@@ -44,7 +48,8 @@ class FlowCookie:
             return None
         if value["screen"] != screen:
             return None
-        return Flow(**{**value, "required_attributes": tuple(value["required_attributes"])})
+        lists = {name: tuple(value[name]) for name in ("required_attributes", "options")}
+        return Flow(**{**value, **lists})
 
     def leave(self, response: Response, flow: Flow) -> None:
         token = self._sealer.seal_token(asdict(flow), self._purpose, LIFETIME.total_seconds())

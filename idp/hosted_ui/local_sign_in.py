@@ -5,18 +5,23 @@ The checks, the lock-out and the triggers are those of the SDK operations (`serv
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from idp.models import User
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services import triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
+    mfa_setup,
     new_password,
     password,
     risk,
+    second_factor,
     sessions,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
+from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
@@ -24,7 +29,7 @@ from kernel.runtime import Kernel
 def sign_in(
     kernel: Kernel, context: ClientContext, username: str, typed: str, asked: Asked
 ) -> SignedIn | Challenge:
-    """Who signed in, or NEW_PASSWORD_REQUIRED.
+    """Who signed in, or the challenge that comes first.
 
     Raises `NotAuthorized` and its kin, `UserNotConfirmed`, `PasswordResetRequired`.
     """
@@ -48,6 +53,56 @@ def choose_password(
     risk.admit(attempt)
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
+
+
+def answer(
+    kernel: Kernel,
+    context: ClientContext,
+    challenge: str,
+    session: str,
+    responses: Mapping[str, str],
+    asked: Asked,
+) -> SignedIn | Challenge:
+    """Answer a challenge of a second factor. Raises what `second_factor.respond` raises."""
+    attempt, pending = _resumed(kernel, context, challenge, session, asked)
+    return second_factor.respond(attempt, pending, responses)
+
+
+def send_again(
+    kernel: Kernel, context: ClientContext, challenge: str, session: str, asked: Asked
+) -> Challenge:
+    """Another code for the same challenge."""
+    return second_factor.again(*_resumed(kernel, context, challenge, session, asked))
+
+
+def recover(
+    kernel: Kernel, context: ClientContext, challenge: str, session: str, code: str, asked: Asked
+) -> SignedIn | Challenge:
+    """A recovery code in place of what `challenge` asks for."""
+    attempt, pending = _resumed(kernel, context, challenge, session, asked)
+    return second_factor.recover(attempt, pending, code)
+
+
+def finish_set_up(
+    kernel: Kernel,
+    context: ClientContext,
+    session: str,
+    responses: Mapping[str, str],
+    asked: Asked,
+) -> SignedIn | Challenge:
+    """Answer MFA_SETUP: after an authenticator was verified, or with an e-mail address."""
+    pending = mfa_setup.open_pending(kernel, context, mfa_setup.NAME, session, responses)
+    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    return mfa_setup.respond(attempt, pending, responses)
+
+
+def _resumed(
+    kernel: Kernel, context: ClientContext, challenge: str, session: str, asked: Asked
+) -> tuple[Attempt[SignedIn], Pending]:
+    pending = sessions.open_session(kernel, context, challenge, session)
+    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    risk.admit(attempt)
+    return attempt, pending
 
 
 def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:

@@ -22,7 +22,7 @@ def show(
 ) -> Response:
     left = visit.flow.read(paths.NEW_PASSWORD)
     if left is None:
-        return _start_again(visit, "This took too long. Please sign in again.")
+        return challenges.start_again(visit)
     return visit.show(
         Screen(
             "new_password_required",
@@ -38,7 +38,7 @@ def show(
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     left = visit.flow.read(paths.NEW_PASSWORD)
     if left is None:
-        return _start_again(visit, "This took too long. Please sign in again.")
+        return challenges.start_again(visit)
     attributes = fields.attribute_values(form, left.required_attributes)
     try:
         outcome = local_sign_in.choose_password(
@@ -50,14 +50,10 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
             visit.asked,
         )
     except NotAuthorized as error:
-        return _start_again(visit, wording.message(error), left.username)
+        return challenges.start_again(visit, wording.message(error), left.username)
     except IdpError as error:
         return show(visit, form, *wording.placed(error))
     return challenges.go_on(visit, outcome, left.username)
-
-
-def _start_again(visit: Visit, notice: str, username: str = "") -> Response:
-    return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 
 
 def _fields(visit: Visit, left: Flow) -> list[Field]:

@@ -31,6 +31,8 @@ class Screen:
     notice: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     destination: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What one template alone shows."""
 
     @property
     def has_errors(self) -> bool:
@@ -59,6 +61,7 @@ def render(screen: Screen, application: str, csrf_token: str) -> Response:
         notice=screen.notice,
         links=screen.links,
         destination=screen.destination,
+        details=screen.details,
         focus=screen.focus,
     )
     return Response(body, status=400 if screen.has_errors else 200, mimetype="text/html")

@@ -1,8 +1,22 @@
-"""Where the screens are; the names are Amazon Cognito's, except the last."""
+"""Where the screens are; the names are Amazon Cognito's up to the new password."""
 
 from idp.oauth.endpoints.authorize import SIGN_IN
 
-__all__ = ["CONFIRM", "FORGOT", "NEW_PASSWORD", "RESEND", "RESET", "SIGN_IN", "SIGN_UP"]
+__all__ = [
+    "CHOOSE_FACTOR",
+    "CONFIRM",
+    "FORGOT",
+    "NEW_PASSWORD",
+    "RECOVER",
+    "RECOVERY_CODES",
+    "RESEND",
+    "RESET",
+    "SECOND_FACTOR",
+    "SET_UP_AUTHENTICATOR",
+    "SET_UP_EMAIL",
+    "SIGN_IN",
+    "SIGN_UP",
+]
 
 SIGN_UP = "/signup"
 CONFIRM = "/confirm"
@@ -10,3 +24,9 @@ RESEND = "/resendcode"
 FORGOT = "/forgotPassword"
 RESET = "/confirmforgotPassword"
 NEW_PASSWORD = "/newPassword"
+SECOND_FACTOR = "/mfa"
+CHOOSE_FACTOR = "/selectMfa"
+SET_UP_AUTHENTICATOR = "/setUpAuthenticator"
+SET_UP_EMAIL = "/setUpEmail"
+RECOVER = "/recoveryCode"
+RECOVERY_CODES = "/recoveryCodes"

@@ -12,6 +12,9 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.UsernameExists: "There is an account with this name already.",
     errors.CodeMismatch: "This code is not right. Check it and try again.",
     errors.ExpiredCode: "This code has expired. Ask for a new one.",
+    errors.CodeUsed: "This code was used before. Wait for the next one.",
+    errors.SoftwareTokenNotVerified: "This code is not right. Check it and try again.",
+    errors.SecondFactorMissing: "This sign-in needs a second step that your account does not have.",
     errors.LimitExceeded: "Too many attempts. Wait a while, then try again.",
     errors.PasswordAttemptsExceeded: "Too many failed sign-ins. Wait a moment, then try again.",
     errors.CompromisedPassword: "Attackers know this password. Choose another one.",
@@ -29,6 +32,7 @@ _FIELDS: dict[type[errors.IdpError], str] = {
     errors.UsernameExists: "username",
     errors.CodeMismatch: "code",
     errors.ExpiredCode: "code",
+    errors.SoftwareTokenNotVerified: "code",
     errors.InvalidPassword: "password",
     errors.PasswordInHistory: "password",
 }

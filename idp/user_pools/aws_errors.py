@@ -30,6 +30,8 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.ResourceNotFound: "ResourceNotFoundException",
     errors.RevocationUnauthorized: "UnauthorizedException",
     errors.ScopeDoesNotExist: "ScopeDoesNotExistException",
+    errors.SoftwareTokenNotEnabled: "SoftwareTokenMFANotFoundException",
+    errors.SoftwareTokenNotVerified: "EnableSoftwareTokenMFAException",
     errors.UnexpectedLambda: "UnexpectedLambdaException",
     errors.UnsupportedOperation: "UnsupportedOperationException",
     errors.UnsupportedTokenType: "UnsupportedTokenTypeException",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
+NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
 OWN_SERVER = "it names the application's own server, which tells nothing of the person"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
@@ -27,8 +28,8 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
     "LambdaConfig.InboundFederation": "nobody signs in from elsewhere, so it has nobody to change",
-    "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
-    "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
+    "SmsConfiguration": NO_SNS,
+    "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,
     "VerificationMessageTemplate.EmailSubjectByLink": NO_LINKS,
 }

@@ -19,7 +19,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, second_factors
 from kernel.clock import Clock
 
 SIGN_IN = "/login"
@@ -77,9 +77,11 @@ def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -
     """Whether the present session answers the request, or the person must prove himself anew."""
     if wanted.prompts & {"login", "select_account"}:
         return False
-    age = clock.now() - signed_in.auth_time
-    if age >= wanted.client.context.sessions.reuse:
+    context, age = wanted.client.context, clock.now() - signed_in.auth_time
+    if age >= context.sessions.reuse:
         return False
+    if second_factors.is_missing(context.pool.settings, signed_in.opening.factors):
+        return False  # MFA was turned on since the person signed in
     if wanted.levels and acr.level(signed_in.opening.factors) < wanted.levels[0]:
         # By asking again the person may reach the level that is preferred.
         return False

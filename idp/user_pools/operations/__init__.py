@@ -10,6 +10,8 @@ from idp.user_pools.operations import (
     devices,
     domains,
     groups,
+    mfa_configuration,
+    mfa_preferences,
     own_profile,
     passwords,
     pools,
@@ -18,6 +20,7 @@ from idp.user_pools.operations import (
     session_settings,
     sign_in,
     sign_up,
+    software_tokens,
     threat_protection,
     user_sessions,
 )
@@ -40,5 +43,8 @@ FAMILIES = (
     client_tokens.family,
     session_settings.family,
     user_sessions.family,
+    mfa_configuration.family,
+    mfa_preferences.family,
+    software_tokens.family,
 )
 """Everything that app.py registers with the AWS wire."""

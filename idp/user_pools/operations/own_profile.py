@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules import second_factors
 from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     access,
@@ -31,6 +32,7 @@ def get_user(call: Call, request: Input) -> Output:
     return {
         "Username": person.user.username,
         "UserAttributes": users.attribute_list(person.user, person.context.readable),
+        **second_factors.describe(person.user.mfa),
     }
 
 

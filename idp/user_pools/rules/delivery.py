@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,13 +79,18 @@ def sign_up_destination(settings: Settings, attributes: Attributes) -> Destinati
     return None
 
 
-def recovery_destination(settings: Settings, attributes: Attributes) -> Destination:
-    """Where the forgot-password code goes: the first recovery method with a verified address.
+def recovery_destination(
+    settings: Settings, attributes: Attributes, blocked: Collection[str] = ()
+) -> Destination:
+    """Where the forgot-password code goes: the first recovery method with a verified address that
+    is not `blocked`, as one that second factors go to (`second_factors.not_for_recovery`).
 
     Raises `InvalidParameter` where there is none, `NotAuthorized` where only administrators may
     reset passwords.
     """
     for attribute in _recovery_attributes(settings):
+        if attribute in blocked:
+            continue
         if attributes.get(attribute) and attributes.get(f"{attribute}_verified") == "true":
             return Destination(attribute, attributes[attribute])
     raise InvalidParameter(

@@ -16,6 +16,7 @@ import structlog
 
 from idp.errors import CodeDeliveryFailure, IdpError
 from idp.models import User, UserPool
+from idp.user_pools.rules import second_factors
 from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
@@ -44,6 +45,11 @@ VERIFICATION = Text(
     subject="Your verification code",
     email=f"Your verification code is {CODE}.",
 )
+AUTHENTICATION = Text(
+    sms=f"Your authentication code is {CODE}.",
+    subject="Your authentication code",
+    email=f"Your authentication code is {CODE}.",
+)
 INVITATION = Text(
     sms=f"Your username is {NAME} and temporary password is {CODE}.",
     subject="Your temporary password",
@@ -63,6 +69,16 @@ def verification_text(pool: UserPool) -> Text:
         template.get("SmsMessage", VERIFICATION.sms),
         template.get("EmailSubject", VERIFICATION.subject),
         template.get("EmailMessage", VERIFICATION.email),
+    )
+
+
+def authentication_text(pool: UserPool) -> Text:
+    """SmsAuthenticationMessage and EmailMfaConfiguration, completed."""
+    template = pool.settings.get(second_factors.MEMBER, second_factors.NONE_ACTIVE)["Email"] or {}
+    return Text(
+        pool.settings.get("SmsAuthenticationMessage", AUTHENTICATION.sms),
+        template.get("Subject", AUTHENTICATION.subject),
+        template.get("Message", AUTHENTICATION.email),
     )
 
 

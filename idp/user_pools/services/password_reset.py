@@ -16,7 +16,7 @@ from idp.errors import (
     UserNotFound,
 )
 from idp.models import User, UserPool
-from idp.user_pools.rules import codes, delivery, passwords, risk_policy
+from idp.user_pools.rules import codes, delivery, passwords, risk_policy, second_factors
 from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
     confirmation,
@@ -114,7 +114,14 @@ def _destination(pool: UserPool, user: User | None) -> Destination:
         raise UserDisabled
     if user.status == "FORCE_CHANGE_PASSWORD":
         raise NotAuthorized(NOT_RESETTABLE)
-    return delivery.recovery_destination(pool.settings, user.attributes)
+    return _recovery_destination(pool, user)
+
+
+def _recovery_destination(pool: UserPool, user: User) -> Destination:
+    """Never where the user's second factor goes."""
+    settings, attributes = pool.settings, user.attributes
+    blocked = second_factors.not_for_recovery(settings, attributes, user.mfa)
+    return delivery.recovery_destination(settings, attributes, blocked)
 
 
 def _only_administrators_reset(pool: UserPool) -> bool:
@@ -224,7 +231,7 @@ def reset_by_administrator(
     """AdminResetUserPassword: the old password is refused until a code has set a new one."""
     if user.status not in RESETTABLE:
         raise NotAuthorized(NOT_RESETTABLE)
-    destination = delivery.recovery_destination(pool.settings, user.attributes)
+    destination = _recovery_destination(pool, user)
     code = confirmation.issue(session, kernel, user, codes.FORGOT_PASSWORD, destination)
     user.status = "RESET_REQUIRED"
     now = kernel.clock.now()

@@ -1,8 +1,8 @@
 """What a user pool's settings may be: defaults, rules between members, and refusals.
 
 The defaults and rules are those of the service model's documentation of CreateUserPool. A setting
-that Poolgate does not act on yet and that weakens a pool when it is not acted on (MFA) is refused
-rather than stored.
+that Poolgate does not act on and that weakens a pool when it is not acted on is refused rather
+than stored.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import FeatureUnavailableInTier, InvalidParameter
-from idp.user_pools.rules import acr, risk_policy
+from idp.user_pools.rules import acr, mfa_settings, risk_policy
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -51,14 +51,14 @@ def for_new_pool(request: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidParameter(
             "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
         )
-    return settings
+    return mfa_settings.after_pool_request(settings, None)
 
 
 def for_update(present: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """The document after UpdateUserPool, which resets what the request leaves out."""
     settings = _with_defaults(request)
     settings.update({name: present[name] for name in FIXED_MEMBERS if name in present})
-    return settings
+    return mfa_settings.after_pool_request(settings, present)
 
 
 def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,8 +156,6 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    if given.get("MfaConfiguration", "OFF") != "OFF":
-        raise InvalidParameter("MfaConfiguration can only be OFF: MFA is not supported yet.")
     risk_policy.check_add_ons(given)
     if given.get("DcrConfiguration", {}).get("EnableStatus", "Disabled") != "Disabled":
         raise InvalidParameter("DcrConfiguration is not supported yet.")

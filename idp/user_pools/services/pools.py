@@ -20,7 +20,7 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
-from idp.user_pools.rules import acr, schema
+from idp.user_pools.rules import acr, mfa_settings, schema, second_factors
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import (
     pool_settings,
@@ -39,6 +39,8 @@ COUNTED_USERS = 10_000
 DELETED_AT_ONCE = 500
 NOBODYS = ""
 """The account of a deleted pool whose users are not all deleted yet."""
+APART = (second_factors.MEMBER, mfa_settings.PASSKEYS)
+"""Members of a pool's settings that GetUserPoolMfaConfig tells."""
 
 
 def new_id(region: str, randomness: Randomness) -> str:
@@ -162,8 +164,9 @@ def describe(session: Session, pool: UserPool) -> dict[str, Any]:
         "CustomDomain" if domain.settings.get("CustomDomainConfig") else "Domain": domain.domain
         for domain in session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
     }
+    shown = {name: value for name, value in pool.settings.items() if name not in APART}
     return {
-        **pool.settings,
+        **shown,
         "AcrConfiguration": acr.effective(pool.settings.get("AcrConfiguration", {})),
         **domains,
         "Id": pool.id,

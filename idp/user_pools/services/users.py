@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import AliasExists, InvalidParameter, UsernameExists, UserNotFound
 from idp.models import SearchableAttribute, SignInName, User, UserPool
-from idp.user_pools.rules import usernames
+from idp.user_pools.rules import second_factors, usernames
 from idp.user_pools.services import quick_reads, revocation
 from kernel.statements import Rows
 
@@ -198,7 +198,8 @@ def attribute_list(user: User, selected: frozenset[str] | None = None) -> list[d
 def describe(
     user: User, attributes_member: str, selected: frozenset[str] | None = None
 ) -> dict[str, Any]:
-    """UserType; AdminGetUser calls the attributes `UserAttributes`."""
+    """UserType; AdminGetUser calls the attributes `UserAttributes`, and tells more of MFA."""
+    is_admin_get_user = attributes_member == "UserAttributes"
     return {
         "Username": user.username,
         attributes_member: attribute_list(user, selected),
@@ -206,6 +207,7 @@ def describe(
         "UserLastModifiedDate": user.modified,
         "Enabled": user.enabled,
         "UserStatus": user.status,
+        **(second_factors.describe if is_admin_get_user else second_factors.options)(user.mfa),
     }
 
 

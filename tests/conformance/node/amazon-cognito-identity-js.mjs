@@ -9,6 +9,7 @@ import {
   CognitoUserPool,
 } from "amazon-cognito-identity-js";
 
+import { code as codeOf } from "./authenticator.mjs";
 import { payload, refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
@@ -37,7 +38,68 @@ function command(user, name) {
   });
 }
 
+// A sign-in whose second factor is asked for, or set up first: `answer(name)` gives each code.
+function signInWithCode(user, password, seen, answer) {
+  const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
+  return new Promise((resolve, reject) => {
+    const callbacks = {
+      onSuccess: resolve,
+      onFailure: reject,
+      mfaRequired: (name) => {
+        seen.push(name);
+        user.sendMFACode(answer(name), callbacks);
+      },
+      totpRequired: (name) => {
+        seen.push(name);
+        user.sendMFACode(answer(name), callbacks, name);
+      },
+      mfaSetup: (name) => {
+        seen.push(name);
+        user.associateSoftwareToken(callbacks);
+      },
+      associateSecretCode: (secret) => {
+        user.verifySoftwareToken(answer("secret", secret), "node", callbacks);
+      },
+      selectMFAType: (name) => {
+        seen.push(name);
+        user.sendMFASelectionAnswer("SOFTWARE_TOKEN_MFA", callbacks);
+      },
+    };
+    user.authenticateUser(details, callbacks);
+  });
+}
+
 const actions = {
+  // Sets an authenticator up at the first sign-in, and uses it at the second.
+  async totp({ user, password }) {
+    const seen = [];
+    let secret;
+    await signInWithCode(user, password, seen, (_, made) => codeOf((secret = made)));
+    const session = await signInWithCode(user, password, seen, () => codeOf(secret, 1));
+    const data = await promisify(user.getUserData.bind(user))();
+    return { seen, ...tokens(session), factors: data.UserMFASettingList };
+  },
+
+  // An authenticator by access token, then a choice between it and SMS.
+  async select({ user, password }) {
+    await signIn(user, password);
+    const secret = await new Promise((resolve, reject) => {
+      user.associateSoftwareToken({ associateSecretCode: resolve, onFailure: reject });
+    });
+    await new Promise((resolve, reject) => {
+      const callbacks = { onSuccess: resolve, onFailure: reject };
+      user.verifySoftwareToken(codeOf(secret), "node", callbacks);
+    });
+    const on = { PreferredMfa: false, Enabled: true };
+    await promisify(user.setUserMfaPreference.bind(user))(on, on);
+    const seen = [];
+    return { ...tokens(await signInWithCode(user, password, seen, () => codeOf(secret, 1))), seen };
+  },
+
+  async wrongCode({ user, password }) {
+    return await refusal(signInWithCode(user, password, [], () => "000000"));
+  },
+
   async signUp({ pool, email, password }) {
     const attributes = [new CognitoUserAttribute({ Name: "email", Value: email })];
     const made = await promisify(pool.signUp.bind(pool))(email, password, attributes, null);

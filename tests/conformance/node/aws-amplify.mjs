@@ -1,19 +1,25 @@
 // Amplify v6: what an application does with it, by `action`.
 
+import { readFileSync } from "node:fs";
+
 import { Amplify } from "aws-amplify";
 import {
+  confirmSignIn,
   confirmSignUp,
   fetchAuthSession,
   fetchDevices,
   forgetDevice,
+  fetchMFAPreference,
   fetchUserAttributes,
   getCurrentUser,
   rememberDevice,
   signIn,
   signOut,
   signUp,
+  updateMFAPreference,
 } from "aws-amplify/auth";
 
+import { code as codeOf } from "./authenticator.mjs";
 import { refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
@@ -55,6 +61,36 @@ const actions = {
     const listed = (await fetchDevices()).map((one) => one.id);
     await forgetDevice();
     return { first, second, renewed, listed, after: await refusal(fetchDevices()) };
+  },
+
+  // Sets an authenticator up at the first sign-in, and uses it at the second.
+  async totp({ email, password }) {
+    const steps = [];
+    const setUp = await signIn({ username: email, password });
+    steps.push(setUp.nextStep.signInStep);
+    const secret = setUp.nextStep.totpSetupDetails.sharedSecret;
+    await confirmSignIn({ challengeResponse: codeOf(secret) });
+    const preference = await fetchMFAPreference();
+    await updateMFAPreference({ totp: "PREFERRED" });
+    await signOut();
+    const again = await signIn({ username: email, password });
+    steps.push(again.nextStep.signInStep);
+    const wrong = await refusal(confirmSignIn({ challengeResponse: "000000" }));
+    const done = await confirmSignIn({ challengeResponse: codeOf(secret, 1) });
+    return { steps, preference, wrong, done };
+  },
+
+  // Chooses e-mail as the second factor at the first sign-in, and gets its code from the outbox.
+  async emailSetUp({ username, password, email, outbox }) {
+    const steps = [];
+    const note = (answer) => steps.push(answer.nextStep.signInStep);
+    note(await signIn({ username, password }));
+    note(await confirmSignIn({ challengeResponse: "EMAIL" }));
+    note(await confirmSignIn({ challengeResponse: email }));
+    const sent = readFileSync(outbox, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    const { code } = sent.findLast(({ to }) => to === email);
+    note(await confirmSignIn({ challengeResponse: code }));
+    return { steps, attributes: await fetchUserAttributes() };
   },
 
   async refuse({ email, password }) {

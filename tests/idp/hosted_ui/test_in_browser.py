@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
 EMAIL = "ada@example.com"
@@ -137,3 +139,37 @@ def test_no_page_scrolls_sideways(page: Page, sign_in_page: str, width: int) -> 
     page.goto(sign_in_page)
     page.get_by_role("link", name="Create an account").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def set_up_authenticator(world: World, page: Page, address: str) -> None:
+    """From the password to the application, by way of a new authenticator."""
+    page.goto(address)
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading")).to_have_text("Set up an authenticator")
+    secret = page.locator(".key code").inner_text().replace(" ", "")
+    # The policy lets the image through: it has the size of its drawing.
+    assert page.locator(".qr").evaluate("image => image.complete && image.naturalWidth > 0")
+    page.get_by_label("Code").fill(pyotp.TOTP(secret).at(int(world.time())))
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading")).to_have_text("Save your recovery codes")
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    page.get_by_role("button", name="I have saved them").click()
+    expect(page.get_by_role("heading")).to_have_text("Welcome")
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_an_authenticator_is_set_up_without_javascript(
+    world: World, browser: Browser, client: TestClient, sign_in_page: str, width: int
+) -> None:
+    world.user(client.pool_id, EMAIL)
+    set_mfa(world, client.pool_id, "ON", TOTP)
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 800}
+    )
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    set_up_authenticator(world, page, sign_in_page)
+    assert [text for text in complaints if "favicon" not in text] == []
+    context.close()

@@ -16,7 +16,7 @@ from idp.user_pools.rules import srp
 from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import devices as stored_devices
 from idp.user_pools.services import lockout
-from idp.user_pools.services.sign_in import completion, devices, proven, sessions
+from idp.user_pools.services.sign_in import completion, devices, ending, sessions
 from idp.user_pools.services.sign_in import secure_remote_password as password_proof
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -73,7 +73,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         )
         if not (is_true and is_fresh):
             raise completion.refuse(attempt)
-    return proven.finish(attempt.proved(devices.NAME), user)
+    return ending.finish(attempt.proved(devices.NAME), user)
 
 
 def open_posed(

@@ -2,7 +2,7 @@
 
     InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, CUSTOM_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
-    RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
+    RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → a second factor → tokens
                             DEVICE_SRP_AUTH → DEVICE_PASSWORD_VERIFIER → tokens
                             CUSTOM_CHALLENGE → whatever the pool's functions decide
 
@@ -28,9 +28,11 @@ from idp.user_pools.services.sign_in import (
     custom_challenge,
     device_proof,
     devices,
+    mfa_setup,
     new_password,
     password,
     risk,
+    second_factor,
     secure_remote_password,
     sessions,
     step_up,
@@ -92,6 +94,8 @@ CHALLENGES: Mapping[str, Answering] = {
     devices.NAME: Answering(device_proof.begin, device_proof.open_posed),
     device_proof.NAME: Answering(device_proof.respond, device_proof.open_pending),
     custom_challenge.NAME: Answering(custom_challenge.respond),
+    **{name: Answering(second_factor.respond) for name in second_factor.NAMES},
+    mfa_setup.NAME: Answering(mfa_setup.respond, mfa_setup.open_pending),
 }
 
 

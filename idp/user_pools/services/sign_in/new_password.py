@@ -44,6 +44,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
     if user is None or user.id != pending.user_id or user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
+    if sessions.is_outdated(pending, user):
+        raise InvalidSession
     password = parameter(responses, "NEW_PASSWORD")
     passwords.check_password_policy(pools.password_policy(context.pool), password)
     compromised.check_new(kernel, context, risk_policy.PASSWORD_CHANGE, password)

@@ -23,6 +23,7 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from kernel.runtime import Kernel
 
 SOURCE = "CustomMessage_Authentication"
+HASH_BYTES = 32
 SENDS_PER_HOUR = 30
 """To one user, so that nobody makes the pool call a phone all day."""
 
@@ -48,18 +49,20 @@ def pose(
     destination: Destination,
     text: Text,
     parameters: Mapping[str, str] | None = None,
+    proves: str = "",
 ) -> Challenge:
     """Send a code and ask for it. A missing user gets the same answer, and no message: pass what
     `delivery.simulated_destination` makes up. `parameters` adds to ChallengeParameters.
+    `proves` is an address that the right code makes the user's own: `proved_address` has it then.
 
     Raises `LimitExceeded` where too many were sent within an hour, `CodeDeliveryFailure`, and what
     the CustomMessage trigger raises.
     """
     if attempt.factors:
-        session = _issue(attempt, user, kind, destination, text)
+        session = _issue(attempt, user, kind, destination, text, proves)
     else:
         with equal_time.answered(attempt.context):
-            session = _issue(attempt, user, kind, destination, text)
+            session = _issue(attempt, user, kind, destination, text, proves)
     details = destination.details()
     return Challenge(
         kind.challenge,
@@ -73,13 +76,19 @@ def pose(
 
 
 def _issue(
-    attempt: Attempt[R], user: User | None, kind: Kind, destination: Destination, text: Text
+    attempt: Attempt[R],
+    user: User | None,
+    kind: Kind,
+    destination: Destination,
+    text: Text,
+    proves: str,
 ) -> str:
     """Send a code, and seal what must be remembered of it."""
     kernel, context = attempt.kernel, attempt.context
     kernel.database.write(confirmation.count, kernel, context.pool, _sends(attempt), SENDS_PER_HOUR)
     code = kernel.randomness.code(kind.digits)
-    state = base64.b64encode(_hash(kernel, attempt.sign_in_id, kind, code)).decode()
+    hashed = _hash(kernel, attempt.sign_in_id, kind, code)
+    state = base64.b64encode(hashed + proves.encode()).decode()
     pending = sessions.pending(attempt, kind.challenge, state)
     if user is not None:
         _send(attempt, user, destination, code, text)
@@ -92,11 +101,17 @@ def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
     kernel, pool = attempt.kernel, attempt.context.pool
     entered = _hash(kernel, pending.sign_in_id, kind, code)
     with lockout.guess(kernel, pool.id, attempt.failure_subject):
-        is_right = hmac.compare_digest(entered, base64.b64decode(pending.state))
+        sent = base64.b64decode(pending.state)[:HASH_BYTES]
+        is_right = hmac.compare_digest(entered, sent)
         if attempt.user is None or not is_right:
             completion.count_failure(attempt)
             raise CodeMismatch
         sessions.spend(kernel, attempt.context, pending)
+
+
+def proved_address(pending: Pending) -> str:
+    """What `pose` was told that the code proves."""
+    return base64.b64decode(pending.state)[HASH_BYTES:].decode()
 
 
 def _send(attempt: Attempt[R], user: User, destination: Destination, code: str, text: Text) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idp.models import User
 from idp.user_pools.services.sign_in import devices, risk, second_factor
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+from idp.user_pools.services.sign_in.ending import finish
 
 
 def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
@@ -20,9 +21,3 @@ def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
     if challenge is not None:
         return challenge
     return finish(attempt, user)
-
-
-def finish(attempt: Attempt[R], user: User) -> Challenge | R:
-    """What follows the last factor: a remembered device proves itself, unless it has; then what the
-    user came for."""
-    return devices.pose(attempt, user) or attempt.complete(attempt, user)

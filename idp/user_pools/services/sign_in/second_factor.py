@@ -1,12 +1,252 @@
-"""Multi-factor authentication: which second factor follows the first."""
+"""Multi-factor authentication: which second factor follows the first, and how it is answered.
+
+    SMS_MFA, EMAIL_OTP     a code that is sent (`one_time_code`)
+    SOFTWARE_TOKEN_MFA     a code of the user's authenticator
+    SELECT_MFA_TYPE        the user chooses one of them
+    MFA_SETUP              he sets one up first (`mfa_setup`)
+
+A wrong code counts like a wrong password, for the user and not for the session: neither parallel
+sessions nor new sign-ins buy further guesses.
+"""
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Callable, Mapping
+
+import orjson
+from sqlalchemy.orm import Session
+
+from idp.errors import (
+    AliasExists,
+    IdpError,
+    InvalidParameter,
+    InvalidSession,
+    SecondFactorMissing,
+    WrongSecondFactor,
+)
 from idp.models import User
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+from idp.user_pools.rules import second_factors as factors
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.second_factors import Means, Need, Question
+from idp.user_pools.services import (
+    lockout,
+    messages,
+    profiles,
+    recovery_codes,
+    software_tokens,
+    users,
+)
+from idp.user_pools.services.sign_in import completion, ending, mfa_setup, one_time_code, sessions
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.one_time_code import EMAIL_OTP, SMS_MFA, Kind
 from idp.user_pools.services.sign_in.risk import Decision
+from idp.user_pools.services.sign_in.sessions import Pending
+
+SELECT = "SELECT_MFA_TYPE"
+RECOVERY = "RECOVERY_CODE"
+"""The name of a recovery code in `Attempt.factors`."""
+CODES: Mapping[str, Kind] = {factors.SMS: SMS_MFA, factors.EMAIL: EMAIL_OTP}
+NAMES = (factors.SMS, factors.EMAIL, factors.SOFTWARE_TOKEN, SELECT)
+"""The challenges of this module."""
 
 
-def pose(_attempt: Attempt[R], _user: User, _decision: Decision) -> Challenge | None:
-    """The challenge for a second factor; None where none is needed."""
-    return None
+def pose(attempt: Attempt[R], user: User, decision: Decision) -> Challenge | None:
+    """The challenge for a second factor; None where none is needed.
+
+    Raises `SecondFactorMissing` where one is needed at once and the user has none, and what
+    `one_time_code.pose` raises.
+    """
+    settings = attempt.context.pool.settings
+    need = _need(attempt, decision)
+    if need is Need.NONE or factors.after_first(attempt.factors, settings, user.mfa):
+        return None
+    asked = _question(attempt, user, need)
+    if asked.refused:
+        completion.count(attempt, "refused")
+        raise SecondFactorMissing
+    if asked.factor:
+        return _pose_factor(attempt, user, asked.factor)
+    if asked.choices:
+        return _pose_choice(attempt, user, asked.choices)
+    return mfa_setup.pose(attempt, user, asked.set_up) if asked.set_up else None
+
+
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
+    """Answer one of the challenges that `pose` poses, except MFA_SETUP."""
+    user = subject(attempt, pending)
+    if pending.challenge == SELECT:
+        return _choose(attempt, user, pending, parameter(responses, "ANSWER"))
+    if pending.challenge == factors.SOFTWARE_TOKEN:
+        code = parameter(responses, "SOFTWARE_TOKEN_MFA_CODE")
+        _check_software_token(attempt, user, pending, code)
+    else:
+        kind = CODES[pending.challenge]
+        one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
+        user = _adopt(attempt, user, pending)
+    return ending.finish(attempt.proved(pending.challenge), user)
+
+
+def recover(attempt: Attempt[R], pending: Pending, code: str) -> Challenge | R:
+    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`."""
+    user = subject(attempt, pending)
+
+    def use(session: Session) -> IdpError | None:
+        is_right = recovery_codes.use(session, attempt.kernel, user.id, code)
+        return None if is_right else WrongSecondFactor()
+
+    _claim(attempt, pending, use)
+    return ending.finish(attempt.proved(RECOVERY), user)
+
+
+def again(attempt: Attempt[R], pending: Pending) -> Challenge:
+    """Send another code for the same challenge; the one before stays good for its own session."""
+    user = subject(attempt, pending)
+    factor = pending.challenge
+    if factor not in CODES:
+        raise InvalidSession
+    address = one_time_code.proved_address(pending)
+    if address and not user.attributes.get(factors.ADDRESSES[factor]):
+        return mfa_setup.pose_email(attempt, user, address)
+    _check_usable(attempt, user, factor)
+    return _pose_factor(attempt, user, factor)
+
+
+def subject(attempt: Attempt[R], pending: Pending) -> User:
+    """Whom a second factor is asked of: the one who has proved a first. Raises `InvalidSession`.
+
+    A session without a first factor is one of a code that takes the place of a password.
+    """
+    user = attempt.user
+    if user is None or user.id != pending.user_id or not pending.factors:
+        raise InvalidSession
+    completion.check_state(user)
+    if user.status == "FORCE_CHANGE_PASSWORD" or sessions.is_outdated(pending, user):
+        raise InvalidSession
+    return user
+
+
+def _need(attempt: Attempt[R], decision: Decision) -> Need:
+    mode = attempt.context.pool.settings["MfaConfiguration"]
+    if decision is Decision.SECOND_FACTOR:
+        return Need.ALWAYS_AT_ONCE
+    if mode == "ON":
+        return Need.ALWAYS
+    if mode == "OFF":
+        return Need.NONE
+    is_risky = decision is Decision.SECOND_FACTOR_IF_CONFIGURED
+    return Need.IF_POSSIBLE if is_risky else Need.IF_CHOSEN
+
+
+def _question(attempt: Attempt[R], user: User, need: Need) -> Question:
+    offered = factors.active(attempt.context.pool.settings)
+    return factors.question(need, offered, user.mfa, _means(attempt, user), attempt.factors)
+
+
+def _means(attempt: Attempt[R], user: User) -> Means:
+    """What the user could prove himself with: his authenticator is looked for where the pool
+    has them."""
+    has_token = factors.SOFTWARE_TOKEN in factors.active(attempt.context.pool.settings) and (
+        attempt.kernel.database.look_up(software_tokens.is_in_use, user.id)
+    )
+    return Means(user.attributes, has_token)
+
+
+def _pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
+    who = {"USER_ID_FOR_SRP": user.username}
+    if factor in CODES:
+        attribute = factors.ADDRESSES[factor]
+        address = user.attributes[attribute]
+        is_verified = user.attributes.get(f"{attribute}_verified") == "true"
+        return one_time_code.pose(
+            attempt,
+            user,
+            CODES[factor],
+            Destination(attribute, address),
+            messages.authentication_text(attempt.context.pool),
+            who,
+            proves="" if is_verified else address,
+        )
+    name = attempt.kernel.database.look_up(software_tokens.friendly_name, user.id)
+    session = sessions.seal(attempt.kernel, attempt.context, sessions.pending(attempt, factor))
+    return Challenge(factor, {"FRIENDLY_DEVICE_NAME": name, **who}, session)
+
+
+def _pose_choice(attempt: Attempt[R], user: User, choices: tuple[str, ...]) -> Challenge:
+    state = base64.b64encode(orjson.dumps(choices)).decode()
+    pending = sessions.pending(attempt, SELECT, state)
+    return Challenge(
+        SELECT,
+        {"MFAS_CAN_CHOOSE": orjson.dumps(choices).decode(), "USER_ID_FOR_SRP": user.username},
+        sessions.seal(attempt.kernel, attempt.context, pending),
+    )
+
+
+def _choose(attempt: Attempt[R], user: User, pending: Pending, answer: str) -> Challenge:
+    """The factor must have been offered, and be usable still. Another one may be chosen later:
+    choosing proves nothing."""
+    if answer not in orjson.loads(base64.b64decode(pending.state)):
+        raise InvalidParameter("Invalid answer: choose one of MFAS_CAN_CHOOSE.")
+    _check_usable(attempt, user, answer)
+    return _pose_factor(attempt, user, answer)
+
+
+def _check_usable(attempt: Attempt[R], user: User, factor: str) -> None:
+    """Pool and user may have changed since the challenge was posed. Raises `InvalidSession`."""
+    offered = factors.active(attempt.context.pool.settings)
+    if factor not in offered or not _means(attempt, user).allow(factor):
+        raise InvalidSession
+
+
+def _check_software_token(attempt: Attempt[R], user: User, pending: Pending, code: str) -> None:
+    if factors.SOFTWARE_TOKEN not in factors.active(attempt.context.pool.settings):
+        raise InvalidSession
+
+    def claim(session: Session) -> IdpError | None:
+        return software_tokens.claim(session, attempt.kernel, user.id, code)
+
+    _claim(attempt, pending, claim)
+
+
+def _claim(
+    attempt: Attempt[R], pending: Pending, unit: Callable[[Session], IdpError | None]
+) -> None:
+    """Let a code be claimed in the database while no other attempt is made for the user, and
+    spend the session. A refusal counts."""
+    kernel, pool = attempt.kernel, attempt.context.pool
+    with lockout.guess(kernel, pool.id, attempt.failure_subject):
+        refusal = kernel.database.write(unit)
+        if refusal is not None:
+            completion.count_failure(attempt)
+            raise refusal
+        sessions.spend(kernel, attempt.context, pending)
+
+
+def _adopt(attempt: Attempt[R], user: User, pending: Pending) -> User:
+    """The right code proves an address that was not verified yet.
+
+    Developer guide, "SMS and email message MFA": "When a user completes their first MFA, Amazon
+    Cognito marks their email address or phone number as verified."
+    """
+    address = one_time_code.proved_address(pending)
+    attribute = factors.ADDRESSES[pending.challenge]
+    if not address:
+        return user
+    if not user.attributes.get(attribute):
+        return mfa_setup.adopt_email(attempt, user, address)
+    if user.attributes[attribute] != address:
+        raise InvalidSession
+    try:
+        return attempt.kernel.database.write(_verify, attempt, user.id, attribute, address)
+    except AliasExists:
+        return user  # as a name to sign in with it is another's; the code was right all the same
+
+
+def _verify(
+    session: Session, attempt: Attempt[R], user_id: str, attribute: str, address: str
+) -> User:
+    user = users.by_id(session, user_id, to_change=True)
+    if user.attributes.get(attribute) == address:
+        pool, now = attempt.context.pool, attempt.kernel.clock.now()
+        profiles.mark_verified(session, pool, user, attribute, now)
+    return user

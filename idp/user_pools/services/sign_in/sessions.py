@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from idp.errors import InvalidParameter, InvalidSession, SessionExpired, SessionSpent
+from idp.models import User
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
@@ -20,6 +22,7 @@ from kernel.sealing import Expired, Unsealable
 
 # As long as the id of a user, so that the length of what is sealed does not tell who exists.
 NOBODY = "-" * 36
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 LONGEST = 4096
 """Characters of a SessionType."""
@@ -42,6 +45,8 @@ class Pending:
     """As in `Attempt`, which the next request resumes, as the two before it and those after it."""
     history: Sequence[Sequence[Any]] | None = None
     levels: Sequence[int] = ()
+    posed: int = 0
+    """When, in microseconds since the epoch."""
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -57,7 +62,13 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.factors,
         None if attempt.history is None else [list(each) for each in attempt.history],
         attempt.levels,
+        _microseconds(attempt.kernel.clock.now()),
     )
+
+
+def is_outdated(pending: Pending, user: User) -> bool:
+    """Whether the password was changed since: who began with the old one must not go on."""
+    return user.password_set is not None and _microseconds(user.password_set) > pending.posed
 
 
 def lifetime(context: ClientContext) -> float:
@@ -133,6 +144,10 @@ def spend(kernel: Kernel, context: ClientContext, pending: Pending) -> None:
     key = f"answered:{pending.challenge}:{pending.sign_in_id}"
     if not kernel.shared_state.claim(key, lifetime(context)):
         raise SessionSpent
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _purpose(context: ClientContext, challenge: str) -> str:

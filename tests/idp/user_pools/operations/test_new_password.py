@@ -117,7 +117,7 @@ def test_session_is_bound_to_client_user_and_challenge(
         respond(world.email_pool().client(), email, session)
     with refused("NotAuthorizedException", "Invalid session"):
         respond(client, invite(pool), session)
-    with refused("InvalidParameterException"):
+    with refused("NotAuthorizedException", "Invalid session"):
         client.call(
             "respond_to_auth_challenge", ChallengeName="SMS_MFA", Session=session,
             ChallengeResponses={"USERNAME": email, "SMS_MFA_CODE": "123456"},

@@ -113,8 +113,6 @@ def test_username_and_alias_attributes_exclude_each_other(world: World) -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        {"MfaConfiguration": "ON"},
-        {"MfaConfiguration": "OPTIONAL"},
         {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}},
         {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}},
         {"DcrConfiguration": {"EnableStatus": "Enabled"}},

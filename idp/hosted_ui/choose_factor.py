@@ -1,0 +1,72 @@
+"""/selectMfa: which second factor to use, or to set up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from idp.errors import IdpError, InvalidSession
+from idp.hosted_ui import challenges, local_sign_in, paths, wording
+from idp.hosted_ui.flow import Flow
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.second_factor import recovery_link
+from idp.hosted_ui.visit import Visit
+from idp.user_pools.rules import second_factors
+from idp.user_pools.services.sign_in import mfa_setup
+
+LABELS: Mapping[str, str] = {
+    second_factors.SMS: "Text message",
+    second_factors.EMAIL: "Email",
+    second_factors.SOFTWARE_TOKEN: "Authenticator app",
+}
+
+
+def show(visit: Visit, alert: str = "") -> Response:
+    left = visit.flow.read(paths.CHOOSE_FACTOR)
+    if left is None:
+        return challenges.start_again(visit)
+    sets_up = left.challenge == mfa_setup.NAME
+    recovery = {} if sets_up else recovery_link(visit)
+    return visit.show(
+        Screen(
+            "choose_factor",
+            alert=alert,
+            links={"sign_in": visit.link(paths.SIGN_IN), **recovery},
+            details={
+                "choices": [(factor, LABELS[factor]) for factor in left.options],
+                "sets_up": sets_up,
+            },
+        )
+    )
+
+
+def submit(visit: Visit, form: Mapping[str, str]) -> Response:
+    left = visit.flow.read(paths.CHOOSE_FACTOR)
+    if left is None:
+        return challenges.start_again(visit)
+    chosen = form.get("factor", "")
+    if chosen not in left.options:
+        return show(visit, "Choose one of these.")
+    try:
+        return _go(visit, left, chosen)
+    except InvalidSession as error:
+        return challenges.start_again(visit, wording.message(error), left.username)
+    except IdpError as error:
+        return show(visit, wording.message(error))
+
+
+def _go(visit: Visit, left: Flow, chosen: str) -> Response:
+    if left.challenge != mfa_setup.NAME:
+        outcome = local_sign_in.answer(
+            visit.kernel,
+            visit.context,
+            left.challenge,
+            left.session,
+            {"ANSWER": chosen},
+            visit.asked,
+        )
+        return challenges.go_on(visit, outcome, left.username)
+    if chosen == second_factors.EMAIL:
+        return challenges.set_up_email(visit, left.username, left.session)
+    return challenges.set_up_authenticator(visit, left.username, left.session)
