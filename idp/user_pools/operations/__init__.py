@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from idp.user_pools.operations import (
     admin_users,
+    auth_factors,
     client_secrets,
     clients,
     domains,
     groups,
     own_profile,
+    passkeys,
     passwords,
     pools,
     resource_servers,
@@ -30,5 +32,7 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    auth_factors.family,
+    passkeys.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -37,10 +37,19 @@ class Application:
     """What somebody gives to become a user."""
 
     username: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
+    """None for a user who signs in by one-time passwords."""
     attributes: Mapping[str, str]
     validation_data: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A user who has just been confirmed, and the attribute whose address his code has proved."""
+
+    user: User
+    proved: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
     pool = context.pool
     if pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
         raise SignUpNotPermitted
-    passwords.check_password_policy(pools.password_policy(pool), application.password)
+    if application.password is not None:
+        passwords.check_password_policy(pools.password_policy(pool), application.password)
     new = registration.prepare(
         kernel,
         pool,
@@ -65,9 +75,15 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
         writable=context.writable,
         require_all=True,
     )
+    if application.password is None:
+        registration.check_passwordless(pool, new)
     kernel.database.look_up(registration.check_free, pool, new)
     decision = _decide(kernel, context, new, application)
-    credential = credentials.make(kernel, pool, new.username, application.password)
+    credential = (
+        None
+        if application.password is None
+        else credentials.make(kernel, pool, new.username, application.password)
+    )
     user, code, destination = kernel.database.write(
         _store, kernel, context, new, credential, decision
     )
@@ -106,7 +122,7 @@ def _store(
     kernel: Kernel,
     context: ClientContext,
     new: NewUser,
-    credential: Credential,
+    credential: Credential | None,
     decision: SignUpDecision,
 ) -> tuple[User, str | None, Destination | None]:
     verified = {
@@ -134,9 +150,12 @@ def confirm(
     metadata: Mapping[str, str],
     *,
     take_over_alias: bool = False,
-) -> None:
-    """ConfirmSignUp: the code proves the address, and the user may sign in."""
-    user, refusal = kernel.database.write(
+) -> Confirmed | None:
+    """ConfirmSignUp: the code proves the address, and the user may sign in.
+
+    None where the answer is not to tell that there is no such user.
+    """
+    user, attribute, refusal = kernel.database.write(
         _confirm, kernel, context, username, code, take_over_alias
     )
     if refusal is not None:
@@ -150,6 +169,7 @@ def confirm(
             metadata,
             context.client.id,
         )
+    return None if user is None else Confirmed(user, attribute)
 
 
 def _confirm(
@@ -159,7 +179,7 @@ def _confirm(
     username: str,
     code: str,
     take_over_alias: bool,
-) -> tuple[User | None, Exception | None]:
+) -> tuple[User | None, str, Exception | None]:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     unconfirmed = user if user is not None and user.status == "UNCONFIRMED" else None
@@ -170,16 +190,16 @@ def _confirm(
     elif unconfirmed is not None:
         sent, refusal = confirmation.enter(session, kernel, unconfirmed, codes.SIGN_UP, code)
     else:
-        return None, UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
+        return None, "", UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
     if user is None or sent is None or refusal is not None:
-        return None, refusal
+        return None, "", refusal
     user.status = "CONFIRMED"
     proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
     changes = {f"{proved}_verified": "true"} if proved else {}
     profiles.write(
         session, pool, user, changes, kernel.clock.now(), take_over_aliases=take_over_alias
     )
-    return user, None
+    return user, proved or "", None
 
 
 def resend(

@@ -1,6 +1,6 @@
 """Which flows and challenges there are, and who handles them.
 
-    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH
+    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, USER_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
     RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → tokens
 
@@ -20,11 +20,15 @@ from idp.user_pools.rules import secret_hash, usernames
 from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
+    choice,
     completion,
     new_password,
     password,
+    passwordless,
     secure_remote_password,
     sessions,
+    signed_up,
+    web_authn,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -47,6 +51,8 @@ class Flow:
     start: Starter
     allowed_by: frozenset[str]
     admin_only: bool = False
+    redeem: Callable[[Attempt[TokenSet], str], Outcome] | None = None
+    """Begins with ConfirmSignUp's Session."""
 
 
 FLOWS: Mapping[str, Flow] = {
@@ -62,6 +68,7 @@ FLOWS: Mapping[str, Flow] = {
         # The legacy settings did not turn SRP off, except CUSTOM_AUTH_FLOW_ONLY.
         frozenset({"ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
     ),
+    "USER_AUTH": Flow(choice.start, frozenset({"ALLOW_USER_AUTH"}), redeem=signed_up.redeem),
 }
 
 
@@ -79,6 +86,12 @@ CHALLENGES: Mapping[str, Answering] = {
         secure_remote_password.respond, secure_remote_password.open_pending
     ),
     new_password.NAME: Answering(new_password.respond),
+    choice.NAME: Answering(choice.respond),
+    choice.PASSWORD: Answering(choice.respond_with_password),
+    choice.PASSWORD_SRP: Answering(choice.respond_with_password),
+    web_authn.NAME: Answering(web_authn.respond),
+    "EMAIL_OTP": Answering(passwordless.respond),
+    "SMS_OTP": Answering(passwordless.respond),
 }
 
 
@@ -96,6 +109,8 @@ def start(
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
+    if asked.session is not None and flow.redeem is not None:
+        return flow.redeem(attempt, asked.session)
     return flow.start(attempt, parameters)
 
 

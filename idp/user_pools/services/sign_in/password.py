@@ -17,14 +17,15 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 
 
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
-    """The same for the hosted page. A missing user costs as much work as a wrong password."""
+    """The same for the hosted page. A missing user, and one without a
+    password, cost as much work as a wrong password."""
     user, pool = attempt.user, attempt.context.pool
-    if user is None:
-        name, credential = stand_in(attempt)
-    else:
-        name, credential = user.username, credentials.open_credential(attempt.kernel, user)
+    name, credential = stand_in(attempt)
+    kept = None if user is None else credentials.open_credential(attempt.kernel, user)
+    if user is not None and kept:
+        name, credential = user.username, kept
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         is_right = credentials.check(pool.id, name, credential, password)
-        if user is None or not is_right:
+        if user is None or not kept or not is_right:
             raise completion.refuse(attempt)
     return first_factor.passed(attempt.proved("PASSWORD"), user)

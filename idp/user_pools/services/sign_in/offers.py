@@ -1,0 +1,121 @@
+"""What somebody who signs in can choose from (USER_AUTH).
+
+A missing user is offered what a plausible one would be, stable for each name, where the client
+hides who exists; so is one who has not been confirmed, since nothing of his is proved yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from idp.errors import UserNotConfirmed, UserNotFound, WebAuthnConfigurationMissing
+from idp.models import User, UserPool
+from idp.user_pools.rules import first_factors, passkeys, usernames
+from idp.user_pools.rules.attributes import is_email, is_phone_number
+from idp.user_pools.rules.first_factors import Means
+from idp.user_pools.rules.passkeys import Known, RelyingParty
+from idp.user_pools.services import credentials, relying_party
+from idp.user_pools.services import passkeys as stored_passkeys
+from idp.user_pools.services.sign_in.attempt import Attempt, R
+from kernel.runtime import Kernel
+from kernel.statements import Rows
+
+NOBODY = "-"
+"""The id of no user."""
+SIMULATED_PASSKEYS = 64
+"""In 256 names: so many of the missing seem to have a passkey."""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The challenges to choose from, and the passkeys for the one among them that needs some."""
+
+    challenges: tuple[str, ...]
+    party: RelyingParty | None = None
+    passkeys: Sequence[Known] = ()
+
+
+def of_attempt(attempt: Attempt[R]) -> Offers:
+    """Raises `UserNotFound` and `UserNotConfirmed` where the caller may know it."""
+    user, context = attempt.user, attempt.context
+    if not context.hides_missing_users:
+        if user is None:
+            raise UserNotFound
+        if user.status == "UNCONFIRMED":
+            raise UserNotConfirmed
+    if user is None or user.status == "UNCONFIRMED":
+        return _simulated(attempt)
+    return of_user(attempt.kernel, context.pool, user)
+
+
+def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
+    """What a real user can choose from."""
+    settings = pool.settings
+    party, known = _passkeys(kernel, pool, user)
+    challenges = first_factors.offered(settings, means(kernel, settings, user, bool(known)))
+    return Offers(challenges, party, known)
+
+
+def configured(kernel: Kernel, pool: UserPool, user: User) -> list[str]:
+    """ConfiguredUserAuthFactors: the same as factors, of which SRP is none by itself."""
+    return [name for name in of_user(kernel, pool, user).challenges if name != "PASSWORD_SRP"]
+
+
+def means(kernel: Kernel, settings: first_factors.Settings, user: User, has_passkey: bool) -> Means:
+    """What a user could prove himself with."""
+    kept = credentials.open_credential(kernel, user)
+    return Means(
+        has_password=bool(kept),
+        has_verifier=kept.verifier is not None and kept.salt is not None,
+        verified=first_factors.verified_addresses(user.attributes),
+        has_passkey=has_passkey,
+        needs_second_factor=first_factors.needs_second_factor(settings, user.mfa),
+        passkey_is_both=first_factors.passkey_is_both(settings, user.mfa),
+        must_change_password=user.status == "FORCE_CHANGE_PASSWORD",
+    )
+
+
+def _simulated(attempt: Attempt[R]) -> Offers:
+    """The same look-ups as for a real user."""
+    pool = attempt.context.pool
+    party, _ = _passkeys(attempt.kernel, pool, None)
+    normalised = usernames.normalise(attempt.username, pool.settings)
+    seed = attempt.kernel.sealer.derive("simulated-passkey", pool.id, normalised)
+    known = [passkeys.simulated(seed)] if party is not None and seed[0] < SIMULATED_PASSKEYS else []
+    simulated = Means(
+        has_password=True,
+        has_verifier=pool.password_storage != "argon2id",
+        verified=_plausible_addresses(pool.settings, normalised),
+        has_passkey=bool(known),
+        needs_second_factor=first_factors.needs_second_factor(pool.settings, {}),
+    )
+    return Offers(first_factors.offered(pool.settings, simulated), party, known)
+
+
+def _plausible_addresses(settings: first_factors.Settings, typed: str) -> frozenset[str]:
+    """Which addresses a user of this pool and name would have proved."""
+    if is_email(typed):
+        return frozenset({"email"})
+    if is_phone_number(typed):
+        return frozenset({"phone_number"})
+    return frozenset(
+        settings.get("AutoVerifiedAttributes") or settings.get("UsernameAttributes", ())
+    )
+
+
+def _passkeys(
+    kernel: Kernel, pool: UserPool, user: User | None
+) -> tuple[RelyingParty | None, Sequence[Known]]:
+    if "WEB_AUTHN" not in first_factors.allowed(pool.settings):
+        return None, ()
+
+    def unit(rows: Rows) -> tuple[RelyingParty | None, Sequence[Known]]:
+        try:
+            party = relying_party.find(rows, kernel, pool, user)
+        except WebAuthnConfigurationMissing:
+            return None, ()
+        user_id = NOBODY if user is None else user.id
+        return party, stored_passkeys.of_user(rows, user_id, party.id)
+
+    return kernel.database.look_up(unit)

@@ -1,0 +1,75 @@
+"""EMAIL_OTP and SMS_OTP in place of a password."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idp.errors import InvalidSession, NotAuthorized
+from idp.models import User, UserPool
+from idp.user_pools.rules import delivery, usernames
+from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.rules.first_factors import ONE_TIME_PASSWORDS
+from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
+from idp.user_pools.services.messages import Text
+from idp.user_pools.services.sign_in import completion, offers, one_time_code, proven
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.one_time_code import Kind
+from idp.user_pools.services.sign_in.sessions import Pending
+
+KINDS: Mapping[str, Kind] = {
+    kind.challenge: kind for kind in (one_time_code.EMAIL_OTP, one_time_code.SMS_OTP)
+}
+
+
+def pose(attempt: Attempt[R], name: str) -> Challenge:
+    """Send a one-time password. The caller has looked whether it is offered.
+
+    Nobody who could not sign in by it is sent one; the answer does not tell.
+    """
+    user, attribute = attempt.user, ONE_TIME_PASSWORDS[name]
+    if user is None or user.status == "UNCONFIRMED":
+        receiver, destination = None, _simulated(attempt, attribute)
+    else:
+        receiver, destination = user, Destination(attribute, user.attributes[attribute])
+    text = _text(attempt.context.pool)
+    parameters = {"USERNAME": attempt.username}
+    return one_time_code.pose(attempt, receiver, KINDS[name], destination, text, parameters)
+
+
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
+    """Compare the code and go on. Raises what `one_time_code.check` raises."""
+    if pending.factors:
+        # A code that was sent as a second factor.
+        raise InvalidSession
+    kind = KINDS[pending.challenge]
+    one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
+    user = attempt.user
+    if user is None:
+        raise InvalidSession
+    return _passed(attempt.proved(kind.challenge), user, kind.challenge)
+
+
+def _passed(attempt: Attempt[R], user: User, name: str) -> Challenge | R:
+    completion.check_state(user)
+    if name not in offers.of_user(attempt.kernel, attempt.context.pool, user).challenges:
+        # Since the code was sent he has got a second factor, or lost the address.
+        raise NotAuthorized("One-time passwords are not available for this user.")
+    return proven.next_step(attempt, user)
+
+
+def _text(pool: UserPool) -> Text:
+    """EmailMfaConfiguration: "for MFA and sign-in with email OTPs"; SmsAuthenticationMessage."""
+    default = f"Your authentication code is {CODE}."
+    email = pool.settings.get("MfaFactors", {}).get("Email") or {}
+    return Text(
+        pool.settings.get("SmsAuthenticationMessage", default),
+        email.get("Subject", "Your authentication code"),
+        email.get("Message", default),
+    )
+
+
+def _simulated(attempt: Attempt[R], attribute: str) -> Destination:
+    pool = attempt.context.pool
+    normalised = usernames.normalise(attempt.username, pool.settings)
+    seed = attempt.kernel.sealer.derive("simulated-destination", pool.id, normalised)
+    return delivery.simulated_address(seed, attribute, normalised)
