@@ -73,7 +73,7 @@ def _begin(
     attempt: Attempt[R], offered: Offers, name: str, given: Mapping[str, str]
 ) -> Challenge | R:
     if name in passwordless.KINDS:
-        return passwordless.pose(attempt, name)
+        return passwordless.pose(attempt, offered, name)
     if name == web_authn.NAME:
         return web_authn.pose(attempt, offered)
     pending = sessions.pending(attempt, name)

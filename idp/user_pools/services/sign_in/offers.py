@@ -7,7 +7,7 @@ hides who exists; so is one who has not been confirmed, since nothing of his is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.errors import UserNotConfirmed, UserNotFound, WebAuthnConfigurationMissing
 from idp.models import User, UserPool
@@ -25,6 +25,8 @@ NOBODY = "-"
 """The id of no user."""
 SIMULATED_PASSKEYS = 64
 """In 256 names: so many of the missing seem to have a passkey."""
+SIMULATED_SECOND_FACTORS = 64
+"""Likewise, a second factor, in pools where that is optional."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Offers:
     """The challenges to choose from, and the passkeys for the one among them that needs some."""
 
     challenges: tuple[str, ...]
+    sendable: frozenset[str] = frozenset()
+    """The one-time passwords among them that really can be sent."""
     party: RelyingParty | None = None
     passkeys: Sequence[Known] = ()
 
@@ -46,7 +50,8 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
             raise UserNotConfirmed
     if user is None or user.status == "UNCONFIRMED":
         return _simulated(attempt)
-    return of_user(attempt.kernel, context.pool, user)
+    real = of_user(attempt.kernel, context.pool, user)
+    return _with_simulated_sends(attempt, real, user) if context.hides_missing_users else real
 
 
 def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
@@ -54,7 +59,8 @@ def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
     settings = pool.settings
     party, known = _passkeys(kernel, pool, user)
     challenges = first_factors.offered(settings, means(kernel, settings, user, bool(known)))
-    return Offers(challenges, party, known)
+    sendable = first_factors.ONE_TIME_PASSWORDS.keys() & set(challenges)
+    return Offers(challenges, frozenset(sendable), party, known)
 
 
 def configured(kernel: Kernel, pool: UserPool, user: User) -> list[str]:
@@ -81,16 +87,35 @@ def _simulated(attempt: Attempt[R]) -> Offers:
     pool = attempt.context.pool
     party, _ = _passkeys(attempt.kernel, pool, None)
     normalised = usernames.normalise(attempt.username, pool.settings)
-    seed = attempt.kernel.sealer.derive("simulated-passkey", pool.id, normalised)
+    seed = attempt.kernel.sealer.derive("simulated-factors", pool.id, normalised)
     known = [passkeys.simulated(seed)] if party is not None and seed[0] < SIMULATED_PASSKEYS else []
     simulated = Means(
         has_password=True,
         has_verifier=pool.password_storage != "argon2id",
         verified=_plausible_addresses(pool.settings, normalised),
         has_passkey=bool(known),
-        needs_second_factor=first_factors.needs_second_factor(pool.settings, {}),
+        needs_second_factor=first_factors.needs_second_factor(
+            pool.settings, {"enabled": seed[1] < SIMULATED_SECOND_FACTORS}
+        ),
     )
-    return Offers(first_factors.offered(pool.settings, simulated), party, known)
+    return Offers(first_factors.offered(pool.settings, simulated), frozenset(), party, known)
+
+
+def _with_simulated_sends(attempt: Attempt[R], real: Offers, user: User) -> Offers:
+    """Whether somebody is invited, or has proved no address, must not show either: he is offered
+    what would be offered to nobody, and no message is sent. Who has a second factor keeps to
+    what he can use: so do some of the missing."""
+    pool = attempt.context.pool
+    if first_factors.needs_second_factor(pool.settings, user.mfa):
+        return real
+    normalised = usernames.normalise(attempt.username, pool.settings)
+    shown = {*real.challenges} | {
+        name
+        for name, attribute in first_factors.ONE_TIME_PASSWORDS.items()
+        if name in first_factors.allowed(pool.settings)
+        and attribute in _plausible_addresses(pool.settings, normalised)
+    }
+    return replace(real, challenges=tuple(n for n in first_factors.CHALLENGES if n in shown))
 
 
 def _plausible_addresses(settings: first_factors.Settings, typed: str) -> frozenset[str]:

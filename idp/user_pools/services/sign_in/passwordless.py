@@ -13,6 +13,7 @@ from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.services.messages import Text
 from idp.user_pools.services.sign_in import completion, offers, one_time_code, proven
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.offers import Offers
 from idp.user_pools.services.sign_in.one_time_code import Kind
 from idp.user_pools.services.sign_in.sessions import Pending
 
@@ -21,13 +22,11 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def pose(attempt: Attempt[R], name: str) -> Challenge:
-    """Send a one-time password. The caller has looked whether it is offered.
-
-    Nobody who could not sign in by it is sent one; the answer does not tell.
-    """
+def pose(attempt: Attempt[R], offered: Offers, name: str) -> Challenge:
+    """Send a one-time password. Nobody who could not sign in by it is sent one; the answer does
+    not tell."""
     user, attribute = attempt.user, ONE_TIME_PASSWORDS[name]
-    if user is None or user.status == "UNCONFIRMED":
+    if user is None or name not in offered.sendable:
         receiver, destination = None, _simulated(attempt, attribute)
     else:
         receiver, destination = user, Destination(attribute, user.attributes[attribute])

@@ -120,7 +120,7 @@ def test_username_and_alias_attributes_exclude_each_other(world: World) -> None:
         {"LambdaConfig": {"DefineAuthChallenge": "arn:aws:lambda:us-east-1:1:function:f"}},
         {"LambdaConfig": {"KMSKeyID": "arn:aws:kms:us-east-1:000000000000:key/x"}},
         {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}},
-        {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}},
+        {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["EMAIL_OTP"]}}},
         {"DcrConfiguration": {"EnableStatus": "Enabled"}},
         {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:x"}},
     ],

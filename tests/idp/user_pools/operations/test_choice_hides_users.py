@@ -1,0 +1,172 @@
+"""USER_AUTH where the client hides who exists: offers and answers do not tell it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.idp.user_pools.operations.choosing import (
+    FLOWS,
+    Authenticator,
+    begin,
+    choosing_pool,
+    configure,
+    person,
+    respond,
+)
+from tests.idp.user_pools.operations.statements import recorded
+from tests.idp.user_pools.operations.test_hidden_users import answer, writes_of
+from tests.idp.user_pools.operations.world import AppClient, World, new_email
+
+OTP = ["PASSWORD", "EMAIL_OTP"]
+Case = tuple[AppClient, str, str]
+
+
+@pytest.fixture
+def case(world: World) -> Case:
+    """A client that hides who exists, the name of somebody, and the name of nobody."""
+    pool = choosing_pool(world, *OTP)
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    return client, person(pool), new_email()
+
+
+def shape(found: tuple[Any, ...]) -> Any:
+    """An answer without what is random, and with destinations in their form."""
+    status, body, headers, error = found
+    body = {**body}
+    parameters = dict(body.pop("ChallengeParameters", {}))
+    lengths = {len(body.pop("Session", "")) // 64}
+    destination = parameters.pop("CODE_DELIVERY_DESTINATION", None)
+    return (
+        status,
+        body,
+        headers,
+        error,
+        sorted(parameters),
+        lengths,
+        destination and destination[1:],
+    )
+
+
+@pytest.mark.parametrize("preferred", ["", "PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"])
+def test_somebody_and_nobody_are_offered_the_same(case: Case, preferred: str) -> None:
+    client, present, missing = case
+    mine, theirs = (
+        answer(lambda n=name: begin(client, n, preferred)) for name in (present, missing)
+    )
+    assert shape(mine) == shape(theirs)
+    assert mine[0] == 200
+
+
+@pytest.mark.parametrize("state", ["disabled", "invited", "unverified", "unconfirmed"])
+def test_state_of_an_account_is_not_offered_either(world: World, case: Case, state: str) -> None:
+    client, _, missing = case
+    pool, present = client.pool, new_email()
+    if state == "unconfirmed":
+        client.sign_up(present, email=present)
+    elif state == "invited":
+        pool.call("admin_create_user", Username=present, MessageAction="SUPPRESS")
+    else:
+        person_email = {"email_verified": "false"} if state == "unverified" else {}
+        present = person(pool, **person_email)
+    if state == "disabled":
+        pool.call("admin_disable_user", Username=present)
+    before = len(world.messages(present))
+    for preferred in ("", "EMAIL_OTP"):
+        mine, theirs = (
+            answer(lambda n=name, p=preferred: begin(client, n, p)) for name in (present, missing)
+        )
+        assert shape(mine) == shape(theirs)
+    if state != "disabled":
+        assert len(world.messages(present)) == before
+
+
+def test_wrong_answers_are_refused_alike_until_locked_out(world: World, case: Case) -> None:
+    client, present, missing = case
+    seen: dict[str, list[Any]] = {}
+    for name in (present, missing):
+        challenge = begin(client, name, "EMAIL_OTP")
+        seen[name] = [
+            answer(lambda c=challenge, n=name: respond(client, c, n, EMAIL_OTP_CODE="0" * 9))
+            for _ in range(8)
+        ]
+    assert seen[present] == seen[missing]
+    assert seen[present][0][3] == "CodeMismatchException"
+    assert seen[present][-1][1]["Error"]["Message"] == "Password attempts exceeded"
+
+
+@pytest.mark.parametrize("step", ["begin", "send", "wrong code", "wrong password"])
+def test_the_same_work_is_done_for_nobody(world: World, case: Case, step: str) -> None:
+    client, present, missing = case
+    challenges = {name: begin(client, name, "EMAIL_OTP") for name in (present, missing)}
+
+    def work(name: str) -> Any:
+        match step:
+            case "begin":
+                return begin(client, name)
+            case "send":
+                return begin(client, name, "EMAIL_OTP")
+            case "wrong code":
+                return respond(client, challenges[name], name, EMAIL_OTP_CODE="000000000")
+        return begin(client, name, "PASSWORD", PASSWORD="Wrong-horse-9")
+
+    counts = []
+    for name in (present, missing):
+        with recorded(world) as statements:
+            answer(lambda n=name: work(n))
+        counts.append([statement for statement, _ in statements])
+    assert counts[0] == counts[1]
+    assert writes_of(world, lambda: work(present)) == writes_of(world, lambda: work(missing))
+
+
+def test_sends_are_limited_alike(case: Case) -> None:
+    client, present, missing = case
+    for name in (present, missing):
+        seen = [answer(lambda n=name: begin(client, n, "EMAIL_OTP"))[3] for _ in range(32)]
+        assert seen == [None] * 30 + ["LimitExceededException"] * 2
+
+
+def test_some_of_the_missing_seem_to_have_passkeys(world: World) -> None:
+    pool = choosing_pool(world)
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    names = [new_email() for _ in range(40)]
+    offered = {name: begin(client, name)["AvailableChallenges"] for name in names}
+    assert {"WEB_AUTHN" in challenges for challenges in offered.values()} == {True, False}
+    for name in names[:5]:
+        assert begin(client, name)["AvailableChallenges"] == offered[name]
+
+
+def test_made_up_passkey_is_stable_and_refused_like_a_wrong_one(world: World) -> None:
+    pool = choosing_pool(world)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": "example.com"})
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    name = next(
+        name
+        for name in (new_email() for _ in range(200))
+        if "WEB_AUTHN" in begin(client, name)["AvailableChallenges"]
+    )
+    first, second = (begin(client, name, "WEB_AUTHN")["ChallengeParameters"] for _ in range(2))
+    import json
+
+    options = [json.loads(each["CREDENTIAL_REQUEST_OPTIONS"]) for each in (first, second)]
+    assert options[0]["allowCredentials"] == options[1]["allowCredentials"]
+    assert options[0]["challenge"] != options[1]["challenge"]
+    challenge = begin(client, name, "WEB_AUTHN")
+    made = Authenticator(credential_id=b"x" * 32).get(
+        challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    )
+    found = answer(lambda: respond(client, challenge, name, CREDENTIAL=made))
+    assert found[3] == "NotAuthorizedException"
+    assert found[1]["Error"]["Message"] == "Incorrect username or password."
+
+
+def test_some_of_the_missing_seem_to_have_a_second_factor(world: World) -> None:
+    pool = choosing_pool(world, *OTP)
+    configure(pool, MfaConfiguration="OPTIONAL")
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    offered = {tuple(begin(client, new_email())["AvailableChallenges"]) for _ in range(40)}
+    assert offered == {
+        ("PASSWORD", "PASSWORD_SRP"),
+        ("PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"),
+    }
