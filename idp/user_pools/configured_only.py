@@ -24,7 +24,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
-    "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
     "UserContextData": NO_THREAT_PROTECTION,
     "UserPoolTier": "every feature that is here is here in every tier",

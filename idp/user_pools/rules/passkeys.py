@@ -4,6 +4,7 @@ believed of their answers. Signatures and encodings are py_webauthn's."""
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,8 @@ from idp.errors import (
     WebAuthnOriginNotAllowed,
     WebAuthnRelyingPartyMismatch,
 )
+
+_HOST = re.compile(r"[a-z0-9.-]+")
 
 MOST_BYTES = 16384
 """Of one answer. A key, an identifier and client data make one or two thousand."""
@@ -210,7 +213,7 @@ def is_origin_of(party_id: str, client_data: CollectedClientData) -> bool:
     except ValueError:
         return False
     netloc = host if port is None else f"{host}:{port}"
-    if client_data.origin != f"{origin.scheme}://{netloc}":
+    if not _HOST.fullmatch(host) or client_data.origin != f"{origin.scheme}://{netloc}":
         return False
     is_local = host == "localhost" or host.endswith(".localhost")
     is_secure = origin.scheme == "https" or (origin.scheme == "http" and is_local)
