@@ -11,6 +11,7 @@ from idp.hosted_ui import (
     confirm_account,
     forgot_password,
     form,
+    magic_link,
     new_password,
     page,
     paths,
@@ -37,6 +38,8 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.FORGOT, forgot_password.show, forgot_password.submit),
     (paths.RESET, reset_password.show, reset_password.submit),
     (paths.NEW_PASSWORD, new_password.show, new_password.submit),
+    (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
+    (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
 )
 
 A_YEAR = 31_536_000
@@ -48,6 +51,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     for path, show, submit in SCREENS:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
+    open_link = partial(magic_link.open_link, provider)
+    blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint

@@ -26,6 +26,8 @@ class Flow:
     """The challenge to answer."""
     required_attributes: tuple[str, ...] = ()
     notice: str = ""
+    request: str = ""
+    """The authorization request's query, for a link that comes without it."""
 
 
 class FlowCookie:

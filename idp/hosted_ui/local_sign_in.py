@@ -5,14 +5,20 @@ The checks, the lock-out and the triggers are those of the SDK operations (`serv
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from idp.errors import InvalidParameter
 from idp.models import User
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.services import triggers
+from idp.user_pools.services import magic_links, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
     new_password,
+    offers,
+    one_time_code,
     password,
+    passwordless,
     sessions,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
@@ -45,6 +51,30 @@ def choose_password(
     attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
+
+
+def send_link(
+    kernel: Kernel, context: ClientContext, username: str, link: str, asked: Asked
+) -> Challenge:
+    """Send a one-time password with a link that holds it, and pose EMAIL_OTP. Raises
+    `InvalidParameter` where the user cannot have one and the caller may know it, and what
+    `one_time_code.pose` raises."""
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
+    triggers.pre_authentication(kernel, context, attempt.user, username, {})
+    offered = offers.of_attempt(attempt)
+    if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
+        raise InvalidParameter("This account cannot sign in by email. Use your password.")
+    flowing = replace(attempt, flow="magic_link")
+    return passwordless.pose(flowing, offered, magic_links.FACTOR, link)
+
+
+def redeem_code(
+    kernel: Kernel, context: ClientContext, session: str, code: str, asked: Asked
+) -> SignedIn | Challenge:
+    """Answer EMAIL_OTP. Raises `CodeMismatch`, `InvalidSession` and others."""
+    pending = sessions.open_session(kernel, context, magic_links.FACTOR, session)
+    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    return passwordless.respond(attempt, pending, {one_time_code.EMAIL_OTP.response: code})
 
 
 def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.models import User, UserPool, UserPoolClient
+from idp.user_pools.services import magic_links
 from idp.user_pools.services.client_settings import SRP_FLOWS
+from kernel.clock import Clock
 from kernel.settings import Settings
 from poolgate import instance
 
@@ -26,6 +28,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             lines = database.read(_list)
         elif arguments.action == "password-storage":
             lines = database.write(_set_storage, arguments.pool_id, arguments.storage)
+        elif arguments.action == "magic-links":
+            lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
         else:
             lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
         print(*lines, sep="\n")
@@ -65,3 +69,12 @@ def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:
     client.requires_pkce = required
     word = "must" if required else "need not"
     return [f"{client_id} {word} send a code challenge; one that is sent is always checked."]
+
+
+def _set_magic_links(session: Session, client_id: str, sent: bool) -> list[str]:
+    client = session.get(UserPoolClient, client_id)
+    if client is None:
+        raise Refused(f"There is no app client {client_id}.")
+    magic_links.set_for(session, client, sent=sent, now=Clock().now())
+    word = "offer" if sent else "do not offer"
+    return [f"The hosted pages of {client_id} {word} sign-in links; EMAIL_OTP must be allowed."]

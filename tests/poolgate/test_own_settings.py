@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.models import User, UserPool, UserPoolClient
+from idp.models import PoolDocument, User, UserPool, UserPoolClient
 from kernel import settings
 from poolgate import instance
 from poolgate.cli import main
@@ -93,3 +93,13 @@ def test_pkce_of_a_client_can_be_relaxed_and_required_again(folder):
     for word, expected in (("optional", False), ("required", True)):
         assert main(["clients", "pkce", "client", word, "--instance", str(folder)]) == 0
         assert read(folder, UserPoolClient, "client").requires_pkce is expected
+
+
+def test_magic_links_of_a_client_are_turned_on_and_off(folder, capsys):
+    write(folder, pool(), client([]))
+    key = ("eu-west-1_One", "magic_links", "client")
+    for word, is_on in (("on", True), ("on", True), ("off", False), ("off", False)):
+        assert main(["clients", "magic-links", "client", word, "--instance", str(folder)]) == 0
+        assert (read(folder, PoolDocument, key) is not None) is is_on
+    assert main(["clients", "magic-links", "nobody", "on", "--instance", str(folder)]) == 1
+    assert "There is no app client nobody." in capsys.readouterr().err

@@ -6,6 +6,7 @@ out after the unit of work that made its code has committed.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ log = structlog.get_logger("poolgate.messages")
 
 IN_BACKGROUND = threading.BoundedSemaphore(64)
 
+LINK = re.compile(r"\{##([^#{}]{1,200})##\}")
+"""The placeholder of a link in an e-mail, around its words: AWS's of EmailMessageByLink."""
+
 CHANNELS: Mapping[str, Any] = {"email": "email", "phone_number": "sms"}
 
 
@@ -37,6 +41,8 @@ class Text:
     sms: str
     subject: str
     email: str
+    link: str = ""
+    """An address that the e-mail leads to, with placeholders of its own (`magic_links`)."""
 
 
 VERIFICATION = Text(
@@ -159,9 +165,9 @@ def _message(user: User, attribute: str, destination: str, code: str, text: Text
         channel=CHANNELS[attribute],
         to=destination,
         subject=_filled(text.subject, values) if is_email else "",
-        body=_filled(text.email if is_email else text.sms, values),
+        body=_filled(_linked(text) if is_email else text.sms, values),
         code=code,
-        html=_html(text.email, values) if is_email else None,
+        html=_html(_linked(text, in_html=True), values) if is_email else None,
     )
 
 
@@ -180,7 +186,25 @@ def _customised(
         sms=custom.sms or text.sms,
         subject=custom.email_subject or text.subject,
         email=custom.email or text.email,
+        link=text.link,
     )
+
+
+def _linked(text: Text, *, in_html: bool = False) -> str:
+    """The e-mail with its link in place of `{##words##}`, or at its end; without a link those
+    words are left out."""
+    if not text.link:
+        return LINK.sub("", text.email)
+
+    def link(words: str) -> str:
+        if in_html:
+            return f'<a href="{escape(text.link)}">{words}</a>'
+        return f"{words}: {text.link}"
+
+    if LINK.search(text.email):
+        return LINK.sub(lambda found: link(found[1]), text.email)
+    sentence = link("Sign in in the browser in which you asked for this")
+    return f"{text.email}<p>{sentence}</p>" if in_html else f"{text.email}\n\n{sentence}\n"
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

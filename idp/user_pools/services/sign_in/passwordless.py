@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.errors import InvalidSession, NotAuthorized
 from idp.models import User, UserPool
@@ -22,15 +23,15 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def pose(attempt: Attempt[R], offered: Offers, name: str) -> Challenge:
+def pose(attempt: Attempt[R], offered: Offers, name: str, link: str = "") -> Challenge:
     """Send a one-time password. Nobody who could not sign in by it is sent one; the answer does
-    not tell."""
+    not tell. `link` is what an e-mail leads to, with the placeholder of the code in it."""
     user, attribute = attempt.user, ONE_TIME_PASSWORDS[name]
     if user is None or name not in offered.sendable:
         receiver, destination = None, _simulated(attempt, attribute)
     else:
         receiver, destination = user, Destination(attribute, user.attributes[attribute])
-    text = _text(attempt.context.pool)
+    text = replace(_text(attempt.context.pool), link=link)
     parameters = {"USERNAME": attempt.username}
     return one_time_code.pose(attempt, receiver, KINDS[name], destination, text, parameters)
 
