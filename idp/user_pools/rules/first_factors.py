@@ -30,7 +30,8 @@ class Means:
     needs_second_factor: bool = False
     passkey_is_both: bool = False
     """A passkey that verifies its user is both of the factors that he needs."""
-    must_change_password: bool = False
+    may_be_passwordless: bool = True
+    """False for who has yet to choose a password, or signs in elsewhere."""
 
 
 def check_policy(factors: list[str], tier: str) -> None:
@@ -99,7 +100,7 @@ def offered(settings: Settings, means: Means) -> tuple[str, ...]:
     as the second factor. A passkey may stand for both where the pool says so.
     """
     factors = allowed(settings)
-    passwordless = not means.must_change_password
+    passwordless = means.may_be_passwordless
     is_enough = {
         "PASSWORD": means.has_password,
         "PASSWORD_SRP": means.has_verifier,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.errors import (
     InvalidParameter,
     LimitExceeded,
+    NotAuthorized,
     ResourceNotFound,
     WebAuthnChallengeNotFound,
     WebAuthnClientMismatch,
@@ -80,6 +81,8 @@ def _party_and_passkeys(
     pool, user = person.context.pool, person.user
     if "WEB_AUTHN" not in first_factors.allowed(pool.settings):
         raise WebAuthnNotEnabled
+    if user.status != "CONFIRMED":
+        raise NotAuthorized("Only a confirmed user of the pool itself can have passkeys.")
     party = relying_party.find(rows, kernel, pool, user)
     return party, of_user(rows, user.id, party.id)
 

@@ -78,7 +78,7 @@ def means(kernel: Kernel, settings: first_factors.Settings, user: User, has_pass
         has_passkey=has_passkey,
         needs_second_factor=first_factors.needs_second_factor(settings, user.mfa),
         passkey_is_both=first_factors.passkey_is_both(settings, user.mfa),
-        must_change_password=user.status == "FORCE_CHANGE_PASSWORD",
+        may_be_passwordless=user.status == "CONFIRMED",
     )
 
 

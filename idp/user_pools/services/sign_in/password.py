@@ -17,13 +17,14 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 
 
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
-    """The same for the hosted page. A missing user, and one without a
-    password, cost as much work as a wrong password."""
+    """The same for the hosted page. A missing user, and one who has no password, cost as much work
+    as a wrong password."""
     user, pool = attempt.user, attempt.context.pool
-    name, credential = stand_in(attempt)
     kept = None if user is None else credentials.open_credential(attempt.kernel, user)
     if user is not None and kept:
         name, credential = user.username, kept
+    else:
+        name, credential = stand_in(attempt)
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         is_right = credentials.check(pool.id, name, credential, password)
         if user is None or not kept or not is_right:

@@ -290,6 +290,23 @@ def test_second_factor_chosen_meanwhile_makes_the_code_worthless(
         respond(app, challenge, email, EMAIL_OTP_CODE=code)
 
 
+def test_user_of_another_provider_cannot_go_around_it(world: World, pool: Pool) -> None:
+    """His verified address must not sign him in where his provider should."""
+    app, email = pool.client(ExplicitAuthFlows=FLOWS), person(pool)
+    sub = pool.attributes(email)["sub"]
+
+    def unit(session: Any) -> None:
+        from idp.models import User
+
+        row = session.get(User, sub)
+        row.status, row.srp_salt, row.sealed_verifier = "EXTERNAL_PROVIDER", None, None
+
+    world.kernel.database.write(unit)
+    with refused("NotAuthorizedException"):
+        begin(app, email, "EMAIL_OTP")
+    assert world.messages(email) == []
+
+
 def test_unconfirmed_user_is_told_so(client: AppClient) -> None:
     email = new_email()
     client.sign_up(email, email=email)

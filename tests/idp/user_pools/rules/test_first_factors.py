@@ -43,7 +43,7 @@ def test_only_what_the_pool_allows_is_offered() -> None:
         ({"has_passkey": False}, {"WEB_AUTHN"}),
         ({"needs_second_factor": True}, {"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}),
         ({"needs_second_factor": True, "passkey_is_both": True}, {"EMAIL_OTP", "SMS_OTP"}),
-        ({"must_change_password": True}, {"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}),
+        ({"may_be_passwordless": False}, {"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}),
     ],
     ids=str,
 )
