@@ -5,8 +5,6 @@ The checks, the lock-out and the triggers are those of the SDK operations (`serv
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.oauth.sessions import SignedIn
@@ -64,8 +62,7 @@ def send_link(
     offered = offers.of_attempt(attempt)
     if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
         raise InvalidParameter("This account cannot sign in by email. Use your password.")
-    flowing = replace(attempt, flow="magic_link")
-    return passwordless.pose(flowing, offered, magic_links.FACTOR, link)
+    return passwordless.pose(attempt, offered, magic_links.FACTOR, link)
 
 
 def redeem_code(

@@ -18,6 +18,9 @@ from idp.user_pools.services.sign_in.offers import Offers
 from idp.user_pools.services.sign_in.one_time_code import Kind
 from idp.user_pools.services.sign_in.sessions import Pending
 
+FLOW = "one_time_code"
+"""`Attempt.flow` while the code is waited for: EMAIL_OTP is a second factor's challenge as well."""
+
 KINDS: Mapping[str, Kind] = {
     kind.challenge: kind for kind in (one_time_code.EMAIL_OTP, one_time_code.SMS_OTP)
 }
@@ -33,20 +36,25 @@ def pose(attempt: Attempt[R], offered: Offers, name: str, link: str = "") -> Cha
         receiver, destination = user, Destination(attribute, user.attributes[attribute])
     text = replace(_text(attempt.context.pool), link=link)
     parameters = {"USERNAME": attempt.username}
-    return one_time_code.pose(attempt, receiver, KINDS[name], destination, text, parameters)
+    waiting = replace(attempt, flow=FLOW)
+    return one_time_code.pose(waiting, receiver, KINDS[name], destination, text, parameters)
 
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """Compare the code and go on. Raises what `one_time_code.check` raises."""
-    if pending.factors:
-        # A code that was sent as a second factor.
+    if not is_first(pending):
         raise InvalidSession
     kind = KINDS[pending.challenge]
     one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
     user = attempt.user
     if user is None:
         raise InvalidSession
-    return _passed(attempt.proved(kind.challenge), user, kind.challenge)
+    return _passed(replace(attempt.proved(kind.challenge), flow="choice"), user, kind.challenge)
+
+
+def is_first(pending: Pending) -> bool:
+    """Whether the code takes the place of a password, and is not a second factor."""
+    return pending.flow == FLOW
 
 
 def _passed(attempt: Attempt[R], user: User, name: str) -> Challenge | R:
