@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Response, render_template, request
 
-from idp.errors import IdpError, InvalidSession
+from idp.errors import IdpError, InvalidSession, UserNotConfirmed
 from idp.hosted_ui import challenges, fields, form, local_sign_in, page, paths, wording
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
@@ -63,6 +63,8 @@ def submit(visit: Visit, given: Mapping[str, str]) -> Response:
         challenge = local_sign_in.send_link(
             visit.kernel, visit.context, username, address, visit.asked
         )
+    except UserNotConfirmed:
+        return _confirm_first(visit, username)
     except IdpError as error:
         return show(visit, username, wording.message(error))
     flow = Flow(
@@ -108,6 +110,8 @@ def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
         outcome = local_sign_in.redeem_code(
             visit.kernel, visit.context, left.session, code, visit.asked
         )
+    except UserNotConfirmed:
+        return _confirm_first(visit, left.username)
     except InvalidSession as error:
         return _start_again(visit, wording.message(error), left.username)
     except IdpError as error:
@@ -157,6 +161,11 @@ def _require(visit: Visit) -> None:
             detail="magic links are not turned on for this client",
             status=404,
         )
+
+
+def _confirm_first(visit: Visit, username: str) -> Response:
+    notice = "Your account is not confirmed yet."
+    return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
 
 
 def _start_again(visit: Visit, notice: str, username: str = "") -> Response:

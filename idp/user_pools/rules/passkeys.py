@@ -15,7 +15,6 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from webauthn import verify_authentication_response, verify_registration_response
 from webauthn.helpers import (
-    base64url_to_bytes,
     bytes_to_base64url,
     encode_cbor,
     parse_attestation_object,
@@ -303,8 +302,3 @@ def stand_in_key() -> bytes:
         -3: numbers.y.to_bytes(32, "big"),
     }
     return encode_cbor(key)
-
-
-def bytes_of(credential_id: str) -> bytes:
-    """Of an identifier in base64url."""
-    return base64url_to_bytes(credential_id)

@@ -1,7 +1,7 @@
 """What somebody who signs in can choose from (USER_AUTH).
 
 A missing user is offered what a plausible one would be, stable for each name, where the client
-hides who exists; so is one who has not been confirmed, since nothing of his is proved yet.
+hides who exists; so is one who has not been confirmed.
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
             raise UserNotFound
         if user.status == "UNCONFIRMED":
             raise UserNotConfirmed
-    if user is None or user.status == "UNCONFIRMED":
+    if user is None:
         return _simulated(attempt)
+    if user.status == "UNCONFIRMED":
+        return _of_unconfirmed(attempt, user)
     real = of_user(attempt.kernel, context.pool, user)
     return _with_simulated_sends(attempt, real, user) if context.hides_missing_users else real
 
@@ -99,6 +101,18 @@ def _simulated(attempt: Attempt[R]) -> Offers:
         ),
     )
     return Offers(first_factors.offered(pool.settings, simulated), frozenset(), party, known)
+
+
+def _of_unconfirmed(attempt: Attempt[R], user: User) -> Offers:
+    """The same, but what is sent to the address that he gave is right: whoever enters it is told
+    that he has to confirm his account first, and nobody else is."""
+    simulated = _simulated(attempt)
+    sendable = {
+        name
+        for name, attribute in first_factors.ONE_TIME_PASSWORDS.items()
+        if name in simulated.challenges and user.attributes.get(attribute)
+    }
+    return replace(simulated, sendable=frozenset(sendable))
 
 
 def _with_simulated_sends(attempt: Attempt[R], real: Offers, user: User) -> Offers:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from webauthn.helpers import base64url_to_bytes as bytes_of
 
 from tests.idp.user_pools.operations.choosing import (
     FLOWS,
@@ -13,11 +15,12 @@ from tests.idp.user_pools.operations.choosing import (
     choosing_pool,
     configure,
     person,
+    register,
     respond,
 )
 from tests.idp.user_pools.operations.statements import recorded
 from tests.idp.user_pools.operations.test_hidden_users import answer, writes_of
-from tests.idp.user_pools.operations.world import AppClient, World, new_email
+from tests.idp.user_pools.operations.world import AppClient, World, new_email, refused
 
 OTP = ["PASSWORD", "EMAIL_OTP"]
 Case = tuple[AppClient, str, str]
@@ -78,8 +81,50 @@ def test_state_of_an_account_is_not_offered_either(world: World, case: Case, sta
             answer(lambda n=name, p=preferred: begin(client, n, p)) for name in (present, missing)
         )
         assert shape(mine) == shape(theirs)
-    if state != "disabled":
+    if state in ("invited", "unverified"):
         assert len(world.messages(present)) == before
+
+
+def test_unconfirmed_user_learns_it_by_the_code_alone(world: World, case: Case) -> None:
+    client, email = case[0], new_email()
+    attributes = [{"Name": "email", "Value": email}]
+    client.call("sign_up", Username=email, UserAttributes=attributes)
+    challenge = begin(client, email, "EMAIL_OTP")
+    code = world.code(email, of=2)
+    wrong = f"{(int(code) + 1) % 10**8:08d}"
+    with refused("CodeMismatchException"):
+        respond(client, challenge, email, EMAIL_OTP_CODE=wrong)
+    with refused("UserNotConfirmedException"):
+        respond(client, challenge, email, EMAIL_OTP_CODE=code)
+
+
+def test_the_same_work_is_done_for_a_passkey_of_nobody(world: World) -> None:
+    pool = choosing_pool(world)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": "example.com"})
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    present = person(pool)
+    made = register(client, present)
+    missing = next(
+        name
+        for name in (new_email() for _ in range(200))
+        if "WEB_AUTHN" in begin(client, name)["AvailableChallenges"]
+    )
+    counts, answers = [], []
+    for name in (present, missing):
+        challenge = begin(client, name, "WEB_AUTHN")
+        options = json.loads(challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
+        identifier = options["allowCredentials"][0]["id"]
+        forged = Authenticator(credential_id=bytes_of(identifier)).get(options)
+        with recorded(world) as statements:
+            found = answer(
+                lambda c=challenge, n=name, f=forged: respond(client, c, n, CREDENTIAL=f)
+            )
+        counts.append([statement for statement, _ in statements])
+        answers.append(found)
+    assert made.credential_id
+    assert counts[0] == counts[1]
+    assert answers[0] == answers[1]
+    assert answers[0][3] == "NotAuthorizedException"
 
 
 def test_wrong_answers_are_refused_alike_until_locked_out(world: World, case: Case) -> None:
@@ -147,8 +192,6 @@ def test_made_up_passkey_is_stable_and_refused_like_a_wrong_one(world: World) ->
         if "WEB_AUTHN" in begin(client, name)["AvailableChallenges"]
     )
     first, second = (begin(client, name, "WEB_AUTHN")["ChallengeParameters"] for _ in range(2))
-    import json
-
     options = [json.loads(each["CREDENTIAL_REQUEST_OPTIONS"]) for each in (first, second)]
     assert options[0]["allowCredentials"] == options[1]["allowCredentials"]
     assert options[0]["challenge"] != options[1]["challenge"]
