@@ -29,12 +29,6 @@ LONGEST_REQUEST = 1200
 """Of an authorization request's query. It goes into a cookie, which holds 4096 bytes with all
 else; a longer one leaves the code alone to sign in with."""
 
-NOT_HERE = PageError(
-    "Open this link where you began",
-    "You can sign in with it only in the browser in which you asked for it. Open it there, or "
-    "enter the code from the message on the page that waits for it.",
-)
-
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
     """Ask who wants a link."""
@@ -126,7 +120,7 @@ def open_link(provider: Provider) -> Response:
     client = provider.server.find_client(given.get("client_id"), pool_id)
     left = FlowCookie(provider, client).read(paths.MAGIC_LINK_CODE) if client else None
     if client is None or left is None or not left.request or not given.get("code"):
-        raise NOT_HERE
+        raise _elsewhere()
     csrf = CsrfGuard(provider, client.pool_id)
     body = render_template(
         "hosted/magic_link_open.html",
@@ -166,6 +160,14 @@ def _require(visit: Visit) -> None:
 def _confirm_first(visit: Visit, username: str) -> Response:
     notice = "Your account is not confirmed yet."
     return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
+
+
+def _elsewhere() -> PageError:
+    return PageError(
+        "Open this link where you began",
+        "You can sign in with it only in the browser in which you asked for it. Open it there, or "
+        "enter the code from the message on the page that waits for it.",
+    )
 
 
 def _start_again(visit: Visit, notice: str, username: str = "") -> Response:

@@ -53,7 +53,7 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
     if user.status == "UNCONFIRMED":
         return _of_unconfirmed(attempt, user)
     real = of_user(attempt.kernel, context.pool, user)
-    return _with_simulated_sends(attempt, real, user) if context.hides_missing_users else real
+    return _with_simulated(attempt, real, user) if context.hides_missing_users else real
 
 
 def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
@@ -115,20 +115,20 @@ def _of_unconfirmed(attempt: Attempt[R], user: User) -> Offers:
     return replace(simulated, sendable=frozenset(sendable))
 
 
-def _with_simulated_sends(attempt: Attempt[R], real: Offers, user: User) -> Offers:
-    """Whether somebody is invited, or has proved no address, must not show either: he is offered
-    what would be offered to nobody, and no message is sent. Who has a second factor keeps to
-    what he can use: so do some of the missing."""
+def _with_simulated(attempt: Attempt[R], real: Offers, user: User) -> Offers:
+    """Whether somebody is invited, has proved no address or has no password must not show either:
+    he is offered what would be offered to nobody, which sends no message and opens nothing. Who
+    has a second factor is not offered one-time passwords: nor are some of the missing."""
     pool = attempt.context.pool
-    if first_factors.needs_second_factor(pool.settings, user.mfa):
-        return real
     normalised = usernames.normalise(attempt.username, pool.settings)
-    shown = {*real.challenges} | {
-        name
-        for name, attribute in first_factors.ONE_TIME_PASSWORDS.items()
-        if name in first_factors.allowed(pool.settings)
-        and attribute in _plausible_addresses(pool.settings, normalised)
-    }
+    plausible = Means(
+        has_password=True,
+        has_verifier=pool.password_storage != "argon2id",
+        verified=_plausible_addresses(pool.settings, normalised),
+        has_passkey=False,
+        needs_second_factor=first_factors.needs_second_factor(pool.settings, user.mfa),
+    )
+    shown = {*real.challenges, *first_factors.offered(pool.settings, plausible)}
     return replace(real, challenges=tuple(n for n in first_factors.CHALLENGES if n in shown))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
+from pycognito.aws_srp import AWSSRP
 from webauthn.helpers import base64url_to_bytes as bytes_of
 
 from tests.idp.user_pools.operations.choosing import (
@@ -20,7 +22,14 @@ from tests.idp.user_pools.operations.choosing import (
 )
 from tests.idp.user_pools.operations.statements import recorded
 from tests.idp.user_pools.operations.test_hidden_users import answer, writes_of
-from tests.idp.user_pools.operations.world import AppClient, World, new_email, refused
+from tests.idp.user_pools.operations.world import (
+    AppClient,
+    Pool,
+    World,
+    attribute_list,
+    new_email,
+    refused,
+)
 
 OTP = ["PASSWORD", "EMAIL_OTP"]
 Case = tuple[AppClient, str, str]
@@ -62,12 +71,16 @@ def test_somebody_and_nobody_are_offered_the_same(case: Case, preferred: str) ->
     assert mine[0] == 200
 
 
-@pytest.mark.parametrize("state", ["disabled", "invited", "unverified", "unconfirmed"])
+@pytest.mark.parametrize(
+    "state", ["disabled", "invited", "unverified", "unconfirmed", "passwordless"]
+)
 def test_state_of_an_account_is_not_offered_either(world: World, case: Case, state: str) -> None:
     client, _, missing = case
     pool, present = client.pool, new_email()
     if state == "unconfirmed":
         client.sign_up(present, email=present)
+    elif state == "passwordless":
+        present = passwordless_person(pool)
     elif state == "invited":
         pool.call("admin_create_user", Username=present, MessageAction="SUPPRESS")
     else:
@@ -83,6 +96,37 @@ def test_state_of_an_account_is_not_offered_either(world: World, case: Case, sta
         assert shape(mine) == shape(theirs)
     if state in ("invited", "unverified"):
         assert len(world.messages(present)) == before
+
+
+def passwordless_person(pool: Pool) -> str:
+    email = new_email()
+    attributes = {"email": email, "email_verified": "true"}
+    pool.call("admin_create_user", Username=email, UserAttributes=attribute_list(attributes))
+    return email
+
+
+def test_passwords_of_a_user_without_one_are_refused_like_nobodys(world: World, case: Case) -> None:
+    client, _, missing = case
+    world.time.now = float(int(time.time()))  # the client signs its own clock's time
+    present = passwordless_person(client.pool)
+    answers = []
+    for name in (present, missing):
+        wrong = answer(lambda n=name: begin(client, n, "PASSWORD", PASSWORD="Wrong-horse-9"))
+        helper = AWSSRP(name, "Wrong-horse-9", client.pool.id, client.id, client=world.public)
+        srp_a = helper.get_auth_params()["SRP_A"]
+        challenge = begin(client, name, "PASSWORD_SRP", SRP_A=srp_a)["ChallengeParameters"]
+        proof = helper.process_challenge(challenge, {"USERNAME": name})
+        responses = {**proof, "USERNAME": challenge["USER_ID_FOR_SRP"]}
+        refusal = answer(
+            lambda r=responses: client.call(
+                "respond_to_auth_challenge",
+                ChallengeName="PASSWORD_VERIFIER",
+                ChallengeResponses=r,
+            )
+        )
+        answers.append((wrong[1:], refusal[1:]))
+    assert answers[0] == answers[1]
+    assert answers[0][1][0]["Error"]["Message"] == "Incorrect username or password."
 
 
 def test_unconfirmed_user_learns_it_by_the_code_alone(world: World, case: Case) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from idp.errors import WebAuthnConfigurationMissing
+from idp.user_pools.services import access, passkeys
+from kernel import settings
 from tests.idp.user_pools.operations.choosing import (
     FLOWS,
     RP_ID,
@@ -438,6 +442,18 @@ def test_relying_party_is_the_pools_host_unless_configured(world: World) -> None
     assert options_of(app, token)["rp"]["id"] == "id.example.org"
     configure(pool, WebAuthnConfiguration={"RelyingPartyId": "example.org"})
     assert options_of(app, token)["rp"]["id"] == "example.org"
+
+
+def test_server_without_a_name_needs_a_relying_party_to_be_configured(world: World) -> None:
+    pool = choosing_pool(world)
+    app, email = pool.client(ExplicitAuthFlows=FLOWS), person(pool)
+    numbered = settings.parse({"public_url": "http://127.0.0.1:8350"})
+    kernel = replace(world.kernel, settings=numbered)
+    someone = access.authenticate(world.kernel, token_of(app, email))
+    with pytest.raises(WebAuthnConfigurationMissing):
+        passkeys.start_registration(kernel, someone)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID})
+    assert options_of(app, token_of(app, email))["rp"]["id"] == RP_ID
 
 
 def test_passkeys_of_a_former_relying_party_are_not_offered(world: World) -> None:
