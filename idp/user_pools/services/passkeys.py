@@ -19,9 +19,10 @@ from idp.errors import (
     WebAuthnNotEnabled,
 )
 from idp.models import Passkey, User, UserPool
-from idp.user_pools.rules import first_factors
+from idp.user_pools.rules import first_factors, passkey_answers
 from idp.user_pools.rules import passkeys as rules
-from idp.user_pools.rules.passkeys import Account, Attestation, Known, RelyingParty
+from idp.user_pools.rules.passkey_answers import Attestation
+from idp.user_pools.rules.passkeys import Account, Known, RelyingParty
 from idp.user_pools.services import relying_party, users
 from idp.user_pools.services.access import Person
 from kernel.runtime import Kernel
@@ -70,7 +71,7 @@ def complete_registration(kernel: Kernel, person: Person, credential: Any) -> No
     `WebAuthnClientMismatch`, `WebAuthnOriginNotAllowed`, `WebAuthnRelyingPartyMismatch`,
     `WebAuthnCredentialNotSupported`."""
     party, _ = kernel.database.look_up(_party_and_passkeys, kernel, person)
-    attestation = rules.parse_attestation(credential)
+    attestation = passkey_answers.parse_attestation(credential)
     _redeem_challenge(kernel, person, attestation.client_data.challenge)
     kernel.database.write(_store, kernel, person, _made(kernel, person, party, attestation))
 
@@ -103,7 +104,7 @@ def _redeem_challenge(kernel: Kernel, person: Person, challenge: bytes) -> None:
 
 
 def _made(kernel: Kernel, person: Person, party: RelyingParty, attestation: Attestation) -> Passkey:
-    verified = rules.verify_attestation(party, attestation)
+    verified = passkey_answers.verify_attestation(party, attestation)
     credential = attestation.credential
     attachment = credential.authenticator_attachment
     named = None if attachment is None else str(attachment.value)

@@ -90,7 +90,8 @@ def _simulated(attempt: Attempt[R]) -> Offers:
     party, _ = _passkeys(attempt.kernel, pool, None)
     normalised = usernames.normalise(attempt.username, pool.settings)
     seed = attempt.kernel.sealer.derive("simulated-factors", pool.id, normalised)
-    known = [passkeys.simulated(seed)] if party is not None and seed[0] < SIMULATED_PASSKEYS else []
+    has_passkey = party is not None and seed[0] < SIMULATED_PASSKEYS
+    known = [_simulated_passkey(attempt, normalised)] if has_passkey else []
     simulated = Means(
         has_password=True,
         has_verifier=pool.password_storage != "argon2id",
@@ -101,6 +102,13 @@ def _simulated(attempt: Attempt[R]) -> Offers:
         ),
     )
     return Offers(first_factors.offered(pool.settings, simulated), frozenset(), party, known)
+
+
+def _simulated_passkey(attempt: Attempt[R], normalised: str) -> Known:
+    """From bytes of its own: those that decide whether there is one would show in it."""
+    pool_id, derive = attempt.context.pool.id, attempt.kernel.sealer.derive
+    parts = (derive(f"simulated-passkey-{n}", pool_id, normalised) for n in range(2))
+    return passkeys.simulated(b"".join(parts))
 
 
 def _of_unconfirmed(attempt: Attempt[R], user: User) -> Offers:

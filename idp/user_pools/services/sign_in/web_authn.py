@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from idp.errors import InvalidSession, NotAuthorized, SessionSpent
 from idp.models import Passkey, User
-from idp.user_pools.rules import first_factors, passkeys
-from idp.user_pools.rules.passkeys import Assertion, Expected, RelyingParty, Verified
+from idp.user_pools.rules import first_factors, passkey_answers, passkeys
+from idp.user_pools.rules.passkey_answers import Assertion, Expected, Verified
+from idp.user_pools.rules.passkeys import RelyingParty
 from idp.user_pools.services import lockout
 from idp.user_pools.services import passkeys as stored_passkeys
 from idp.user_pools.services.sign_in import completion, offers, proven, sessions
@@ -47,7 +48,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 
     A wrong one is refused and counted like a wrong password, whether the user exists or not.
     """
-    assertion = passkeys.parse_assertion(parameter(responses, "CREDENTIAL"))
+    assertion = passkey_answers.parse_assertion(parameter(responses, "CREDENTIAL"))
     party = offers.of_attempt(attempt).party
     if party is None or not pending.state:
         raise InvalidSession
@@ -75,11 +76,11 @@ def _verified(
     expected = Expected(
         party,
         base64.b64decode(pending.state),
-        passkeys.stand_in_key() if known is None else known.public_key,
+        passkey_answers.stand_in_key() if known is None else known.public_key,
         0 if known is None else known.sign_count,
     )
     # An ES256 signature takes 0.1 ms to check: less than a thread and back.
-    verified = passkeys.verify_assertion(expected, assertion)
+    verified = passkey_answers.verify_assertion(expected, assertion)
     if user is None or known is None or verified is None:
         return None
     if not _is_users(attempt, known, user, party, assertion):

@@ -248,6 +248,18 @@ def test_made_up_passkey_is_stable_and_refused_like_a_wrong_one(world: World) ->
     assert found[1]["Error"]["Message"] == "Incorrect username or password."
 
 
+def test_made_up_passkeys_are_of_many_lengths_and_beginnings(world: World) -> None:
+    pool = choosing_pool(world)
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    found = []
+    for _ in range(160):
+        parameters = begin(client, new_email(), "WEB_AUTHN")["ChallengeParameters"]
+        options = json.loads(parameters.get("CREDENTIAL_REQUEST_OPTIONS", "{}"))
+        found += [bytes_of(each["id"]) for each in options.get("allowCredentials", [])]
+    assert {len(each) for each in found} == {16, 20, 32}
+    assert max(each[0] for each in found) > 127
+
+
 def test_some_of_the_missing_seem_to_have_a_second_factor(world: World) -> None:
     pool = choosing_pool(world, *OTP)
     configure(pool, MfaConfiguration="OPTIONAL")

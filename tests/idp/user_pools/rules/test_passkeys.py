@@ -4,14 +4,14 @@ import pytest
 from webauthn.helpers import decode_credential_public_key
 from webauthn.helpers.structs import CollectedClientData
 
-from idp.user_pools.rules import passkeys
+from idp.user_pools.rules import passkey_answers, passkeys
 from idp.user_pools.services import relying_party
 from kernel import settings
 
 
 def is_of(party_id: str, origin: str, *, cross_origin: bool = False) -> bool:
     data = CollectedClientData("webauthn.get", b"", origin, cross_origin=cross_origin)
-    return passkeys.is_origin_of(party_id, data)
+    return passkey_answers.is_origin_of(party_id, data)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_pages_of_others(party_id: str, origin: str) -> None:
 
 
 def test_stand_in_key_is_a_key() -> None:
-    key = decode_credential_public_key(passkeys.stand_in_key())
+    key = decode_credential_public_key(passkey_answers.stand_in_key())
     assert key.alg == -7
-    assert passkeys.stand_in_key() is passkeys.stand_in_key()
+    assert passkey_answers.stand_in_key() is passkey_answers.stand_in_key()
 
 
 def test_only_known_transports_are_kept() -> None:
