@@ -219,7 +219,7 @@ def test_sends_are_limited_alike(case: Case) -> None:
 def test_some_of_the_missing_seem_to_have_passkeys(world: World) -> None:
     pool = choosing_pool(world)
     client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
-    names = [new_email() for _ in range(40)]
+    names = [new_email() for _ in range(60)]
     offered = {name: begin(client, name)["AvailableChallenges"] for name in names}
     assert {"WEB_AUTHN" in challenges for challenges in offered.values()} == {True, False}
     for name in names[:5]:
@@ -264,7 +264,7 @@ def test_some_of_the_missing_seem_to_have_a_second_factor(world: World) -> None:
     pool = choosing_pool(world, *OTP)
     configure(pool, MfaConfiguration="OPTIONAL")
     client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
-    offered = {tuple(begin(client, new_email())["AvailableChallenges"]) for _ in range(40)}
+    offered = {tuple(begin(client, new_email())["AvailableChallenges"]) for _ in range(60)}
     assert offered == {
         ("PASSWORD", "PASSWORD_SRP"),
         ("PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"),
