@@ -294,6 +294,10 @@ def test_passkey_is_both_factors_where_pool_and_user_say_so(world: World) -> Non
     made.flags = 0x01
     with refused("NotAuthorizedException"):
         respond(app, challenge, email, CREDENTIAL=made.get(options))
+    made.flags = 0x05
+    again = begin(app, email, "WEB_AUTHN")
+    credential = made.get(again["ChallengeParameters"][OPTIONS])
+    assert respond(app, again, email, CREDENTIAL=credential)["AuthenticationResult"]
     set_mfa(pool, email, enabled=["SOFTWARE_TOKEN_MFA"])
     assert begin(app, email)["AvailableChallenges"] == passwords
 
