@@ -73,7 +73,7 @@ def complete_registration(kernel: Kernel, person: Person, credential: Any) -> No
     party, _ = kernel.database.look_up(_party_and_passkeys, kernel, person)
     attestation = passkey_answers.parse_attestation(credential)
     _redeem_challenge(kernel, person, attestation.client_data.challenge)
-    kernel.database.write(_store, kernel, person, _made(kernel, person, party, attestation))
+    kernel.database.write(_store, person, _made(kernel, person, party, attestation))
 
 
 def _party_and_passkeys(
@@ -123,7 +123,7 @@ def _made(kernel: Kernel, person: Person, party: RelyingParty, attestation: Atte
     )
 
 
-def _store(session: Session, _kernel: Kernel, person: Person, passkey: Passkey) -> None:
+def _store(session: Session, person: Person, passkey: Passkey) -> None:
     """The user's row is locked, so that parallel answers cannot exceed the limit."""
     users.by_id(session, person.user.id, to_change=True)
     number = session.scalar(
