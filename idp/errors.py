@@ -379,6 +379,51 @@ class CodeDeliveryFailure(IdpError):
     default = "The verification code could not be delivered."
 
 
+# --- Passkeys --------------------------------------------------------------------------------
+
+
+class WebAuthnNotEnabled(IdpError):
+    """WEB_AUTHN is not one of the pool's AllowedFirstAuthFactors."""
+
+    default = "Passkeys are not enabled for this user pool."
+
+
+class WebAuthnConfigurationMissing(IdpError):
+    """The pool has no relying-party id, nor a host that could be one."""
+
+    default = "The user pool has no relying party ID and no domain."
+
+
+class WebAuthnChallengeNotFound(IdpError):
+    """The challenge of a new passkey is not ours, too old, used before, or somebody else's."""
+
+    default = "The registration challenge was not found or has expired."
+
+
+class WebAuthnClientMismatch(IdpError):
+    """A passkey was begun with another client's access token."""
+
+    default = "The access token is of another client than the one that started the registration."
+
+
+class WebAuthnOriginNotAllowed(IdpError):
+    """A passkey was made on a page outside of the relying party."""
+
+    default = "The origin of the credential is not allowed for the relying party."
+
+
+class WebAuthnRelyingPartyMismatch(IdpError):
+    """A passkey was made for another relying party."""
+
+    default = "The credential is of another relying party than the user pool's."
+
+
+class WebAuthnCredentialNotSupported(IdpError):
+    """An authenticator whose key, attestation or user verification is not what the pool takes."""
+
+    default = "The credential is not supported."
+
+
 # --- Tokens ----------------------------------------------------------------------------------
 
 

@@ -75,6 +75,12 @@ def _add_clients(parser: argparse.ArgumentParser) -> None:
     _add_instance(pkce)
     pkce.add_argument("client_id", metavar="CLIENT_ID")
     pkce.add_argument("pkce", choices=("required", "optional"))
+    links = actions.add_parser(
+        "magic-links", help="whether the hosted pages offer to sign in by a link in an e-mail"
+    )
+    _add_instance(links)
+    links.add_argument("client_id", metavar="CLIENT_ID")
+    links.add_argument("links", choices=("on", "off"))
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from idp.hosted_ui import (
     event_feedback,
     forgot_password,
     form,
+    magic_link,
     new_password,
     page,
     paths,
@@ -50,6 +51,8 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),
     (paths.RECOVER, recovery_codes.ask, recovery_codes.enter),
     (paths.RECOVERY_CODES, recovery_codes.show, recovery_codes.submit),
+    (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
+    (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
 )
 
 A_YEAR = 31_536_000
@@ -63,6 +66,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
     serve_feedback = partial(event_feedback.serve, provider)
     blueprint.add_url_rule(feedback.PATH, "feedback", serve_feedback, methods=["GET", "POST"])
+    open_link = partial(magic_link.open_link, provider)
+    blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint

@@ -30,6 +30,8 @@ class Flow:
     """The factors to choose from."""
     required_attributes: tuple[str, ...] = ()
     notice: str = ""
+    request: str = ""
+    """The authorization request's query, for a link that comes without it."""
 
 
 class FlowCookie:

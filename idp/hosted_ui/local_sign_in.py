@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from idp.errors import InvalidParameter
 from idp.models import User
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.services import triggers
+from idp.user_pools.services import magic_links, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
     mfa_setup,
     new_password,
+    offers,
+    one_time_code,
     password,
+    passwordless,
     risk,
     second_factor,
     sessions,
@@ -94,6 +98,29 @@ def finish_set_up(
     pending = mfa_setup.open_pending(kernel, context, mfa_setup.NAME, session, responses)
     attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
     return mfa_setup.respond(attempt, pending, responses)
+
+
+def send_link(
+    kernel: Kernel, context: ClientContext, username: str, link: str, asked: Asked
+) -> Challenge:
+    """Send a one-time password with a link that holds it, and pose EMAIL_OTP. Raises
+    `InvalidParameter` where the user cannot have one and the caller may know it, and what
+    `one_time_code.pose` raises."""
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
+    risk.admit(attempt)
+    triggers.pre_authentication(kernel, context, attempt.user, username, {})
+    offered = offers.of_attempt(attempt)
+    if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
+        raise InvalidParameter("This account cannot sign in by email. Use your password.")
+    return passwordless.pose(attempt, offered, magic_links.FACTOR, link)
+
+
+def redeem_code(
+    kernel: Kernel, context: ClientContext, session: str, code: str, asked: Asked
+) -> SignedIn | Challenge:
+    """Answer EMAIL_OTP. Raises `CodeMismatch`, `InvalidSession` and others."""
+    attempt, pending = _resumed(kernel, context, magic_links.FACTOR, session, asked)
+    return passwordless.respond(attempt, pending, {one_time_code.EMAIL_OTP.response: code})
 
 
 def _resumed(

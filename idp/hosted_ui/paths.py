@@ -6,6 +6,9 @@ __all__ = [
     "CHOOSE_FACTOR",
     "CONFIRM",
     "FORGOT",
+    "MAGIC_LINK",
+    "MAGIC_LINK_CODE",
+    "MAGIC_LINK_OPEN",
     "NEW_PASSWORD",
     "RECOVER",
     "RECOVERY_CODES",
@@ -30,3 +33,6 @@ SET_UP_AUTHENTICATOR = "/setUpAuthenticator"
 SET_UP_EMAIL = "/setUpEmail"
 RECOVER = "/recoveryCode"
 RECOVERY_CODES = "/recoveryCodes"
+MAGIC_LINK = "/magicLink"
+MAGIC_LINK_CODE = "/magicLinkCode"
+MAGIC_LINK_OPEN = "/magicLinkOpen"

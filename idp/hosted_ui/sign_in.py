@@ -11,6 +11,7 @@ from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.user_pools.services import magic_links
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
@@ -56,4 +57,6 @@ def _links(visit: Visit) -> dict[str, str]:
     links = {"forgot_password": visit.link(paths.FORGOT)}
     if not visit.context.pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
         links["sign_up"] = visit.link(paths.SIGN_UP)
+    if magic_links.are_sent(visit.kernel, visit.context):
+        links["magic_link"] = visit.link(paths.MAGIC_LINK)
     return links

@@ -40,4 +40,11 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.UserNotConfirmed: "UserNotConfirmedException",
     errors.UserNotFound: "UserNotFoundException",
     errors.UsernameExists: "UsernameExistsException",
+    errors.WebAuthnChallengeNotFound: "WebAuthnChallengeNotFoundException",
+    errors.WebAuthnClientMismatch: "WebAuthnClientMismatchException",
+    errors.WebAuthnConfigurationMissing: "WebAuthnConfigurationMissingException",
+    errors.WebAuthnCredentialNotSupported: "WebAuthnCredentialNotSupportedException",
+    errors.WebAuthnNotEnabled: "WebAuthnNotEnabledException",
+    errors.WebAuthnOriginNotAllowed: "WebAuthnOriginNotAllowedException",
+    errors.WebAuthnRelyingPartyMismatch: "WebAuthnRelyingPartyMismatchException",
 }

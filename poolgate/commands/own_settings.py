@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, User, UserPool, UserPoolClient
-from idp.user_pools.services import own_triggers
+from idp.user_pools.services import magic_links, own_triggers
 from idp.user_pools.services.client_settings import SRP_FLOWS
+from kernel.clock import Clock
 from kernel.functions.errors import FunctionNotFound
 from kernel.functions.names import parse_function_name
 from kernel.settings import Settings
@@ -34,6 +35,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             lines = database.write(
                 _set_trigger, arguments.pool_id, arguments.trigger, arguments.function
             )
+        elif arguments.action == "magic-links":
+            lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
         else:
             lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
         print(*lines, sep="\n")
@@ -100,3 +103,12 @@ def _set_trigger(session: Session, pool_id: str, trigger: str, function: str) ->
         )
     )
     return [f"{pool_id} calls {function} for {trigger} from now on."]
+
+
+def _set_magic_links(session: Session, client_id: str, sent: bool) -> list[str]:
+    client = session.get(UserPoolClient, client_id)
+    if client is None:
+        raise Refused(f"There is no app client {client_id}.")
+    magic_links.set_for(session, client, sent=sent, now=Clock().now())
+    word = "offer" if sent else "do not offer"
+    return [f"The hosted pages of {client_id} {word} sign-in links; EMAIL_OTP must be allowed."]

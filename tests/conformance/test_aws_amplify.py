@@ -77,3 +77,74 @@ def test_device_from_its_confirmation_until_it_is_forgotten(
     for one in ("first", "second", "renewed"):
         assert [seen[one]["access"]["device_key"]] == seen["listed"]
     assert seen["after"]["name"] == "NotAuthorizedException"
+
+
+@pytest.fixture(scope="module")
+def choosing(poolgate_server: Poolgate) -> Application:
+    """A pool whose people may sign in without passwords, and a client for USER_AUTH."""
+    cognito = poolgate_server.client("cognito-idp")
+    policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    pool = cognito.create_user_pool(
+        PoolName="choosing",
+        UsernameAttributes=["email"],
+        AutoVerifiedAttributes=["email"],
+        Policies=policy,
+    )["UserPool"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool["Id"],
+        ClientName="choosing",
+        ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        PreventUserExistenceErrors="ENABLED",
+    )["UserPoolClient"]
+    return Application(poolgate_server, pool["Id"], client["ClientId"])
+
+
+@pytest.fixture
+def choosing_amplify(node: RunScript, choosing: Application) -> RunScript:
+    return partial(
+        node,
+        "aws-amplify",
+        endpoint=choosing.server.url,
+        poolId=choosing.pool_id,
+        clientId=choosing.client_id,
+        outbox=str(choosing.server.outbox.path),
+    )
+
+
+def test_choice_of_a_password(choosing_amplify: RunScript, choosing: Application) -> None:
+    person = choosing.sign_up()
+    seen = choosing_amplify(
+        action="select", email=person.email, answer="PASSWORD", password=PASSWORD
+    )
+    assert seen["first"]["nextStep"]["signInStep"] == "CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION"
+    available = seen["first"]["nextStep"]["availableChallenges"]
+    assert available == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]
+    assert seen["done"]["isSignedIn"] is True
+    assert seen["tokens"]["access"]["sub"] == person.sub
+
+
+@pytest.mark.parametrize("preferred", ["PASSWORD", "PASSWORD_SRP"])
+def test_preferred_password(
+    choosing_amplify: RunScript, choosing: Application, preferred: str
+) -> None:
+    person = choosing.sign_up()
+    seen = choosing_amplify(
+        action="prefer", email=person.email, preferredChallenge=preferred, password=PASSWORD
+    )
+    assert seen["answer"]["isSignedIn"] is True
+    assert seen["tokens"]["access"]["sub"] == person.sub
+
+
+def test_one_time_password(choosing_amplify: RunScript, choosing: Application) -> None:
+    person = choosing.sign_up()
+    seen = choosing_amplify(action="oneTimePassword", email=person.email)
+    assert seen["asked"]["nextStep"]["signInStep"] == "CONFIRM_SIGN_IN_WITH_EMAIL_CODE"
+    assert seen["done"]["isSignedIn"] is True
+    assert seen["tokens"]["access"]["sub"] == person.sub
+
+
+def test_sign_up_without_a_password_signs_in_by_itself(choosing_amplify: RunScript) -> None:
+    seen = choosing_amplify(action="signUpAndIn", email=new_address())
+    assert seen["confirmed"]["nextStep"]["signUpStep"] == "COMPLETE_AUTO_SIGN_IN"
+    assert seen["done"]["isSignedIn"] is True
+    assert seen["tokens"]["id"]["email_verified"] is True

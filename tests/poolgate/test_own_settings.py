@@ -120,3 +120,13 @@ def test_trigger_needs_a_pool_and_a_function(
     assert main(given) == 1
     assert "There is no user pool" in (error := capsys.readouterr().err) or "no function" in error
     assert trigger_of(folder) is None
+
+
+def test_magic_links_of_a_client_are_turned_on_and_off(folder, capsys):
+    write(folder, pool(), client([]))
+    key = ("eu-west-1_One", "magic_links", "client")
+    for word, is_on in (("on", True), ("on", True), ("off", False), ("off", False)):
+        assert main(["clients", "magic-links", "client", word, "--instance", str(folder)]) == 0
+        assert (read(folder, PoolDocument, key) is not None) is is_on
+    assert main(["clients", "magic-links", "nobody", "on", "--instance", str(folder)]) == 1
+    assert "There is no app client nobody." in capsys.readouterr().err

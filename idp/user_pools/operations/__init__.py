@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idp.user_pools.operations import (
     admin_users,
+    auth_factors,
     client_secrets,
     client_tokens,
     clients,
@@ -13,6 +14,7 @@ from idp.user_pools.operations import (
     mfa_configuration,
     mfa_preferences,
     own_profile,
+    passkeys,
     passwords,
     pools,
     resource_servers,
@@ -46,5 +48,7 @@ FAMILIES = (
     mfa_configuration.family,
     mfa_preferences.family,
     software_tokens.family,
+    auth_factors.family,
+    passkeys.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -40,8 +40,11 @@ def admin_create_user(call: Call, request: Input) -> Output:
     kernel = call.kernel
     pool = kernel.database.look_up(pools.look, call, request["UserPoolId"])
     metadata = request.get("ClientMetadata", {})
+    is_resent = request.get("MessageAction") == "RESEND"
+    if not is_resent and invitations.is_passwordless(pool, request):
+        return {"User": users.describe(_create(call, pool, request, None), "Attributes")}
     temporary = invitations.temporary_password(kernel, pool, request.get("TemporaryPassword"))
-    if request.get("MessageAction") == "RESEND":
+    if is_resent:
         user = _renew(call, pool, request["Username"], temporary)
     else:
         user = _create(call, pool, request, temporary)
@@ -51,7 +54,7 @@ def admin_create_user(call: Call, request: Input) -> Output:
     return {"User": users.describe(user, "Attributes")}
 
 
-def _create(call: Call, pool: UserPool, request: Input, temporary: str) -> User:
+def _create(call: Call, pool: UserPool, request: Input, temporary: str | None) -> User:
     kernel = call.kernel
     given = profiles.as_mapping(request.get("UserAttributes", []))
     new = registration.prepare(
@@ -70,7 +73,9 @@ def _create(call: Call, pool: UserPool, request: Input, temporary: str) -> User:
             request.get("ClientMetadata", {}),
         ),
     )
-    credential = credentials.make(kernel, pool, new.username, temporary)
+    credential = (
+        None if temporary is None else credentials.make(kernel, pool, new.username, temporary)
+    )
     try:
         return kernel.database.write(_store, call, pool, new, credential, request)
     except UsernameExists:
@@ -82,7 +87,7 @@ def _store(
     call: Call,
     pool: UserPool,
     new: NewUser,
-    credential: Credential,
+    credential: Credential | None,
     request: Input,
 ) -> User:
     return registration.store(
@@ -90,7 +95,7 @@ def _store(
         call.kernel,
         pool,
         new,
-        "FORCE_CHANGE_PASSWORD",
+        "CONFIRMED" if credential is None else "FORCE_CHANGE_PASSWORD",
         credential,
         take_over_aliases=request.get("ForceAliasCreation", False),
     )

@@ -64,13 +64,17 @@ def change_password(call: Call, request: Input) -> Output:
     person = access.authenticate(kernel, request["AccessToken"])
     pool, user = person.context.pool, person.user
     previous, proposed = request.get("PreviousPassword"), request["ProposedPassword"]
-    if not previous:
-        raise InvalidParameter("PreviousPassword is required.")
     here = circumstances.of_person(call, request)
     occasion = occasions.begin(kernel, person.context, occasions.PASSWORD_CHANGE, here)
     credential = credentials.open_credential(kernel, user)
+    if credential and not previous:
+        raise InvalidParameter("PreviousPassword is required.")
+    # "If the user has no password and only signs in with passwordless authentication options, you
+    # can omit this parameter" (PreviousPassword).
     with lockout.guess(kernel, pool.id, user.id):
-        if not credentials.check(pool.id, user.username, credential, previous):
+        if (credential or previous) and not credentials.check(
+            pool.id, user.username, credential, previous or ""
+        ):
             kernel.database.write(_count_failure, occasion, user, kernel.clock.now())
             raise NotAuthorized
     passwords.check_password_policy(pools.password_policy(pool), proposed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
 from idp.user_pools.operations import circumstances
@@ -70,6 +71,7 @@ def _initiate(call: Call, request: Input, pool_id: str | None) -> Output:
     asked = _asked(call, request, pool_id)
     if request["AuthFlow"] in REFRESH_FLOWS:
         return _refresh(call, request["ClientId"], parameters, asked)
+    asked = replace(asked, session=request.get("Session"))
     outcome = machine.start(
         call.kernel, request["AuthFlow"], request["ClientId"], parameters, asked
     )

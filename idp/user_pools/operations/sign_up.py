@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, UserCannotBeConfirmed
+from idp.errors import UserCannotBeConfirmed
 from idp.models import User, UserPool
 from idp.user_pools.operations import circumstances
-from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import risk_policy, secret_hash
 from idp.user_pools.services import pools, profiles, sign_up, subjects, triggers, users
+from idp.user_pools.services.sign_in import signed_up as sessions_of_sign_up
 from idp.user_pools.services.sign_up import Application
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import events, occasions
@@ -33,11 +34,9 @@ def client_context(call: Call, request: Mapping[str, Any]) -> ClientContext:
 @family.operation("SignUp")
 def sign_up_operation(call: Call, request: Input) -> Output:
     context = client_context(call, request)
-    if not request.get("Password"):
-        raise InvalidParameter("Password is required: sign-up without one is not supported yet.")
     application = Application(
         username=request["Username"],
-        password=request["Password"],
+        password=request.get("Password") or None,
         attributes=profiles.as_mapping(request.get("UserAttributes", [])),
         validation_data=profiles.as_mapping(request.get("ValidationData", [])),
         metadata=request.get("ClientMetadata", {}),
@@ -50,21 +49,35 @@ def sign_up_operation(call: Call, request: Input) -> Output:
     }
     if signed_up.destination is not None:
         output["CodeDeliveryDetails"] = signed_up.destination.details()
+        session = sessions_of_sign_up.after_sign_up(
+            call.kernel, context, signed_up.user, request["Username"]
+        )
+        output = with_token(output, "Session", session)
     return output
 
 
 @family.operation("ConfirmSignUp")
 def confirm_sign_up(call: Call, request: Input) -> Output:
-    sign_up.confirm(
+    context = client_context(call, request)
+    if "Session" in request:
+        sessions_of_sign_up.check_sign_up(
+            call.kernel, context, request["Session"], request["Username"]
+        )
+    confirmed = sign_up.confirm(
         call.kernel,
-        client_context(call, request),
+        context,
         request["Username"],
         request["ConfirmationCode"],
         request.get("ClientMetadata", {}),
         take_over_alias=request.get("ForceAliasCreation", False),
         here=circumstances.of_person(call, request),
     )
-    return {}
+    if confirmed is None:
+        return {}
+    session = sessions_of_sign_up.after_confirmation(
+        call.kernel, context, confirmed.user, confirmed.proved
+    )
+    return with_token({}, "Session", session)
 
 
 @family.operation("ResendConfirmationCode")

@@ -110,10 +110,16 @@ def simulated_destination(seed: bytes, settings: Settings, typed: str) -> Destin
         return Destination("phone_number", typed)
     if is_email(typed) and "email" in methods:
         return Destination("email", typed)
-    if "email" in methods:
+    return simulated_address(seed, "email" if "email" in methods else "phone_number", typed)
+
+
+def simulated_address(seed: bytes, attribute: str, typed: str) -> Destination:
+    """The same for one attribute."""
+    if attribute == "email":
         first, second = (chr(ord("a") + byte % 26) for byte in seed[:2])
-        return Destination("email", f"{first}@{second}")
-    return Destination("phone_number", f"+1{int.from_bytes(seed[:8]) % 10**10:010d}")
+        return Destination("email", typed if is_email(typed) else f"{first}@{second}")
+    made_up = f"+1{int.from_bytes(seed[:8]) % 10**10:010d}"
+    return Destination("phone_number", typed if is_phone_number(typed) else made_up)
 
 
 def _recovery_attributes(settings: Settings) -> tuple[str, ...]:

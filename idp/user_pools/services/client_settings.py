@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
-from idp.user_pools.rules import schema, validity
+from idp.user_pools.rules import first_factors, schema, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
@@ -57,7 +57,7 @@ def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
     if legacy and len(legacy) != len(set(flows)):
         raise InvalidParameter("Cannot mix legacy and ALLOW_ explicit auth flows.")
     if "ALLOW_USER_AUTH" in flows:
-        raise InvalidParameter("ALLOW_USER_AUTH is not supported yet.")
+        first_factors.check_tier(pool.settings.get("UserPoolTier", "ESSENTIALS"))
     if pool.password_storage == "argon2id" and SRP_FLOWS.intersection(flows):
         raise InvalidParameter(
             "SRP flows need an SRP verifier, and this user pool stores argon2id hashes."

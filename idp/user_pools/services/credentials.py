@@ -30,6 +30,10 @@ class Credential:
     verifier: bytes | None = None
     hash: str | None = None
 
+    def __bool__(self) -> bool:
+        """False for a user who has no password."""
+        return self != Credential()
+
 
 def make(kernel: Kernel, pool: UserPool, username: str, password: str) -> Credential:
     """The stored form of a new password. The caller has checked it against the policy."""

@@ -7,12 +7,26 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.models import User, UserPool
-from idp.user_pools.rules import passwords
+from idp.user_pools.rules import first_factors, passwords
 from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages, pools
 from kernel.runtime import Kernel
 
 MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}
+
+
+def is_passwordless(pool: UserPool, request: Mapping[str, Any]) -> bool:
+    """Whether a new user gets no password, and so no invitation to change it.
+
+    TemporaryPassword: "If you don't specify a value, Amazon Cognito generates one for you unless
+    you have passwordless options active for your user pool." Only a verified address receives
+    one-time passwords: whoever has none gets a temporary password all the same.
+    """
+    given = {each["Name"]: each.get("Value", "") for each in request.get("UserAttributes", [])}
+    addresses = first_factors.verified_addresses(given)
+    return not request.get("TemporaryPassword") and first_factors.can_be_passwordless(
+        pool.settings, addresses
+    )
 
 
 def temporary_password(kernel: Kernel, pool: UserPool, given: str | None) -> str:

@@ -6,6 +6,7 @@ out after the unit of work that made its code has committed.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ log = structlog.get_logger("poolgate.messages")
 
 IN_BACKGROUND = threading.BoundedSemaphore(64)
 
+LINK = re.compile(r"\{##([^#{}]{1,200})##\}")
+"""The placeholder of a link in an e-mail, around its words: AWS's of EmailMessageByLink."""
+
 CHANNELS: Mapping[str, Any] = {"email": "email", "phone_number": "sms"}
 
 
@@ -38,6 +42,8 @@ class Text:
     sms: str
     subject: str
     email: str
+    link: str = ""
+    """An address that the e-mail leads to, with placeholders of its own (`magic_links`)."""
 
 
 VERIFICATION = Text(
@@ -154,9 +160,9 @@ def _message(user: User, delivery: Delivery, text: Text) -> Message:
         channel=channel,
         to=delivery.destination.address,
         subject=_filled(text.subject, values) if is_email else "",
-        body=_filled(text.email if is_email else text.sms, values),
+        body=_filled(_linked(text) if is_email else text.sms, values),
         code=delivery.code,
-        html=_html(text.email, values) if is_email else None,
+        html=_html(_linked(text, in_html=True), values) if is_email else None,
     )
 
 
@@ -171,7 +177,25 @@ def _customised(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, 
         sms=custom.sms or text.sms,
         subject=custom.email_subject or text.subject,
         email=custom.email or text.email,
+        link=text.link,
     )
+
+
+def _linked(text: Text, *, in_html: bool = False) -> str:
+    """The e-mail with its link in place of `{##words##}`, or at its end; without a link those
+    words are left out."""
+    if not text.link:
+        return LINK.sub("", text.email)
+
+    def link(words: str) -> str:
+        if in_html:
+            return f'<a href="{escape(text.link)}">{words}</a>'
+        return f"{words}: {text.link}"
+
+    if LINK.search(text.email):
+        return LINK.sub(lambda found: link(found[1]), text.email)
+    sentence = link("Sign in in the browser in which you asked for this")
+    return f"{text.email}<p>{sentence}</p>" if in_html else f"{text.email}\n\n{sentence}\n"
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

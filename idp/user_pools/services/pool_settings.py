@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import FeatureUnavailableInTier, InvalidParameter
-from idp.user_pools.rules import acr, mfa_settings, risk_policy
+from idp.user_pools.rules import acr, first_factors, mfa_settings, risk_policy
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -65,7 +65,7 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in request.items() if name not in NOT_STORED}
     _check(given)
     settings = {**DEFAULTS, **given}
-    settings["Policies"] = _policies(given.get("Policies", {}))
+    settings["Policies"] = _policies(given.get("Policies", {}), settings["UserPoolTier"])
     settings["AdminCreateUserConfig"] = {
         "AllowAdminCreateUserOnly": False,
         **given.get("AdminCreateUserConfig", {}),
@@ -88,17 +88,13 @@ def _acr_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
     return acr.effective(given)
 
 
-def _policies(policies: Mapping[str, Any]) -> dict[str, Any]:
+def _policies(policies: Mapping[str, Any], tier: str) -> dict[str, Any]:
     password = {**PASSWORD_POLICY_DEFAULTS, **policies.get("PasswordPolicy", {})}
     if not password["TemporaryPasswordValidityDays"]:
         # "If you submit a value of 0, Amazon Cognito treats it as a null value."
         password["TemporaryPasswordValidityDays"] = 7
-    sign_in = policies.get("SignInPolicy", {"AllowedFirstAuthFactors": ["PASSWORD"]})
-    if sign_in.get("AllowedFirstAuthFactors") != ["PASSWORD"]:
-        raise InvalidParameter(
-            "AllowedFirstAuthFactors can only be PASSWORD: "
-            "choice-based sign-in is not supported yet."
-        )
+    sign_in = {"AllowedFirstAuthFactors": ["PASSWORD"], **policies.get("SignInPolicy", {})}
+    first_factors.check_policy(sign_in["AllowedFirstAuthFactors"], tier)
     return {"PasswordPolicy": password, "SignInPolicy": sign_in}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from idp.errors import AliasExists, UsernameExists
+from idp.errors import AliasExists, InvalidParameter, UsernameExists
 from idp.models import User, UserPool
-from idp.user_pools.rules import attributes, usernames
+from idp.user_pools.rules import attributes, first_factors, usernames
 from idp.user_pools.services import credentials, users
 from idp.user_pools.services.credentials import Credential
 from kernel.runtime import Kernel
@@ -45,6 +45,15 @@ def prepare(
     if "preferred_username" in stored:
         usernames.check_preferred_username(pool.settings, stored["preferred_username"])
     return NewUser(user_id, username, attributes.without_empty(stored))
+
+
+def check_passwordless(pool: UserPool, new: NewUser) -> None:
+    """Raises `InvalidParameter` where the user could not sign in without a password."""
+    addresses = frozenset(name for name in new.attributes if new.attributes[name])
+    if not first_factors.can_be_passwordless(pool.settings, addresses):
+        raise InvalidParameter(
+            "Password is required: no one-time password can be sent to this user to sign in with."
+        )
 
 
 def check_free(rows: Rows, pool: UserPool, new: NewUser) -> None:

@@ -41,11 +41,20 @@ class Application:
     """What somebody gives to become a user."""
 
     username: str
-    password: str = field(repr=False)
+    password: str | None = field(repr=False)
+    """None for a user who signs in by one-time passwords."""
     attributes: Mapping[str, str]
     validation_data: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     circumstances: Circumstances = NOT_TOLD
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A user who has just been confirmed, and the attribute whose address his code has proved."""
+
+    user: User
+    proved: str
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,10 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
     if pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
         raise SignUpNotPermitted
     occasion = occasions.begin(kernel, context, occasions.SIGN_UP, application.circumstances)
-    passwords.check_password_policy(pools.password_policy(pool), application.password)
-    is_known = compromised.check_new(kernel, context, risk_policy.SIGN_UP, application.password)
+    password, is_known = application.password, False
+    if password is not None:
+        passwords.check_password_policy(pools.password_policy(pool), password)
+        is_known = compromised.check_new(kernel, context, risk_policy.SIGN_UP, password)
     new = registration.prepare(
         kernel,
         pool,
@@ -72,9 +83,15 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
         writable=context.writable,
         require_all=True,
     )
+    if application.password is None:
+        registration.check_passwordless(pool, new)
     kernel.database.look_up(registration.check_free, pool, new)
     decision = _decide(kernel, context, new, application)
-    credential = credentials.make(kernel, pool, new.username, application.password)
+    credential = (
+        None
+        if application.password is None
+        else credentials.make(kernel, pool, new.username, application.password)
+    )
     user, code, destination = kernel.database.write(
         _store, kernel, context, new, credential, decision, occasion, is_known
     )
@@ -113,7 +130,7 @@ def _store(
     kernel: Kernel,
     context: ClientContext,
     new: NewUser,
-    credential: Credential,
+    credential: Credential | None,
     decision: SignUpDecision,
     occasion: Occasion | None,
     is_known: bool,
@@ -148,10 +165,13 @@ def confirm(
     *,
     take_over_alias: bool = False,
     here: Circumstances = NOT_TOLD,
-) -> None:
-    """ConfirmSignUp: the code proves the address, and the user may sign in."""
+) -> Confirmed | None:
+    """ConfirmSignUp: the code proves the address, and the user may sign in.
+
+    None where the answer is not to tell that there is no such user.
+    """
     occasion = occasions.begin(kernel, context, occasions.SIGN_UP, here)
-    user, refusal = kernel.database.write(
+    user, attribute, refusal = kernel.database.write(
         _confirm, kernel, context, username, code, take_over_alias, occasion
     )
     if refusal is not None:
@@ -165,6 +185,7 @@ def confirm(
             metadata,
             context.client.id,
         )
+    return None if user is None else Confirmed(user, attribute)
 
 
 def _confirm(
@@ -175,7 +196,7 @@ def _confirm(
     code: str,
     take_over_alias: bool,
     occasion: Occasion | None,
-) -> tuple[User | None, Exception | None]:
+) -> tuple[User | None, str, Exception | None]:
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     unconfirmed = user if user is not None and user.status == "UNCONFIRMED" else None
@@ -186,9 +207,9 @@ def _confirm(
     elif unconfirmed is not None:
         sent, refusal = confirmation.enter(session, kernel, unconfirmed, codes.SIGN_UP, code)
     else:
-        return None, UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
+        return None, "", UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
     if user is None or sent is None or refusal is not None:
-        return None, refusal
+        return None, "", refusal
     user.status = "CONFIRMED"
     occasions.finish(session, occasion, user, occasions.SIGN_UP, "Pass")
     proved = sent.attribute if user.attributes.get(sent.attribute) == sent.destination else None
@@ -196,7 +217,7 @@ def _confirm(
     profiles.write(
         session, pool, user, changes, kernel.clock.now(), take_over_aliases=take_over_alias
     )
-    return user, None
+    return user, proved or "", None
 
 
 @equally_long

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { Amplify } from "aws-amplify";
 import {
+  autoSignIn,
   confirmSignIn,
   confirmSignUp,
   fetchAuthSession,
@@ -20,7 +21,7 @@ import {
 } from "aws-amplify/auth";
 
 import { code as codeOf } from "./authenticator.mjs";
-import { refusal, run } from "./scenario.mjs";
+import { codeOf as codeSent, refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
   return { access: session.tokens.accessToken.payload, id: session.tokens.idToken.payload };
@@ -91,6 +92,40 @@ const actions = {
     const { code } = sent.findLast(({ to }) => to === email);
     note(await confirmSignIn({ challengeResponse: code }));
     return { steps, attributes: await fetchUserAttributes() };
+  },
+
+  // Choice-based sign-in: choose among what is available, and give the password for it.
+  async select({ email, answer, password }) {
+    const options = { authFlowType: "USER_AUTH" };
+    const first = await signIn({ username: email, options });
+    const second = await confirmSignIn({ challengeResponse: answer });
+    const done = await confirmSignIn({ challengeResponse: password });
+    return { first, second, done, tokens: tokens(await fetchAuthSession()) };
+  },
+
+  async prefer({ email, preferredChallenge, password }) {
+    const options = { authFlowType: "USER_AUTH", preferredChallenge };
+    const answer = await signIn({ username: email, password, options });
+    return { answer, tokens: tokens(await fetchAuthSession()) };
+  },
+
+  // `outbox` is the file that holds what was sent.
+  async oneTimePassword({ email, outbox }) {
+    const options = { authFlowType: "USER_AUTH", preferredChallenge: "EMAIL_OTP" };
+    const asked = await signIn({ username: email, options });
+    const code = await codeSent(outbox, email, 2);
+    const done = await confirmSignIn({ challengeResponse: code });
+    return { asked, done, tokens: tokens(await fetchAuthSession()) };
+  },
+
+  // Without a password at all: the Session of the confirmation signs in.
+  async signUpAndIn({ email, outbox }) {
+    const options = { userAttributes: { email }, autoSignIn: { authFlowType: "USER_AUTH" } };
+    const made = await signUp({ username: email, options });
+    const confirmationCode = await codeSent(outbox, email, 1);
+    const confirmed = await confirmSignUp({ username: email, confirmationCode });
+    const done = await autoSignIn();
+    return { made, confirmed, done, tokens: tokens(await fetchAuthSession()) };
   },
 
   async refuse({ email, password }) {

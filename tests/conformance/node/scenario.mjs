@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+
 // A script is one scenario: `await run(async (input) => ({...}))` prints the answer as JSON.
 
 export async function run(scenario) {
@@ -19,4 +22,16 @@ export async function refusal(promise) {
 
 export function payload(token) {
   return JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
+}
+
+// The code in the newest message to an address, once there are so many of them in the outbox.
+export async function codeOf(outbox, address, messages) {
+  for (;;) {
+    const lines = readFileSync(outbox, "utf8").trim().split("\n");
+    const sent = lines.map((line) => JSON.parse(line)).filter((entry) => entry.to === address);
+    if (sent.length >= messages) {
+      return sent.at(-1).code;
+    }
+    await pause(20);
+  }
 }

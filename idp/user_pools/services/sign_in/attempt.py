@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -40,6 +40,8 @@ class Asked:
     device_key: str | None = None
     pool_id: str | None = None
     """Of an Admin operation: the pool that the client must belong to."""
+    session: str | None = None
+    """InitiateAuth: ConfirmSignUp's Session (`signed_up`)."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class Challenge:
     name: str
     parameters: Mapping[str, str]
     session: str | None = None
+    available: Sequence[str] = ()
+    """AvailableChallenges, of which the answer names one."""
 
     def to_output(self) -> dict[str, Any]:
         """Members of InitiateAuthResponse."""
@@ -105,6 +109,8 @@ class Challenge:
         }
         if self.session:
             output["Session"] = self.session
+        if self.available:
+            output["AvailableChallenges"] = list(self.available)
         return output
 
 

@@ -1,6 +1,6 @@
 """Which flows and challenges there are, and who handles them.
 
-    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, CUSTOM_AUTH
+    InitiateAuth            USER_PASSWORD_AUTH, USER_SRP_AUTH, CUSTOM_AUTH, USER_AUTH
     AdminInitiateAuth       the same, and ADMIN_USER_PASSWORD_AUTH
     RespondToAuthChallenge  PASSWORD_VERIFIER → NEW_PASSWORD_REQUIRED → a second factor → tokens
                             DEVICE_SRP_AUTH → DEVICE_PASSWORD_VERIFIER → tokens
@@ -24,18 +24,23 @@ from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
+    choice,
     completion,
     custom_challenge,
     device_proof,
     devices,
     mfa_setup,
     new_password,
+    one_time_code,
     password,
+    passwordless,
     risk,
     second_factor,
     secure_remote_password,
     sessions,
+    signed_up,
     step_up,
+    web_authn,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Outcome, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -56,6 +61,8 @@ class Flow:
     start: Starter
     allowed_by: frozenset[str]
     admin_only: bool = False
+    redeem: Callable[[Attempt[Outcome], str], Outcome] | None = None
+    """Begins with ConfirmSignUp's Session."""
 
 
 FLOWS: Mapping[str, Flow] = {
@@ -74,6 +81,7 @@ FLOWS: Mapping[str, Flow] = {
     "CUSTOM_AUTH": Flow(
         custom_challenge.start, frozenset({"ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"})
     ),
+    "USER_AUTH": Flow(choice.start, frozenset({"ALLOW_USER_AUTH"}), redeem=signed_up.redeem),
 }
 
 
@@ -86,6 +94,15 @@ class Answering:
     open: Opener = sessions.open_given
 
 
+def _email_otp(
+    attempt: Attempt[Outcome], pending: Pending, responses: Mapping[str, str]
+) -> Outcome:
+    """One challenge of two meanings: a code in place of a password, or as a second factor."""
+    if passwordless.is_first(pending):
+        return passwordless.respond(attempt, pending, responses)
+    return second_factor.respond(attempt, pending, responses)
+
+
 CHALLENGES: Mapping[str, Answering] = {
     secure_remote_password.NAME: Answering(
         secure_remote_password.respond, secure_remote_password.open_pending
@@ -94,7 +111,13 @@ CHALLENGES: Mapping[str, Answering] = {
     devices.NAME: Answering(device_proof.begin, device_proof.open_posed),
     device_proof.NAME: Answering(device_proof.respond, device_proof.open_pending),
     custom_challenge.NAME: Answering(custom_challenge.respond),
+    choice.NAME: Answering(choice.respond),
+    choice.PASSWORD: Answering(choice.respond_with_password),
+    choice.PASSWORD_SRP: Answering(choice.respond_with_password),
+    web_authn.NAME: Answering(web_authn.respond),
+    one_time_code.SMS_OTP.challenge: Answering(passwordless.respond),
     **{name: Answering(second_factor.respond) for name in second_factor.NAMES},
+    one_time_code.EMAIL_OTP.challenge: Answering(_email_otp),
     mfa_setup.NAME: Answering(mfa_setup.respond, mfa_setup.open_pending),
 }
 
@@ -119,6 +142,8 @@ def start(
     if flow_name == step_up.FLOW:
         attempt = step_up.aim(attempt, parameters)
     triggers.pre_authentication(kernel, attempt.context, attempt.user, username, asked.metadata)
+    if asked.session is not None and flow.redeem is not None:
+        return flow.redeem(attempt, asked.session)
     return flow.start(attempt, parameters)
 
 

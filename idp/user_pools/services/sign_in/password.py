@@ -19,14 +19,15 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 
 
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
-    """The same for the hosted page. A missing user costs as much work as a wrong password."""
+    """The same for the hosted page. A missing user, and one who has no password, cost as much work
+    as a wrong password."""
     pool = attempt.context.pool
-    name, credential = _expected(attempt)
+    name, credential, is_his = _expected(attempt)
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         user = attempt.user
         if user is None and user_migration.is_configured(pool):
             user = user_migration.at_sign_in(attempt, password)
-        elif not credentials.check(pool.id, name, credential, password):
+        elif not credentials.check(pool.id, name, credential, password) or not is_his:
             user = None
         if user is None:
             raise completion.refuse(attempt)
@@ -34,8 +35,10 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     return first_factor.passed(replace(attempt, user=user).proved("PASSWORD"), user)
 
 
-def _expected(attempt: Attempt[R]) -> tuple[str, Credential]:
-    """The name and credential that the password is held against."""
-    if attempt.user is None:
-        return stand_in(attempt)
-    return attempt.user.username, credentials.open_credential(attempt.kernel, attempt.user)
+def _expected(attempt: Attempt[R]) -> tuple[str, Credential, bool]:
+    """The name and credential that the password is held against, and whether they are his."""
+    if attempt.user is not None:
+        kept = credentials.open_credential(attempt.kernel, attempt.user)
+        if kept:
+            return attempt.user.username, kept, True
+    return *stand_in(attempt), False

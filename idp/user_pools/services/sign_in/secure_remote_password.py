@@ -87,6 +87,8 @@ def _identity(attempt: Attempt[R]) -> tuple[str, bytes, bytes]:
         if kept.salt is not None and kept.verifier is not None:
             return attempt.user.username, kept.salt, kept.verifier
     name, simulated = stand_in(attempt)
+    if attempt.user is not None:
+        name = attempt.user.username
     if simulated.salt is None or simulated.verifier is None:
         raise InvalidSession
     return name, simulated.salt, simulated.verifier

@@ -147,7 +147,6 @@ def test_clients_are_listed_in_pages(world: World) -> None:
     [
         ({"ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]},
          "InvalidParameterException"),
-        ({"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}, "InvalidParameterException"),
         ({"AllowedOAuthFlows": ["code", "client_credentials"]}, "InvalidOAuthFlowException"),
         ({"AllowedOAuthFlows": ["client_credentials"]}, "InvalidOAuthFlowException"),
         ({"AllowedOAuthFlows": ["implicit"]}, "InvalidOAuthFlowException"),

@@ -79,3 +79,31 @@ def test_function_words_the_codes_of_sign_ins(world: World) -> None:
     messages.send(world.kernel, pool, user, delivery, TEXT)
     (message,) = world.messages("ada@example.com")
     assert message["body"] == "CustomMessage_Authentication 123456"
+
+
+LINKED = replace(TEXT, link="https://id.example/open?client_id=1&code={####}")
+
+
+def test_link_comes_at_the_end_or_where_the_text_wants_it(world: World) -> None:
+    message = sent(world, "jane", LINKED)
+    address = "https://id.example/open?client_id=1&code=123456"
+    assert message.body.endswith(f": {address}\n")
+    assert f'<a href="{address.replace("&", "&amp;")}">' in (message.html or "")
+    placed = sent(world, "jane", replace(LINKED, email="{####} {##Sign in##} {##here##}"))
+    assert placed.body == f"123456 Sign in: {address} here: {address}"
+    assert (placed.html or "").count("</a>") == 2
+
+
+def test_name_that_looks_like_a_link_is_none(world: World) -> None:
+    message = sent(world, "{##x##}", LINKED)
+    assert message.body.startswith("<p>{##x##}: 123456</p>")
+    assert (message.html or "").count("<a ") == 1
+
+
+def test_words_of_a_link_are_left_out_where_there_is_none(world: World) -> None:
+    message = sent(world, "jane", replace(TEXT, email="{####} {##Sign in##}"))
+    assert message.body == message.html == "123456 "
+
+
+def test_sms_has_no_link(world: World) -> None:
+    assert sent(world, "jane", LINKED, "sms").body == "jane has 123456"

@@ -1,0 +1,174 @@
+"""/magicLink and its kin: signing in by a link in an e-mail, in the browser that asked for it.
+
+The message holds a one-time password, as a code and in a link. The browser that asked for it keeps
+the challenge's Session in a cookie; the link opens a page that asks for a click, since mail
+scanners open links, and in any other browser it says where to open it. So a link that is forwarded,
+or that somebody sends for a sign-in of his own, signs nobody in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+from flask import Response, render_template, request
+
+from idp.errors import IdpError, InvalidSession, UserNotConfirmed
+from idp.hosted_ui import challenges, fields, form, local_sign_in, page, paths, wording
+from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.flow import Flow, FlowCookie
+from idp.hosted_ui.headers import protect
+from idp.hosted_ui.page import Screen
+from idp.hosted_ui.visit import Visit
+from idp.oauth.errors import PageError
+from idp.oauth.provider import Provider
+from idp.user_pools.rules.trigger_events import CODE_PARAMETER
+from idp.user_pools.services import magic_links
+
+LONGEST_REQUEST = 1200
+"""Of an authorization request's query. It goes into a cookie, which holds 4096 bytes with all
+else; a longer one leaves the code alone to sign in with."""
+
+
+def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+    """Ask who wants a link."""
+    _require(visit)
+    return visit.show(
+        Screen(
+            "magic_link",
+            fields=(fields.sign_in_name(visit.context.pool),),
+            values={"username": username or visit.parameter("login_hint")},
+            alert=alert,
+            links={"sign_in": visit.link(paths.SIGN_IN)},
+        )
+    )
+
+
+def submit(visit: Visit, given: Mapping[str, str]) -> Response:
+    """Send it. The answer is alike whether the account exists or not, where the client hides
+    that."""
+    _require(visit)
+    username = given.get("username", "")
+    if not username:
+        return show(visit, alert="Tell us which account it is.")
+    query = urlencode(visit.grant.request.payload.data)
+    address = _address(visit) if len(query) <= LONGEST_REQUEST else ""
+    try:
+        challenge = local_sign_in.send_link(
+            visit.kernel, visit.context, username, address, visit.asked
+        )
+    except UserNotConfirmed:
+        return _confirm_first(visit, username)
+    except IdpError as error:
+        return show(visit, username, wording.message(error))
+    flow = Flow(
+        paths.MAGIC_LINK_CODE,
+        username,
+        challenge.parameters["CODE_DELIVERY_DESTINATION"],
+        challenge.session or "",
+        request=query if address else "",
+    )
+    return visit.go(paths.MAGIC_LINK_CODE, flow)
+
+
+def show_code(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "") -> Response:
+    """Wait for the code, or for the link to be opened in this browser."""
+    left = visit.flow.read(paths.MAGIC_LINK_CODE)
+    if left is None:
+        return _start_again(visit, "This took too long. Please sign in again.")
+    return visit.show(
+        Screen(
+            "magic_link_code",
+            fields=(fields.CODE,),
+            errors=errors or {},
+            alert=alert,
+            destination=left.destination,
+            links={
+                "sign_in": visit.link(paths.SIGN_IN),
+                "magic_link": visit.link(paths.MAGIC_LINK),
+            },
+        )
+    )
+
+
+def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
+    """The code that was typed, or that came with the link."""
+    _require(visit)
+    left = visit.flow.read(paths.MAGIC_LINK_CODE)
+    if left is None:
+        return _start_again(visit, "This took too long. Please sign in again.")
+    code = given.get("code", "")
+    if not code:
+        return show_code(visit, {"code": "Enter the code."})
+    try:
+        outcome = local_sign_in.redeem_code(
+            visit.kernel, visit.context, left.session, code, visit.asked
+        )
+    except UserNotConfirmed:
+        return _confirm_first(visit, left.username)
+    except InvalidSession as error:
+        return _start_again(visit, wording.message(error), left.username)
+    except IdpError as error:
+        return show_code(visit, *wording.placed(error))
+    return challenges.go_on(visit, outcome, left.username)
+
+
+def open_link(provider: Provider) -> Response:
+    """What the link in the message opens: a question, and nothing is done yet."""
+    given = form.read(request.args)
+    pool_id = provider.address().pool_id
+    client = provider.server.find_client(given.get("client_id"), pool_id)
+    left = FlowCookie(provider, client).read(paths.MAGIC_LINK_CODE) if client else None
+    if client is None or left is None or not left.request or not given.get("code"):
+        raise _elsewhere()
+    csrf = CsrfGuard(provider, client.pool_id)
+    body = render_template(
+        "hosted/magic_link_open.html",
+        **page.shared(client.context.client.name),
+        csrf_token=csrf.token,
+        action=f"{paths.MAGIC_LINK_CODE}?{left.request}",
+        code=given["code"],
+    )
+    response = Response(body, mimetype="text/html")
+    csrf.remember(response)
+    return protect(response, (*client.callback_uris, *client.logout_uris))
+
+
+def _address(visit: Visit) -> str:
+    """The link, with the placeholder of the code. Its host is one of ours, whatever host the
+    request says that it is for: the message must not lead elsewhere."""
+    settings = visit.kernel.settings
+    public = urlsplit(settings.origin)
+    host = public.netloc
+    if visit.provider.address().pool_id == visit.client.pool_id:
+        name = urlsplit(f"//{request.host}").hostname or ""
+        host = name if public.port is None else f"{name}:{public.port}"
+    query = urlencode({"client_id": visit.client.client_id})
+    return f"{public.scheme}://{host}{paths.MAGIC_LINK_OPEN}?{query}&code={CODE_PARAMETER}"
+
+
+def _require(visit: Visit) -> None:
+    if not magic_links.are_sent(visit.kernel, visit.context):
+        raise PageError(
+            "There are no sign-in links here",
+            "Go back to the application and sign in another way.",
+            detail="magic links are not turned on for this client",
+            status=404,
+        )
+
+
+def _confirm_first(visit: Visit, username: str) -> Response:
+    notice = "Your account is not confirmed yet."
+    return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
+
+
+def _elsewhere() -> PageError:
+    return PageError(
+        "Open this link where you began",
+        "You can sign in with it only in the browser in which you asked for it. Open it there, or "
+        "enter the code from the message on the page that waits for it.",
+    )
+
+
+def _start_again(visit: Visit, notice: str, username: str = "") -> Response:
+    return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))

@@ -1,0 +1,62 @@
+"""Whom a pool's passkeys are made for (WebAuthnConfiguration)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sqlalchemy import bindparam, select
+
+from idp.errors import WebAuthnConfigurationMissing
+from idp.models import PoolDomain, User, UserPool
+from idp.user_pools.rules import first_factors
+from idp.user_pools.rules.passkeys import RelyingParty
+from kernel.runtime import Kernel
+from kernel.settings import Settings
+from kernel.statements import Prepared, Rows
+
+DOMAINS = Prepared(
+    select(PoolDomain.domain)
+    .where(PoolDomain.pool_id == bindparam("pool_id"))
+    .order_by(PoolDomain.domain)
+)
+
+
+def find(rows: Rows, kernel: Kernel, pool: UserPool, user: User | None) -> RelyingParty:
+    """The relying party as this user meets it. Raises `WebAuthnConfigurationMissing`.
+
+    User verification is required of whom a passkey is both factors.
+    """
+    configuration = pool.settings.get("WebAuthnConfiguration", {})
+    verification = configuration.get("UserVerification", "preferred")
+    if user is not None and first_factors.passkey_is_both(pool.settings, user.mfa):
+        verification = "required"
+    party_id = configuration.get("RelyingPartyId") or _default(rows, kernel, pool)
+    return RelyingParty(party_id, verification)
+
+
+def _default(rows: Rows, kernel: Kernel, pool: UserPool) -> str:
+    def load() -> str:
+        domains = [domain for (domain,) in rows.all(DOMAINS, pool_id=pool.id)]
+        return _of_domains(kernel.settings, pool.region, domains)
+
+    found = kernel.configuration.get(rows, (RelyingParty, pool.id), load)
+    if not found:
+        raise WebAuthnConfigurationMissing
+    return found
+
+
+def _of_domains(settings: Settings, region: str, domains: list[str]) -> str:
+    """The custom domain, else the prefix domain's host, else this server's.
+
+    SetUserPoolMfaConfig, RelyingPartyId: where a pool has a custom domain, its name "must be" the
+    relying-party id. Numbers are no relying-party id (WebAuthn §5.1.3, step 7): "" then.
+    """
+    host = urlsplit(settings.origin).hostname or ""
+    for domain in sorted(domains, key=lambda domain: "." not in domain):
+        return domain if "." in domain else f"{domain}.auth.{region}.{host}"
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return host
+    return ""

@@ -1,0 +1,96 @@
+"""USER_AUTH: the user chooses how he proves himself.
+
+    InitiateAuth            → SELECT_CHALLENGE, or at once the PREFERRED_CHALLENGE
+    SELECT_CHALLENGE        ANSWER → PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP, WEB_AUTHN
+    PASSWORD, PASSWORD_SRP  the password, or SRP_A → PASSWORD_VERIFIER
+
+Whatever a challenge needs may come along with the choice of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from idp.errors import InvalidParameter, NotAuthorized
+from idp.user_pools.rules import first_factors
+from idp.user_pools.services.sign_in import (
+    offers,
+    password,
+    passwordless,
+    secure_remote_password,
+    sessions,
+    web_authn,
+)
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+from idp.user_pools.services.sign_in.offers import Offers
+from idp.user_pools.services.sign_in.sessions import Pending
+
+NAME = "SELECT_CHALLENGE"
+PASSWORD = "PASSWORD"
+PASSWORD_SRP = "PASSWORD_SRP"
+NEEDS: Mapping[str, str] = {PASSWORD: "PASSWORD", PASSWORD_SRP: "SRP_A"}
+"""What answers a challenge."""
+
+
+def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
+    """The preferred challenge where the user can have it, else all that he can choose from.
+
+    Raises `UserNotFound` and `UserNotConfirmed` where the caller may know it.
+    """
+    attempt = replace(attempt, flow="choice")
+    first_factors.check_tier(attempt.context.pool.settings.get("UserPoolTier", "ESSENTIALS"))
+    preferred = parameters.get("PREFERRED_CHALLENGE")
+    if preferred is not None and preferred not in first_factors.CHALLENGES:
+        raise InvalidParameter("PREFERRED_CHALLENGE is not a challenge that can be preferred.")
+    offered = offers.of_attempt(attempt)
+    if preferred in offered.challenges:
+        return _begin(attempt, offered, preferred, parameters)
+    return _select(attempt, offered)
+
+
+def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
+    """SELECT_CHALLENGE: begin what the user has chosen, or finish it if its answer came along."""
+    offered = offers.of_attempt(attempt)
+    answer = responses.get("ANSWER")
+    if answer not in offered.challenges:
+        raise InvalidParameter("ANSWER must be one of the available challenges.")
+    if answer == web_authn.NAME and responses.get("CREDENTIAL"):
+        return web_authn.respond(attempt, pending, responses)
+    return _begin(attempt, offered, answer, responses)
+
+
+def respond_with_password(
+    attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]
+) -> Challenge | R:
+    """PASSWORD and PASSWORD_SRP, where the choice of it came without its answer."""
+    if pending.challenge == PASSWORD:
+        return password.start(attempt, responses)
+    return secure_remote_password.start(attempt, responses)
+
+
+def _begin(
+    attempt: Attempt[R], offered: Offers, name: str, given: Mapping[str, str]
+) -> Challenge | R:
+    if name in passwordless.KINDS:
+        return passwordless.pose(attempt, offered, name)
+    if name == web_authn.NAME:
+        return web_authn.pose(attempt, offered)
+    pending = sessions.pending(attempt, name)
+    if given.get(NEEDS[name]):
+        return respond_with_password(attempt, pending, given)
+    token = sessions.seal(attempt.kernel, attempt.context, pending)
+    return Challenge(name, {"USERNAME": attempt.username}, token)
+
+
+def _select(attempt: Attempt[R], offered: Offers) -> Challenge:
+    if not offered.challenges:
+        raise NotAuthorized("No sign-in method is available for this user.")
+    state, parameters = web_authn.ask(attempt, offered)
+    pending = sessions.pending(attempt, NAME, state)
+    return Challenge(
+        NAME,
+        {"USERNAME": attempt.username, **parameters},
+        sessions.seal(attempt.kernel, attempt.context, pending),
+        available=offered.challenges,
+    )

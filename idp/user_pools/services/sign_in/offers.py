@@ -1,0 +1,168 @@
+"""What somebody who signs in can choose from (USER_AUTH).
+
+A missing user is offered what a plausible one would be, stable for each name, where the client
+hides who exists; so is one who has not been confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from idp.errors import UserNotConfirmed, UserNotFound, WebAuthnConfigurationMissing
+from idp.models import User, UserPool
+from idp.user_pools.rules import first_factors, passkeys, usernames
+from idp.user_pools.rules.attributes import is_email, is_phone_number
+from idp.user_pools.rules.first_factors import Means
+from idp.user_pools.rules.passkeys import Known, RelyingParty
+from idp.user_pools.services import credentials, relying_party
+from idp.user_pools.services import passkeys as stored_passkeys
+from idp.user_pools.services.sign_in.attempt import Attempt, R
+from kernel.runtime import Kernel
+from kernel.statements import Rows
+
+NOBODY = "-"
+"""The id of no user."""
+SIMULATED_PASSKEYS = 64
+"""In 256 names: so many of the missing seem to have a passkey."""
+SIMULATED_SECOND_FACTORS = 64
+"""Likewise, a second factor, in pools where that is optional."""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The challenges to choose from, and the passkeys for the one among them that needs some."""
+
+    challenges: tuple[str, ...]
+    sendable: frozenset[str] = frozenset()
+    """The one-time passwords among them that really can be sent."""
+    party: RelyingParty | None = None
+    passkeys: Sequence[Known] = ()
+
+
+def of_attempt(attempt: Attempt[R]) -> Offers:
+    """Raises `UserNotFound` and `UserNotConfirmed` where the caller may know it."""
+    user, context = attempt.user, attempt.context
+    if not context.hides_missing_users:
+        if user is None:
+            raise UserNotFound
+        if user.status == "UNCONFIRMED":
+            raise UserNotConfirmed
+    if user is None:
+        return _simulated(attempt)
+    if user.status == "UNCONFIRMED":
+        return _of_unconfirmed(attempt, user)
+    real = of_user(attempt.kernel, context.pool, user)
+    return _with_simulated(attempt, real, user) if context.hides_missing_users else real
+
+
+def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
+    """What a real user can choose from."""
+    settings = pool.settings
+    party, known = _passkeys(kernel, pool, user)
+    challenges = first_factors.offered(settings, means(kernel, settings, user, bool(known)))
+    sendable = first_factors.ONE_TIME_PASSWORDS.keys() & set(challenges)
+    return Offers(challenges, frozenset(sendable), party, known)
+
+
+def configured(kernel: Kernel, pool: UserPool, user: User) -> list[str]:
+    """ConfiguredUserAuthFactors: the same as factors, of which SRP is none by itself."""
+    return [name for name in of_user(kernel, pool, user).challenges if name != "PASSWORD_SRP"]
+
+
+def means(kernel: Kernel, settings: first_factors.Settings, user: User, has_passkey: bool) -> Means:
+    """What a user could prove himself with."""
+    kept = credentials.open_credential(kernel, user)
+    return Means(
+        has_password=bool(kept),
+        has_verifier=kept.verifier is not None and kept.salt is not None,
+        verified=first_factors.verified_addresses(user.attributes),
+        has_passkey=has_passkey,
+        needs_second_factor=first_factors.needs_second_factor(settings, user.mfa),
+        passkey_is_both=first_factors.passkey_is_both(settings, user.mfa),
+        may_be_passwordless=user.status == "CONFIRMED",
+    )
+
+
+def _simulated(attempt: Attempt[R]) -> Offers:
+    """The same look-ups as for a real user."""
+    pool = attempt.context.pool
+    party, _ = _passkeys(attempt.kernel, pool, None)
+    normalised = usernames.normalise(attempt.username, pool.settings)
+    seed = attempt.kernel.sealer.derive("simulated-factors", pool.id, normalised)
+    has_passkey = party is not None and seed[0] < SIMULATED_PASSKEYS
+    known = [_simulated_passkey(attempt, normalised)] if has_passkey else []
+    simulated = Means(
+        has_password=True,
+        has_verifier=pool.password_storage != "argon2id",
+        verified=_plausible_addresses(pool.settings, normalised),
+        has_passkey=bool(known),
+        needs_second_factor=first_factors.needs_second_factor(
+            pool.settings, {"enabled": seed[1] < SIMULATED_SECOND_FACTORS}
+        ),
+    )
+    return Offers(first_factors.offered(pool.settings, simulated), frozenset(), party, known)
+
+
+def _simulated_passkey(attempt: Attempt[R], normalised: str) -> Known:
+    """From bytes of its own: those that decide whether there is one would show in it."""
+    pool_id, derive = attempt.context.pool.id, attempt.kernel.sealer.derive
+    parts = (derive(f"simulated-passkey-{n}", pool_id, normalised) for n in range(2))
+    return passkeys.simulated(b"".join(parts))
+
+
+def _of_unconfirmed(attempt: Attempt[R], user: User) -> Offers:
+    """The same, but what is sent to the address that he gave is right: whoever enters it is told
+    that he has to confirm his account first, and nobody else is."""
+    simulated = _simulated(attempt)
+    sendable = {
+        name
+        for name, attribute in first_factors.ONE_TIME_PASSWORDS.items()
+        if name in simulated.challenges and user.attributes.get(attribute)
+    }
+    return replace(simulated, sendable=frozenset(sendable))
+
+
+def _with_simulated(attempt: Attempt[R], real: Offers, user: User) -> Offers:
+    """Whether somebody is invited, has proved no address or has no password must not show either:
+    he is offered what would be offered to nobody, which sends no message and opens nothing. Who
+    has a second factor is not offered one-time passwords: nor are some of the missing."""
+    pool = attempt.context.pool
+    normalised = usernames.normalise(attempt.username, pool.settings)
+    plausible = Means(
+        has_password=True,
+        has_verifier=pool.password_storage != "argon2id",
+        verified=_plausible_addresses(pool.settings, normalised),
+        has_passkey=False,
+        needs_second_factor=first_factors.needs_second_factor(pool.settings, user.mfa),
+    )
+    shown = {*real.challenges, *first_factors.offered(pool.settings, plausible)}
+    return replace(real, challenges=tuple(n for n in first_factors.CHALLENGES if n in shown))
+
+
+def _plausible_addresses(settings: first_factors.Settings, typed: str) -> frozenset[str]:
+    """Which addresses a user of this pool and name would have proved."""
+    if is_email(typed):
+        return frozenset({"email"})
+    if is_phone_number(typed):
+        return frozenset({"phone_number"})
+    return frozenset(
+        settings.get("AutoVerifiedAttributes") or settings.get("UsernameAttributes", ())
+    )
+
+
+def _passkeys(
+    kernel: Kernel, pool: UserPool, user: User | None
+) -> tuple[RelyingParty | None, Sequence[Known]]:
+    if "WEB_AUTHN" not in first_factors.allowed(pool.settings):
+        return None, ()
+
+    def unit(rows: Rows) -> tuple[RelyingParty | None, Sequence[Known]]:
+        try:
+            party = relying_party.find(rows, kernel, pool, user)
+        except WebAuthnConfigurationMissing:
+            return None, ()
+        user_id = NOBODY if user is None else user.id
+        return party, stored_passkeys.of_user(rows, user_id, party.id)
+
+    return kernel.database.look_up(unit)
