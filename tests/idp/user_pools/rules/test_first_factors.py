@@ -45,7 +45,7 @@ def test_only_what_the_pool_allows_is_offered() -> None:
         ({"needs_second_factor": True, "passkey_is_both": True}, {"EMAIL_OTP", "SMS_OTP"}),
         ({"may_be_passwordless": False}, {"EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"}),
     ],
-    ids=str,
+    ids=lambda value: "-".join(sorted(value)),
 )
 def test_what_a_user_lacks_is_not_offered(change: dict[str, Any], missing: set[str]) -> None:
     found = first_factors.offered(ALL, replace(EVERYTHING, **change))
