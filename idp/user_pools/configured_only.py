@@ -9,23 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
+NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
 NO_THREAT_PROTECTION = "threat protection, which would weigh it, is not here"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
+    "AcrMapping": NO_FEDERATION,
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
+    "AttributeMapping": NO_FEDERATION,
     "ContextData": NO_THREAT_PROTECTION,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "DeviceKey": "devices are not remembered, so there is none to recognise",
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
+    "IdpIdentifiers": NO_FEDERATION,
+    "ProviderDetails": NO_FEDERATION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
+    "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",
     "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
+    "SupportedIdentityProviders": f"COGNITO counts; of others: {NO_FEDERATION}",
     "UserContextData": NO_THREAT_PROTECTION,
     "UserPoolTier": "every feature that is here is here in every tier",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,

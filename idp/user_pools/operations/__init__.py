@@ -8,6 +8,8 @@ from idp.user_pools.operations import (
     clients,
     domains,
     groups,
+    identity_providers,
+    linking,
     own_profile,
     passwords,
     pools,
@@ -30,5 +32,7 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    identity_providers.family,
+    linking.family,
 )
 """Everything that app.py registers with the AWS wire."""

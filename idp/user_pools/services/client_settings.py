@@ -13,6 +13,7 @@ from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.services import identity_providers
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
@@ -47,6 +48,9 @@ def make(
     _check_attributes(settings, pool, doing)
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
+    identity_providers.check_supported(
+        session, pool, settings.get("SupportedIdentityProviders", [])
+    )
     _refuse_unsupported(settings, has_secret)
     return settings
 
@@ -141,8 +145,6 @@ def _refuse_unsupported(settings: Mapping[str, Any], has_secret: bool) -> None:
         raise InvalidParameter(
             "AnalyticsConfiguration is not supported: there is no Pinpoint here."
         )
-    if set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}:
-        raise InvalidParameter("The identity provider does not exist in this user pool.")
     if settings["EnablePropagateAdditionalUserContextData"] and not has_secret:
         raise InvalidParameter(
             "EnablePropagateAdditionalUserContextData needs a client with a secret."
