@@ -11,6 +11,7 @@ from idp.hosted_ui import (
     confirm_account,
     forgot_password,
     form,
+    look,
     new_password,
     page,
     paths,
@@ -49,6 +50,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
+    blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
+    blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
 NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
+NO_STYLES = "the hosted pages have one style; of classic branding they take CSS and ImageFile"
 NO_THREAT_PROTECTION = "threat protection, which would weigh it, is not here"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
@@ -19,6 +20,7 @@ CONFIGURED_ONLY: Mapping[str, str] = {
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
+    "Assets": NO_STYLES,
     "AttributeMapping": NO_FEDERATION,
     "ContextData": NO_THREAT_PROTECTION,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
@@ -27,9 +29,12 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
     "IdpIdentifiers": NO_FEDERATION,
+    "Links": "no hosted page shows the terms yet",
+    "ManagedLoginVersion": NO_STYLES,
     "ProviderDetails": NO_FEDERATION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",
     "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",
+    "Settings": NO_STYLES,
     "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
     "SupportedIdentityProviders": f"COGNITO counts; of others: {NO_FEDERATION}",

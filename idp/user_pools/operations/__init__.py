@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idp.user_pools.operations import (
     admin_users,
+    branding,
     client_secrets,
     clients,
     domains,
@@ -13,10 +14,12 @@ from idp.user_pools.operations import (
     own_profile,
     passwords,
     pools,
+    replicas,
     resource_servers,
     revocation,
     sign_in,
     sign_up,
+    terms,
 )
 
 FAMILIES = (
@@ -34,5 +37,8 @@ FAMILIES = (
     revocation.family,
     identity_providers.family,
     linking.family,
+    branding.family,
+    terms.family,
+    replicas.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -43,7 +43,7 @@ def _domain(session: Session, call: Call, request: Input) -> PoolDomain:
 
 def _made(call: Call, row: PoolDomain) -> Output:
     """CloudFrontDomain is what a CNAME of the custom domain must point to: this server."""
-    output: Output = {"ManagedLoginVersion": 1}
+    output: Output = {"ManagedLoginVersion": row.settings["ManagedLoginVersion"]}
     if domains.has_custom_name(row):
         output["CloudFrontDomain"] = call.kernel.settings.public_host
     return output
