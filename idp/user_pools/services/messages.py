@@ -19,7 +19,7 @@ from idp.models import User, UserPool
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
-from idp.user_pools.services import triggers
+from idp.user_pools.services import log_delivery, triggers
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.runtime import Kernel
 
@@ -125,7 +125,9 @@ def send(
         message = _message(user, attribute, destination, code, customised)
         try:
             kernel.messenger.send(message)
-        except DeliveryFailed:
+        except DeliveryFailed as failure:
+            details = {"details": f"{source}: {failure}"}
+            log_delivery.emit(kernel, pool, "userNotification", "ERROR", details)
             raise CodeDeliveryFailure from None
 
     # Where too many wait for a slow mail server already, the caller waits as well.
