@@ -31,9 +31,7 @@ MEMBERS: Mapping[str, tuple[str, Kind]] = {
 
 _PLACE = r"(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12})"
 ARNS: Mapping[Kind, re.Pattern[str]] = {
-    "log_group": re.compile(
-        rf"arn:aws[a-z-]*:logs:{_PLACE}:log-group:(?P<name>[A-Za-z0-9._/-]+)(:\*)?"
-    ),
+    "log_group": re.compile(rf"arn:aws[a-z-]*:logs:{_PLACE}:log-group:(?P<name>[A-Za-z0-9._/-]+)"),
     "stream": re.compile(
         rf"arn:aws[a-z-]*:firehose:{_PLACE}:deliverystream/(?P<name>[A-Za-z0-9_.-]{{1,64}})"
     ),

@@ -153,7 +153,7 @@ def test_message_that_fails_is_in_the_log_without_its_code(broken: World) -> Non
 def test_entry_goes_where_its_source_and_level_do(world: World) -> None:
     pool = world.pool()
     name = f"group-{new_name()}"
-    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{name}:*"
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{name}"
     configure(pool, events("CloudWatchLogsConfiguration", "LogGroupArn", arn))
     row = stored(world, pool)
     log_delivery.emit(world.kernel, row, "userAuthEvents", "INFO", {"eventType": "SignIn"})
