@@ -26,10 +26,9 @@ class FileSink:
     linger: float = 0.0
 
     def deliver(self, destination: Destination, entries: Sequence[bytes]) -> None:
-        path = self.folder / destination.account / destination.region
-        file = path / f"{encoded(destination.name)}.jsonl"
+        parts = destination.account, destination.region, f"{encoded(destination.name)}.jsonl"
         try:
-            in_thread(_append, file, b"".join(entry + b"\n" for entry in entries))
+            in_thread(_append, self.folder, parts, b"".join(entry + b"\n" for entry in entries))
         except OSError as error:
             raise SinkFailed(f"the file cannot be written: {error.strerror}") from None
 
@@ -39,6 +38,9 @@ def encoded(name: str) -> str:
     return quote(name, safe="")
 
 
-def _append(file: Path, lines: bytes) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    append(file, lines)
+def _append(folder: Path, parts: Sequence[str], lines: bytes) -> None:
+    for part in parts:
+        # `parents=True` would make the folders between with other rights.
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder /= part
+    append(folder, lines)

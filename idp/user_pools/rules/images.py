@@ -42,7 +42,11 @@ DEEPEST = 64
 MOST_ELEMENTS = 20_000
 
 # An address other than one within the document, a rule that loads one, or a way to hide either.
-_ACTIVE = re.compile(r"url\(\s*['\"]?\s*(?!#)|@|\\|javascript:|expression\(|<", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"url\((?!\s*['\"]?\s*#)|(?:image-set|cross-fade|image|src|element|expression)\("
+    r"|@|\\|javascript:|<",
+    re.IGNORECASE,
+)
 
 
 def check(content: bytes, allowed: frozenset[str], what: str) -> str:

@@ -30,6 +30,7 @@ ENTRIES = [b'{"n":1}', b'{"n":2}']
 
 
 def test_log_group_is_one_file_of_lines_that_its_owner_reads(tmp_path: Path) -> None:
+    tmp_path /= "logs"
     sink = FileSink(tmp_path)
     sink.deliver(GROUP, ENTRIES)
     sink.deliver(GROUP, [b'{"n":3}'])
@@ -37,6 +38,8 @@ def test_log_group_is_one_file_of_lines_that_its_owner_reads(tmp_path: Path) -> 
     assert [json.loads(line)["n"] for line in file.read_text().splitlines()] == [1, 2, 3]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+    folders = (tmp_path, *(path for path in tmp_path.rglob("*") if path.is_dir()))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
 def test_link_in_the_place_of_a_log_file_is_not_followed(tmp_path: Path) -> None:

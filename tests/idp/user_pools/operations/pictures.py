@@ -9,7 +9,7 @@ ICO = b"\x00\x00\x01\x00\x01\x00" + bytes(32)
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 SVG = (
     f'{HEAD} viewBox="0 0 9 9"><defs><linearGradient id="a"/></defs>'
-    '<style>.x{fill:url(#a)}</style><path class="x" style="stroke:#000" d="M0 0h9v9z"/>'
+    '<style>.x{fill:url(#a)}</style><path class="x" style="stroke:url( \'#a\' )" d="M0 0h9v9z"/>'
     '<use xlink:href="#a"/></svg>'
 ).encode()
 
@@ -27,6 +27,7 @@ ACTIVE = [
     f"{HEAD}><style>path{{fill:u\\72l(http://evil.example/x)}}</style></svg>",
     f"{HEAD}><path style=\"fill:url('http://evil.example')\"/></svg>",
     f'{HEAD}><path fill="URL(//evil.example)"/></svg>',
+    f'{HEAD}><style>path{{mask:image-set("http://evil.example" 1x)}}</style></svg>',
     '<!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + f"{HEAD}>&e;</svg>",
     '<?xml-stylesheet href="http://evil.example/x.css"?>' + f"{HEAD}/>",
     '<?xml version="1.0" encoding="utf-7"?>' + f"{HEAD}/>",
