@@ -51,6 +51,12 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class FeatureUnavailableInTier(IdpError):
+    """The pool's UserPoolTier does not have the feature."""
+
+    default = "This feature is not available in the tier of the user pool."
+
+
 # --- What does not exist, or exists already --------------------------------------------------
 
 

@@ -14,6 +14,7 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.CodeMismatch: "CodeMismatchException",
     errors.DuplicateProvider: "DuplicateProviderException",
     errors.ExpiredCode: "ExpiredCodeException",
+    errors.FeatureUnavailableInTier: "FeatureUnavailableInTierException",
     errors.GroupExists: "GroupExistsException",
     errors.InvalidLambdaResponse: "InvalidLambdaResponseException",
     errors.InvalidOAuthFlow: "InvalidOAuthFlowException",

@@ -20,8 +20,9 @@ def create_user_pool_domain(session: Session, call: Call, request: Input) -> Out
 
 @family.writes("UpdateUserPoolDomain")
 def update_user_pool_domain(session: Session, call: Call, request: Input) -> Output:
-    row = _domain(session, call, request)
-    domains.update(row, request)
+    pool = pools.require(session, call, request["UserPoolId"])
+    row = domains.require(session, pool, request["Domain"])
+    domains.update(pool, row, request)
     return _made(call, row)
 
 

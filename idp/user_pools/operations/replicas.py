@@ -7,7 +7,12 @@ from typing import NoReturn
 
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, OperationNotEnabled, ResourceNotFound
+from idp.errors import (
+    FeatureUnavailableInTier,
+    InvalidParameter,
+    OperationNotEnabled,
+    ResourceNotFound,
+)
 from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.services import pages, pool_settings, pools
@@ -24,6 +29,8 @@ def create_user_pool_replica(session: Session, call: Call, request: Input) -> No
     pool_settings.check_tags(request.get("UserPoolTags", {}))
     if region == pool.region:
         raise InvalidParameter(f"The user pool is in {region} already.")
+    if pool.settings.get("UserPoolTier") == "LITE":
+        raise FeatureUnavailableInTier
     raise OperationNotEnabled("Replication to other regions is not available on this server.")
 
 

@@ -45,6 +45,8 @@ class _Found:
     entity_ids: list[str] = field(default_factory=list)
     services: dict[tuple[str, str], str] = field(default_factory=dict)
     certificates: list[str] = field(default_factory=list)
+    signs: bool = False
+    """Whether the present KeyDescriptor is of a key that signs."""
     text: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -56,14 +58,21 @@ class _Found:
             raise _invalid("its root is no EntityDescriptor")
         if len(self.path) == 1:
             self.entity_ids.append(attributes.get("entityID", ""))
-        if f"{_METADATA} IDPSSODescriptor" not in self.path:
+        if self.path[1:2] != [f"{_METADATA} IDPSSODescriptor"]:
             return
+        if len(self.path) == 3:
+            self._child(name, attributes)
+        elif name == f"{_SIGNATURE} X509Certificate" and self.signs:
+            self.text = []
+
+    def _child(self, name: str, attributes: dict[str, str]) -> None:
+        """A child of the IDPSSODescriptor. Its own signature, if it has one, is none of its keys;
+        "If the use attribute is not specified, then the information applies to both" (§2.4.1.1)."""
         local = name.removeprefix(f"{_METADATA} ")
+        self.signs = local == "KeyDescriptor" and attributes.get("use", "signing") == "signing"
         if local in ("SingleSignOnService", "SingleLogoutService"):
             kind = local, attributes.get("Binding", "")
             self.services.setdefault(kind, attributes.get("Location", ""))
-        if name == f"{_SIGNATURE} X509Certificate":
-            self.text = []
 
     def data(self, text: str) -> None:
         if self.text is not None:

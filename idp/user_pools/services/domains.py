@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, ResourceNotFound
+from idp.errors import FeatureUnavailableInTier, InvalidParameter, ResourceNotFound
 from idp.models import PoolDomain, UserPool
 from idp.user_pools.services import pools
 from kernel.aws.operations import Call
@@ -21,11 +21,11 @@ RESERVED_WORDS = ("aws", "amazon", "cognito")
 
 
 def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, Any]) -> PoolDomain:
-    """Take a domain for the pool. Raises `InvalidParameter`."""
+    """Take a domain for the pool. Raises `InvalidParameter`, `FeatureUnavailableInTier`."""
     domain, is_custom = request["Domain"], "CustomDomainConfig" in request
     _check_name(domain, is_custom)
     _refuse_own_host(call, domain)
-    _check_settings(request)
+    _check_settings(pool, request)
     if session.get(PoolDomain, domain):
         raise InvalidParameter("Domain already associated with another user pool.")
     others = session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
@@ -42,11 +42,11 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     return row
 
 
-def update(row: PoolDomain, request: Mapping[str, Any]) -> None:
-    """Raises `InvalidParameter`."""
+def update(pool: UserPool, row: PoolDomain, request: Mapping[str, Any]) -> None:
+    """Change what the request names. Raises `InvalidParameter`, `FeatureUnavailableInTier`."""
     if "CustomDomainConfig" in request and not has_custom_name(row):
         raise InvalidParameter("A prefix domain cannot become a custom domain.")
-    _check_settings(request)
+    _check_settings(pool, request)
     row.settings = {**row.settings, **_given(request)}
 
 
@@ -99,9 +99,12 @@ def _refuse_own_host(call: Call, domain: str) -> None:
         raise InvalidParameter(f"{domain} belongs to this server.")
 
 
-def _check_settings(request: Mapping[str, Any]) -> None:
-    if request.get("ManagedLoginVersion", 1) not in (1, 2):
+def _check_settings(pool: UserPool, request: Mapping[str, Any]) -> None:
+    version = request.get("ManagedLoginVersion", 1)
+    if version not in (1, 2):
         raise InvalidParameter("ManagedLoginVersion must be 1 or 2.")
+    if version == 2 and pool.settings.get("UserPoolTier") == "LITE":
+        raise FeatureUnavailableInTier("Managed login is not available in the tier LITE.")
     if "Routing" in request:
         raise InvalidParameter("Routing is not supported: a user pool has no replicas here.")
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter
+from idp.errors import FeatureUnavailableInTier, InvalidParameter
 from idp.models import PoolDocument, UserPool
 from idp.user_pools.rules import log_destinations
 from idp.user_pools.rules.log_destinations import Owner
@@ -83,10 +83,16 @@ def configure(
     pool: UserPool,
     configurations: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Replace the pool's configuration; none turns it off. Raises `InvalidParameter`."""
+    """Replace the pool's configuration; none turns it off.
+
+    Raises `InvalidParameter`, `FeatureUnavailableInTier`.
+    """
     sources = [each["EventSource"] for each in configurations]
     if len(set(sources)) != len(sources):
         raise InvalidParameter("An EventSource can be configured once.")
+    tier = pool.settings.get("UserPoolTier")
+    if log_destinations.USER_AUTH_EVENTS in sources and tier != "PLUS":
+        raise FeatureUnavailableInTier("Export of userAuthEvents needs the tier PLUS.")
     for each in configurations:
         _check_sink(kernel, log_destinations.destination(each, _owner(pool)))
     row = documents.find(session, pool.id, KIND, KEY, to_change=True)

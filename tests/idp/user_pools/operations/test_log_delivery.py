@@ -69,7 +69,7 @@ def broken(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[W
 
 
 def test_configuration_is_set_described_and_taken_away(broken: World) -> None:
-    pool = broken.pool()
+    pool = broken.pool(UserPoolTier="PLUS")
     empty = {"UserPoolId": pool.id, "LogConfigurations": []}
     assert pool.call("get_log_delivery_configuration")["LogDeliveryConfiguration"] == empty
     wanted = [notifications(), TO_BUCKET]
@@ -102,7 +102,7 @@ def test_configuration_is_set_described_and_taken_away(broken: World) -> None:
 def test_configuration_that_goes_nowhere_is_refused(
     broken: World, configurations: list[dict[str, Any]], message: str
 ) -> None:
-    pool = broken.pool()
+    pool = broken.pool(UserPoolTier="PLUS")
     with refused("InvalidParameterException", message):
         configure(pool, *configurations)
     found = pool.call("get_log_delivery_configuration")["LogDeliveryConfiguration"]
@@ -116,7 +116,12 @@ def test_sink_that_the_server_has_not_is_refused_by_its_setting(
     world: World, wanted: dict[str, Any], setting: str
 ) -> None:
     with refused("InvalidParameterException", setting):
-        configure(world.pool(), wanted)
+        configure(world.pool(UserPoolTier="PLUS"), wanted)
+
+
+def test_events_are_exported_by_pools_of_the_plus_tier(broken: World) -> None:
+    with refused("FeatureUnavailableInTierException"):
+        configure(broken.pool(), TO_STREAM)
 
 
 def test_pool_of_another_account_is_not_found(world: World) -> None:
@@ -151,7 +156,7 @@ def test_message_that_fails_is_in_the_log_without_its_code(broken: World) -> Non
 
 
 def test_entry_goes_where_its_source_and_level_do(world: World) -> None:
-    pool = world.pool()
+    pool = world.pool(UserPoolTier="PLUS")
     name = f"group-{new_name()}"
     arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{name}"
     configure(pool, events("CloudWatchLogsConfiguration", "LogGroupArn", arn))

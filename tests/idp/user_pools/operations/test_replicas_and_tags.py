@@ -14,6 +14,8 @@ def test_pool_has_no_replicas_and_gets_none(world: World) -> None:
     assert pool.call("list_user_pool_replicas")["UserPoolReplicas"] == []
     with refused("OperationNotEnabledException"):
         pool.call("create_user_pool_replica", RegionName="eu-west-1")
+    with refused("FeatureUnavailableInTierException"):
+        world.pool(UserPoolTier="LITE").call("create_user_pool_replica", RegionName="eu-west-1")
     with refused("ResourceNotFoundException"):
         pool.call("update_user_pool_replica", RegionName="eu-west-1", Status="ACTIVE")
     with refused("ResourceNotFoundException"):
@@ -75,6 +77,15 @@ def test_domain_keeps_its_managed_login_version(world: World) -> None:
     pool.call("update_user_pool_domain", Domain=name, ManagedLoginVersion=1)
     found = world.admin.describe_user_pool_domain(Domain=name)["DomainDescription"]
     assert found["ManagedLoginVersion"] == 1
+
+
+def test_managed_login_needs_a_tier_beyond_lite(world: World) -> None:
+    pool, name = world.pool(UserPoolTier="LITE"), new_name()
+    with refused("FeatureUnavailableInTierException"):
+        pool.call("create_user_pool_domain", Domain=name, ManagedLoginVersion=2)
+    pool.call("create_user_pool_domain", Domain=name)
+    with refused("FeatureUnavailableInTierException"):
+        pool.call("update_user_pool_domain", Domain=name, ManagedLoginVersion=2)
 
 
 def test_custom_domain_keeps_its_certificate_where_the_version_changes(world: World) -> None:
