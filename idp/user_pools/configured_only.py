@@ -29,7 +29,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "EmailConfiguration": "there is no Amazon SES here: e-mail leaves by the server's smtp_url",
     "EnablePropagateAdditionalUserContextData": NO_THREAT_PROTECTION,
     "IdpIdentifiers": NO_FEDERATION,
-    "Links": "no hosted page shows the terms yet",
     "ManagedLoginVersion": NO_STYLES,
     "ProviderDetails": NO_FEDERATION,
     "RevokeAssociatedSessions": "sessions are not tracked, and so none is linked to a token",

@@ -13,7 +13,7 @@ from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
-from idp.user_pools.services import identity_providers
+from idp.user_pools.services import documents
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
@@ -48,9 +48,7 @@ def make(
     _check_attributes(settings, pool, doing)
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
-    identity_providers.check_supported(
-        session, pool, settings.get("SupportedIdentityProviders", [])
-    )
+    _check_providers(session, settings, pool)
     _refuse_unsupported(settings, has_secret)
     return settings
 
@@ -127,6 +125,12 @@ def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> No
     }
     if custom - known:
         raise ScopeDoesNotExist(f"Invalid scope requested: {', '.join(sorted(custom - known))}")
+
+
+def _check_providers(session: Session, settings: Mapping[str, Any], pool: UserPool) -> None:
+    for name in set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}:
+        if documents.find(session, pool.id, documents.IDENTITY_PROVIDER, name) is None:
+            raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
 
 
 def _check_rotation(settings: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from idp.user_pools.services import documents, linked_identities
 from idp.user_pools.services.saml_certificates import Certified
 from kernel.runtime import Kernel
 
-KIND = "identity_provider"
+KIND = documents.IDENTITY_PROVIDER
 IDENTIFIER = "identity_provider_identifier"
 LOCAL_USERS = "COGNITO"
 MOST_PROVIDERS = 300
@@ -111,13 +111,6 @@ def by_identifier(session: Session, pool: UserPool, identifier: str) -> PoolDocu
     if found is None:
         raise ProviderNotFound(identifier, pool.id)
     return require(session, pool, found.document["ProviderName"])
-
-
-def check_supported(session: Session, pool: UserPool, names: Sequence[str]) -> None:
-    """Whether an app client may name these providers. Raises `InvalidParameter`."""
-    for name in set(names) - {LOCAL_USERS}:
-        if documents.find(session, pool.id, KIND, name) is None:
-            raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
 
 
 def describe(kernel: Kernel, row: PoolDocument) -> dict[str, Any]:

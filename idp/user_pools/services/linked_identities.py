@@ -138,7 +138,7 @@ def _show(session: Session, pool: UserPool, user: User, now: datetime) -> None:
 
 
 def _entry(session: Session, pool: UserPool, row: LinkedIdentity) -> dict[str, object]:
-    provider = documents.find(session, pool.id, "identity_provider", row.provider)
+    provider = documents.find(session, pool.id, documents.IDENTITY_PROVIDER, row.provider)
     return {
         "userId": row.value,
         "providerName": row.provider,

@@ -70,7 +70,7 @@ def require(
 
 def of_client(session: Session, pool: UserPool, client_id: str, name: str) -> PoolDocument:
     """Raises `ResourceNotFound`."""
-    found = documents.find(session, pool.id, OF_CLIENT, _name_key(client_id, name))
+    found = documents.find(session, pool.id, OF_CLIENT, name_key(client_id, name))
     if found is None:
         raise ResourceNotFound(f"App client {client_id} has no terms of the name {name}.")
     return require(session, pool, found.document["Id"])
@@ -79,7 +79,7 @@ def of_client(session: Session, pool: UserPool, client_id: str, name: str) -> Po
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:
     """Delete the terms of a client that is deleted."""
     for name in NAMES:
-        found = documents.find(session, pool_id, OF_CLIENT, _name_key(client_id, name))
+        found = documents.find(session, pool_id, OF_CLIENT, name_key(client_id, name))
         if found is not None:
             documents.remove(session, pool_id, KIND, found.document["Id"])
             session.delete(found)
@@ -118,16 +118,17 @@ def _check_links(links: Mapping[str, str]) -> None:
 def _take_name(
     session: Session, kernel: Kernel, pool: UserPool, client_id: str, name: str, terms_id: str
 ) -> None:
-    key = _name_key(client_id, name)
+    key = name_key(client_id, name)
     if documents.find(session, pool.id, OF_CLIENT, key):
         raise TermsExist
     documents.add(session, pool.id, OF_CLIENT, key, {"Id": terms_id}, kernel.clock.now())
 
 
 def _release_name(session: Session, row: PoolDocument) -> None:
-    key = _name_key(row.document["ClientId"], row.document["TermsName"])
+    key = name_key(row.document["ClientId"], row.document["TermsName"])
     documents.remove(session, row.pool_id, OF_CLIENT, key)
 
 
-def _name_key(client_id: str, name: str) -> str:
+def name_key(client_id: str, name: str) -> str:
+    """Where the kind `terms_of_client` says which terms a client has of a name."""
     return f"{client_id}/{name}"

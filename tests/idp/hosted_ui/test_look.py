@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDomain, UserPool
-from idp.user_pools.services import ui_customization
+from idp.user_pools.services import terms, ui_customization
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import ORIGIN, World
 
@@ -38,6 +38,36 @@ def brand(world: World, visitor: Visitor) -> Any:
         world.kernel.database.write(unit, client_id, given)
 
     return apply
+
+
+@pytest.fixture
+def agree(world: World, visitor: Visitor) -> Any:
+    """Give the client terms of a name, with these links."""
+
+    def unit(session: Session, name: str, links: dict[str, str]) -> None:
+        pool = session.get_one(UserPool, visitor.client.pool_id)
+        request = {
+            "ClientId": visitor.client.id,
+            "TermsName": name,
+            "TermsSource": "LINK",
+            "Enforcement": "NONE",
+            "Links": links,
+        }
+        terms.create(session, world.kernel, pool, request)
+
+    return lambda name, **links: world.kernel.database.write(
+        unit, name, {f"cognito:{language}": url for language, url in links.items()}
+    )
+
+
+def test_terms_are_linked_once_both_documents_are_there(visitor: Visitor, agree: Any) -> None:
+    agree("terms-of-use", default="https://terms.example/", english="https://terms.example/en?a&b")
+    assert "terms.example" not in visitor.get("/signup").text
+    agree("privacy-policy", default="https://privacy.example/", german="https://privacy.example/de")
+    text = visitor.get("/signup").text
+    assert 'href="https://terms.example/en?a&amp;b" target="_blank" rel="noopener' in text
+    assert 'href="https://privacy.example/" target="_blank" rel="noopener' in text
+    assert "terms.example" not in visitor.get("/login").text
 
 
 def stylesheets(text: str) -> list[str]:
