@@ -50,15 +50,11 @@ def create(
     secrets = {RESPONSE_KEY: certified.private_key} if certified else {}
     own = {CERTIFICATE: certified.certificate} if certified else {}
     details = provider_details.complete(provider_type, request["ProviderDetails"], own)
-    subject = provider_details.KINDS[provider_type].subject
     document = {
         "ProviderType": provider_type,
-        "AttributeMapping": {},
         "IdpIdentifiers": [],
-        **_given(pool, provider_type, request),
+        **_given(pool, provider_type, {"AttributeMapping": {}, **request}),
     }
-    if subject:
-        document["AttributeMapping"] = {"username": subject, **document["AttributeMapping"]}
     document |= _sealed(kernel, pool.id, name, details, secrets)
     _take_identifiers(session, kernel, pool, name, document["IdpIdentifiers"])
     return documents.add(session, pool.id, KIND, name, document, kernel.clock.now())
@@ -164,6 +160,10 @@ def _given(pool: UserPool, provider_type: str, request: Mapping[str, Any]) -> di
     identifiers = [each.casefold() for each in given.get("IdpIdentifiers", [])]
     if len(set(identifiers)) != len(identifiers):
         raise InvalidParameter("IdpIdentifiers must differ from each other.")
+    subject = provider_details.KINDS[provider_type].subject
+    if subject and "AttributeMapping" in given:
+        # AWS maps it by itself where the request does not, in an update too.
+        given["AttributeMapping"] = {"username": subject, **given["AttributeMapping"]}
     return given
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, LimitExceeded, UserNotFound
 from idp.models import ConfirmationCode, LinkedIdentity, PoolDocument, User, UserPool
-from idp.user_pools.rules import codes
+from idp.user_pools.rules import codes, usernames
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
 from idp.user_pools.services import documents, users
 from kernel.runtime import Kernel
@@ -88,12 +88,12 @@ def of_user(session: Session, user_id: str) -> Sequence[LinkedIdentity]:
 
 
 def disable_password(session: Session, pool: UserPool, username: str, now: datetime) -> None:
-    """Take a local user's password away for good. Raises `UserNotFound`.
+    """Take a local user's password away. Raises `UserNotFound`.
 
-    EXTERNAL_PROVIDER is a state in which no code sets a new password either.
+    EXTERNAL_PROVIDER is a state in which no code sets a new one: only an administrator does.
     """
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
-    if user is None or user.username != username:
+    if user is None or not _is_username(pool, user, username):
         raise UserNotFound
     user.srp_salt = user.sealed_verifier = user.password_hash = user.password_set = None
     user.sealed_password_history = None
@@ -104,6 +104,12 @@ def disable_password(session: Session, pool: UserPool, username: str, now: datet
     )
     user.status, user.modified = "EXTERNAL_PROVIDER", now
     users.index(session, pool, user)
+
+
+def _is_username(pool: UserPool, user: User, name: str) -> bool:
+    """The value "must be user's local username": an alias is none."""
+    typed, own = (usernames.normalise(each, pool.settings) for each in (name, user.username))
+    return typed == own
 
 
 def forget_provider(session: Session, pool: UserPool, provider: str, now: datetime) -> None:

@@ -238,7 +238,7 @@ def test_update_keeps_what_it_does_not_name(world: World) -> None:
     changed = pool.call(
         "update_identity_provider", ProviderName="Google", AttributeMapping={"email": "email"}
     )["IdentityProvider"]
-    assert changed["AttributeMapping"] == {"email": "email"}
+    assert changed["AttributeMapping"] == {"username": "sub", "email": "email"}
     assert changed["IdpIdentifiers"] == ["g"]
     assert changed["ProviderDetails"]["client_secret"] == GOOGLE["client_secret"]
     with refused("InvalidParameterException", "needs"):
