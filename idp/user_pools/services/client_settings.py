@@ -18,6 +18,7 @@ from idp.user_pools.services import documents
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
 DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
+MOST_PROVIDERS = 300
 LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
 SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
 
@@ -128,7 +129,10 @@ def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> No
 
 
 def _check_providers(session: Session, settings: Mapping[str, Any], pool: UserPool) -> None:
-    for name in set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}:
+    names = set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}
+    if len(names) > MOST_PROVIDERS:
+        raise InvalidParameter(f"A user pool has at most {MOST_PROVIDERS} identity providers.")
+    for name in names:
         if documents.find(session, pool.id, documents.IDENTITY_PROVIDER, name) is None:
             raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
 

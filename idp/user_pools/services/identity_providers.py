@@ -19,13 +19,13 @@ from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import provider_details
 from idp.user_pools.rules.schema import MANAGED, by_name
 from idp.user_pools.services import documents, linked_identities
+from idp.user_pools.services.client_settings import MOST_PROVIDERS
 from idp.user_pools.services.saml_certificates import Certified
 from kernel.runtime import Kernel
 
 KIND = documents.IDENTITY_PROVIDER
 IDENTIFIER = "identity_provider_identifier"
 LOCAL_USERS = "COGNITO"
-MOST_PROVIDERS = 300
 LONGEST_CLAIM = 2048
 
 RESPONSE_KEY = "response_key"

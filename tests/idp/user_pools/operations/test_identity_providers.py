@@ -284,6 +284,8 @@ def test_client_may_name_a_provider_that_exists(world: World) -> None:
     pool = world.pool()
     with refused("InvalidParameterException", "The provider Google does not exist for User Pool"):
         pool.client(SupportedIdentityProviders=["COGNITO", "Google"])
+    with refused("InvalidParameterException", "at most 300"):
+        pool.client(SupportedIdentityProviders=[f"P{number}" for number in range(301)])
     create(pool, "Google", GOOGLE)
     client = pool.client(SupportedIdentityProviders=["COGNITO", "Google"])
     pool.call("delete_identity_provider", ProviderName="Google")
