@@ -11,6 +11,7 @@ from idp.errors import BrandingExists, InvalidParameter, ResourceNotFound
 from idp.models import PoolAsset, PoolDocument, UserPool
 from idp.user_pools.rules import images, managed_login
 from idp.user_pools.rules.managed_login import Asset
+from idp.user_pools.rules.managed_login_defaults import DEFAULTS
 from idp.user_pools.services import documents
 from kernel.runtime import Kernel
 
@@ -84,7 +85,7 @@ def describe(session: Session, row: PoolDocument, *, is_merged: bool = False) ->
     document = row.document
     settings = document["Settings"]
     if is_merged:
-        settings = managed_login.merged(managed_login.DEFAULTS, settings)
+        settings = managed_login.merged(DEFAULTS, settings)
     return {
         "ManagedLoginBrandingId": row.key,
         "UserPoolId": row.pool_id,
