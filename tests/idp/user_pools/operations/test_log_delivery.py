@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,9 @@ from idp.models import UserPool
 from idp.user_pools.services import log_delivery
 from kernel.log_delivery.delivery import LogDelivery
 from tests.idp.user_pools.operations.world import Pool, World, new_email, new_name, refused
+from tests.kernel.log_delivery.conftest import Collector, collector
+
+__all__ = ["collector"]
 
 GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/vendedlogs/pool"
 STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/events"
@@ -122,6 +127,32 @@ def test_sink_that_the_server_has_not_is_refused_by_its_setting(
 def test_events_are_exported_by_pools_of_the_plus_tier(broken: World) -> None:
     with refused("FeatureUnavailableInTierException"):
         configure(broken.pool(), TO_STREAM)
+
+
+def test_events_reach_streams_and_buckets(
+    world: World, tmp_path: Path, collector: Collector
+) -> None:
+    assert world  # its pools get their keys quickly
+    made = World(
+        tmp_path,
+        firehose_url=f"{collector.url}/firehose",
+        s3_url=collector.url,
+        s3_access_key_id="AKIDEXAMPLE",
+        s3_secret_access_key="secret",
+    )
+    for wanted in (TO_STREAM, TO_BUCKET):
+        pool = made.pool(UserPoolTier="PLUS")
+        configure(pool, wanted)
+        log_delivery.emit(made.kernel, stored(made, pool), "userAuthEvents", "INFO", {"x": 1})
+    made.close()  # which delivers what still waits
+    received = {method: (path, body) for method, path, _, body in collector.received}
+    path, body = received["PUT"]
+    assert path.startswith(f"/pool-logs/AWSLogs/000000000000/cognito-idp/us-east-1/{pool.id}/")
+    assert json.loads(body)["message"] == {"x": 1}
+    path, body = received["POST"]
+    assert path == "/firehose"
+    (record,) = json.loads(body)["records"]
+    assert json.loads(base64.b64decode(record["data"]))["eventSource"] == "USER_ACTIVITY"
 
 
 def test_pool_of_another_account_is_not_found(world: World) -> None:
