@@ -164,6 +164,38 @@ class GroupExists(IdpError):
     default = "A group with the name already exists."
 
 
+class ProviderNotFound(ResourceNotFound):
+    """The pool has no identity provider of this name or identifier."""
+
+    def __init__(self, name: str, pool_id: str) -> None:
+        super().__init__(f"The provider {name} does not exist for User Pool {pool_id}.")
+
+
+class DuplicateProvider(IdpError):
+    """The pool has an identity provider of this name."""
+
+    def __init__(self, name: str, pool_id: str) -> None:
+        super().__init__(f"{name} already exists in user pool {pool_id}")
+
+
+class UnsupportedIdentityProvider(IdpError):
+    """COGNITO stands for the pool's own users: it is no provider that can be changed."""
+
+    default = "The identity provider COGNITO cannot be changed or deleted."
+
+
+class BrandingExists(IdpError):
+    """The app client has a managed login style."""
+
+    default = "A managed login branding style already exists for the app client."
+
+
+class TermsExist(IdpError):
+    """The app client has terms documents of this name."""
+
+    default = "Terms documents with this name already exist for the app client."
+
+
 # --- Signing in ------------------------------------------------------------------------------
 
 

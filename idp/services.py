@@ -10,6 +10,7 @@ from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, issuer, pool_of_issuer
+from kernel.log_delivery.delivery import LogDelivery
 from kernel.runtime import Kernel
 from kernel.tokens.issuers import Jwks, LocalIssuers
 from kernel.tokens.revocations import RevocationSet
@@ -27,6 +28,9 @@ class PoolTokens:
 def provide(kernel: Kernel) -> PoolTokens:
     """Make the services that handlers reach through `kernel.of`, and follow revocations."""
     signing_keys = SigningKeys(kernel.database, kernel.sealer)
+    logs = LogDelivery.from_settings(kernel.settings, kernel.outbound)
+    kernel.provide(logs)
+    kernel.on_close(logs.stop)
 
     def load(iss: str) -> Jwks | None:
         pool_id = pool_of_issuer(kernel.settings, iss)

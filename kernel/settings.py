@@ -163,6 +163,31 @@ class Settings:
         parse=values.url("http", "https"),
         holds_secret=True,
     )
+    firehose_url: str | None = _setting(
+        "Where log entries for Firehose streams are posted, as Amazon Data Firehose calls HTTP "
+        "endpoints. Default: no pool can export to a stream.",
+        None,
+        parse=values.url("http", "https"),
+        holds_secret=True,
+    )
+    firehose_access_key: str | None = _setting(
+        "What firehose_url is sent as X-Amz-Firehose-Access-Key.",
+        None,
+        parse=values.text,
+        holds_secret=True,
+    )
+    s3_url: str | None = _setting(
+        "An S3-compatible server that takes log entries for buckets, addressed path-style. "
+        "Default: no pool can export to a bucket.",
+        None,
+        parse=values.url("http", "https"),
+    )
+    s3_access_key_id: str | None = _setting(
+        "The access key id for s3_url.", None, parse=values.text
+    )
+    s3_secret_access_key: str | None = _setting(
+        "The secret access key for s3_url.", None, parse=values.text, holds_secret=True
+    )
     upstream_allow: tuple[Network, ...] = _setting(
         "Loopback and private networks that outbound requests may reach.", (), parse=values.networks
     )
@@ -209,8 +234,20 @@ class Settings:
             raise SettingError(f"demo is refused on host {self.host}, which is not loopback.")
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
+        self._check_log_sinks()
         if self.sms_webhook_url and not self.sms_sender:
             raise SettingError("sms_sender must be set for sms_webhook_url, to webhook.")
+
+    def _check_log_sinks(self) -> None:
+        if self.firehose_access_key and not self.firehose_url:
+            raise SettingError("firehose_url must be set for firehose_access_key.")
+        if (
+            len({bool(self.s3_url), bool(self.s3_access_key_id), bool(self.s3_secret_access_key)})
+            > 1
+        ):
+            raise SettingError(
+                "s3_url, s3_access_key_id and s3_secret_access_key must be set together."
+            )
 
     @cached_property
     def origin(self) -> str:

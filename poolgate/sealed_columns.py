@@ -6,16 +6,19 @@ called belongs to the code that seals, and is repeated here. A test keeps the li
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from idp.models import PoolDocument
 from idp.models.factors import Device, SoftwareToken
 from idp.models.pools import ClientSecret, PoolSigningKey
 from idp.models.users import User
+from idp.user_pools.services import documents, identity_providers, saml_certificates
 from kernel.database import Base
 from kernel.iam.models import AccessKey
 from kernel.sealing import Sealer
@@ -33,19 +36,53 @@ class SealedColumn:
     key: InstrumentedAttribute[str]
     purpose: Callable[[str], str]
 
-    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes, Base]]:
-        """Keys, sealed values and rows beyond `after`, in the keys' order."""
+    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes]]:
+        """Keys and sealed values of rows beyond `after`, in the keys' order."""
         statement = (
-            select(self.key, self.column, self.model)
+            select(self.key, self.column)
             .where(self.key > after, self.column.is_not(None))
             .order_by(self.key)
             .limit(limit)
         )
-        return [(key, value, row) for key, value, row in session.execute(statement)]
+        return [(key, value) for key, value in session.execute(statement)]
+
+    def replace(self, session: Session, key: str, value: bytes) -> None:
+        session.execute(update(self.model).where(self.key == key).values({self.column.key: value}))
 
     @property
     def name(self) -> str:
         return f"{self.model.__tablename__}.{self.column.key}"
+
+
+@dataclass(frozen=True)
+class SealedDocuments:
+    """Documents of one kind, each of which has a sealed value among its members."""
+
+    kind: str
+
+    def page(self, session: Session, after: str, limit: int) -> list[tuple[str, bytes]]:
+        """As of a column; a key is that of the pool and that of the document."""
+        place = (PoolDocument.pool_id, PoolDocument.key)
+        statement = select(*place, PoolDocument.document).where(PoolDocument.kind == self.kind)
+        if after:
+            statement = statement.where(tuple_(*place) > tuple_(*after.split("\n")))
+        return [
+            (f"{pool_id}\n{key}", base64.b64decode(document[documents.SEALED]))
+            for pool_id, key, document in session.execute(statement.order_by(*place).limit(limit))
+        ]
+
+    def purpose(self, key: str) -> str:
+        pool_id, name = key.split("\n")
+        return documents.purpose(pool_id, self.kind, name)
+
+    def replace(self, session: Session, key: str, value: bytes) -> None:
+        pool_id, name = key.split("\n")
+        row = session.get_one(PoolDocument, (pool_id, self.kind, name))
+        row.document = {**row.document, documents.SEALED: base64.b64encode(value).decode()}
+
+    @property
+    def name(self) -> str:
+        return f"{PoolDocument.__tablename__}.{self.kind}"
 
 
 def _prefixed(prefix: str) -> Callable[[str], str]:
@@ -81,21 +118,27 @@ COLUMNS = (
     SealedColumn(Device, Device.sealed_verifier, Device.device_key, _prefixed("device-verifier")),
 )
 
+DOCUMENTS = (
+    SealedDocuments(identity_providers.KIND),
+    SealedDocuments(saml_certificates.KIND),
+)
+EVERYTHING: tuple[SealedColumn | SealedDocuments, ...] = (*COLUMNS, *DOCUMENTS)
+
 
 def check_sample(session: Session, sealer: Sealer, size: int) -> Iterator[str]:
     """Open the first `size` values of each column; names of columns with one that does not open.
 
     Values are opened and thrown away.
     """
-    for column in COLUMNS:
-        for key, value, _ in column.page(session, "", size):
+    for column in EVERYTHING:
+        for key, value in column.page(session, "", size):
             if not _opens(sealer, value, column.purpose(key)):
                 yield column.name
                 break
 
 
 def reseal_batch(
-    session: Session, sealer: Sealer, column: SealedColumn, after: str
+    session: Session, sealer: Sealer, column: SealedColumn | SealedDocuments, after: str
 ) -> tuple[int, str | None]:
     """Seal one batch under the newest key: how many changed, and where the next batch begins.
 
@@ -104,10 +147,10 @@ def reseal_batch(
     newest = max(sealer.keys)
     page = column.page(session, after, BATCH)
     changed = 0
-    for key, value, row in page:
+    for key, value in page:
         if value[0] != newest:
             purpose = column.purpose(key)
-            setattr(row, column.column.key, sealer.seal(sealer.open(value, purpose), purpose))
+            column.replace(session, key, sealer.seal(sealer.open(value, purpose), purpose))
             changed += 1
     return changed, page[-1][0] if len(page) == BATCH else None
 

@@ -13,6 +13,7 @@ from idp.hosted_ui import (
     event_feedback,
     forgot_password,
     form,
+    look,
     magic_link,
     new_password,
     page,
@@ -69,6 +70,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
+    blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
+    blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
 

@@ -48,11 +48,22 @@ class Screen:
         return wanted[0] if wanted else ""
 
 
-def render(screen: Screen, application: str, csrf_token: str) -> Response:
+@dataclass(frozen=True)
+class Look:
+    """Addresses of a client's own stylesheet and logo, where it has them."""
+
+    stylesheet: str = ""
+    logo: str = ""
+
+
+NO_LOOK = Look()
+
+
+def render(screen: Screen, application: str, csrf_token: str, look: Look = NO_LOOK) -> Response:
     """The page, with 400 where the form was refused."""
     body = render_template(
         f"hosted/{screen.template}.html",
-        **shared(application),
+        **shared(application, look),
         csrf_token=csrf_token,
         fields={each.name: each for each in screen.fields},
         values=screen.values,
@@ -67,9 +78,9 @@ def render(screen: Screen, application: str, csrf_token: str) -> Response:
     return Response(body, status=400 if screen.has_errors else 200, mimetype="text/html")
 
 
-def shared(application: str = "") -> dict[str, Any]:
+def shared(application: str = "", look: Look = NO_LOOK) -> dict[str, Any]:
     """What the layout needs."""
-    return {"language": "en", "application": application, "asset": asset}
+    return {"language": "en", "application": application, "asset": asset, "look": look}
 
 
 def asset(name: str) -> str:

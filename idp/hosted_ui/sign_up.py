@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import IdpError
-from idp.hosted_ui import fields, paths, wording
+from idp.hosted_ui import fields, paths, terms, wording
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
@@ -30,7 +30,10 @@ def show(
             values=form or {"username": visit.parameter("login_hint")},
             errors=errors or {},
             alert=alert,
-            links={"sign_in": visit.link(paths.SIGN_IN)},
+            links={
+                "sign_in": visit.link(paths.SIGN_IN),
+                **visit.kernel.database.look_up(terms.shown, visit.kernel, visit.context),
+            },
         )
     )
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import page, paths
+from idp.hosted_ui import look, page, paths
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
@@ -63,7 +63,8 @@ class Visit:
         return f"{path}?{urlencode(self.grant.request.payload.data)}"
 
     def show(self, screen: Screen) -> Response:
-        response = page.render(screen, self.context.client.name, self.csrf.token)
+        style = self.kernel.database.look_up(look.of, self.kernel, self.context)
+        response = page.render(screen, self.context.client.name, self.csrf.token, style)
         self.csrf.remember(response)
         return protect(response, (*self.client.callback_uris, *self.client.logout_uris))
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
+NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
 NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
+NO_STYLES = "the hosted pages have one style; of classic branding they take CSS and ImageFile"
 OWN_SERVER = "it names the application's own server, which tells nothing of the person"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
+    "AcrMapping": NO_FEDERATION,
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
@@ -22,14 +25,22 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "AccountTakeoverRiskConfiguration.NotifyConfiguration.ReplyTo": NO_SES,
     "AccountTakeoverRiskConfiguration.NotifyConfiguration.SourceArn": NO_SES,
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
+    "Assets": NO_STYLES,
+    "AttributeMapping": NO_FEDERATION,
     "ContextData.ServerName": OWN_SERVER,
     "ContextData.ServerPath": OWN_SERVER,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
+    "IdpIdentifiers": NO_FEDERATION,
     "LambdaConfig.InboundFederation": "nobody signs in from elsewhere, so it has nobody to change",
+    "ManagedLoginVersion": NO_STYLES,
+    "ProviderDetails": NO_FEDERATION,
+    "Settings": NO_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
+    "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",
+    "SupportedIdentityProviders": f"COGNITO counts; of others: {NO_FEDERATION}",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,
     "VerificationMessageTemplate.EmailSubjectByLink": NO_LINKS,
 }

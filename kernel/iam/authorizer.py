@@ -14,6 +14,14 @@ REASONS = {
 }
 
 
+DENIED_WITH: Mapping[str, str] = {
+    # "An IAM policy that denies cognito-idp:DescribeTerms also denies requests to
+    # DescribeTermsByClient" (DescribeTermsByClient).
+    "cognito-idp:DescribeTermsByClient": "cognito-idp:DescribeTerms",
+}
+"""Actions that the denial of another one denies as well."""
+
+
 class Policies(Protocol):
     """Where the policies of an access key are found."""
 
@@ -43,6 +51,9 @@ class PolicyAuthorizer:
             decision = evaluate(policies, Question(action, resource, keys))
             if decision is not Decision.ALLOWED:
                 raise _denied(principal, action, resource, decision)
+            other = DENIED_WITH.get(action)
+            if other and evaluate(policies, Question(other, resource, keys)) is Decision.DENIED:
+                raise _denied(principal, action, resource, Decision.DENIED)
 
 
 def _keys_of(principal: Principal) -> dict[str, str]:

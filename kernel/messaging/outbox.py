@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from kernel.appending import append
 from kernel.clock import Clock
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.settings import Settings
@@ -41,7 +40,7 @@ class Outbox:
         }
         line = orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE)
         try:
-            in_thread(_append, self.path, line)
+            in_thread(append, self.path, line)
         except OSError as error:
             raise DeliveryFailed(f"the outbox cannot be written: {error.strerror}") from None
 
@@ -51,17 +50,3 @@ class Outbox:
             return
         with self.path.open("rb") as lines:
             yield from (orjson.loads(line) for line in lines)
-
-
-def _append(path: Path, line: bytes) -> None:
-    flags = os.O_APPEND | os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(path, flags, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        before = os.fstat(handle).st_size
-        if os.write(handle, line) != len(line):
-            # A full disk: half a line would swallow the next one.
-            os.ftruncate(handle, before)
-            raise OSError(None, "No space left on device")
-    finally:
-        os.close(handle)

@@ -52,6 +52,12 @@ sign_ins = Counter(
 tokens_issued = Counter(
     "poolgate_tokens_issued_total", "Issued tokens.", ["kind"], registry=REGISTRY
 )
+log_entries_dropped = Counter(
+    "poolgate_log_entries_dropped_total",
+    "Entries of pools' exported logs that could not be delivered.",
+    ["sink"],
+    registry=REGISTRY,
+)
 hub_lag_seconds = Gauge(
     "poolgate_hub_lag_seconds",
     "The longest that a worker's event loop was late within the last ten seconds.",

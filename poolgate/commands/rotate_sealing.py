@@ -17,7 +17,7 @@ from kernel.database import Database
 from kernel.sealing import KEY_BYTES, Sealer, Unsealable, format_key
 from kernel.settings import SettingError, Settings
 from poolgate.instance_lock import hold
-from poolgate.sealed_columns import COLUMNS, SealedColumn, reseal_batch
+from poolgate.sealed_columns import EVERYTHING, SealedColumn, SealedDocuments, reseal_batch
 
 LAST_VERSION = 255
 
@@ -30,7 +30,7 @@ def run(settings: Settings, database: Database) -> int:
             _add_key(settings.sealing_key_path, max(sealer.keys) + 1)
             sealer = sealing.load(settings)
         changed = 0
-        for column in COLUMNS:
+        for column in EVERYTHING:
             try:
                 changed += _reseal(database, sealer, column)
             except Unsealable:
@@ -41,7 +41,7 @@ def run(settings: Settings, database: Database) -> int:
     return 0
 
 
-def _reseal(database: Database, sealer: Sealer, column: SealedColumn) -> int:
+def _reseal(database: Database, sealer: Sealer, column: SealedColumn | SealedDocuments) -> int:
     total, after = 0, ""
     while True:
         changed, following = database.write(reseal_batch, sealer, column, after)

@@ -46,6 +46,11 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "password_range_url": ("https://ranges.example.com/range", "http://10.0.0.1/range"),
     "address_database": ("/srv/one.mmdb", "/srv/two.mmdb"),
     "lambda_endpoint": ("https://lambda.example.com", "http://10.0.0.1:3001"),
+    "firehose_url": ("https://logs.example.com/firehose", "http://10.0.0.1/logs"),
+    "firehose_access_key": ("one-key", "two-key"),
+    "s3_url": ("https://s3.example.com", "http://10.0.0.1:9000"),
+    "s3_access_key_id": ("AKIAONE", "AKIATWO"),
+    "s3_secret_access_key": ("one-secret", "two-secret"),
     "upstream_allow": ("10.0.0.0/8", "192.168.0.0/16 fd00::/8"),
     "trusted_proxies": ("10.0.0.1", "10.0.0.2,10.0.0.3"),
     "tls_cert": ("/etc/one.pem", "/etc/two.pem"),
@@ -56,10 +61,14 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "demo": ("yes", "0"),
 }
 
+BUCKETS = ("s3_url", "s3_access_key_id", "s3_secret_access_key")
+
 # What a setting cannot go without.
 TOGETHER: Mapping[str, Mapping[str, str]] = {
     "root_access_key_id": {"root_secret_access_key": GOOD["root_secret_access_key"][0]},
     "root_secret_access_key": {"root_access_key_id": GOOD["root_access_key_id"][0]},
+    "firehose_access_key": {"firehose_url": GOOD["firehose_url"][0]},
+    **{name: {each: GOOD[each][0] for each in BUCKETS if each != name} for name in BUCKETS},
     "sms_sender": {"sms_webhook_url": GOOD["sms_webhook_url"][0]},
     "sms_webhook_url": {"sms_sender": "webhook"},
     "tls_cert": {"tls_key": GOOD["tls_key"][0]},
@@ -118,6 +127,11 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "password_range_url": A_WEB_ADDRESS,
     "address_database": A_PATH,
     "lambda_endpoint": A_WEB_ADDRESS,
+    "firehose_url": A_WEB_ADDRESS,
+    "firehose_access_key": ("", " ", 7, "a\nb"),
+    "s3_url": A_WEB_ADDRESS,
+    "s3_access_key_id": ("", " ", 7, "a\nb"),
+    "s3_secret_access_key": ("", " ", 7, "a\nb"),
     "upstream_allow": NETWORKS,
     "trusted_proxies": NETWORKS,
     "tls_cert": A_PATH,

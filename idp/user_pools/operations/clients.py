@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.user_pools.operations.family import cognito_idp, with_token
-from idp.user_pools.services import clients, pages, pools, revocation, session_settings
-from idp.user_pools.services.threats import configuration
+from idp.user_pools.services import client_documents, clients, pages, pools, revocation
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -59,6 +58,5 @@ def _delete(session: Session, call: Call, request: Input) -> None:
     pool = pools.require(session, call, request["UserPoolId"])
     client = clients.require(session, pool, request["ClientId"])
     revocation.revoke_client(session, client.id, call.kernel.clock.now())
-    configuration.forget_client(session, client)
-    session_settings.forget_client(session, pool.id, client.id)
+    client_documents.forget(session, client)
     session.delete(client)

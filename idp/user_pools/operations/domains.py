@@ -20,8 +20,9 @@ def create_user_pool_domain(session: Session, call: Call, request: Input) -> Out
 
 @family.writes("UpdateUserPoolDomain")
 def update_user_pool_domain(session: Session, call: Call, request: Input) -> Output:
-    row = _domain(session, call, request)
-    domains.update(row, request)
+    pool = pools.require(session, call, request["UserPoolId"])
+    row = domains.require(session, pool, request["Domain"])
+    domains.update(pool, row, request)
     return _made(call, row)
 
 
@@ -43,7 +44,7 @@ def _domain(session: Session, call: Call, request: Input) -> PoolDomain:
 
 def _made(call: Call, row: PoolDomain) -> Output:
     """CloudFrontDomain is what a CNAME of the custom domain must point to: this server."""
-    output: Output = {"ManagedLoginVersion": 1}
+    output: Output = {"ManagedLoginVersion": row.settings["ManagedLoginVersion"]}
     if domains.has_custom_name(row):
         output["CloudFrontDomain"] = call.kernel.settings.public_host
     return output

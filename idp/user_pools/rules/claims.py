@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
 
 # OIDC Core §5.4: which claims a scope asks for. `openid` alone gives them all in Cognito.
@@ -27,6 +29,7 @@ ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
     ),
 }  # read as a list  # fmt: skip
 STANDARD_SCOPES = frozenset({"openid", SIGN_IN_SCOPE, *ATTRIBUTES_OF_SCOPE})
+IDENTITIES = "identities"
 BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
 
 
@@ -194,12 +197,16 @@ def client_claims(
 def attribute_claims(
     attributes: Mapping[str, str], scopes: Sequence[str], readable: frozenset[str] | None
 ) -> dict[str, Any]:
-    """Attributes as claims: those that the scopes ask for and that the client may read."""
+    """Attributes as claims: those that the scopes ask for and that the client may read.
+
+    The identities at other providers belong to whatever is said of the user.
+    """
     wanted = requested_attributes(scopes)
     return {
         name: claim_value(name, value)
         for name, value in attributes.items()
-        if (wanted is None or name in wanted) and (readable is None or name in readable)
+        if (wanted is None or name in wanted or name == IDENTITIES)
+        and (readable is None or name in readable)
     }
 
 
@@ -216,10 +223,24 @@ def requested_attributes(scopes: Sequence[str]) -> frozenset[str] | None:
 
 
 def claim_value(name: str, value: str) -> Any:
-    """`email_verified` and its like are booleans in tokens; every other attribute is a text."""
+    """`email_verified` and its like are booleans in tokens; every other attribute is a text.
+
+    `identities` is a list of objects there, whose values are texts but for what is null.
+    """
     if name in BOOLEAN_ATTRIBUTES:
         return value == "true"
+    if name == IDENTITIES:
+        return [
+            {key: _identity_text(each) for key, each in identity.items()}
+            for identity in orjson.loads(value)
+        ]
     return value
+
+
+def _identity_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return str(value).lower()
 
 
 def at_hash(access_token: str) -> str:

@@ -13,10 +13,12 @@ from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import first_factors, schema, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.services import documents
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
 DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
+MOST_PROVIDERS = 300
 LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
 SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
 
@@ -48,6 +50,7 @@ def make(
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
     _check_client_token(settings, has_secret)
+    _check_providers(session, settings, pool)
     _refuse_unsupported(settings, has_secret)
     return settings
 
@@ -126,6 +129,15 @@ def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> No
         raise ScopeDoesNotExist(f"Invalid scope requested: {', '.join(sorted(custom - known))}")
 
 
+def _check_providers(session: Session, settings: Mapping[str, Any], pool: UserPool) -> None:
+    names = set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}
+    if len(names) > MOST_PROVIDERS:
+        raise InvalidParameter(f"A user pool has at most {MOST_PROVIDERS} identity providers.")
+    for name in names:
+        if documents.find(session, pool.id, documents.IDENTITY_PROVIDER, name) is None:
+            raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
+
+
 def _check_rotation(settings: Mapping[str, Any]) -> None:
     """REFRESH_TOKEN_AUTH hands out no new refresh token, so it and rotation exclude each other."""
     rotation = settings.get("RefreshTokenRotation", {})
@@ -156,8 +168,6 @@ def _refuse_unsupported(settings: Mapping[str, Any], has_secret: bool) -> None:
         raise InvalidParameter(
             "AnalyticsConfiguration is not supported: there is no Pinpoint here."
         )
-    if set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}:
-        raise InvalidParameter("The identity provider does not exist in this user pool.")
     if settings["EnablePropagateAdditionalUserContextData"] and not has_secret:
         raise InvalidParameter(
             "EnablePropagateAdditionalUserContextData needs a client with a secret."

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, ResourceNotFound
+from idp.errors import FeatureUnavailableInTier, InvalidParameter, ResourceNotFound
 from idp.models import PoolDomain, UserPool
 from idp.user_pools.services import pools
 from kernel.aws.operations import Call
@@ -21,11 +21,11 @@ RESERVED_WORDS = ("aws", "amazon", "cognito")
 
 
 def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, Any]) -> PoolDomain:
-    """Take a domain for the pool. Raises `InvalidParameter`."""
+    """Take a domain for the pool. Raises `InvalidParameter`, `FeatureUnavailableInTier`."""
     domain, is_custom = request["Domain"], "CustomDomainConfig" in request
     _check_name(domain, is_custom)
     _refuse_own_host(call, domain)
-    _refuse_managed_login(request)
+    _check_settings(pool, request)
     if session.get(PoolDomain, domain):
         raise InvalidParameter("Domain already associated with another user pool.")
     others = session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
@@ -35,19 +35,19 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     row = PoolDomain(
         domain=domain,
         pool_id=pool.id,
-        settings=_settings(request),
+        settings={"ManagedLoginVersion": 1, **_given(request)},
         created=call.kernel.clock.now(),
     )
     session.add(row)
     return row
 
 
-def update(row: PoolDomain, request: Mapping[str, Any]) -> None:
-    """Raises `InvalidParameter`."""
-    if has_custom_name(row) != ("CustomDomainConfig" in request):
-        raise InvalidParameter("A prefix domain and a custom domain cannot become each other.")
-    _refuse_managed_login(request)
-    row.settings = _settings(request)
+def update(pool: UserPool, row: PoolDomain, request: Mapping[str, Any]) -> None:
+    """Change what the request names. Raises `InvalidParameter`, `FeatureUnavailableInTier`."""
+    if "CustomDomainConfig" in request and not has_custom_name(row):
+        raise InvalidParameter("A prefix domain cannot become a custom domain.")
+    _check_settings(pool, request)
+    row.settings = {**row.settings, **_given(request)}
 
 
 def require(session: Session, pool: UserPool, domain: str) -> PoolDomain:
@@ -99,15 +99,16 @@ def _refuse_own_host(call: Call, domain: str) -> None:
         raise InvalidParameter(f"{domain} belongs to this server.")
 
 
-def _refuse_managed_login(request: Mapping[str, Any]) -> None:
-    if request.get("ManagedLoginVersion", 1) != 1:
-        raise InvalidParameter("ManagedLoginVersion can only be 1: branding is not supported yet.")
+def _check_settings(pool: UserPool, request: Mapping[str, Any]) -> None:
+    version = request.get("ManagedLoginVersion", 1)
+    if version not in (1, 2):
+        raise InvalidParameter("ManagedLoginVersion must be 1 or 2.")
+    if version == 2 and pool.settings.get("UserPoolTier") == "LITE":
+        raise FeatureUnavailableInTier("Managed login is not available in the tier LITE.")
     if "Routing" in request:
         raise InvalidParameter("Routing is not supported: a user pool has no replicas here.")
 
 
-def _settings(request: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "ManagedLoginVersion": 1,
-        **{name: request[name] for name in ("CustomDomainConfig",) if name in request},
-    }
+def _given(request: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("ManagedLoginVersion", "CustomDomainConfig")
+    return {name: request[name] for name in names if name in request}

@@ -63,3 +63,9 @@ def set_for(session: Session, client: UserPoolClient, *, sent: bool, now: dateti
         )
     elif row is not None and not sent:
         session.delete(row)
+
+
+def forget_client(session: Session, client: UserPoolClient) -> None:
+    row = session.get(PoolDocument, (client.pool_id, KIND, client.id))
+    if row is not None:
+        session.delete(row)

@@ -21,7 +21,7 @@ from idp.user_pools.rules import second_factors
 from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
-from idp.user_pools.services import custom_senders, triggers
+from idp.user_pools.services import custom_senders, log_delivery, triggers
 from kernel.messaging.message import DeliveryFailed, Message
 from kernel.runtime import Kernel
 
@@ -119,7 +119,9 @@ def send(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, text: T
         message = _message(user, delivery, _customised(kernel, pool, user, delivery, text))
         try:
             kernel.messenger.send(message)
-        except DeliveryFailed:
+        except DeliveryFailed as failure:
+            details = {"details": f"{delivery.source}: {failure}"}
+            log_delivery.emit(kernel, pool, "userNotification", "ERROR", details)
             raise CodeDeliveryFailure from None
 
     if delivery.in_background or function is not None:

@@ -112,7 +112,7 @@ def _destination(pool: UserPool, user: User | None) -> Destination:
         raise UserNotFound
     if not user.enabled:
         raise UserDisabled
-    if user.status == "FORCE_CHANGE_PASSWORD":
+    if user.status in ("FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"):
         raise NotAuthorized(NOT_RESETTABLE)
     return _recovery_destination(pool, user)
 

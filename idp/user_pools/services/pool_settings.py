@@ -7,6 +7,7 @@ than stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,8 @@ PASSWORD_POLICY_DEFAULTS: Mapping[str, Any] = {
 FIXED_MEMBERS = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 
 MOST_TAGS = 50
+# AWS tagging best practices, "Tag naming limits": letters and digits of any script among others.
+TAG = re.compile(r"[\w .:/=+@-]+")
 
 NOT_STORED = ("PoolName", "Schema", "UserPoolId")
 
@@ -153,19 +156,42 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(given: Mapping[str, Any]) -> None:
     risk_policy.check_add_ons(given)
-    if given.get("DcrConfiguration", {}).get("EnableStatus", "Disabled") != "Disabled":
-        raise InvalidParameter("DcrConfiguration is not supported yet.")
-    if given.get("KeyConfiguration", {}).get("KeyType", "AWS_OWNED_KEY") != "AWS_OWNED_KEY":
-        raise InvalidParameter("KeyConfiguration can only have the KeyType AWS_OWNED_KEY.")
+    _check_registration(given)
+    _check_key(given.get("KeyConfiguration", {}))
     if given.get("IssuerConfiguration", {}).get("Type", "ORIGINAL") != "ORIGINAL":
         raise InvalidParameter("IssuerConfiguration can only have the Type ORIGINAL.")
     _check_recovery(given.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", []))
     check_tags(given.get("UserPoolTags", {}))
 
 
+def _check_registration(given: Mapping[str, Any]) -> None:
+    """ "If you provide a dynamic client registration configuration without this value, Amazon
+    Cognito turns dynamic client registration on." """
+    if given.get("DcrConfiguration", {"EnableStatus": "Disabled"}) != {"EnableStatus": "Disabled"}:
+        raise InvalidParameter(
+            "DcrConfiguration can only have the EnableStatus Disabled: dynamic client "
+            "registration is not supported yet."
+        )
+
+
+def _check_key(key: Mapping[str, Any]) -> None:
+    if key.get("KeyType", "AWS_OWNED_KEY") != "AWS_OWNED_KEY" or "KmsKeyArn" in key:
+        raise InvalidParameter(
+            "KeyConfiguration can only have the KeyType AWS_OWNED_KEY, without a KmsKeyArn: "
+            "there is no KMS here."
+        )
+
+
 def check_tags(tags: Mapping[str, str]) -> None:
     if len(tags) > MOST_TAGS:
         raise InvalidParameter(f"A user pool can have at most {MOST_TAGS} tags.")
+    for key, value in tags.items():
+        if key.lower().startswith("aws:"):
+            raise InvalidParameter("Tag keys that start with aws: are reserved.")
+        if not TAG.fullmatch(key) or not TAG.fullmatch(value or "-"):
+            raise InvalidParameter(
+                "Tags can have letters, digits, spaces and the characters _.:/=+-@."
+            )
 
 
 def _check_recovery(mechanisms: list[dict[str, Any]]) -> None:

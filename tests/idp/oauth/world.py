@@ -37,6 +37,7 @@ from kernel.aws.operations import Call
 from kernel.clock import Clock
 from kernel.database import Base, Database
 from kernel.functions.registry import Functions
+from kernel.log_delivery.delivery import LogDelivery
 from kernel.messaging.messenger import Messenger
 from kernel.outbound import Outbound
 from kernel.runtime import Kernel
@@ -125,6 +126,7 @@ class World:
         keys = SigningKeys(self.kernel.database, self.kernel.sealer)
         issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         verifier = Verifier(issuers, RevocationSet(self.time), self.kernel.clock)
+        self.kernel.provide(LogDelivery.from_settings(configured, outbound))
         self.kernel.provide(keys, Tokens(self.kernel, keys), verifier, Turns())
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))

@@ -75,3 +75,15 @@ def test_the_callers_own_keys_are_not_the_requests_to_set() -> None:
     }
     refusal(Keys(own), POOL, aws_username="root")
     refusal(Keys(own), POOL, aws_UserName="root")
+
+
+def test_who_may_not_describe_terms_may_not_by_their_client_either() -> None:
+    """The words of DescribeTermsByClient's documentation."""
+    action = "cognito-idp:DescribeTermsByClient"
+    allow = {"Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
+    PolicyAuthorizer(Keys(allow)).authorize(ADA, action, [POOL], {})
+    denied = {"Effect": "Deny", "Action": "cognito-idp:DescribeTerms", "Resource": POOL}
+    authorizer = PolicyAuthorizer(Keys(allow, {"Statement": denied}))
+    with pytest.raises(AwsError, match="explicit deny"):
+        authorizer.authorize(ADA, action, [POOL], {})
+    authorizer.authorize(ADA, action, [POOL.replace("_A", "_B")], {})

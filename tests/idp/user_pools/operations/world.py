@@ -37,6 +37,7 @@ from kernel.aws.wire import Request
 from kernel.clock import Clock
 from kernel.database import Base, Database
 from kernel.functions.registry import Functions
+from kernel.log_delivery.delivery import LogDelivery
 from kernel.messaging.messenger import Messenger
 from kernel.messaging.outbox import Outbox
 from kernel.outbound import Outbound
@@ -104,10 +105,10 @@ class KeepAlive(WSGIRequestHandler):
 class World:
     """One process of the identity provider, and boto3 clients of it."""
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None, **more: Any) -> None:
         self.folder = folder
         self.time = Time()
-        values = {"instance": str(folder), "public_url": "http://localhost:8350"}
+        values = {"instance": str(folder), "public_url": "http://localhost:8350", **more}
         if database_url:
             values["database_url"] = database_url
         configured = settings.parse(values)
@@ -126,6 +127,8 @@ class World:
         self.issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         self.verifier = Verifier(self.issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(keys, Tokens(self.kernel, keys), self.verifier, Turns())
+        self.logs = LogDelivery.from_settings(configured, outbound)
+        self.kernel.provide(self.logs)
         Base.metadata.create_all(self.kernel.database.engine)
         dispatcher = Dispatcher(self.kernel, operations.FAMILIES, AnyKey())
         app.wsgi_app = middleware.in_front_of(app.wsgi_app, dispatcher)
@@ -142,6 +145,7 @@ class World:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self.logs.stop()
         self.kernel.functions.close()
         self.kernel.database.engine.dispose()
 

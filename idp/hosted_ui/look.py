@@ -1,0 +1,132 @@
+"""Classic hosted UI branding on our pages: one more stylesheet, and the client's own logo.
+
+Both have addresses of their own, so that the pages' policy stays as strict as it is. The
+stylesheet is written anew from the rules that were understood (`rules.ui_css`), never repeated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from flask import Response, abort
+from sqlalchemy import bindparam, select
+
+from idp.hosted_ui.page import ASSETS, Look
+from idp.models import PoolDocument
+from idp.oauth.provider import Provider
+from idp.user_pools.rules import ui_css
+from idp.user_pools.services import ui_customization
+from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.tokens import is_pool_id
+from kernel.runtime import Kernel
+from kernel.statements import Prepared, Rows
+
+STYLE_ROUTE = "/hosted-ui/style/<pool_id>/<name>.css"
+LOGO_ROUTE = f"{ui_customization.LOGO_PATH}/<pool_id>/<name>"
+CACHING = "public, max-age=31536000, immutable"
+
+# What AWS's classes are on our pages. Our page has no buttons of providers, and no banner.
+ELEMENTS = {
+    "background": ".card",
+    "errorMessage": ".message.is-error",
+    "inputField": '.card input:not([type="hidden"])',
+    "label": ".card label",
+    "legalText": ".aside",
+    "logo": ".card .brand",
+    "redirect": ".aside",
+    "submitButton": ".card .button",
+    "textDescription": ".card .lead",
+}
+
+DOCUMENT = Prepared(
+    select(PoolDocument.document).where(
+        PoolDocument.pool_id == bindparam("pool_id"),
+        PoolDocument.kind == ui_customization.KIND,
+        PoolDocument.key == bindparam("name"),
+    )
+)
+_NAME = re.compile(r"\w{1,128}", re.ASCII)
+_IMAGE_NAME = re.compile(r"[0-9a-f-]{36}\.(png|jpeg)")
+
+
+@dataclass(frozen=True)
+class Stylesheet:
+    """What is served, and the version that its address has."""
+
+    text: str
+    version: str
+
+
+def of(rows: Rows, kernel: Kernel, context: ClientContext) -> Look:
+    """How the client's pages look, from memory while nobody changes it."""
+    pool_id, client_id = context.pool.id, context.client.id
+
+    def load() -> Look:
+        for name in (client_id, ui_customization.ALL):
+            row = rows.first(DOCUMENT, pool_id=pool_id, name=name)
+            if row is not None:
+                version = _stylesheet(row[0]["CSS"]).version
+                image = row[0].get("Image")
+                return Look(
+                    stylesheet=f"/hosted-ui/style/{pool_id}/{name}.css?v={version}",
+                    logo=f"{ui_customization.LOGO_PATH}/{pool_id}/{image}" if image else "",
+                )
+        return Look()
+
+    return kernel.configuration.get(rows, (Look, client_id), load) or Look()
+
+
+def stylesheet(provider: Provider, pool_id: str, name: str) -> Response:
+    """The CSS of a client, or of all clients, for our own elements."""
+    if not is_pool_id(pool_id) or not _NAME.fullmatch(name):
+        abort(404)
+    kernel = provider.kernel
+
+    def unit(rows: Rows) -> Stylesheet | None:
+        def load() -> Stylesheet | None:
+            row = rows.first(DOCUMENT, pool_id=pool_id, name=name)
+            return None if row is None else _stylesheet(row[0]["CSS"])
+
+        return kernel.configuration.get(rows, (Stylesheet, pool_id, name), load)
+
+    found = kernel.database.look_up(unit)
+    if found is None:
+        abort(404)
+    return _file(found.text.encode(), "text/css; charset=utf-8")
+
+
+def logo(provider: Provider, pool_id: str, name: str) -> Response:
+    """The image of a client, or of all clients."""
+    if not is_pool_id(pool_id) or not _IMAGE_NAME.fullmatch(name):
+        abort(404)
+    found = provider.kernel.database.read(ui_customization.image, pool_id, name)
+    if found is None:
+        abort(404)
+    content_type, content = found
+    return _file(content, content_type)
+
+
+def _stylesheet(css: str) -> Stylesheet:
+    """Colours that an operator chose meet those of one scheme only: the light one."""
+    text = (
+        f"{_light_tokens()}\n.card .brand{{width:auto;height:auto;max-width:100%;"
+        f"max-height:10rem}}\n{ui_css.write(ui_css.parse(css), ELEMENTS)}"
+    )
+    return Stylesheet(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def _light_tokens() -> str:
+    found = re.search(r":root \{[^}]*\}", (ASSETS / "page.css").read_text(encoding="utf-8"))
+    assert found  # noqa: S101 - our own file begins so
+    return found[0].replace("light dark", "light")
+
+
+def _file(content: bytes, content_type: str) -> Response:
+    headers = {
+        "Cache-Control": CACHING,
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, content_type=content_type, headers=headers)

@@ -1,0 +1,27 @@
+"""Whether a URL that an operator wrote down is one that may be fetched or linked to."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+LONGEST = 2048
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# RFC 3986 §2: what a URI may hold; above all neither spaces, quotes, angle brackets nor controls.
+_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
+
+
+def is_secure(url: str) -> bool:
+    """An https URL with a host, without a user or fragment; http for loopback alone."""
+    if len(url) > LONGEST or not _CHARACTERS.fullmatch(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or "#" in url:
+        return False
+    is_loopback = host in LOOPBACK_HOSTS or host.endswith(".localhost")
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback)

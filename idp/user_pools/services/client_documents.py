@@ -1,0 +1,26 @@
+"""What is configured beside an app client's settings goes with the client."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from idp.models import UserPoolClient
+from idp.user_pools.services import (
+    magic_links,
+    managed_login,
+    session_settings,
+    terms,
+    ui_customization,
+)
+from idp.user_pools.services.threats import configuration
+
+
+def forget(session: Session, client: UserPoolClient) -> None:
+    """Delete the documents of a client, in the unit that deletes the client."""
+    pool_id, client_id = client.pool_id, client.id
+    ui_customization.remove(session, pool_id, client_id)
+    managed_login.forget_client(session, pool_id, client_id)
+    terms.forget_client(session, pool_id, client_id)
+    session_settings.forget_client(session, pool_id, client_id)
+    configuration.forget_client(session, client)
+    magic_links.forget_client(session, client)

@@ -1,0 +1,130 @@
+"""Classic branding on the hosted pages: a stylesheet and a logo at addresses of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from idp.models import PoolDomain, UserPool
+from idp.user_pools.services import terms, ui_customization
+from tests.idp.hosted_ui.conftest import Visitor
+from tests.idp.oauth.world import ORIGIN, World
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+CSS = """
+.submitButton-customizable:hover { color: #123456 }
+.idpButton-customizable { color: #654321 }
+.background-customizable, .banner-customizable { background-color: #abcdef }
+"""
+
+
+@pytest.fixture
+def brand(world: World, visitor: Visitor) -> Any:
+    pool_id = visitor.client.pool_id
+
+    def unit(session: Session, client_id: str, given: dict[str, Any]) -> None:
+        pool = session.get_one(UserPool, pool_id)
+        if not session.get(PoolDomain, "brand"):
+            now = world.kernel.clock.now()
+            session.add(PoolDomain(domain="brand", pool_id=pool_id, settings={}, created=now))
+            session.flush()
+        request = {"ClientId": client_id, **given}
+        ui_customization.set_customization(session, world.kernel, pool, request)
+
+    def apply(client_id: str, **given: Any) -> None:
+        world.kernel.database.write(unit, client_id, given)
+
+    return apply
+
+
+@pytest.fixture
+def agree(world: World, visitor: Visitor) -> Any:
+    """Give the client terms of a name, with these links."""
+
+    def unit(session: Session, name: str, links: dict[str, str]) -> None:
+        pool = session.get_one(UserPool, visitor.client.pool_id)
+        request = {
+            "ClientId": visitor.client.id,
+            "TermsName": name,
+            "TermsSource": "LINK",
+            "Enforcement": "NONE",
+            "Links": links,
+        }
+        terms.create(session, world.kernel, pool, request)
+
+    return lambda name, **links: world.kernel.database.write(
+        unit, name, {f"cognito:{language}": url for language, url in links.items()}
+    )
+
+
+def test_terms_are_linked_once_both_documents_are_there(visitor: Visitor, agree: Any) -> None:
+    agree("terms-of-use", default="https://terms.example/", english="https://terms.example/en?a&b")
+    assert "terms.example" not in visitor.get("/signup").text
+    agree("privacy-policy", default="https://privacy.example/", german="https://privacy.example/de")
+    text = visitor.get("/signup").text
+    assert 'href="https://terms.example/en?a&amp;b" target="_blank" rel="noopener' in text
+    assert 'href="https://privacy.example/" target="_blank" rel="noopener' in text
+    assert "terms.example" not in visitor.get("/login").text
+
+
+def stylesheets(text: str) -> list[str]:
+    return re.findall(r'<link rel="stylesheet" href="([^"]+)">', text)
+
+
+def logo(text: str) -> str:
+    (found,) = re.findall(r'<img class="brand" src="([^"]+)"', text)
+    return str(found)
+
+
+def test_page_without_branding_has_our_own_look(visitor: Visitor) -> None:
+    text = visitor.get("/login").text
+    assert len(stylesheets(text)) == 1
+    assert logo(text).startswith("/hosted-ui/logo.svg")
+
+
+def test_branding_of_all_clients_is_on_every_page(visitor: Visitor, brand: Any) -> None:
+    brand("ALL", CSS=CSS, ImageFile=PNG)
+    for path in ("/login", "/signup", "/forgotPassword"):
+        answer = visitor.get(path)
+        _, address = stylesheets(answer.text)
+        sheet = visitor.browser.get(address, base_url=ORIGIN)
+        assert sheet.content_type == "text/css; charset=utf-8"
+        assert ".card .button:hover{color:#123456}" in sheet.text
+        assert ".card{background-color:#abcdef}" in sheet.text
+        assert "#654321" not in sheet.text
+        assert "customizable" not in sheet.text
+        image = visitor.browser.get(logo(answer.text), base_url=ORIGIN)
+        assert (image.content_type, image.data) == ("image/png", PNG)
+        assert image.headers["X-Content-Type-Options"] == "nosniff"
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_change_is_seen_at_once_under_another_address(visitor: Visitor, brand: Any) -> None:
+    brand("ALL", CSS=CSS)
+    (_, before) = stylesheets(visitor.get("/login").text)
+    brand(visitor.client.id, CSS=".label-customizable { color: #111111 }")
+    (_, after) = stylesheets(visitor.get("/login").text)
+    assert after.split("?")[0].endswith(f"/{visitor.client.id}.css")
+    assert "#111111" in visitor.browser.get(after, base_url=ORIGIN).text
+    assert before != after
+    brand(visitor.client.id)
+    assert stylesheets(visitor.get("/login").text)[1] == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/hosted-ui/style/us-east-1_nothing/ALL.css",
+        "/hosted-ui/style/x/ALL.css",
+        "/hosted-ui/style/{pool}/nobody.css",
+        "/hosted-ui/style/{pool}/..%2f..%2fpage.css",
+        "/hosted-ui/logo/{pool}/..%2f..%2fetc%2fpasswd",
+        "/hosted-ui/logo/{pool}/00000000-0000-4000-8000-000000000000.png",
+    ],
+)
+def test_nothing_else_is_found_at_these_addresses(visitor: Visitor, path: str) -> None:
+    address = path.format(pool=visitor.client.pool_id)
+    assert visitor.browser.get(address, base_url=ORIGIN).status_code == 404
