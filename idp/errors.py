@@ -265,6 +265,36 @@ class LimitExceeded(IdpError):
     default = "Attempt limit exceeded, please try after some time."
 
 
+class TooManyRequests(IdpError):
+    """The request rate of an operation's category is used up."""
+
+    default = "Rate exceeded"
+
+
+class ServiceQuotaExceeded(IdpError):
+    """UpdateProvisionedLimit: more than can be provisioned."""
+
+    default = "The requested limit is higher than what can be provisioned."
+
+
+class PreconditionNotMet(IdpError):
+    """A user import job is not in the state that the operation needs."""
+
+    default = "The precondition of the operation is not met."
+
+
+class FeatureUnavailableInTier(IdpError):
+    """A setting or request needs a higher UserPoolTier."""
+
+    default = "The feature is not available in the user pool's tier."
+
+
+class UserPoolAddOnNotEnabled(IdpError):
+    """Threat protection is off (UserPoolAddOns)."""
+
+    default = "User pool add-on is not enabled."
+
+
 class CodeDeliveryFailure(IdpError):
     """No message with the code could be sent."""
 

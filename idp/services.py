@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
+from idp.user_pools.services import quotas
 from idp.user_pools.services import signing_keys as pool_keys
+from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -39,10 +41,14 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.shared_state.subscribe(pool_keys.CHANNEL, forget, issuers.forget_all)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
+    quotas.check_names(kernel.settings)
     kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)
+    importer = ImportRunner(kernel)
+    importer.start()
+    kernel.on_close(importer.stop)
     cleanup = Cleanup(kernel)
     cleanup.start()
     kernel.on_close(cleanup.stop)

@@ -11,10 +11,12 @@ from idp.user_pools.operations import (
     own_profile,
     passwords,
     pools,
+    provisioned_limits,
     resource_servers,
     revocation,
     sign_in,
     sign_up,
+    user_imports,
 )
 
 FAMILIES = (
@@ -30,5 +32,7 @@ FAMILIES = (
     passwords.family,
     own_profile.family,
     revocation.family,
+    user_imports.family,
+    provisioned_limits.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
+from idp.user_pools.rules import tiers
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -145,6 +146,7 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(given: Mapping[str, Any]) -> None:
+    tiers.check_pool(given)
     if given.get("MfaConfiguration", "OFF") != "OFF":
         raise InvalidParameter("MfaConfiguration can only be OFF: MFA is not supported yet.")
     add_ons = given.get("UserPoolAddOns", {})

@@ -13,7 +13,7 @@ from idp.errors import InvalidParameter, PoolNotFound
 from idp.models import PoolDomain, User, UserPool
 from idp.user_pools.rules import schema
 from idp.user_pools.rules.passwords import PasswordPolicy
-from idp.user_pools.services import pool_settings, quick_reads, signing_keys
+from idp.user_pools.services import pool_settings, quick_reads, quotas, signing_keys
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
 from kernel.statements import Rows
@@ -58,6 +58,10 @@ def create(
 ) -> UserPool:
     """A pool with its signing keys; the keys are made before, since that takes long."""
     now = call.kernel.clock.now()
+    present = select(UserPool.id).where(
+        UserPool.account == call.account, UserPool.region == call.region
+    )
+    quotas.check_room(session, call.kernel, "user_pools_per_account", present)
     pool = UserPool(
         id=new_id(call.region, call.kernel.randomness),
         account=call.account,

@@ -11,7 +11,8 @@ from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.rules.validity import TokenLifetimes
-from idp.user_pools.services import clients, quick_reads
+from idp.user_pools.services import clients, imported_credentials, quick_reads
+from idp.user_pools.services.imported_credentials import Forms
 from idp.user_pools.services.quick_reads import MemberOf
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -24,6 +25,8 @@ class ClientContext:
     pool: UserPool
     client: UserPoolClient
     secrets: tuple[str, ...] = field(repr=False)
+    imported_forms: Forms = ()
+    """What kinds of imported password hashes the pool holds."""
 
     @property
     def hides_missing_users(self) -> bool:
@@ -53,7 +56,8 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
         if found is None:
             return None
         client, pool, sealed = found
-        return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)))
+        forms = imported_credentials.load_forms(rows, pool.id)
+        return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)), forms)
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)
     if context is None:

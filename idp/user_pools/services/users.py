@@ -102,7 +102,7 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     says so (ForceAliasCreation); a username raises `UsernameExists`.
     """
     wanted = usernames.sign_in_names(pool.settings, user.username, user.status, user.attributes)
-    _check_lengths(wanted)
+    check_lengths(wanted)
     taken = session.scalars(
         select(SignInName).where(
             SignInName.pool_id == pool.id,
@@ -123,8 +123,11 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     session.flush()
 
 
-def _check_lengths(names: set[tuple[str, str]]) -> None:
-    """One character may become eighteen when names are normalised (U+FDFA does), or none."""
+def check_lengths(names: set[tuple[str, str]]) -> None:
+    """One character may become eighteen when names are normalised (U+FDFA does), or none.
+
+    Raises `InvalidParameter`.
+    """
     for kind, name in names:
         if not name:
             raise InvalidParameter(f"The {kind} has no visible characters.")

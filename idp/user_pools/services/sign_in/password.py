@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from idp.user_pools.services import credentials, lockout
+from idp.user_pools.services import credentials, imported_credentials, lockout
+from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in import completion, first_factor
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
@@ -19,12 +20,18 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     """The same for the hosted page. A missing user costs as much work as a wrong password."""
     user, pool = attempt.user, attempt.context.pool
-    if user is None:
-        name, credential = stand_in(attempt)
-    else:
+    # Making a stand-in takes long: for somebody who exists only where he must cost the same.
+    needs_substitute = user is None or attempt.context.imported_forms
+    name, substitute = stand_in(attempt) if needs_substitute else ("", Credential())
+    credential = substitute
+    if user is not None:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
-        is_right = credentials.check(pool.id, name, credential, password)
+        is_right = imported_credentials.check(
+            attempt.kernel, attempt.context, name, credential, substitute, password
+        )
         if user is None or not is_right:
             raise completion.refuse(attempt)
+    if imported_credentials.is_imported(pool, credential):
+        imported_credentials.upgrade(attempt.kernel, pool, user, credential, password)
     return first_factor.passed(attempt.proved("PASSWORD"), user)
