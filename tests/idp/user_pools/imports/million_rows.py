@@ -32,7 +32,8 @@ def main() -> None:
     seconds = time.monotonic() - began
     done = job.describe()
     print(
-        f"{done['Status']}: {done['ImportedUsers']} users in {seconds:.0f} s, {rows / seconds:.0f} a s"
+        f"{done['Status']}: {done['ImportedUsers']} users in {seconds:.0f} s,"
+        f" {rows / seconds:.0f} a second"
     )
     print(f"peak memory {before} MiB before, {peak_mebibytes()} MiB after", flush=True)
     began = time.monotonic()
