@@ -17,6 +17,9 @@ CONFIGURED_ONLY: Mapping[str, str] = {
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
+    "CloudWatchLogsRoleArn": (
+        "there is no Amazon CloudWatch here: a user import job logs to INSTANCE/imports/JOB.log"
+    ),
     "ContextData": NO_THREAT_PROTECTION,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
@@ -27,7 +30,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "SmsAuthenticationMessage": "no code is sent by SMS to sign in with: MFA is refused",
     "SmsConfiguration": "there is no Amazon SNS here: SMS leave by the server's sms_sender",
     "UserContextData": NO_THREAT_PROTECTION,
-    "UserPoolTier": "every feature that is here is here in every tier",
     "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,
     "VerificationMessageTemplate.EmailSubjectByLink": NO_LINKS,
 }

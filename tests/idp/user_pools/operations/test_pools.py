@@ -115,7 +115,7 @@ def test_username_and_alias_attributes_exclude_each_other(world: World) -> None:
     [
         {"MfaConfiguration": "ON"},
         {"MfaConfiguration": "OPTIONAL"},
-        {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
+        {"UserPoolTier": "PLUS", "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}},
         {"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": True}},
         {"LambdaConfig": {"DefineAuthChallenge": "arn:aws:lambda:us-east-1:1:function:f"}},
         {"LambdaConfig": {"KMSKeyID": "arn:aws:kms:us-east-1:000000000000:key/x"}},
