@@ -57,8 +57,13 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     storage = actions.add_parser(
         "password-storage", help="keep sealed SRP verifiers, or argon2id hashes (empty pools only)"
     )
-    exporting = actions.add_parser("export", help="write a whole user pool into a sealed file")
-    importing = actions.add_parser("import", help="read a user pool from such a file")
+    # Nobody shall type a passphrase because `--passphrase` stood for `--passphrase-file`.
+    exporting = actions.add_parser(
+        "export", help="write a whole user pool into a sealed file", allow_abbrev=False
+    )
+    importing = actions.add_parser(
+        "import", help="read a user pool from such a file", allow_abbrev=False
+    )
     forgetting = actions.add_parser(
         "forget-hashes", help="no user has an imported password hash any more: stop standing in"
     )

@@ -15,7 +15,13 @@ from sqlalchemy import func, select
 
 from idp.models import SearchableAttribute, SignInName, User, UserImportJob
 from idp.user_pools.services import import_files, import_runner, import_steps
-from tests.idp.user_pools.imports.import_world import Import, csv_file, new_import, person
+from tests.idp.user_pools.imports.import_world import (
+    Import,
+    ImportWorld,
+    csv_file,
+    new_import,
+    person,
+)
 from tests.idp.user_pools.operations.world import Pool
 
 ROOT = Path(__file__).parents[4]
@@ -61,7 +67,7 @@ def test_twenty_thousand_rows_while_people_sign_in(world, pool):
     assert slowest < 2
 
 
-def test_a_killed_worker_is_followed_by_another_one(tmp_path, world, pool):
+def test_a_killed_worker_is_followed_by_another_one(world, pool):
     """Each row is in the pool once, though the process died in the middle of the file."""
     job = new_import(pool)
     content = big_file(pool, 6_000) + csv_file(pool, person("user-0000001")).splitlines()[1] + "\n"
@@ -156,3 +162,17 @@ def test_a_deleted_pool_ends_its_job(world, pool):
     with pytest.raises(import_steps.LeaseLost):
         runner._batch(run)
     assert world.kernel.database.read(lambda s: s.get(UserImportJob, job.id)) is None
+
+
+def test_jobs_run_on_postgresql_too(tmp_path, fresh_postgres_url):
+    made = ImportWorld(tmp_path, fresh_postgres_url)
+    try:
+        pool = made.pool(AutoVerifiedAttributes=["email"])
+        job = new_import(pool)
+        done = job.run(big_file(pool, 1_000) + csv_file(pool, person("user-0000009")))
+        assert (done["ImportedUsers"], done["SkippedUsers"], done["FailedUsers"]) == (1_000, 1, 1)
+        assert counts(job)[0] == 1_000
+        listed = pool.call("list_user_import_jobs", MaxResults=1)["UserImportJobs"]
+        assert listed[0]["JobId"] == job.id
+    finally:
+        made.close()
