@@ -127,16 +127,21 @@ def _copy(environ: Environ, file: BinaryIO, most: int) -> None:
     if length is not None and length > most:
         raise _too_large(most)
     received = 0
-    try:
-        while piece := environ["wsgi.input"].read(_next(length, received)):
-            received += len(piece)
-            if received > most:
-                raise _too_large(most)
-            in_thread(file.write, piece)
-    except (OSError, ClientDisconnected):
-        raise _incomplete() from None
+    while piece := _read(environ, _next(length, received)):
+        received += len(piece)
+        if received > most:
+            raise _too_large(most)
+        in_thread(file.write, piece)
     if length is not None and received < length:
         raise _incomplete()
+
+
+def _read(environ: Environ, most: int) -> bytes:
+    try:
+        piece: bytes = environ["wsgi.input"].read(most)
+    except (OSError, ClientDisconnected):
+        raise _incomplete() from None
+    return piece
 
 
 def _next(length: int | None, received: int) -> int:

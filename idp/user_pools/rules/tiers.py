@@ -51,6 +51,19 @@ def check_pool(settings: Mapping[str, Any]) -> None:
     check(settings.get("UserPoolTier", ESSENTIALS), used)
 
 
+def check_client(pool_settings: Mapping[str, Any], client_settings: Mapping[str, Any]) -> None:
+    """The same for an app client's settings."""
+    flows = client_settings.get("ExplicitAuthFlows", ())
+    used = ("ALLOW_USER_AUTH",) if "ALLOW_USER_AUTH" in flows else ()
+    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+
+
+def check_domain(pool_settings: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """The same for a domain: "any feature plan other than Lite" has managed login."""
+    used = ("ManagedLoginVersion",) if request.get("ManagedLoginVersion", 1) != 1 else ()
+    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+
+
 def check_add_on(settings: Mapping[str, Any]) -> None:
     """Raises `UserPoolAddOnNotEnabled` where a pool's threat protection is off."""
     if settings.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") == "OFF":

@@ -200,3 +200,18 @@ def test_a_pool_of_the_lite_tier_has_no_password_history(world):
         pool.call("update_user_pool", UserPoolTier="LITE", Policies=history)
     pool.call("update_user_pool", UserPoolTier="LITE")
     assert pool.call("describe_user_pool")["UserPool"]["UserPoolTier"] == "LITE"
+
+
+def test_a_pool_of_the_lite_tier_has_no_choice_of_factors_and_no_managed_login(world):
+    pool = world.pool(UserPoolTier="LITE")
+    flows = ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    with refused("FeatureUnavailableInTierException", "ALLOW_USER_AUTH"):
+        pool.client(ExplicitAuthFlows=flows)
+    client = pool.client()
+    with refused("FeatureUnavailableInTierException"):
+        pool.call("update_user_pool_client", ClientId=client.id, ExplicitAuthFlows=flows)
+    with refused("FeatureUnavailableInTierException", "ManagedLoginVersion"):
+        pool.call("create_user_pool_domain", Domain="lite-one", ManagedLoginVersion=2)
+    pool.call("create_user_pool_domain", Domain="lite-one", ManagedLoginVersion=1)
+    with refused("FeatureUnavailableInTierException"):
+        pool.call("update_user_pool_domain", Domain="lite-one", ManagedLoginVersion=2)
