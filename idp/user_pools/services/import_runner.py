@@ -24,7 +24,9 @@ from kernel.runtime import Kernel
 from kernel.threads import compute, in_thread
 
 POLL_SECONDS = 5.0
-BATCH_LINES = 200
+FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 100, 25, 500
+"""Lines. A sign-in waits for one batch at most where it waits for SQLite's writer."""
+LONG_BATCH_SECONDS, SHORT_BATCH_SECONDS = 0.05, 0.025
 PARSED_AT_ONCE = 50
 """About five milliseconds of a thread that SRP proofs wait for too."""
 REST = 0.25
@@ -43,6 +45,7 @@ class ImportRunner:
         self._stopped = threading.Event()
         self._wake = threading.Event()
         self._next_sweep = 0.0
+        self._lines = FIRST_BATCH
         self._thread = threading.Thread(target=self._loop, name="user-imports", daemon=True)
 
     def start(self) -> None:
@@ -93,6 +96,7 @@ class ImportRunner:
 
     def _begin(self, run: Run) -> Run | None:
         """Read the header, unless that was done before a restart. None where the job has ended."""
+        self._lines = FIRST_BATCH
         if run.rules is not None:
             return run
         lines = self._read(run, 1)
@@ -101,12 +105,15 @@ class ImportRunner:
 
     def _batch(self, run: Run) -> Run | None:
         """Import the next lines. None where the job has ended."""
-        lines = self._read(run, BATCH_LINES)
+        lines = self._read(run, self._lines)
         if not lines:
             return self._after(run, import_steps.finish, run)
         parsed = self._parse(run, lines)
         following = replace(run, position=lines[-1].end, lines=lines[-1].number)
-        return self._after(run, import_steps.store, run, following, parsed)
+        began = time.monotonic()
+        stored = self._after(run, import_steps.store, run, following, parsed)
+        self._lines = next_batch(self._lines, time.monotonic() - began)
+        return stored
 
     def _read(self, run: Run, most: int) -> list[Line]:
         """Raises `LeaseLost` where the file is gone: the job has ended elsewhere."""
@@ -144,3 +151,12 @@ class ImportRunner:
             return
         self._next_sweep = now + SWEEP_SECONDS
         import_steps.sweep(self._kernel)
+
+
+def next_batch(lines: int, seconds: float) -> int:
+    """How many lines the next batch has, when this one of `lines` took so long to store."""
+    if seconds > LONG_BATCH_SECONDS:
+        return max(SMALLEST_BATCH, lines // 2)
+    if seconds < SHORT_BATCH_SECONDS:
+        return min(LARGEST_BATCH, lines * 3 // 2)
+    return lines

@@ -9,6 +9,7 @@ import pytest
 
 from idp.models import UserImportJob
 from idp.user_pools.services import import_files
+from idp.user_pools.services.import_runner import FIRST_BATCH
 from idp.user_pools.services.import_steps import sweep
 from tests.idp.user_pools.imports.import_world import (
     ROLE,
@@ -213,7 +214,7 @@ def test_a_job_that_runs_stops_at_its_next_batch(world, pool):
     assert job.stop()["Status"] == "Stopping"
     assert world.runner._batch(run) is None
     done = job.describe()
-    assert (done["Status"], done["ImportedUsers"]) == ("Stopped", 200)
+    assert (done["Status"], done["ImportedUsers"]) == ("Stopped", FIRST_BATCH)
 
 
 def test_jobs_of_a_pool_are_listed_the_newest_first(world, pool):

@@ -176,3 +176,11 @@ def test_jobs_run_on_postgresql_too(tmp_path, fresh_postgres_url):
         assert listed[0]["JobId"] == job.id
     finally:
         made.close()
+
+
+def test_batches_shrink_where_the_database_is_slow_and_grow_where_it_is_quick():
+    assert import_runner.next_batch(100, 0.2) == 50
+    assert import_runner.next_batch(30, 0.2) == import_runner.SMALLEST_BATCH
+    assert import_runner.next_batch(100, 0.01) == 150
+    assert import_runner.next_batch(400, 0.01) == import_runner.LARGEST_BATCH
+    assert import_runner.next_batch(100, 0.03) == 100
