@@ -134,6 +134,9 @@ SEALED: Mapping[tuple[str, str], Callable[[Values], str]] = {
 }
 """The purpose of each sealed column, by its row."""
 
+SEALED_MEMBER = "sealed"
+"""Of a pool's document: base64 of an envelope for the purpose `pool-document:POOL:KIND:KEY`."""
+
 BY_NAME: Mapping[str, PoolTable] = {table.name: table for table in TABLES}
 
 
@@ -143,6 +146,8 @@ class OtherVersion(Exception):
 
 def to_line(table: PoolTable, row: Values, sealer: Sealer) -> bytes:
     """A row, with its sealed values in clear. Raises `Unsealable`."""
+    if table.model is models.PoolDocument:
+        row = _with_document(row, lambda value, purpose: sealer.open(value, purpose))
     values = {
         column.key: _to_json(table, column, row, sealer)
         for column in table.columns
@@ -165,7 +170,20 @@ def from_line(line: bytes, sealer: Sealer) -> tuple[PoolTable, Values]:
     for (name, key), purpose in SEALED.items():
         if name == table.name and plain[key] is not None:
             plain[key] = sealer.seal(plain[key], purpose(plain))
+    if table.model is models.PoolDocument:
+        plain = _with_document(plain, lambda value, purpose: sealer.seal(value, purpose))
     return table, plain
+
+
+def _with_document(row: Values, turned: Callable[[bytes, str], bytes]) -> Values:
+    """The row of a document whose sealed member, if it has one, is opened or sealed."""
+    document = row["document"]
+    value = document.get(SEALED_MEMBER)
+    if not isinstance(value, str):
+        return row
+    purpose = f"pool-document:{row['pool_id']}:{row['kind']}:{row['key']}"
+    encoded = base64.b64encode(turned(base64.b64decode(value), purpose)).decode()
+    return {**row, "document": {**document, SEALED_MEMBER: encoded}}
 
 
 def _to_json(table: PoolTable, column: Column[Any], row: Values, sealer: Sealer) -> Any:

@@ -16,7 +16,13 @@ from typing import Any
 import structlog
 
 from idp.user_pools.rules import usernames
-from idp.user_pools.services import import_files, import_jobs, import_steps, imported_users
+from idp.user_pools.services import (
+    import_files,
+    import_jobs,
+    import_steps,
+    import_sweep,
+    imported_users,
+)
 from idp.user_pools.services.import_files import Line
 from idp.user_pools.services.import_steps import LeaseLost, Run, Step
 from idp.user_pools.services.imported_users import ParsedLine
@@ -150,7 +156,7 @@ class ImportRunner:
         if now < self._next_sweep:
             return
         self._next_sweep = now + SWEEP_SECONDS
-        import_steps.sweep(self._kernel)
+        import_sweep.sweep(self._kernel)
 
 
 def next_batch(lines: int, seconds: float) -> int:

@@ -27,10 +27,8 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.imported_users import Outcome, ParsedLine
 from kernel.runtime import Kernel
-from kernel.threads import in_thread
 
 LEASE_SECONDS = 30.0
-LOST_AFTER_SECONDS = 48 * 3600.0
 PASSWORD_FLOWS = frozenset(
     {
         "ALLOW_USER_PASSWORD_AUTH",
@@ -74,35 +72,6 @@ class Step:
     log: list[dict[str, Any]]
 
 
-def sweep(kernel: Kernel) -> None:
-    """Expire jobs, and remove files that are older than any job that could use them."""
-    known = kernel.database.write(_expire, kernel)
-    in_thread(_remove_unknown, kernel, known)
-
-
-def _remove_unknown(kernel: Kernel, known: set[str]) -> None:
-    oldest = kernel.clock.time() - LOST_AFTER_SECONDS
-    for path in import_files.folder(kernel.settings).glob(f"*{import_files.UPLOAD_SUFFIX}"):
-        if path.stem not in known and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
-
-
-def _expire(session: Session, kernel: Kernel) -> set[str]:
-    """The names of files that are still in use."""
-    now = kernel.clock.now()
-    waiting = (import_jobs.CREATED, *import_jobs.RUNNING)
-    known = set()
-    for job in session.scalars(select(UserImportJob).where(UserImportJob.status.in_(waiting))):
-        started = job.document.get("StartDate", now.timestamp())
-        if import_jobs.status(job, now) == import_jobs.EXPIRED:
-            import_jobs.end(job, import_jobs.EXPIRED, "The job was not started in time.", kernel)
-        elif now.timestamp() - started > LOST_AFTER_SECONDS and _is_stale(job, now.timestamp()):
-            import_jobs.end(job, import_jobs.FAILED, "The CSV file of the job is lost.", kernel)
-        elif "file" in job.document["own"]:
-            known.add(job.document["own"]["file"])
-    return known
-
-
 def is_any_running(session: Session) -> bool:
     """Whether it is worth a writing unit to look closer."""
     running = UserImportJob.status.in_(import_jobs.RUNNING)
@@ -119,12 +88,13 @@ def claim(session: Session, kernel: Kernel, owner: str) -> Run | None:
         job = session.get(UserImportJob, job_id, with_for_update=True, populate_existing=True)
         if job is None or job.status not in import_jobs.RUNNING:
             continue
-        if _is_stale(job, kernel.clock.time()) and _has_file(kernel, job):
+        if is_stale(job, kernel.clock.time()) and _has_file(kernel, job):
             return _take(session, kernel, owner, job)
     return None
 
 
-def _is_stale(job: UserImportJob, now: float) -> bool:
+def is_stale(job: UserImportJob, now: float) -> bool:
+    """Whether nobody runs the job at that moment, in seconds since the epoch."""
     lease = job.document["own"].get("lease")
     return lease is None or bool(now >= lease["until"])
 

@@ -56,8 +56,12 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
         if found is None:
             return None
         client, pool, sealed = found
-        forms = imported_credentials.load_forms(rows, pool.id)
-        return ClientContext(pool, client, tuple(clients.open_sealed(kernel, sealed)), forms)
+        return ClientContext(
+            pool,
+            client,
+            tuple(clients.open_sealed(kernel, sealed)),
+            imported_forms=imported_credentials.load_forms(rows, pool.id),
+        )
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)
     if context is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import pytest
@@ -68,6 +69,10 @@ def add_factors(session, world, pool_id: str, sub: str) -> None:
                    created=now, modified=now, last_authenticated=now),
             PoolDocument(pool_id=pool_id, kind="risk", key="", document={"a": [1, None, "ü"]},
                          created=now, modified=now),
+            PoolDocument(pool_id=pool_id, kind="identity_provider", key="Big",
+                         document={"a": 1, "sealed": base64.b64encode(
+                             seal(b"theirs", f"pool-document:{pool_id}:identity_provider:Big")
+                         ).decode()}, created=now, modified=now),
             PoolAsset(pool_id=pool_id, id="logo", content_type="image/png",
                       content=bytes(range(256)) * 2000, created=now),
         ]
@@ -125,6 +130,9 @@ def test_a_pool_moves_to_a_server_of_another_kind_with_another_key(pool, source,
         device = session.get(Device, (sub, "us-east-1_d"))
         assert open_(device.sealed_verifier, "device-verifier:us-east-1_d") == b"v"
         assert session.get(PoolDocument, (pool.id, "risk", "")).document == {"a": [1, None, "ü"]}
+        secret = session.get(PoolDocument, (pool.id, "identity_provider", "Big")).document
+        purpose = f"pool-document:{pool.id}:identity_provider:Big"
+        assert open_(base64.b64decode(secret["sealed"]), purpose) == b"theirs"
         assert session.get(PoolAsset, (pool.id, "logo")).content == bytes(range(256)) * 2000
         assert session.get(RecoveryCode, (sub, b"keyed")) is None
         assert session.get(User, sub).created.tzinfo is not None

@@ -10,7 +10,7 @@ import pytest
 from idp.models import UserImportJob
 from idp.user_pools.services import import_files
 from idp.user_pools.services.import_runner import FIRST_BATCH
-from idp.user_pools.services.import_steps import sweep
+from idp.user_pools.services.import_sweep import sweep
 from tests.idp.user_pools.imports.import_world import (
     ROLE,
     ImportWorld,
