@@ -13,7 +13,7 @@ imported hashes pays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -87,22 +87,24 @@ def check(
     context: ClientContext,
     name: str,
     credential: Credential,
-    substitute: Credential,
+    substitute: Callable[[], Credential],
     password: str,
 ) -> bool:
-    """`credentials.check`, at the same cost for everybody in a pool with imported hashes.
+    """`credentials.check`, at the same cost for everybody.
 
-    `substitute` is what the pool would keep of a user who does not exist.
+    `substitute` makes what the pool would keep of a user who does not exist: it is checked, in
+    vain, in place of a password that is not there.
     """
     pool, forms = context.pool, context.imported_forms
-    if not forms:
+    is_foreign = is_imported(pool, credential)
+    has_own = credential != Credential() and not is_foreign
+    own = credential if has_own else substitute()
+    is_right = credentials.check(pool.id, name, own, password) and has_own
+    if is_foreign:
         return credentials.check(pool.id, name, credential, password)
-    if is_imported(pool, credential):
-        credentials.check(pool.id, name, substitute, password)
-        return credentials.check(pool.id, name, credential, password)
-    is_right = credentials.check(pool.id, name, credential, password)
-    form = chosen(kernel.sealer.derive("imported-hash", pool.id, name), forms)
-    compute(imported_hashes.verify, imported_hashes.stand_in(form), password)
+    if forms:
+        form = chosen(kernel.sealer.derive("imported-hash", pool.id, name), forms)
+        compute(imported_hashes.verify, imported_hashes.stand_in(form), password)
     return is_right
 
 

@@ -20,15 +20,17 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     """The same for the hosted page. A missing user costs as much work as a wrong password."""
     user, pool = attempt.user, attempt.context.pool
-    # Making a stand-in takes long: for somebody who exists only where he must cost the same.
-    needs_substitute = user is None or attempt.context.imported_forms
-    name, substitute = stand_in(attempt) if needs_substitute else ("", Credential())
-    credential = substitute
+    credential, name = Credential(), attempt.username
     if user is not None:
         name, credential = user.username, credentials.open_credential(attempt.kernel, user)
     with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
         is_right = imported_credentials.check(
-            attempt.kernel, attempt.context, name, credential, substitute, password
+            attempt.kernel,
+            attempt.context,
+            name,
+            credential,
+            lambda: stand_in(attempt)[1],
+            password,
         )
         if user is None or not is_right:
             raise completion.refuse(attempt)

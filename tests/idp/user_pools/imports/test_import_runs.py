@@ -22,7 +22,7 @@ from tests.idp.user_pools.imports.import_world import (
     new_import,
     person,
 )
-from tests.idp.user_pools.operations.world import Pool
+from tests.idp.user_pools.operations.world import Pool, at_once
 
 ROOT = Path(__file__).parents[4]
 ROWS = 20_000
@@ -174,6 +174,15 @@ def test_jobs_run_on_postgresql_too(tmp_path, fresh_postgres_url):
         assert counts(job)[0] == 1_000
         listed = pool.call("list_user_import_jobs", MaxResults=1)["UserImportJobs"]
         assert listed[0]["JobId"] == job.id
+        # Two that come at once do not both find room.
+        jobs = [new_import(pool) for _ in range(3)]
+        for each in jobs:
+            each.upload(csv_file(pool, person("late")))
+        started = at_once(*(each.start for each in jobs))
+        assert started == ["PreconditionNotMetException"] * 2 + ["ok"]
+        made.kernel.settings.__dict__["quotas"] = (("groups_per_user_pool", 1),)
+        groups = [lambda n=n: pool.call("create_group", GroupName=f"g{n}") for n in range(3)]
+        assert at_once(*groups) == ["LimitExceededException"] * 2 + ["ok"]
     finally:
         made.close()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from statistics import median
+import base64
+from datetime import UTC, datetime
 
 import bcrypt
 import pytest
 from argon2 import PasswordHasher
+from botocore.exceptions import ClientError
 from pycognito import AWSSRP
 
 from idp.models import PoolDocument, User, UserPool
+from idp.user_pools.rules import imported_hashes, srp, usernames
 from idp.user_pools.services import imported_credentials
 from tests.idp.user_pools.imports.import_world import csv_file, new_import, person
 from tests.idp.user_pools.operations.world import PASSWORD, outcome, refused
@@ -148,22 +150,48 @@ def test_the_age_of_the_password_and_the_history_stay(world):
         )
 
 
-def test_everybody_costs_the_same_where_hashes_were_imported(world, pool):
+@pytest.fixture
+def work(monkeypatch):
+    """What is computed: the forms of hashes, and "srp" for a verifier."""
+    done: list[str] = []
+    verify, check_password = imported_hashes.verify, srp.check_password
+
+    def of_hash(value: str, password: str) -> bool:
+        done.append(imported_hashes.parse(value).form)
+        return verify(value, password)
+
+    def of_verifier(*given):
+        done.append("srp")
+        return check_password(*given)
+
+    monkeypatch.setattr(imported_hashes, "verify", of_hash)
+    monkeypatch.setattr(srp, "check_password", of_verifier)
+    return done
+
+
+def test_everybody_costs_the_same_where_hashes_were_imported(world, pool, work):
     """Whoever exists with a hash, with a verifier, without a password, or not at all."""
-    import_people(pool, with_hash("slow", hashed(rounds=10)), with_hash("none", ""))
+    import_people(pool, with_hash("slow"), with_hash("none", ""))
     pool.create_user("own")
     client = pool.client(PreventUserExistenceErrors="ENABLED")
-    names = ("slow", "own", "none", "nobody")
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(5):
-        for name in names:
-            began = time.perf_counter()
-            assert outcome(lambda name=name: client.sign_in(name, "Wrong-horse-7")) in (
-                "NotAuthorizedException",
-            )
-            times[name].append(time.perf_counter() - began)
-    medians = {name: median(each) for name, each in times.items()}
-    assert max(medians.values()) < 1.5 * min(medians.values()), medians
+    for name in ("slow", "own", "none", "nobody"):
+        work.clear()
+        with refused("NotAuthorizedException", "Incorrect username or password."):
+            client.sign_in(name, "Wrong-horse-7")
+        assert sorted(work) == ["$2b$04", "srp"], name
+    work.clear()
+    client.tokens("own")
+    assert sorted(work) == ["$2b$04", "srp"]
+
+
+def test_somebody_without_a_password_costs_what_others_do(world, pool, work):
+    new_import(pool).run(csv_file(pool, person("none")))
+    client = pool.client(PreventUserExistenceErrors="ENABLED")
+    for name in ("none", "nobody"):
+        work.clear()
+        with refused("NotAuthorizedException", "Incorrect username or password."):
+            client.sign_in(name)
+        assert work == ["srp"], name
 
 
 def test_a_pool_without_imported_hashes_pays_nothing(world, pool):
@@ -190,3 +218,49 @@ def test_a_pool_holds_sixteen_kinds_of_hashes_at_most(world, pool):
     job = import_people(pool, *people, algorithm="PBKDF2_SHA256")
     done = job.describe()
     assert (done["ImportedUsers"], done["FailedUsers"]) == (16, 2)
+
+
+def answer_srp(client, name: str) -> tuple[dict[str, str], str]:
+    """What PASSWORD_VERIFIER tells, and what a wrong proof is answered with."""
+    begun = client.call(
+        "initiate_auth", AuthFlow="USER_SRP_AUTH",
+        AuthParameters={"USERNAME": name, "SRP_A": "b" * 700},
+    )["ChallengeParameters"]  # fmt: skip
+    with pytest.raises(ClientError) as caught:
+        client.call(
+            "respond_to_auth_challenge",
+            ChallengeName="PASSWORD_VERIFIER",
+            ChallengeResponses={
+                "USERNAME": begun["USER_ID_FOR_SRP"],
+                "PASSWORD_CLAIM_SECRET_BLOCK": begun["SECRET_BLOCK"],
+                "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(bytes(32)).decode(),
+                "TIMESTAMP": f"{datetime.now(UTC):%a %b %-d %H:%M:%S UTC %Y}",
+            },
+        )
+    return begun, caught.value.response["Error"]["Message"]
+
+
+def test_srp_tells_nothing_of_who_has_an_imported_hash(world):
+    pool = world.email_pool()
+    row = {"cognito:username": "ann@example.com", "email": "ann@example.com"}
+    import_people(pool, {**with_hash("x"), **row})
+    pool.create_user("own@example.com")
+    client = pool.client(PreventUserExistenceErrors="ENABLED")
+    told = {
+        name: answer_srp(client, name)
+        for name in ("ann@example.com", "own@example.com", "nobody@example.com")
+    }
+    assert {message for _, message in told.values()} == {"Incorrect username or password."}
+    for begun, _ in told.values():
+        assert usernames.may_be_sub(begun["USER_ID_FOR_SRP"])
+    again = answer_srp(client, "ann@example.com")[0]
+    assert again["SALT"] == told["ann@example.com"][0]["SALT"]
+
+
+def test_every_name_of_somebody_with_an_imported_hash_is_answered_alike(world):
+    pool = world.alias_pool()
+    import_people(pool, with_hash("bea"))
+    client = pool.client(PreventUserExistenceErrors="ENABLED")
+    first, second = (answer_srp(client, name)[0] for name in ("bea", "bea@example.com"))
+    assert first["SALT"] == second["SALT"]
+    assert first["USER_ID_FOR_SRP"] == second["USER_ID_FOR_SRP"] == "bea"
