@@ -157,7 +157,7 @@ def _index(session: Session, rows: list[Values]) -> None:
     searchable = [
         {"pool_id": row["pool_id"], "name": name, "value": value, "user_id": row["id"]}
         for row in rows
-        for name, value in users.searchable(User(**row)).items()
+        for name, value in users.searchable_values(row).items()
     ]
     session.connection().execute(insert(SearchableAttribute), searchable)
 

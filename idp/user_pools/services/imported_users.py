@@ -103,7 +103,7 @@ def store(
     searchable = [
         {"pool_id": pool_id, "name": name, "value": value, "user_id": row["id"]}
         for row in rows
-        for name, value in users.searchable(User(**row)).items()
+        for name, value in users.searchable_values(row).items()
     ]
     connection = session.connection()
     for model, values in ((User, rows), (SignInName, names), (SearchableAttribute, searchable)):
