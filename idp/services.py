@@ -9,6 +9,7 @@ from idp.user_pools.services import quotas
 from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.lockout import Turns
+from idp.user_pools.services.rate_limits import RateLimits
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, issuer, pool_of_issuer
@@ -42,7 +43,9 @@ def provide(kernel: Kernel) -> PoolTokens:
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
     quotas.check_names(kernel.settings)
-    kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())
+    kernel.provide(
+        signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)
+    )
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)
