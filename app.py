@@ -22,6 +22,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
+from idp.user_pools import uploads
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
 from kernel.aws.access import Authenticator
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(hosted_ui.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     stack = token.in_front_of(app.wsgi_app, provider)
+    stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
     stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
     if settings.dev:

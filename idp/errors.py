@@ -405,6 +405,24 @@ class CodeUsed(ExpiredCode):
     default = "Your software token has already been used once."
 
 
+class TooManyRequests(IdpError):
+    """The request rate of an operation's category is used up."""
+
+    default = "Rate exceeded"
+
+
+class ServiceQuotaExceeded(IdpError):
+    """UpdateProvisionedLimit: more than can be provisioned."""
+
+    default = "The requested limit is higher than what can be provisioned."
+
+
+class PreconditionNotMet(IdpError):
+    """A user import job is not in the state that the operation needs."""
+
+    default = "The precondition of the operation is not met."
+
+
 class CodeDeliveryFailure(IdpError):
     """No message with the code could be sent."""
 

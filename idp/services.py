@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
+from idp.user_pools.services import quotas
 from idp.user_pools.services import signing_keys as pool_keys
+from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.lockout import Turns
+from idp.user_pools.services.rate_limits import RateLimits
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens, issuer, pool_of_issuer
@@ -43,10 +46,16 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.shared_state.subscribe(pool_keys.CHANNEL, forget, issuers.forget_all)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
-    kernel.provide(signing_keys, Tokens(kernel, signing_keys), verifier, Turns())
+    quotas.check_names(kernel.settings)
+    kernel.provide(
+        signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)
+    )
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)
+    importer = ImportRunner(kernel)
+    importer.start()
+    kernel.on_close(importer.stop)
     cleanup = Cleanup(kernel)
     cleanup.start()
     kernel.on_close(cleanup.stop)

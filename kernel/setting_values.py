@@ -69,6 +69,16 @@ def whole_number(least: int, most: int) -> Callable[[Any], int]:
     return parse
 
 
+def numbers(value: Any) -> tuple[tuple[str, int], ...]:
+    """Words of the form NAME=NUMBER, each name once."""
+    words = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    pairs = [re.fullmatch(r"([a-z_]+)=([0-9]{1,9})", str(word)) for word in words]
+    found = {pair[1]: int(pair[2]) for pair in pairs if pair}
+    if len(found) != len(words):
+        raise ValueError("must be a list of NAME=NUMBER")
+    return tuple(found.items())
+
+
 def path(value: Any) -> Path:
     try:
         return Path(text(str(value) if isinstance(value, Path) else value)).expanduser().absolute()

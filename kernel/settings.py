@@ -208,6 +208,23 @@ class Settings:
         "info",
         parse=values.one_of("debug", "info", "warning", "error"),
     )
+    rate_limits: str = _setting(
+        "`off`, or `aws`: each category of user pool operations is held to the requests a second "
+        "that Amazon Cognito documents. UpdateProvisionedLimit sets a limit in either case.",
+        "off",
+        parse=values.one_of("off", "aws"),
+    )
+    quotas: tuple[tuple[str, int], ...] = _setting(
+        "Quotas other than Amazon Cognito's, such as clients_per_user_pool=5000. Their names are "
+        "in docs/limits.md.",
+        (),
+        parse=values.numbers,
+    )
+    import_megabytes: int = _setting(
+        "The largest CSV file that a user import job takes, in MiB.",
+        1024,
+        parse=values.whole_number(1, 1_000_000),
+    )
     dev: bool = _setting(
         "Local development: any access key is accepted and the store can be reset. Loopback only.",
         False,

@@ -58,9 +58,31 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
         "password-storage", help="keep sealed SRP verifiers, or argon2id hashes (empty pools only)"
     )
     trigger = actions.add_parser("trigger", help="functions for moments that AWS has none for")
-    for each in (listing, storage, trigger):
+    # Nobody shall type a passphrase because `--passphrase` stood for `--passphrase-file`.
+    exporting = actions.add_parser(
+        "export", help="write a whole user pool into a sealed file", allow_abbrev=False
+    )
+    importing = actions.add_parser(
+        "import", help="read a user pool from such a file", allow_abbrev=False
+    )
+    forgetting = actions.add_parser(
+        "forget-hashes", help="no user has an imported password hash any more: stop standing in"
+    )
+    for each in (listing, storage, trigger, exporting, importing, forgetting):
         _add_instance(each)
-    storage.add_argument("pool_id", metavar="POOL_ID")
+    for each in (storage, exporting, forgetting):
+        each.add_argument("pool_id", metavar="POOL_ID")
+    for each in (exporting, importing):
+        each.add_argument("file", metavar="FILE")
+        each.add_argument(
+            "--passphrase-file", metavar="FILE", help="holds the passphrase (asked for)"
+        )
+    exporting.add_argument(
+        "--without-signing-keys", action="store_true", help="tokens end with the move"
+    )
+    importing.add_argument(
+        "--account", metavar="ID", help="the AWS account that shall own the pool (as before)"
+    )
     storage.add_argument("storage", choices=("srp", "argon2id"))
     trigger.add_argument("pool_id", metavar="POOL_ID")
     trigger.add_argument(

@@ -54,6 +54,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import keys
 
         return keys.run(arguments, settings)
+    if arguments.command == "pools" and arguments.action in ("export", "import"):
+        from poolgate.commands import transfer
+
+        return transfer.run(arguments, settings)
     from poolgate.commands import own_settings
 
     return own_settings.run(arguments, settings)

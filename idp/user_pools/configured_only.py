@@ -27,6 +27,9 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
     "Assets": NO_STYLES,
     "AttributeMapping": NO_FEDERATION,
+    "CloudWatchLogsRoleArn": (
+        "there is no Amazon CloudWatch here: a user import job logs to INSTANCE/imports/JOB.log"
+    ),
     "ContextData.ServerName": OWN_SERVER,
     "ContextData.ServerPath": OWN_SERVER,
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, User, UserPool, UserPoolClient
-from idp.user_pools.services import magic_links, own_triggers
+from idp.user_pools.services import imported_credentials, magic_links, own_triggers
 from idp.user_pools.services.client_settings import SRP_FLOWS
+from idp.user_pools.services.credentials import Credential
 from kernel.clock import Clock
 from kernel.functions.errors import FunctionNotFound
 from kernel.functions.names import parse_function_name
@@ -37,6 +38,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             )
         elif arguments.action == "magic-links":
             lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
+        elif arguments.action == "forget-hashes":
+            lines = database.write(_forget_hashes, arguments.pool_id)
         else:
             lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
         print(*lines, sep="\n")
@@ -67,6 +70,24 @@ def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
             raise Refused(f"Client {client.id} has an SRP flow, which needs SRP verifiers.")
     pool.password_storage = storage
     return [f"{pool_id} keeps passwords as {storage} from now on."]
+
+
+def _forget_hashes(session: Session, pool_id: str) -> list[str]:
+    """Until then each password check of the pool costs what an imported hash costs."""
+    pool = session.get(UserPool, pool_id, with_for_update=True)
+    document = session.get(
+        PoolDocument, (pool_id, imported_credentials.KIND, imported_credentials.KEY)
+    )
+    if pool is None or document is None:
+        raise Refused(f"No password hashes were imported into {pool_id}.")
+    hashes = select(User.password_hash).where(
+        User.pool_id == pool_id, User.password_hash.is_not(None)
+    )
+    for hashed in session.scalars(hashes):
+        if imported_credentials.is_imported(pool, Credential(hash=hashed)):
+            raise Refused(f"{pool_id} has users with imported hashes.")
+    session.delete(document)
+    return [f"{pool_id} has no imported hashes any more."]
 
 
 def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:

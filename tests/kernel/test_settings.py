@@ -57,6 +57,9 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "tls_key": ("/etc/one.key", "/etc/two.key"),
     "log_format": ("console", "json"),
     "log_level": ("debug", "error"),
+    "rate_limits": ("aws", "off"),
+    "quotas": ("clients_per_user_pool=5", "groups_per_user=1,clients_per_user_pool=2"),
+    "import_megabytes": ("1", "1000000"),
     "dev": ("true", "no"),
     "demo": ("yes", "0"),
 }
@@ -138,6 +141,9 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "tls_key": A_PATH,
     "log_format": ("", "xml", 1, []),
     "log_level": ("", "loud", "INFO", 1, []),
+    "rate_limits": ("", "on", 7, ["aws"]),
+    "quotas": ("x", "a=b", "A=1", "a=-1", "a=1 a=2", 7, [7], {"a": 1}, "a=9999999999"),
+    "import_megabytes": (*A_NUMBER, 0, 1_000_001),
     "dev": A_FLAG,
     "demo": A_FLAG,
 }

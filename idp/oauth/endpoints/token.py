@@ -18,12 +18,16 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from werkzeug.exceptions import NotFound
 
+from idp.errors import TooManyRequests
 from idp.oauth import cors, replies
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
+from idp.user_pools.rules.rate_limits import CLIENT_AUTHENTICATION, USER_TOKEN
+from idp.user_pools.services import rate_limits
 from idp.user_pools.services.sign_in.attempt import Circumstances
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
+from kernel.runtime import Kernel
 from kernel.status_lines import status_line
 from kernel.telemetry.logs import where_it_happened
 
@@ -45,6 +49,9 @@ WRONG_METHOD = replies.refusal(
 NOWHERE = replies.refusal(404, "invalid_request", "No user pool is served under this host.")
 BUSY = replies.refusal(
     503, "temporarily_unavailable", "Try again in a moment.", ("Retry-After", "5")
+)
+TOO_MANY = replies.refusal(
+    429, "temporarily_unavailable", "Too many requests.", ("Retry-After", "1")
 )
 FAILED = replies.refusal(500, "server_error", "The request could not be processed.")
 
@@ -81,6 +88,8 @@ def _reply(provider: Provider, environ: Environ) -> OAuthReply:
         return provider.server.error_reply(error)
     except NotFound:
         return NOWHERE
+    except TooManyRequests:
+        return TOO_MANY
     except DatabaseBusy:
         return BUSY
     except Exception as error:
@@ -91,8 +100,18 @@ def _reply(provider: Provider, environ: Environ) -> OAuthReply:
 def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
     authorization = environ.get("HTTP_AUTHORIZATION")
     here = Circumstances(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", ""))
-    request = provider.request_of("POST", _host(environ), _form(environ), authorization, here)
+    form = _form(environ)
+    _count(provider.kernel, form)
+    request = provider.request_of("POST", _host(environ), form, authorization, here)
     return provider.server.token_reply(request)
+
+
+def _count(kernel: Kernel, form: list[tuple[str, str]]) -> None:
+    """Hold the endpoint to its request rate. Raises `TooManyRequests`."""
+    is_client = ("grant_type", "client_credentials") in form
+    bucket = CLIENT_AUTHENTICATION if is_client else USER_TOKEN
+    settings = kernel.settings
+    rate_limits.of(kernel).take(settings.account_id, settings.region, bucket)
 
 
 def _form(environ: Environ) -> list[tuple[str, str]]:

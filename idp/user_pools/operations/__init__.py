@@ -21,6 +21,7 @@ from idp.user_pools.operations import (
     passkeys,
     passwords,
     pools,
+    provisioned_limits,
     replicas,
     resource_servers,
     revocation,
@@ -30,6 +31,7 @@ from idp.user_pools.operations import (
     software_tokens,
     terms,
     threat_protection,
+    user_imports,
     user_sessions,
 )
 
@@ -62,5 +64,7 @@ FAMILIES = (
     branding.family,
     terms.family,
     replicas.family,
+    user_imports.family,
+    provisioned_limits.family,
 )
 """Everything that app.py registers with the AWS wire."""

@@ -17,7 +17,7 @@ family = cognito_idp()
 @family.writes("CreateGroup")
 def create_group(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    group = groups.create(session, pool, request, call.kernel.clock.now())
+    group = groups.create(session, call.kernel, pool, request)
     return {"Group": groups.describe(group)}
 
 
@@ -50,7 +50,7 @@ def list_groups(session: Session, call: Call, request: Input) -> Output:
 @family.writes("AdminAddUserToGroup")
 def admin_add_user_to_group(session: Session, call: Call, request: Input) -> None:
     user, group = _membership(session, call, request)
-    groups.add_member(session, group, user)
+    groups.add_member(session, call.kernel, group, user)
 
 
 @family.writes("AdminRemoveUserFromGroup")

@@ -17,7 +17,7 @@ DEFAULT_PAGE = 50
 @family.writes("CreateResourceServer")
 def create_resource_server(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    server = resource_servers.create(session, pool, request)
+    server = resource_servers.create(session, call.kernel, pool, request)
     return {"ResourceServer": resource_servers.describe(server)}
 
 
@@ -40,7 +40,7 @@ def list_resource_servers(session: Session, call: Call, request: Input) -> Outpu
 @family.writes("UpdateResourceServer")
 def update_resource_server(session: Session, call: Call, request: Input) -> Output:
     server = _server(session, call, request)
-    resource_servers.update(server, request)
+    resource_servers.update(server, call.kernel, request)
     return {"ResourceServer": resource_servers.describe(server)}
 
 

@@ -37,6 +37,7 @@ _LEGIBLE = {
 }
 # OWASP Password Storage Cheat Sheet, "Argon2id": m = 46 MiB, t = 1, p = 1.
 _ARGON2 = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1, salt_len=ARGON2_SALT_BYTES)
+_OWN_HASH = "$argon2id$v=19$m=47104,t=1,p=1$"
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,11 @@ def has_temporary_password_expired(policy: PasswordPolicy, since: datetime, now:
 def hash_password(password: str, salt: bytes) -> str:
     """argon2id in the PHC form. `salt` is 16 fresh random bytes. Run this with `compute`."""
     return _ARGON2.hash(_utf8(password), salt=salt)
+
+
+def is_own_hash(hashed: str) -> bool:
+    """Whether the hash was made with the parameters that `hash_password` has."""
+    return hashed.startswith(_OWN_HASH)
 
 
 def verify_password_hash(hashed: str, password: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
-from idp.user_pools.rules import first_factors, schema, validity
+from idp.user_pools.rules import first_factors, schema, tiers, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.services import documents
 
@@ -35,6 +35,7 @@ def make(
     doing: str,
 ) -> dict[str, Any]:
     """The settings document. What the request leaves out gets its default, on update too."""
+    tiers.check_client(pool.settings, request)
     given = {name: value for name, value in request.items() if name not in NOT_STORED}
     settings = {
         "ExplicitAuthFlows": DEFAULT_FLOWS,

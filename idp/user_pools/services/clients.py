@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import ClientSecret, UserPool, UserPoolClient
-from idp.user_pools.services import client_settings
+from idp.user_pools.services import client_settings, quotas
 from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
@@ -37,6 +37,9 @@ def create(
 ) -> UserPoolClient:
     if request.get("GenerateSecret") and request.get("ClientSecret"):
         raise InvalidParameter("You cannot specify both GenerateSecret and ClientSecret.")
+    quotas.wait_for_turn(session, pool.id)
+    present = select(UserPoolClient.id).where(UserPoolClient.pool_id == pool.id)
+    quotas.check_room(session, call.kernel, "clients_per_user_pool", present)
     has_secret = bool(request.get("GenerateSecret") or request.get("ClientSecret"))
     now = call.kernel.clock.now()
     client = UserPoolClient(

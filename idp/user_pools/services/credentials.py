@@ -15,7 +15,7 @@ import orjson
 
 from idp.errors import PasswordInHistory
 from idp.models import User, UserPool
-from idp.user_pools.rules import passwords, srp
+from idp.user_pools.rules import imported_hashes, passwords, srp
 from kernel.runtime import Kernel
 from kernel.threads import compute
 
@@ -48,6 +48,17 @@ def apply(kernel: Kernel, user: User, credential: Credential, now: datetime, kee
     """Set a user's password, remembering `keep` earlier ones (PasswordHistorySize)."""
     history = [_entry(open_credential(kernel, user)), *_history(kernel, user)] if keep else []
     remembered = [entry for entry in history if entry][:keep]
+    put(kernel, user, credential)
+    user.password_set = now
+    user.sealed_password_history = (
+        kernel.sealer.seal(orjson.dumps(remembered), f"password-history:{user.id}")
+        if remembered
+        else None
+    )
+
+
+def put(kernel: Kernel, user: User, credential: Credential) -> None:
+    """Store the form in which a password is kept, and nothing else."""
     user.srp_salt = credential.salt
     user.sealed_verifier = (
         None
@@ -55,12 +66,6 @@ def apply(kernel: Kernel, user: User, credential: Credential, now: datetime, kee
         else kernel.sealer.seal(credential.verifier, f"srp-verifier:{user.id}")
     )
     user.password_hash = credential.hash
-    user.password_set = now
-    user.sealed_password_history = (
-        kernel.sealer.seal(orjson.dumps(remembered), f"password-history:{user.id}")
-        if remembered
-        else None
-    )
 
 
 def open_credential(kernel: Kernel, user: User) -> Credential:
@@ -76,7 +81,9 @@ def open_credential(kernel: Kernel, user: User) -> Credential:
 def check(pool_id: str, username: str, credential: Credential, password: str) -> bool:
     """Whether `password` is the one that the credential was made from."""
     if credential.hash is not None:
-        return compute(passwords.verify_password_hash, credential.hash, password)
+        is_own = passwords.is_own_hash(credential.hash)
+        verify = passwords.verify_password_hash if is_own else imported_hashes.verify
+        return compute(verify, credential.hash, password)
     if credential.salt is None or credential.verifier is None:
         return False
     identity = srp.Identity.of_user(pool_id, username)

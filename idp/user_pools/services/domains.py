@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from idp.errors import FeatureUnavailableInTier, InvalidParameter, ResourceNotFound
 from idp.models import PoolDomain, UserPool
-from idp.user_pools.services import pools
+from idp.user_pools.services import pools, quotas
 from kernel.aws.operations import Call
 
 PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -32,6 +32,8 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     if any(has_custom_name(other) == is_custom for other in others):
         kind = "custom domain" if is_custom else "domain"
         raise InvalidParameter(f"User pool already has a {kind} configured.")
+    if is_custom:
+        quotas.check_room(session, call.kernel, "custom_domains_per_account", _custom(call))
     row = PoolDomain(
         domain=domain,
         pool_id=pool.id,
@@ -90,6 +92,16 @@ def _check_name(domain: str, is_custom: bool) -> None:
         )
     elif any(word in domain for word in RESERVED_WORDS):
         raise InvalidParameter("Domain cannot contain reserved word: " + ", ".join(RESERVED_WORDS))
+
+
+def _custom(call: Call) -> Select[str]:
+    """The custom domains of the caller's account and region: names with a dot."""
+    mine = (UserPool.account == call.account, UserPool.region == call.region)
+    return (
+        select(PoolDomain.domain)
+        .join(UserPool, UserPool.id == PoolDomain.pool_id)
+        .where(*mine, PoolDomain.domain.contains("."))
+    )
 
 
 def _refuse_own_host(call: Call, domain: str) -> None:

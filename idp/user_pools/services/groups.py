@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session
 
 from idp.errors import GroupExists, GroupNotFound
 from idp.models import Group, GroupMember, User, UserPool
+from idp.user_pools.services import quotas
+from kernel.runtime import Kernel
 
 
-def create(session: Session, pool: UserPool, request: Mapping[str, Any], now: datetime) -> Group:
-    """Raises `GroupExists`."""
+def create(session: Session, kernel: Kernel, pool: UserPool, request: Mapping[str, Any]) -> Group:
+    """Raises `GroupExists`, `LimitExceeded`."""
+    quotas.wait_for_turn(session, pool.id)
     if session.get(Group, (pool.id, request["GroupName"])):
         raise GroupExists
+    present = select(Group.name).where(Group.pool_id == pool.id)
+    quotas.check_room(session, kernel, "groups_per_user_pool", present)
+    now = kernel.clock.now()
     group = Group(pool_id=pool.id, name=request["GroupName"], created=now, modified=now)
     _configure(group, request)
     session.add(group)
@@ -37,9 +43,12 @@ def update(group: Group, request: Mapping[str, Any], now: datetime) -> None:
     group.modified = now
 
 
-def add_member(session: Session, group: Group, user: User) -> None:
-    """A member who is one already stays one."""
+def add_member(session: Session, kernel: Kernel, group: Group, user: User) -> None:
+    """A member who is one already stays one. Raises `LimitExceeded`."""
     if session.get(GroupMember, (group.pool_id, group.name, user.id)) is None:
+        session.refresh(user, with_for_update=True)
+        present = select(GroupMember.group_name).where(GroupMember.user_id == user.id)
+        quotas.check_room(session, kernel, "groups_per_user", present)
         session.add(GroupMember(pool_id=group.pool_id, group_name=group.name, user_id=user.id))
 
 

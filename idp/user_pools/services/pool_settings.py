@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
-from idp.user_pools.rules import acr, first_factors, mfa_settings, risk_policy
+from idp.errors import InvalidParameter
+from idp.user_pools.rules import acr, first_factors, mfa_settings, risk_policy, tiers
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -79,16 +79,8 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     settings["VerificationMessageTemplate"] = _verification_template(given)
     settings["LambdaConfig"] = _lambda_config(given.get("LambdaConfig", {}))
     _track_devices(settings)
-    settings["AcrConfiguration"] = _acr_configuration(settings)
+    settings["AcrConfiguration"] = acr.effective(settings.get("AcrConfiguration", {}))
     return settings
-
-
-def _acr_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A described pool may be written back whole in every tier: that customises nothing."""
-    given = settings.get("AcrConfiguration", {})
-    if acr.is_customised(given) and settings["UserPoolTier"] == "LITE":
-        raise FeatureUnavailableInTier
-    return acr.effective(given)
 
 
 def _policies(policies: Mapping[str, Any], tier: str) -> dict[str, Any]:
@@ -155,6 +147,7 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(given: Mapping[str, Any]) -> None:
+    tiers.check_pool(given)
     risk_policy.check_add_ons(given)
     _check_registration(given)
     _check_key(given.get("KeyConfiguration", {}))

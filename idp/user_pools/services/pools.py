@@ -25,6 +25,7 @@ from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import (
     pool_settings,
     quick_reads,
+    quotas,
     session_settings,
     signing_keys,
 )
@@ -77,6 +78,10 @@ def create(
 ) -> UserPool:
     """A pool with its signing keys; the keys are made before, since that takes long."""
     now = call.kernel.clock.now()
+    present = select(UserPool.id).where(
+        UserPool.account == call.account, UserPool.region == call.region
+    )
+    quotas.check_room(session, call.kernel, "user_pools_per_account", present)
     pool = UserPool(
         id=new_id(call.region, call.kernel.randomness),
         account=call.account,

@@ -10,13 +10,21 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, ResourceNotFound
 from idp.models import ResourceServer, UserPool
+from idp.user_pools.services import quotas
+from kernel.runtime import Kernel
 
 
-def create(session: Session, pool: UserPool, request: Mapping[str, Any]) -> ResourceServer:
-    """Raises `InvalidParameter` where the pool has one of that identifier."""
+def create(
+    session: Session, kernel: Kernel, pool: UserPool, request: Mapping[str, Any]
+) -> ResourceServer:
+    """Raises `InvalidParameter` where the pool has one of that identifier, `LimitExceeded`."""
     identifier = request["Identifier"]
+    quotas.wait_for_turn(session, pool.id)
     if session.get(ResourceServer, (pool.id, identifier)):
         raise InvalidParameter(f"{identifier} already exists in user pool {pool.id}.")
+    present = select(ResourceServer.identifier).where(ResourceServer.pool_id == pool.id)
+    quotas.check_room(session, kernel, "resource_servers_per_user_pool", present)
+    quotas.check_number(kernel, "scopes_per_resource_server", len(request.get("Scopes", [])))
     server = ResourceServer(
         pool_id=pool.id, identifier=identifier, name=request["Name"], scopes=_scopes(request)
     )
@@ -24,8 +32,9 @@ def create(session: Session, pool: UserPool, request: Mapping[str, Any]) -> Reso
     return server
 
 
-def update(server: ResourceServer, request: Mapping[str, Any]) -> None:
+def update(server: ResourceServer, kernel: Kernel, request: Mapping[str, Any]) -> None:
     """Replace name and scopes. Raises `InvalidParameter`."""
+    quotas.check_number(kernel, "scopes_per_resource_server", len(request.get("Scopes", [])))
     server.name, server.scopes = request["Name"], _scopes(request)
 
 

@@ -11,7 +11,13 @@ from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.rules.validity import TokenLifetimes
-from idp.user_pools.services import clients, quick_reads, session_settings
+from idp.user_pools.services import (
+    clients,
+    imported_credentials,
+    quick_reads,
+    session_settings,
+)
+from idp.user_pools.services.imported_credentials import Forms
 from idp.user_pools.services.quick_reads import MemberOf
 from idp.user_pools.services.session_settings import UNTRACKED, SessionSettings
 from kernel.runtime import Kernel
@@ -26,6 +32,8 @@ class ClientContext:
     client: UserPoolClient
     secrets: tuple[str, ...] = field(repr=False)
     sessions: SessionSettings = UNTRACKED
+    imported_forms: Forms = ()
+    """What kinds of imported password hashes the pool holds."""
 
     @property
     def hides_missing_users(self) -> bool:
@@ -55,9 +63,13 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
         if found is None:
             return None
         client, pool, sealed = found
-        secrets = tuple(clients.open_sealed(kernel, sealed))
-        sessions = session_settings.load(rows, pool.id, client.id)
-        return ClientContext(pool, client, secrets, sessions)
+        return ClientContext(
+            pool,
+            client,
+            tuple(clients.open_sealed(kernel, sealed)),
+            session_settings.load(rows, pool.id, client.id),
+            imported_credentials.load_forms(rows, pool.id),
+        )
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)
     if context is None:

@@ -107,7 +107,7 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     says so (ForceAliasCreation); a username raises `UsernameExists`.
     """
     wanted = usernames.sign_in_names(pool.settings, user.username, user.status, user.attributes)
-    _check_lengths(wanted)
+    check_lengths(wanted)
     taken = session.scalars(
         select(SignInName).where(
             SignInName.pool_id == pool.id,
@@ -128,8 +128,11 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     session.flush()
 
 
-def _check_lengths(names: set[tuple[str, str]]) -> None:
-    """One character may become eighteen when names are normalised (U+FDFA does), or none."""
+def check_lengths(names: set[tuple[str, str]]) -> None:
+    """One character may become eighteen when names are normalised (U+FDFA does), or none.
+
+    Raises `InvalidParameter`.
+    """
     for kind, name in names:
         if not name:
             raise InvalidParameter(f"The {kind} has no visible characters.")
@@ -166,22 +169,28 @@ def _can_change_hands(pool: UserPool, kind: str) -> bool:
 
 
 def searchable(user: User) -> dict[str, str]:
-    """What ListUsers can filter by, in the form it is compared in.
+    """What ListUsers can filter by, in the form it is compared in."""
+    names = ("attributes", "username", "id", "status", "enabled")
+    return searchable_values({name: getattr(user, name) for name in names})
+
+
+def searchable_values(row: Mapping[str, Any]) -> dict[str, str]:
+    """The same of a row of the table, by its columns' names.
 
     A filter has at most 256 characters (UserFilterType), so no more of a value is ever compared;
     an index of PostgreSQL takes no more than 2,700 bytes.
     """
     values = {
         name: value[:LONGEST_FILTER]
-        for name, value in user.attributes.items()
+        for name, value in row["attributes"].items()
         if name in usernames.FILTERABLE_ATTRIBUTES
     }
     return {
         **values,
-        "username": user.username,
-        "sub": user.id,
-        "cognito:user_status": user.status,
-        "status": "Enabled" if user.enabled else "Disabled",
+        "username": row["username"],
+        "sub": row["id"],
+        "cognito:user_status": row["status"],
+        "status": "Enabled" if row["enabled"] else "Disabled",
     }
 
 

@@ -27,16 +27,26 @@ from kernel.statements import Rows
 from kernel.telemetry import metrics
 
 
-def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound:
+def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound | PasswordResetRequired:
     """Count a wrong password, and say what the caller may know of it.
 
     This is the one place where a missing user is told from a wrong password
     (PreventUserExistenceErrors).
     """
     count_failure(attempt)
-    if attempt.user is None and not attempt.context.hides_missing_users:
+    if attempt.context.hides_missing_users:
+        return NotAuthorized()
+    if attempt.user is None:
         return UserNotFound()
+    if _was_imported_without_password(attempt.user):
+        # No password is right for him: he learns that he has to set one, as on AWS.
+        return PasswordResetRequired()
     return NotAuthorized()
+
+
+def _was_imported_without_password(user: User) -> bool:
+    has_password = user.sealed_verifier is not None or user.password_hash is not None
+    return user.status == "RESET_REQUIRED" and not has_password
 
 
 def count_failure(attempt: Attempt[R]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from idp.user_pools.services import credentials, lockout, user_migration
+from idp.user_pools.services import credentials, imported_credentials, lockout, user_migration
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in import completion, first_factor, risk
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
@@ -21,24 +21,26 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
 def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     """The same for the hosted page. A missing user, and one who has no password, cost as much work
     as a wrong password."""
-    pool = attempt.context.pool
-    name, credential, is_his = _expected(attempt)
-    with lockout.guess(attempt.kernel, pool.id, attempt.failure_subject):
+    kernel, pool = attempt.kernel, attempt.context.pool
+    name, credential = _expected(attempt)
+    with lockout.guess(kernel, pool.id, attempt.failure_subject):
         user = attempt.user
         if user is None and user_migration.is_configured(pool):
             user = user_migration.at_sign_in(attempt, password)
-        elif not credentials.check(pool.id, name, credential, password) or not is_his:
+        elif not imported_credentials.check(
+            kernel, attempt.context, name, credential, lambda: stand_in(attempt)[1], password
+        ):
             user = None
         if user is None:
             raise completion.refuse(attempt)
     risk.check_password(attempt, user, password)
+    if imported_credentials.is_imported(pool, credential):
+        imported_credentials.upgrade(kernel, pool, user, credential, password)
     return first_factor.passed(replace(attempt, user=user).proved("PASSWORD"), user)
 
 
-def _expected(attempt: Attempt[R]) -> tuple[str, Credential, bool]:
-    """The name and credential that the password is held against, and whether they are his."""
-    if attempt.user is not None:
-        kept = credentials.open_credential(attempt.kernel, attempt.user)
-        if kept:
-            return attempt.user.username, kept, True
-    return *stand_in(attempt), False
+def _expected(attempt: Attempt[R]) -> tuple[str, Credential]:
+    """The name and credential that the password is held against."""
+    if attempt.user is None:
+        return attempt.username, Credential()
+    return attempt.user.username, credentials.open_credential(attempt.kernel, attempt.user)

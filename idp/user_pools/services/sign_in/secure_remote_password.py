@@ -81,14 +81,20 @@ def open_pending(
 
 
 def _identity(attempt: Attempt[R]) -> tuple[str, bytes, bytes]:
-    """The name, salt and verifier that the exchange is about."""
-    if attempt.user is not None:
-        kept = credentials.open_credential(attempt.kernel, attempt.user)
+    """The name, salt and verifier that the exchange is about.
+
+    Somebody without a verifier (his password came as a hash) is simulated under his own username,
+    whichever of his names was typed, as somebody with one would answer.
+    """
+    user = attempt.user
+    if user is not None:
+        kept = credentials.open_credential(attempt.kernel, user)
         if kept.salt is not None and kept.verifier is not None:
-            return attempt.user.username, kept.salt, kept.verifier
+            return user.username, kept.salt, kept.verifier
+        attempt = replace(attempt, username=user.username)
     name, simulated = stand_in(attempt)
-    if attempt.user is not None:
-        name = attempt.user.username
+    if user is not None:
+        name = user.username
     if simulated.salt is None or simulated.verifier is None:
         raise InvalidSession
     return name, simulated.salt, simulated.verifier

@@ -1,0 +1,103 @@
+"""Which feature plan a setting needs: one table, and one check.
+
+The service model says it of each setting, as in SignInPolicyType: "To activate this setting, your
+user pool must be in the Essentials tier or higher". Here a plan costs nothing; it is a switch that
+an operator sets, and configurations that AWS would refuse are refused likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from idp.errors import AddOnNotEnabled, FeatureUnavailableInTier
+from idp.user_pools.rules import acr
+
+LITE, ESSENTIALS, PLUS = "LITE", "ESSENTIALS", "PLUS"
+_RANKS = {LITE: 0, ESSENTIALS: 1, PLUS: 2}
+
+NEEDED: Mapping[str, str] = {
+    "AcrConfiguration": ESSENTIALS,
+    "DcrConfiguration": ESSENTIALS,
+    "SignInPolicy": ESSENTIALS,
+    "PasswordHistorySize": ESSENTIALS,
+    "PreTokenGenerationConfig": ESSENTIALS,
+    "EmailMfaConfiguration": ESSENTIALS,
+    "WebAuthnConfiguration.FactorConfiguration": ESSENTIALS,
+    "ALLOW_USER_AUTH": ESSENTIALS,
+    "USER_AUTH": ESSENTIALS,
+    "ManagedLoginVersion": ESSENTIALS,
+    "UserPoolReplica": ESSENTIALS,
+    "SessionConfiguration": ESSENTIALS,
+    "AdvancedSecurityMode": PLUS,
+    "LogDeliveryConfiguration.userAuthEvents": PLUS,
+}
+"""The least tier by feature. Each name is the member, or the value, that turns the feature on."""
+
+
+def check(tier: str, features: Iterable[str]) -> None:
+    """Raises `FeatureUnavailableInTier` for the first of the features that the tier lacks."""
+    for feature in features:
+        needed = NEEDED[feature]
+        if _RANKS[tier] < _RANKS[needed]:
+            raise FeatureUnavailableInTier(
+                f"{feature} is not available in the {tier} tier: it needs {needed}"
+                f"{' or PLUS' if needed == ESSENTIALS else ''}."
+            )
+
+
+def check_pool(settings: Mapping[str, Any]) -> None:
+    """The same for CreateUserPool's and UpdateUserPool's members that a request gives."""
+    used = (feature for feature, is_used in _USED_BY_POOL.items() if is_used(settings))
+    check(settings.get("UserPoolTier", ESSENTIALS), used)
+
+
+def check_client(pool_settings: Mapping[str, Any], client_settings: Mapping[str, Any]) -> None:
+    """The same for an app client's settings."""
+    flows = client_settings.get("ExplicitAuthFlows", ())
+    used = ("ALLOW_USER_AUTH",) if "ALLOW_USER_AUTH" in flows else ()
+    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+
+
+def check_domain(pool_settings: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """The same for a domain: "any feature plan other than Lite" has managed login."""
+    used = ("ManagedLoginVersion",) if request.get("ManagedLoginVersion", 1) != 1 else ()
+    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+
+
+def check_add_on(settings: Mapping[str, Any]) -> None:
+    """Raises `AddOnNotEnabled` where a pool's threat protection is off."""
+    if settings.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") == "OFF":
+        raise AddOnNotEnabled
+
+
+def _policies(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    policies: Mapping[str, Any] = settings.get("Policies", {})
+    return policies
+
+
+_USED_BY_POOL: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    # A described pool may be written back whole in every tier: that customises nothing.
+    "AcrConfiguration": lambda given: acr.is_customised(given.get("AcrConfiguration", {})),
+    "DcrConfiguration": lambda given: (
+        given.get("DcrConfiguration", {}).get("EnableStatus", "Disabled") != "Disabled"
+    ),
+    # The default that DescribeUserPool gives back turns nothing on.
+    "SignInPolicy": lambda given: (
+        _policies(given).get("SignInPolicy", {}).get("AllowedFirstAuthFactors", ["PASSWORD"])
+        != ["PASSWORD"]
+    ),
+    "PasswordHistorySize": lambda given: bool(
+        _policies(given).get("PasswordPolicy", {}).get("PasswordHistorySize")
+    ),
+    # V1_0 is the trigger that every tier has.
+    "PreTokenGenerationConfig": lambda given: (
+        given.get("LambdaConfig", {})
+        .get("PreTokenGenerationConfig", {})
+        .get("LambdaVersion", "V1_0")
+        != "V1_0"
+    ),
+    "AdvancedSecurityMode": lambda given: (
+        given.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") != "OFF"
+    ),
+}

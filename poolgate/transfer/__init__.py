@@ -1,0 +1,1 @@
+"""A whole user pool as a sealed file, from one server to another."""

@@ -1,0 +1,67 @@
+"""Which feature plan a setting needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from idp.errors import FeatureUnavailableInTier, UserPoolAddOnNotEnabled
+from idp.user_pools.rules import tiers
+
+SETTINGS = {
+    "AcrConfiguration": ({"AcrConfiguration": {"Level1": "urn:x"}}, "LITE"),
+    "DcrConfiguration": ({"DcrConfiguration": {"EnableStatus": "Enabled"}}, "LITE"),
+    "SignInPolicy": (
+        {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}},
+        "LITE",
+    ),
+    "PasswordHistorySize": ({"Policies": {"PasswordPolicy": {"PasswordHistorySize": 3}}}, "LITE"),
+    "PreTokenGenerationConfig": (
+        {"LambdaConfig": {"PreTokenGenerationConfig": {"LambdaVersion": "V2_0"}}},
+        "LITE",
+    ),
+    "AdvancedSecurityMode": (
+        {"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}},
+        "ESSENTIALS",
+    ),
+}
+
+
+@pytest.mark.parametrize("feature", SETTINGS)
+def test_a_setting_beyond_the_tier_is_refused_and_within_it_taken(feature):
+    settings, too_low = SETTINGS[feature]
+    with pytest.raises(FeatureUnavailableInTier, match=feature):
+        tiers.check_pool({**settings, "UserPoolTier": too_low})
+    tiers.check_pool({**settings, "UserPoolTier": tiers.NEEDED[feature]})
+    tiers.check_pool({**settings, "UserPoolTier": "PLUS"})
+
+
+def test_every_feature_of_pools_is_under_test():
+    assert set(SETTINGS) == set(tiers._USED_BY_POOL)
+    assert set(tiers._USED_BY_POOL) <= set(tiers.NEEDED)
+
+
+@pytest.mark.parametrize("tier", ["LITE", "ESSENTIALS", "PLUS"])
+def test_what_describe_gives_back_as_a_default_turns_nothing_on(tier):
+    tiers.check_pool(
+        {
+            "UserPoolTier": tier,
+            "Policies": {
+                "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]},
+                "PasswordPolicy": {"PasswordHistorySize": 0},
+            },
+            "UserPoolAddOns": {"AdvancedSecurityMode": "OFF"},
+            "LambdaConfig": {"PreTokenGenerationConfig": {"LambdaVersion": "V1_0"}},
+        }
+    )
+
+
+def test_the_tier_is_essentials_where_none_is_given():
+    tiers.check_pool(SETTINGS["SignInPolicy"][0])
+    with pytest.raises(FeatureUnavailableInTier):
+        tiers.check_pool(SETTINGS["AdvancedSecurityMode"][0])
+
+
+def test_an_add_on_is_on_or_not():
+    with pytest.raises(UserPoolAddOnNotEnabled):
+        tiers.check_add_on({})
+    tiers.check_add_on({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}})
