@@ -21,6 +21,7 @@ from idp.errors import (
     InvalidParameter,
     InvalidSession,
     NotAuthorized,
+    SecondFactorMissing,
     SessionSpent,
     UnexpectedLambda,
     UserNotFound,
@@ -141,7 +142,10 @@ def _pose_built_in(attempt: Attempt[Outcome], name: str | None) -> Challenge:
     if user is None:
         raise _refusal(attempt)
     if name in SECOND_FACTORS:
-        challenge = second_factor.pose(attempt, user, Decision.SECOND_FACTOR)
+        try:
+            challenge = second_factor.pose(attempt, user, Decision.SECOND_FACTOR)
+        except SecondFactorMissing:
+            raise InvalidLambdaResponse from None
     elif name == "DEVICE_SRP_AUTH":
         challenge = devices.pose(attempt, user)
     elif name == new_password.NAME and attempt.factors and user.status == "FORCE_CHANGE_PASSWORD":

@@ -11,7 +11,7 @@ import requests
 from pycognito.aws_srp import long_to_hex
 
 from idp.models import RefreshFamily, User, UserPool
-from idp.user_pools.services.sign_in import machine, proven, risk, second_factor, sessions
+from idp.user_pools.services.sign_in import ending, machine, risk, second_factor, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge
 from idp.user_pools.services.sign_in.risk import Decision
 from tests.idp.user_pools.operations.phone import (
@@ -71,7 +71,7 @@ def mfa(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def answer(attempt: Attempt[Any], _pending: Any, _responses: Any) -> Any:
         assert attempt.user
-        return proven.finish(attempt.proved(STAND_IN), attempt.user)
+        return ending.finish(attempt.proved(STAND_IN), attempt.user)
 
     monkeypatch.setattr(second_factor, "pose", pose)
     answering = {**machine.CHALLENGES, STAND_IN: machine.Answering(answer)}
@@ -563,13 +563,13 @@ def test_change_while_the_proof_is_computed_is_noticed(
 ) -> None:
     """The last look is taken in the unit that records the sign-in."""
     proof = phone.proof(phone.sign_in()["Session"])
-    finish = proven.finish
+    finish = ending.finish
 
     def late(attempt: Attempt[Any], user: User) -> Any:
         change(phone)
         return finish(attempt, user)
 
-    monkeypatch.setattr(proven, "finish", late)
+    monkeypatch.setattr(ending, "finish", late)
     with refused(code):
         proof.respond()
 
