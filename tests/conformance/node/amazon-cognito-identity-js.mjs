@@ -69,7 +69,43 @@ function signInWithCode(user, password, seen, answer) {
   });
 }
 
+// A custom sign-in, with the password first or without it: gives `answers` one after the other.
+function signInByAnswers(user, password, answers, seen) {
+  const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
+  const left = [...answers];
+  return new Promise((resolve, reject) => {
+    const callbacks = {
+      onSuccess: resolve,
+      onFailure: reject,
+      customChallenge: (parameters) => {
+        seen.push(parameters.question);
+        user.sendCustomChallengeAnswer(left.shift(), callbacks, { page: "node" });
+      },
+      totpRequired: (name) => {
+        seen.push(name);
+        user.sendMFACode(left.shift(), callbacks, name);
+      },
+    };
+    if (password) {
+      user.setAuthenticationFlowType("CUSTOM_AUTH");
+      user.authenticateUser(details, callbacks);
+    } else {
+      user.initiateAuth(details, callbacks);
+    }
+  });
+}
+
 const actions = {
+  async custom({ user, password, answers }) {
+    const seen = [];
+    return { ...tokens(await signInByAnswers(user, password, answers, seen)), seen };
+  },
+
+  async refuseCustom({ user, password, answers }) {
+    const seen = [];
+    return { ...(await refusal(signInByAnswers(user, password, answers, seen))), seen };
+  },
+
   // Sets an authenticator up at the first sign-in, and uses it at the second.
   async totp({ user, password }) {
     const seen = [];

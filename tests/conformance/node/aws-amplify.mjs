@@ -27,7 +27,30 @@ function tokens(session) {
   return { access: session.tokens.accessToken.payload, id: session.tokens.idToken.payload };
 }
 
+// A custom sign-in: gives `answers` one after the other, and notes what was asked.
+async function signInByAnswers(username, password, answers, steps) {
+  const authFlowType = password ? "CUSTOM_WITH_SRP" : "CUSTOM_WITHOUT_SRP";
+  let last = await signIn({ username, password, options: { authFlowType } });
+  for (const challengeResponse of answers) {
+    steps.push([last.nextStep.signInStep, last.nextStep.additionalInfo?.question]);
+    const options = { clientMetadata: { page: "node" } };
+    last = await confirmSignIn({ challengeResponse, options });
+  }
+  return last;
+}
+
 const actions = {
+  async custom({ email, password, answers }) {
+    const steps = [];
+    const done = await signInByAnswers(email, password, answers, steps);
+    return { steps, done, tokens: tokens(await fetchAuthSession()) };
+  },
+
+  async refuseCustom({ email, password, answers }) {
+    const steps = [];
+    return { ...(await refusal(signInByAnswers(email, password, answers, steps))), steps };
+  },
+
   async signUp({ email, password }) {
     const options = { userAttributes: { email } };
     return await signUp({ username: email, password, options });
