@@ -5,6 +5,7 @@
 - `poolgate_server`, `start_poolgate`: `poolgate serve` in a process of its own
 - `application`: a user pool and an app client on `poolgate_server`
 - `browser`, `page`: chromium; `node`: a script of tests/conformance/node
+- `aws`: the AWS CLI on `poolgate_server`
 """
 
 from __future__ import annotations
@@ -21,4 +22,5 @@ pytest_plugins = (
     "tests.servers.application",
     "tests.servers.browser",
     "tests.servers.node",
+    "tests.servers.command_line",
 )

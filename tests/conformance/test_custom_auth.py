@@ -6,16 +6,15 @@ The functions ask two questions, after the password where the client begins with
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
-from tests.conformance.test_aws_cli import CommandLine
 from tests.conformance.test_second_factors import script
 from tests.servers.application import PASSWORD, Application, create_application
+from tests.servers.command_line import CommandLine
 from tests.servers.node import RunScript
 from tests.servers.poolgate_server import Poolgate
 
@@ -140,9 +139,7 @@ def test_amplify_is_refused_after_a_wrong_answer(
 
 
 @pytest.mark.parametrize("client", [JAVASCRIPT, AMPLIFY])
-def test_wrong_password_asks_no_question(
-    node: RunScript, asking: Application, client: str
-) -> None:
+def test_wrong_password_asks_no_question(node: RunScript, asking: Application, client: str) -> None:
     person = asking.sign_up()
     run = script(node, client, asking)
     refused = run(action="refuseCustom", email=person.email, password="Wrong-7", answers=ANSWERS)
@@ -150,10 +147,8 @@ def test_wrong_password_asks_no_question(
     assert refused["name"] == "NotAuthorizedException"
 
 
-def test_command_line_answers_every_question(
-    poolgate_server: Poolgate, asking: Application, tmp_path: Path
-) -> None:
-    person, aws = asking.sign_up(), CommandLine(poolgate_server, tmp_path)
+def test_command_line_answers_every_question(aws: CommandLine, asking: Application) -> None:
+    person = asking.sign_up()
     client = ("--client-id", asking.client_id)
     posed = aws(
         *("cognito-idp", "initiate-auth", *client, "--auth-flow", "CUSTOM_AUTH"),
