@@ -58,6 +58,21 @@ def level(factors: Iterable[str]) -> int:
     return next((number for number, needed in COMBINATIONS if needed <= completed), 0)
 
 
+def helping(
+    levels: Iterable[int], factors: tuple[str, ...], possible: Iterable[str]
+) -> tuple[str, ...]:
+    """The factors of which one more leads to a level: to the first of `levels` that any leads to,
+    and none where a level before that is reached already."""
+    possible, reached = tuple(possible), level(factors)
+    for wanted in levels:
+        if reached >= wanted:
+            return ()
+        found = tuple(each for each in possible if level((*factors, each)) >= wanted)
+        if found:
+            return found
+    return ()
+
+
 def claims(configuration: Configuration | None, factors: Iterable[str]) -> dict[str, Any]:
     """`acr` and `amr`, as far as the factors give them."""
     factors = tuple(factors)

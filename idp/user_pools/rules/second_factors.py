@@ -141,6 +141,13 @@ def question(
     return Question()
 
 
+def is_own(factor: str, means: Means, preferences: Mapping[str, Any]) -> bool:
+    """Whether a factor that the user can use is one that he chose, or proved to be his."""
+    verified = means.attributes.get(f"{ADDRESSES.get(factor, '')}_verified") == "true"
+    is_known = factor == SOFTWARE_TOKEN or verified or factor in preferences.get("enabled", ())
+    return means.allow(factor) and is_known
+
+
 def not_for_recovery(
     settings: Mapping[str, Any], attributes: Mapping[str, str], preferences: Mapping[str, Any]
 ) -> frozenset[str]:

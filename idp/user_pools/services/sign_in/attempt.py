@@ -78,17 +78,25 @@ class Attempt(Generic[R]):
     """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
     levels: tuple[int, ...] = ()
     """The levels of authentication that it aims at (`step_up`), the preferred one first."""
+    credited: tuple[str, ...] = ()
+    """What an earlier sign-in has proved (`step_up`). It counts for the level alone: whatever else
+    asks for a factor asks for a fresh one."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""
         return replace(self, factors=(*self.factors, factor))
 
     @property
+    def proofs(self) -> tuple[str, ...]:
+        """What is proved of the user, now and earlier: what his tokens tell."""
+        return (*self.credited, *self.factors)
+
+    @property
     def opening(self) -> Opening:
         """How the sign-in came about, for its record. What the client says of its device is a
         claim, which `devices.bind` looks at."""
         here = self.circumstances
-        return Opening(self.factors, None, None, here.address, here.user_agent)
+        return Opening(self.proofs, None, None, here.address, here.user_agent)
 
 
 @dataclass(frozen=True)

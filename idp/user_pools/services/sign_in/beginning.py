@@ -72,6 +72,7 @@ def resume(
         asked.device_key or pending.device_key,
         tuple(pending.factors),
         levels=tuple(pending.levels),
+        credited=tuple(pending.credited),
     )
 
 

@@ -1,6 +1,7 @@
 """USER_AUTH: the user chooses how he proves himself.
 
-    InitiateAuth            → SELECT_CHALLENGE, or at once the PREFERRED_CHALLENGE
+    InitiateAuth            → SELECT_CHALLENGE, or at once the PREFERRED_CHALLENGE; with the
+                              ACCESS_TOKEN of a first factor the second one (`step_up`)
     SELECT_CHALLENGE        ANSWER → PASSWORD, PASSWORD_SRP, EMAIL_OTP, SMS_OTP, WEB_AUTHN
     PASSWORD, PASSWORD_SRP  the password, or SRP_A → PASSWORD_VERIFIER
 
@@ -18,6 +19,8 @@ from idp.user_pools.services.sign_in import (
     offers,
     password,
     passwordless,
+    risk,
+    second_factor,
     secure_remote_password,
     sessions,
     web_authn,
@@ -43,6 +46,9 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
     preferred = parameters.get("PREFERRED_CHALLENGE")
     if preferred is not None and preferred not in first_factors.CHALLENGES:
         raise InvalidParameter("PREFERRED_CHALLENGE is not a challenge that can be preferred.")
+    challenge = _go_on(attempt) if preferred is None else None
+    if challenge is not None:
+        return challenge
     offered = offers.of_attempt(attempt)
     if preferred in offered.challenges:
         return _begin(attempt, offered, preferred, parameters)
@@ -67,6 +73,17 @@ def respond_with_password(
     if pending.challenge == PASSWORD:
         return password.start(attempt, responses)
     return secure_remote_password.start(attempt, responses)
+
+
+def _go_on(attempt: Attempt[R]) -> Challenge | None:
+    """The second factor alone, for who has a first one to his credit (`step_up`)."""
+    user = attempt.user
+    if user is None or user.status != "CONFIRMED" or not attempt.credited:
+        return None
+    if not second_factor.leads_to_level(attempt, user):
+        return None
+    risk.assess(attempt, user)
+    return second_factor.pose_for_level(attempt, user)
 
 
 def _begin(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idp.models import User
-from idp.user_pools.services.sign_in import devices, risk, second_factor
+from idp.user_pools.services.sign_in import devices, risk, second_factor, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.ending import finish
 
@@ -16,7 +16,9 @@ def next_step(attempt: Attempt[R], user: User) -> Challenge | R:
     if attempt.history is not None:
         return attempt.complete(attempt, user)
     decision = risk.assess(attempt, user)
-    challenge = devices.pose_instead(attempt, user, decision)
+    # A device has no part in a level.
+    is_open = step_up.is_open(attempt)
+    challenge = None if is_open else devices.pose_instead(attempt, user, decision)
     challenge = challenge or second_factor.pose(attempt, user, decision)
     if challenge is not None:
         return challenge

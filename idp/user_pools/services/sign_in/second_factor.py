@@ -26,6 +26,7 @@ from idp.errors import (
     WrongSecondFactor,
 )
 from idp.models import User
+from idp.user_pools.rules import acr
 from idp.user_pools.rules import second_factors as factors
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.second_factors import Means, Need, Question
@@ -37,7 +38,14 @@ from idp.user_pools.services import (
     software_tokens,
     users,
 )
-from idp.user_pools.services.sign_in import completion, ending, mfa_setup, one_time_code, sessions
+from idp.user_pools.services.sign_in import (
+    completion,
+    ending,
+    mfa_setup,
+    one_time_code,
+    sessions,
+    step_up,
+)
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.one_time_code import EMAIL_OTP, SMS_MFA, Kind
 from idp.user_pools.services.sign_in.risk import Decision
@@ -58,6 +66,9 @@ def pose(attempt: Attempt[R], user: User, decision: Decision) -> Challenge | Non
     `one_time_code.pose` raises.
     """
     settings = attempt.context.pool.settings
+    challenge = pose_for_level(attempt, user)
+    if challenge is not None:
+        return challenge
     need = _need(attempt, decision)
     if need is Need.NONE or factors.after_first(attempt.factors, settings, user.mfa):
         return None
@@ -70,6 +81,23 @@ def pose(attempt: Attempt[R], user: User, decision: Decision) -> Challenge | Non
     if asked.choices:
         return _pose_choice(attempt, user, asked.choices)
     return mfa_setup.pose(attempt, user, asked.set_up) if asked.set_up else None
+
+
+def leads_to_level(attempt: Attempt[R], user: User) -> bool:
+    """Whether `pose_for_level` has a challenge to pose."""
+    return _for_level(attempt, user) != Question()
+
+
+def pose_for_level(attempt: Attempt[R], user: User) -> Challenge | None:
+    """The challenge that leads to a level that was asked for (`step_up`): "Amazon Cognito attempts
+    the highest-priority level that the user can satisfy". None where there is no such challenge.
+
+    It is whatever else needs a second factor, too.
+    """
+    asked = _for_level(attempt, user)
+    if asked.factor:
+        return _pose_factor(attempt, user, asked.factor)
+    return _pose_choice(attempt, user, asked.choices) if asked.choices else None
 
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
@@ -118,7 +146,9 @@ def subject(attempt: Attempt[R], pending: Pending) -> User:
     A session without a first factor is one of a code that takes the place of a password.
     """
     user = attempt.user
-    if user is None or user.id != pending.user_id or not pending.factors:
+    if user is None or user.id != pending.user_id:
+        raise InvalidSession
+    if not (pending.factors or pending.credited):
         raise InvalidSession
     completion.check_state(user)
     if user.status == "FORCE_CHANGE_PASSWORD" or sessions.is_outdated(pending, user):
@@ -141,6 +171,16 @@ def _need(attempt: Attempt[R], decision: Decision) -> Need:
 def _question(attempt: Attempt[R], user: User, need: Need) -> Question:
     offered = factors.active(attempt.context.pool.settings)
     return factors.question(need, offered, user.mfa, _means(attempt, user), attempt.factors)
+
+
+def _for_level(attempt: Attempt[R], user: User) -> Question:
+    """Of the factors that lead there the user is asked for the one that he chose."""
+    if not step_up.is_open(attempt):
+        return Question()
+    offered, means = factors.active(attempt.context.pool.settings), _means(attempt, user)
+    own = [each for each in offered if factors.is_own(each, means, user.mfa)]
+    helping = acr.helping(attempt.levels, attempt.proofs, own)
+    return factors.question(Need.IF_POSSIBLE, helping, user.mfa, means, attempt.factors)
 
 
 def _means(attempt: Attempt[R], user: User) -> Means:

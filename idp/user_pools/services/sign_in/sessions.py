@@ -47,6 +47,7 @@ class Pending:
     levels: Sequence[int] = ()
     posed: int = 0
     """When, in microseconds since the epoch."""
+    credited: Sequence[str] = ()
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -63,6 +64,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         None if attempt.history is None else [list(each) for each in attempt.history],
         attempt.levels,
         _microseconds(attempt.kernel.clock.now()),
+        attempt.credited,
     )
 
 

@@ -44,12 +44,17 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
         # "This prevents applications from using step-up authentication as a token-refresh
         # mechanism."
         raise InvalidParameter("The access token reaches the requested level already.")
-    return replace(attempt, levels=levels, factors=credited)
+    return replace(attempt, levels=levels, credited=credited)
+
+
+def is_open(attempt: Attempt[R]) -> bool:
+    """Whether the level that is preferred takes a further factor."""
+    return bool(attempt.levels) and acr.level(attempt.proofs) < attempt.levels[0]
 
 
 def check_reached(attempt: Attempt[R]) -> None:
     """Raises `LevelNotReached` at the end of a sign-in that reached none of its levels."""
-    if attempt.levels and acr.level(attempt.factors) < min(attempt.levels):
+    if attempt.levels and acr.level(attempt.proofs) < min(attempt.levels):
         raise LevelNotReached
 
 
@@ -61,8 +66,11 @@ def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tup
     is_derived = person.claims.get("client_id") != person.family.client_id
     if is_derived or attempt.user is None or person.user.id != attempt.user.id:
         raise NotAuthorized("The access token is not the user's.")
-    age = attempt.kernel.clock.now() - person.family.auth_time
-    return tuple(person.family.factors) if max_age is None or age <= max_age else ()
+    since, changed = person.family.auth_time, person.user.password_set
+    if changed is not None and changed > since:
+        return ()  # Who knew the old password may be the reason for the new one.
+    is_recent = max_age is None or attempt.kernel.clock.now() - since <= max_age
+    return tuple(person.family.factors) if is_recent else ()
 
 
 def _max_age(parameters: Mapping[str, str]) -> timedelta | None:

@@ -1,18 +1,19 @@
-"""TARGET_ACR_VALUES: levels that a sign-in aims at. A password alone stands for the whole flow."""
+"""TARGET_ACR_VALUES, MAX_AGE and ACCESS_TOKEN of USER_AUTH: levels that a sign-in aims at."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from pycognito.aws_srp import AWSSRP
 
-from idp.models import RefreshFamily
-from idp.user_pools.services.sign_in import machine, password
-from idp.user_pools.services.sign_in.machine import Flow
+from idp.models import RefreshFamily, User
+from tests.idp.user_pools.operations.choosing import FLOWS, begin, configure, respond
+from tests.idp.user_pools.operations.mfa_world import SMS_FACTOR, TOTP, Person, new_phone, set_mfa
+from tests.idp.user_pools.operations.phone import ALWAYS, get_phone, new_person
 from tests.idp.user_pools.operations.test_derived_token import EXCHANGER, derive
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
-    FLOWS,
     PASSWORD,
     AppClient,
     Pool,
@@ -24,14 +25,6 @@ from tests.idp.user_pools.operations.world import (
 LOA = [f"urn:cognito:loa:{number}" for number in range(5)]
 
 
-@pytest.fixture(autouse=True)
-def flow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """USER_AUTH whose only choice is the password."""
-    allowed = frozenset({"ALLOW_USER_PASSWORD_AUTH"})
-    flows = {**machine.FLOWS, "USER_AUTH": Flow(password.start, allowed)}
-    monkeypatch.setattr(machine, "FLOWS", flows)
-
-
 @pytest.fixture(scope="module")
 def pool(world: World) -> Pool:
     return world.email_pool()
@@ -39,7 +32,7 @@ def pool(world: World) -> Pool:
 
 @pytest.fixture(scope="module")
 def client(pool: Pool) -> AppClient:
-    return pool.client()
+    return pool.client(ExplicitAuthFlows=FLOWS)
 
 
 @pytest.fixture
@@ -50,10 +43,10 @@ def email(pool: Pool) -> str:
 
 
 def step_up(client: AppClient, email: str, levels: str | None, **parameters: str) -> dict[str, str]:
-    given = {"USERNAME": email, "PASSWORD": PASSWORD, **parameters}
+    """The tokens of a password that is given for these levels."""
     if levels is not None:
-        given["TARGET_ACR_VALUES"] = levels
-    answer = client.call("initiate_auth", AuthFlow="USER_AUTH", AuthParameters=given)
+        parameters["TARGET_ACR_VALUES"] = levels
+    answer = begin(client, email, "PASSWORD", PASSWORD=PASSWORD, **parameters)
     tokens: dict[str, str] = answer["AuthenticationResult"]
     return tokens
 
@@ -145,16 +138,21 @@ def test_parameters_must_make_sense(client: AppClient, email: str) -> None:
 
 
 def test_lite_pools_have_no_levels_to_step_up_to(world: World, email: str) -> None:
-    pool = world.email_pool(UserPoolTier="LITE")
+    pool = world.email_pool()
     pool.create_user(email)
     client = pool.client(ExplicitAuthFlows=FLOWS)
+    configure(pool, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         step_up(client, email, LOA[1])
-    assert step_up(client, email, None)
 
 
 def test_administrators_step_up_too(client: AppClient, email: str) -> None:
-    given = {"USERNAME": email, "PASSWORD": PASSWORD, "TARGET_ACR_VALUES": LOA[4]}
+    given = {
+        "USERNAME": email,
+        "PREFERRED_CHALLENGE": "PASSWORD",
+        "PASSWORD": PASSWORD,
+        "TARGET_ACR_VALUES": LOA[4],
+    }
     with refused("NotAuthorizedException", "level"):
         client.pool.call(
             "admin_initiate_auth", ClientId=client.id, AuthFlow="USER_AUTH", AuthParameters=given
@@ -166,8 +164,7 @@ def test_levels_are_kept_over_challenges(pool: Pool, client: AppClient) -> None:
     address = new_email()
     pool.call("admin_create_user", Username=address, MessageAction="SUPPRESS")
     pool.call("admin_set_user_password", Username=address, Password=PASSWORD, Permanent=False)
-    given = {"USERNAME": address, "PASSWORD": PASSWORD, "TARGET_ACR_VALUES": LOA[4]}
-    posed = client.call("initiate_auth", AuthFlow="USER_AUTH", AuthParameters=given)
+    posed = begin(client, address, "PASSWORD", PASSWORD=PASSWORD, TARGET_ACR_VALUES=LOA[4])
     answers = {"USERNAME": address, "NEW_PASSWORD": "New-horse-77"}
     with refused("NotAuthorizedException", "level"):
         client.call(
@@ -176,3 +173,144 @@ def test_levels_are_kept_over_challenges(pool: Pool, client: AppClient) -> None:
             Session=posed["Session"],
             ChallengeResponses=answers,
         )
+
+
+@pytest.fixture(scope="module")
+def secured(world: World) -> AppClient:
+    """Of a pool in which people may turn on second factors."""
+    pool = world.email_pool()
+    set_mfa(pool, "OPTIONAL", TOTP, SMS_FACTOR)
+    return pool.client(ExplicitAuthFlows=FLOWS)
+
+
+@pytest.fixture
+def person(secured: AppClient) -> Person:
+    made = Person(secured, new_email())
+    secured.pool.create_user(made.username)
+    return made
+
+
+@pytest.fixture
+def signed_in(person: Person) -> str:
+    """The access token of a password alone, of a person who has an authenticator since."""
+    token = person.tokens()["AccessToken"]
+    person.enrol(token)
+    return token
+
+
+def aim(person: Person, levels: str, token: str, **parameters: str) -> Any:
+    given = {"TARGET_ACR_VALUES": levels, "ACCESS_TOKEN": token, **parameters}
+    return begin(person.client, person.username, **given)
+
+
+def test_second_factor_alone_is_asked_of_who_is_signed_in(person: Person, signed_in: str) -> None:
+    posed = aim(person, LOA[4], signed_in)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    with refused("CodeMismatchException"):
+        person.answer(posed, "000000")
+    tokens = person.answer(posed, person.next_code())["AuthenticationResult"]
+    claims = claims_of(tokens["AccessToken"])
+    assert (claims["acr"], claims["amr"]) == (LOA[4], ["pwd", "otp", "mfa"])
+    with refused("InvalidParameterException", "already"):
+        aim(person, LOA[4], tokens["AccessToken"])
+
+
+def test_first_factor_is_asked_again_where_it_is_old(
+    world: World, person: Person, signed_in: str
+) -> None:
+    world.time.pass_by(seconds=61)
+    posed = aim(person, LOA[4], signed_in, MAX_AGE="60")
+    assert posed["ChallengeName"] == "SELECT_CHALLENGE"
+    asked = respond(person.client, posed, person.username, ANSWER="PASSWORD", PASSWORD=PASSWORD)
+    tokens = person.answer(asked, person.next_code())["AuthenticationResult"]
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]
+
+
+def test_replaced_password_is_not_credited(world: World, person: Person, signed_in: str) -> None:
+    """Who holds the token may be the reason for the new password."""
+    world.time.pass_by(seconds=1)
+    given = {"PreviousPassword": PASSWORD, "ProposedPassword": "New-horse-77"}
+    world.public.change_password(AccessToken=signed_in, **given)
+    assert aim(person, LOA[4], signed_in)["ChallengeName"] == "SELECT_CHALLENGE"
+
+
+def test_temporary_password_is_not_replaced_by_a_token(
+    world: World, person: Person, signed_in: str
+) -> None:
+    def unit(session: Any) -> None:
+        row = session.get_one(User, claims_of(signed_in)["sub"])
+        row.status = "FORCE_CHANGE_PASSWORD"
+
+    world.kernel.database.write(unit)
+    assert aim(person, LOA[4], signed_in)["ChallengeName"] == "SELECT_CHALLENGE"
+
+
+def test_token_of_a_lower_level_is_not_renewed_for_nothing(person: Person) -> None:
+    """Level 4 is out of reach, level 1 is reached: something must be proved anew all the same."""
+    token = person.tokens()["AccessToken"]
+    posed = aim(person, f"{LOA[4]} {LOA[1]}", token)
+    assert posed["ChallengeName"] == "SELECT_CHALLENGE"
+    tokens = step_up(person.client, person.username, f"{LOA[4]} {LOA[1]}", ACCESS_TOKEN=token)
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[1]
+
+
+def test_factor_that_is_not_turned_on_is_asked_for_a_level(person: Person, signed_in: str) -> None:
+    off = {"Enabled": False, "PreferredMfa": False}
+    person.prefer(signed_in, SoftwareTokenMfaSettings=off)
+    given = {"PASSWORD": PASSWORD, "TARGET_ACR_VALUES": f"{LOA[4]} {LOA[1]}"}
+    posed = begin(person.client, person.username, "PASSWORD", **given)
+    tokens = person.answer(posed, person.next_code())["AuthenticationResult"]
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]
+
+
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_level_counts_verified_addresses_alone(person: Person, is_verified: bool) -> None:
+    """Who has the token alone can enter a number of his own."""
+    phone = {"phone_number": new_phone(), "phone_number_verified": str(is_verified).lower()}
+    person.client.pool.call(
+        "admin_update_user_attributes",
+        Username=person.username,
+        UserAttributes=[{"Name": name, "Value": value} for name, value in phone.items()],
+    )
+    posed = aim(person, LOA[3], person.tokens()["AccessToken"])
+    assert posed["ChallengeName"] == ("SMS_MFA" if is_verified else "SELECT_CHALLENGE")
+
+
+def test_credit_is_no_second_factor(world: World, person: Person, signed_in: str) -> None:
+    """The pool asks for one because of the password; the level alone counts what was before."""
+    prove(world, {"AccessToken": signed_in}, "SOFTWARE_TOKEN_MFA")
+    given = {"PASSWORD": PASSWORD, "TARGET_ACR_VALUES": LOA[4], "ACCESS_TOKEN": signed_in}
+    posed = begin(person.client, person.username, "PASSWORD", **given)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+
+def test_password_may_be_proved_by_srp(person: Person, signed_in: str) -> None:
+    public, client = person.world.public, person.client
+    srp = AWSSRP(person.username, PASSWORD, client.pool.id, client.id, client=public)
+    given = {"SRP_A": srp.get_auth_params()["SRP_A"], "TARGET_ACR_VALUES": LOA[4]}
+    posed = begin(client, person.username, "PASSWORD_SRP", **given)
+    proof = srp.process_challenge(posed["ChallengeParameters"], {"USERNAME": person.username})
+    asked = client.call(
+        "respond_to_auth_challenge",
+        ChallengeName="PASSWORD_VERIFIER",
+        ChallengeResponses=proof,
+    )
+    tokens = person.answer(asked, person.next_code())["AuthenticationResult"]
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]
+
+
+def test_device_has_no_part_in_a_level(world: World) -> None:
+    """A remembered one replaces the second factor, but where a level takes it."""
+    pool = world.email_pool(DeviceConfiguration=ALWAYS)
+    set_mfa(pool, "OPTIONAL", TOTP)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    phone = get_phone(client, new_person(world, pool))
+    person = Person(client, phone.email)
+    person.enrol(phone.tokens["AccessToken"])
+    given = {"PASSWORD": PASSWORD, "DEVICE_KEY": phone.key}
+    usual = begin(client, phone.email, "PASSWORD", **given)
+    assert usual["ChallengeName"] == "DEVICE_SRP_AUTH"
+    posed = begin(client, phone.email, "PASSWORD", TARGET_ACR_VALUES=LOA[4], **given)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    done = phone.prove(person.answer(posed, person.next_code()))["AuthenticationResult"]
+    assert claims_of(done["AccessToken"])["acr"] == LOA[4]

@@ -55,3 +55,24 @@ def test_names_of_the_pool_take_the_place_of_the_defaults() -> None:
 def test_two_levels_never_share_a_name(configuration: acr.Configuration) -> None:
     with pytest.raises(InvalidParameter):
         acr.effective(configuration)
+
+
+@pytest.mark.parametrize(
+    ("levels", "factors", "possible", "helping"),
+    [
+        ((4,), ("PASSWORD",), ("SMS_MFA", "SOFTWARE_TOKEN_MFA"), ("SOFTWARE_TOKEN_MFA",)),
+        ((3,), ("PASSWORD",), ("SMS_MFA", "SOFTWARE_TOKEN_MFA"), ("SMS_MFA", "SOFTWARE_TOKEN_MFA")),
+        ((4, 3), ("PASSWORD",), ("SMS_MFA",), ("SMS_MFA",)),
+        ((4, 1, 3), ("PASSWORD",), ("SMS_MFA",), ()),
+        ((4,), ("EMAIL_OTP",), ("SOFTWARE_TOKEN_MFA",), ()),
+        ((4,), ("SOFTWARE_TOKEN_MFA",), ("SOFTWARE_TOKEN_MFA",), ()),
+        ((), ("PASSWORD",), ("SOFTWARE_TOKEN_MFA",), ()),
+    ],
+)
+def test_factors_help_to_the_first_level_that_any_leads_to(
+    levels: tuple[int, ...],
+    factors: tuple[str, ...],
+    possible: tuple[str, ...],
+    helping: tuple[str, ...],
+) -> None:
+    assert acr.helping(levels, factors, possible) == helping
