@@ -69,6 +69,29 @@ def test_refresh_keeps_the_sign_in(script: RunScript, person: Person) -> None:
     assert again["auth_time"] == first["auth_time"]
 
 
+def test_rotation_leaves_the_client_nothing_to_refresh_with(
+    node: RunScript, poolgate_server: Poolgate
+) -> None:
+    """Where refresh tokens rotate REFRESH_TOKEN_AUTH is refused, as on AWS."""
+    rotating = create_application(
+        poolgate_server,
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"],
+        RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+    )
+    person = rotating.sign_up()
+    answer = node(
+        "amazon-cognito-identity-js",
+        endpoint=rotating.server.url,
+        poolId=rotating.pool_id,
+        clientId=rotating.client_id,
+        action="refreshRefused",
+        email=person.email,
+        password=PASSWORD,
+    )
+    assert answer["first"]["access"]["sub"] == person.sub
+    assert answer["refused"]["code"] == "UnsupportedOperationException"
+
+
 def test_attributes_are_read(script: RunScript, person: Person) -> None:
     attributes = script(action="attributes", email=person.email, password=PASSWORD)
     assert attributes["email"] == person.email

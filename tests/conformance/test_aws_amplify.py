@@ -53,6 +53,27 @@ def test_wrong_password_is_refused_by_name(amplify: RunScript, application: Appl
     assert refused["name"] == "NotAuthorizedException"
 
 
+def test_each_refresh_rotates(node: RunScript, poolgate_server: Poolgate) -> None:
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    rotating = create_application(
+        poolgate_server,
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"],
+        RefreshTokenRotation=rotation,
+    )
+    answer = node(
+        "aws-amplify",
+        endpoint=rotating.server.url,
+        poolId=rotating.pool_id,
+        clientId=rotating.client_id,
+        action="rotate",
+        email=rotating.sign_up().email,
+        password=PASSWORD,
+    )
+    access = [each["access"] for each in answer["seen"]]
+    assert len({each["jti"] for each in access}) == 4
+    assert len({each["origin_jti"] for each in access}) == 1
+
+
 def test_device_from_its_confirmation_until_it_is_forgotten(
     node: RunScript, poolgate_server: Poolgate
 ) -> None:
@@ -83,7 +104,7 @@ def test_device_from_its_confirmation_until_it_is_forgotten(
 def choosing(poolgate_server: Poolgate) -> Application:
     """A pool whose people may sign in without passwords, and a client for USER_AUTH."""
     cognito = poolgate_server.client("cognito-idp")
-    policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}}
     pool = cognito.create_user_pool(
         PoolName="choosing",
         UsernameAttributes=["email"],
@@ -148,3 +169,27 @@ def test_sign_up_without_a_password_signs_in_by_itself(choosing_amplify: RunScri
     assert seen["confirmed"]["nextStep"]["signUpStep"] == "COMPLETE_AUTO_SIGN_IN"
     assert seen["done"]["isSignedIn"] is True
     assert seen["tokens"]["id"]["email_verified"] is True
+
+
+def test_passkey_from_its_registration_to_its_deletion(
+    choosing_amplify: RunScript, choosing: Application
+) -> None:
+    choosing.server.client("cognito-idp").set_user_pool_mfa_config(
+        UserPoolId=choosing.pool_id,
+        WebAuthnConfiguration={"RelyingPartyId": "example.com", "UserVerification": "required"},
+    )
+    person = choosing.sign_up()
+    seen = choosing_amplify(
+        action="passkey",
+        email=person.email,
+        password=PASSWORD,
+        relyingParty="example.com",
+        origin="https://example.com",
+    )
+    assert seen["preferred"]["isSignedIn"] is True
+    assert "WEB_AUTHN" in seen["first"]["nextStep"]["availableChallenges"]
+    assert seen["done"]["isSignedIn"] is True
+    (passkey,) = seen["credentials"]
+    assert passkey["relyingPartyId"] == "example.com"
+    assert seen["left"] == 0
+    assert seen["tokens"]["access"]["sub"] == person.sub

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -53,6 +54,10 @@ def script(node: RunScript, name: str, application: Application) -> RunScript:
     )
 
 
+def new_phone() -> str:
+    return f"+1555{uuid4().int % 10**7:07d}"
+
+
 def verified_phone(application: Application, email: str, number: str) -> None:
     application.server.client("cognito-idp").admin_update_user_attributes(
         UserPoolId=application.pool_id,
@@ -77,12 +82,22 @@ def test_javascript_sets_up_an_authenticator_and_uses_it(
     assert wrong["code"] == "CodeMismatchException"
 
 
-def test_javascript_chooses_between_factors(node: RunScript, optional: Application) -> None:
+@pytest.mark.parametrize("choice", ["SOFTWARE_TOKEN_MFA", "SMS_MFA"])
+def test_javascript_chooses_between_factors(
+    node: RunScript, optional: Application, choice: str
+) -> None:
     person = optional.sign_up()
-    verified_phone(optional, person.email, "+15555550100")
-    run = script(node, "amazon-cognito-identity-js", optional)
-    answer = run(action="select", email=person.email, password=PASSWORD)
-    assert answer["seen"] == ["SELECT_MFA_TYPE", "SOFTWARE_TOKEN_MFA"]
+    phone = new_phone()
+    verified_phone(optional, person.email, phone)
+    answer = script(node, "amazon-cognito-identity-js", optional)(
+        action="select",
+        email=person.email,
+        password=PASSWORD,
+        choice=choice,
+        outbox=str(optional.server.outbox.path),
+        phone=phone,
+    )
+    assert answer["seen"] == ["SELECT_MFA_TYPE", choice]
     assert answer["access"]["sub"] == person.sub
 
 
@@ -99,6 +114,24 @@ def test_amplify_sets_up_an_authenticator_and_uses_it(
     assert answer["preference"] == {"enabled": ["TOTP"], "preferred": "TOTP"}
     assert answer["wrong"]["name"] == "CodeMismatchException"
     assert answer["done"]["isSignedIn"] is True
+
+
+def test_amplify_chooses_between_factors(node: RunScript, optional: Application) -> None:
+    person, phone = optional.sign_up(), new_phone()
+    verified_phone(optional, person.email, phone)
+    answer = script(node, "aws-amplify", optional)(
+        action="choose",
+        email=person.email,
+        password=PASSWORD,
+        outbox=str(optional.server.outbox.path),
+        phone=phone,
+    )
+    assert answer["steps"] == [
+        "CONTINUE_SIGN_IN_WITH_MFA_SELECTION",
+        "CONFIRM_SIGN_IN_WITH_SMS_CODE",
+        "DONE",
+    ]
+    assert sorted(answer["allowed"]) == ["SMS", "TOTP"]
 
 
 def test_amplify_sets_up_an_email_address(node: RunScript, poolgate_server: Poolgate) -> None:

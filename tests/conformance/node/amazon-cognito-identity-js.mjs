@@ -10,7 +10,7 @@ import {
 } from "amazon-cognito-identity-js";
 
 import { code as codeOf } from "./authenticator.mjs";
-import { payload, refusal, run } from "./scenario.mjs";
+import { codeOf as codeSent, payload, refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
   return {
@@ -39,15 +39,15 @@ function command(user, name) {
 }
 
 // A sign-in whose second factor is asked for, or set up first: `answer(name)` gives each code.
-function signInWithCode(user, password, seen, answer) {
+function signInWithCode(user, password, seen, answer, choice = "SOFTWARE_TOKEN_MFA") {
   const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
   return new Promise((resolve, reject) => {
     const callbacks = {
       onSuccess: resolve,
       onFailure: reject,
-      mfaRequired: (name) => {
+      mfaRequired: async (name) => {
         seen.push(name);
-        user.sendMFACode(answer(name), callbacks);
+        user.sendMFACode(await answer(name), callbacks, name);
       },
       totpRequired: (name) => {
         seen.push(name);
@@ -62,7 +62,7 @@ function signInWithCode(user, password, seen, answer) {
       },
       selectMFAType: (name) => {
         seen.push(name);
-        user.sendMFASelectionAnswer("SOFTWARE_TOKEN_MFA", callbacks);
+        user.sendMFASelectionAnswer(choice, callbacks);
       },
     };
     user.authenticateUser(details, callbacks);
@@ -117,7 +117,7 @@ const actions = {
   },
 
   // An authenticator by access token, then a choice between it and SMS.
-  async select({ user, password }) {
+  async select({ user, password, choice, outbox, phone }) {
     await signIn(user, password);
     const secret = await new Promise((resolve, reject) => {
       user.associateSoftwareToken({ associateSecretCode: resolve, onFailure: reject });
@@ -129,7 +129,9 @@ const actions = {
     const on = { PreferredMfa: false, Enabled: true };
     await promisify(user.setUserMfaPreference.bind(user))(on, on);
     const seen = [];
-    return { ...tokens(await signInWithCode(user, password, seen, () => codeOf(secret, 1))), seen };
+    const answer = (name) =>
+      name === "SMS_MFA" ? codeSent(outbox, phone, 1) : codeOf(secret, 1);
+    return { ...tokens(await signInWithCode(user, password, seen, answer, choice)), seen };
   },
 
   async wrongCode({ user, password }) {
@@ -158,6 +160,21 @@ const actions = {
     const first = await signIn(user, password);
     const again = await promisify(user.refreshSession.bind(user))(first.getRefreshToken());
     return { first: tokens(first), again: tokens(again) };
+  },
+
+  // REFRESH_TOKEN_AUTH is all that the client has, which hands out no new refresh token.
+  async refreshRefused({ user, password }) {
+    const first = await signIn(user, password);
+    const refresh = promisify(user.refreshSession.bind(user));
+    return { first: tokens(first), refused: await refusal(refresh(first.getRefreshToken())) };
+  },
+
+  // A password that is sent as it is: the one way in with a hash that was imported. Then by SRP.
+  async imported({ user, password }) {
+    user.setAuthenticationFlowType("USER_PASSWORD_AUTH");
+    const first = await signIn(user, password);
+    user.setAuthenticationFlowType("USER_SRP_AUTH");
+    return { first: tokens(first), second: tokens(await signIn(user, password)) };
   },
 
   // What the client does with its device by itself, over two sign-ins, and then by command.

@@ -4,23 +4,29 @@ import { readFileSync } from "node:fs";
 
 import { Amplify } from "aws-amplify";
 import {
+  associateWebAuthnCredential,
   autoSignIn,
   confirmSignIn,
   confirmSignUp,
+  deleteWebAuthnCredential,
   fetchAuthSession,
   fetchDevices,
   forgetDevice,
   fetchMFAPreference,
   fetchUserAttributes,
   getCurrentUser,
+  listWebAuthnCredentials,
   rememberDevice,
+  setUpTOTP,
   signIn,
   signOut,
   signUp,
   updateMFAPreference,
+  verifyTOTPSetup,
 } from "aws-amplify/auth";
 
 import { code as codeOf } from "./authenticator.mjs";
+import { useAuthenticator } from "./passkeys.mjs";
 import { codeOf as codeSent, refusal, run } from "./scenario.mjs";
 
 function tokens(session) {
@@ -102,6 +108,61 @@ const actions = {
     const wrong = await refusal(confirmSignIn({ challengeResponse: "000000" }));
     const done = await confirmSignIn({ challengeResponse: codeOf(secret, 1) });
     return { steps, preference, wrong, done };
+  },
+
+  // An authenticator beside SMS, a choice between them, and the code of a text message.
+  async choose({ email, password, outbox, phone }) {
+    const steps = [];
+    const note = (answer) => (steps.push(answer.nextStep.signInStep), answer);
+    await signIn({ username: email, password });
+    const { sharedSecret } = await setUpTOTP();
+    await verifyTOTPSetup({ code: codeOf(sharedSecret) });
+    await updateMFAPreference({ sms: "ENABLED", totp: "ENABLED" });
+    await signOut();
+    const { nextStep } = note(await signIn({ username: email, password }));
+    note(await confirmSignIn({ challengeResponse: "SMS" }));
+    note(await confirmSignIn({ challengeResponse: await codeSent(outbox, phone, 1) }));
+    return { steps, allowed: nextStep.allowedMFATypes };
+  },
+
+  // Each refresh replaces the refresh token, which Amplify keeps in its storage.
+  async rotate({ email, password }) {
+    await signIn({ username: email, password });
+    const seen = [tokens(await fetchAuthSession())];
+    for (let turn = 0; turn < 3; turn++) {
+      seen.push(tokens(await fetchAuthSession({ forceRefresh: true })));
+    }
+    await signOut();
+    return { seen };
+  },
+
+  // A password that is sent as it is: the one way in with a hash that was imported. Then by SRP.
+  async imported({ email, password }) {
+    const options = { authFlowType: "USER_PASSWORD_AUTH" };
+    await signIn({ username: email, password, options });
+    const first = tokens(await fetchAuthSession());
+    await signOut();
+    await signIn({ username: email, password });
+    return { first, second: tokens(await fetchAuthSession()) };
+  },
+
+  // A passkey from its registration over a sign-in by it to its deletion.
+  async passkey({ email, password, relyingParty, origin }) {
+    useAuthenticator(relyingParty, origin);
+    const options = { authFlowType: "USER_AUTH" };
+    const byPassword = { ...options, preferredChallenge: "PASSWORD_SRP" };
+    await signIn({ username: email, password, options: byPassword });
+    await associateWebAuthnCredential();
+    await signOut();
+    const byPasskey = { ...options, preferredChallenge: "WEB_AUTHN" };
+    const preferred = await signIn({ username: email, options: byPasskey });
+    await signOut();
+    const first = await signIn({ username: email, options });
+    const done = await confirmSignIn({ challengeResponse: "WEB_AUTHN" });
+    const { credentials } = await listWebAuthnCredentials();
+    await deleteWebAuthnCredential({ credentialId: credentials[0].credentialId });
+    const left = (await listWebAuthnCredentials()).credentials.length;
+    return { preferred, first, done, credentials, left, tokens: tokens(await fetchAuthSession()) };
   },
 
   // Chooses e-mail as the second factor at the first sign-in, and gets its code from the outbox.
