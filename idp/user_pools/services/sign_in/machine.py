@@ -65,14 +65,20 @@ class Flow:
     """Begins with ConfirmSignUp's Session."""
 
 
+# Of ALLOW_ADMIN_USER_PASSWORD_AUTH the model says: "This setting replaces the ADMIN_NO_SRP_AUTH
+# setting". The flow has both names still; pycognito knows the old one.
+BY_ADMINISTRATOR = Flow(
+    password.start,
+    frozenset({"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
+    admin_only=True,
+)
+
 FLOWS: Mapping[str, Flow] = {
     "USER_PASSWORD_AUTH": Flow(
         password.start, frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
     ),
-    "ADMIN_USER_PASSWORD_AUTH": Flow(
-        password.start, frozenset({"ALLOW_ADMIN_USER_PASSWORD_AUTH"}), admin_only=True
-    ),
-    "ADMIN_NO_SRP_AUTH": Flow(password.start, frozenset({"ADMIN_NO_SRP_AUTH"}), admin_only=True),
+    "ADMIN_USER_PASSWORD_AUTH": BY_ADMINISTRATOR,
+    "ADMIN_NO_SRP_AUTH": BY_ADMINISTRATOR,
     "USER_SRP_AUTH": Flow(
         secure_remote_password.start,
         # The legacy settings did not turn SRP off, except CUSTOM_AUTH_FLOW_ONLY.
