@@ -78,6 +78,8 @@ def start(
                 in_background=context.hides_missing_users,
             ),
         )
+    elif context.hides_missing_users:
+        messages.deliver_to_nobody("CustomMessage_ForgotPassword")
     return destination
 
 

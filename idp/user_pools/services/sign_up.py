@@ -235,6 +235,8 @@ def resend(
     occasions.announce(occasion, user)
     if user is not None and code is not None:
         _send(kernel, context, user, code, destination, "CustomMessage_ResendCode", metadata)
+    elif context.hides_missing_users:
+        messages.deliver_to_nobody("CustomMessage_ResendCode")
     return destination
 
 
