@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idp.errors import FeatureUnavailableInTier, UserPoolAddOnNotEnabled
+from idp.errors import AddOnNotEnabled, FeatureUnavailableInTier
 from idp.user_pools.rules import tiers
 
 SETTINGS = {
@@ -62,6 +62,6 @@ def test_the_tier_is_essentials_where_none_is_given():
 
 
 def test_an_add_on_is_on_or_not():
-    with pytest.raises(UserPoolAddOnNotEnabled):
+    with pytest.raises(AddOnNotEnabled):
         tiers.check_add_on({})
     tiers.check_add_on({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}})
