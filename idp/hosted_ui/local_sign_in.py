@@ -137,5 +137,6 @@ def _complete(attempt: Attempt[SignedIn], user: User) -> SignedIn:
     now = attempt.kernel.clock.now()
     attempt.kernel.database.record(completion.confirm, attempt, user.id, now)
     completion.count(attempt, "accepted")
+    risk.announce(attempt, user)
     triggers.post_authentication(attempt.kernel, attempt.context, user, {})
     return SignedIn(user.id, now, attempt.opening)

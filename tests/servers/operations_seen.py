@@ -19,8 +19,11 @@ from kernel.aws.validation import checker, describe
 
 SERVICE = "cognito-idp"
 OPTION = "--every-operation"
-# CustomAttributeNameType has 20 characters at most, the standard phone_number_verified 21.
-OF_THE_MODEL_ITSELF = ("schemaAttributes.18.member.name",)
+# CustomAttributeNameType has 20 characters at most, the standard phone_number_verified 21; the
+# pattern of CompletionMessageType has room for one word, AWS's messages are sentences.
+OF_THE_MODEL_ITSELF = ("schemaAttributes.18.member.name", "ompletionMessage")
+UNAVAILABLE = frozenset({"CreateUserPoolReplica", "DeleteUserPoolReplica", "UpdateUserPoolReplica"})
+"""There are no other regions here: they refuse, as AWS does where the feature is unavailable."""
 OUTPUT = "poolgate_operations_seen"
 
 _seen: dict[str, set[str]] = defaultdict(set)
@@ -77,5 +80,5 @@ def _missing() -> Iterator[str]:
 
     for name in sorted(name for family in operations.FAMILIES for name in family.handlers):
         for way in ("success", "error"):
-            if way not in _seen[name]:
+            if way not in _seen[name] and not (way == "success" and name in UNAVAILABLE):
                 yield f"no test has seen {name} answer with {'an ' * (way == 'error')}{way}"

@@ -76,6 +76,7 @@ def change_password(call: Call, request: Input) -> Output:
             pool.id, user.username, credential, previous or ""
         ):
             kernel.database.write(_count_failure, occasion, user, kernel.clock.now())
+            occasions.announce(occasion, user)
             raise NotAuthorized
     passwords.check_password_policy(pools.password_policy(pool), proposed)
     is_known = compromised.check_new(kernel, person.context, risk_policy.PASSWORD_CHANGE, proposed)
@@ -94,6 +95,7 @@ def change_password(call: Call, request: Input) -> Output:
         occasions.note(session, occasion, present, "Pass", risk)
 
     kernel.database.write(unit)
+    occasions.announce(occasion, user)
     return {}
 
 

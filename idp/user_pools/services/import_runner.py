@@ -26,6 +26,7 @@ from idp.user_pools.services import (
 from idp.user_pools.services.import_files import Line
 from idp.user_pools.services.import_steps import LeaseLost, Run, Step
 from idp.user_pools.services.imported_users import ParsedLine
+from kernel.database import DatabaseBusy
 from kernel.runtime import Kernel
 from kernel.threads import compute, in_thread
 
@@ -99,6 +100,11 @@ class ImportRunner:
                 self._kernel.database.write(import_steps.release, run.job_id, self._owner)
         except LeaseLost:
             log.info("user_import_lease_lost", job=run.job_id)
+        except DatabaseBusy:
+            raise  # whoever is next finds the job where it is
+        except Exception:
+            self._kernel.database.write(import_steps.stumble, self._kernel, self._owner, run.job_id)
+            raise
 
     def _begin(self, run: Run) -> Run | None:
         """Read the header, unless that was done before a restart. None where the job has ended."""

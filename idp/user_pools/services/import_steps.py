@@ -29,6 +29,7 @@ from idp.user_pools.services.imported_users import Outcome, ParsedLine
 from kernel.runtime import Kernel
 
 LEASE_SECONDS = 30.0
+MOST_FAILURES = 5
 PASSWORD_FLOWS = frozenset(
     {
         "ALLOW_USER_PASSWORD_AUTH",
@@ -254,7 +255,7 @@ def _advance(
         "log_start": run.log_position,
         "log": lines,
     }
-    own = {**_leased(kernel, owner, job.document["own"]), "progress": progress}
+    own = {**_leased(kernel, owner, job.document["own"]), "progress": progress, "failures": 0}
     job.document = {**job.document, "own": own}
     job.position = following.position
 
@@ -272,6 +273,18 @@ def _end(session: Session, kernel: Kernel, job: UserImportJob, final: str, messa
     import_jobs.end(job, final, message, kernel)
     counters = {name: job.document[name] for name in import_jobs.COUNTERS}
     return Step(None, [{"outcome": final, **counters}])
+
+
+def stumble(session: Session, kernel: Kernel, owner: str, job_id: str) -> None:
+    """A batch has failed for no reason that the file gives. It is tried again when the lease has
+    ended, but not for ever: the same lines would fail the next worker."""
+    job = session.get(UserImportJob, job_id, with_for_update=True, populate_existing=True)
+    if job is None or job.document["own"].get("lease", {}).get("owner") != owner:
+        return
+    failures = job.document["own"].get("failures", 0) + 1
+    job.document = {**job.document, "own": {**job.document["own"], "failures": failures}}
+    if failures >= MOST_FAILURES:
+        _end(session, kernel, job, import_jobs.FAILED, "The job failed due to an internal error.")
 
 
 def release(session: Session, job_id: str, owner: str) -> None:

@@ -52,6 +52,11 @@ class Plan:
     destinations: Mapping[tuple[str, str], Destination]
 
 
+def is_wanted(kernel: Kernel, pool: UserPool, source: str, level: str) -> bool:
+    """Whether the pool exports entries of a source and level; kept in memory."""
+    return (source, level) in _plan(kernel, pool).destinations
+
+
 def emit(
     kernel: Kernel, pool: UserPool, source: str, level: str, message: Mapping[str, Any]
 ) -> None:

@@ -139,6 +139,11 @@ def deliver_later(deliver: Callable[[], None], source: str) -> None:
         _deliver_quietly(deliver, source)
 
 
+def deliver_to_nobody(source: str) -> None:
+    """As much is handed over for somebody who does not exist."""
+    deliver_later(lambda: None, source)
+
+
 def _quietly(deliver: Callable[[], None], source: str) -> None:
     try:
         _deliver_quietly(deliver, source)

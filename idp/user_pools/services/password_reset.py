@@ -63,6 +63,7 @@ def start(
     user_migration.at_forgot_password(kernel, context, username, metadata)
     occasion = occasions.begin(kernel, context, occasions.FORGOT_PASSWORD, here)
     user, code, destination = kernel.database.write(_start, kernel, context, username, occasion)
+    occasions.announce(occasion, user)
     if user is not None and code is not None:
         messages.send_code(
             kernel,
@@ -77,6 +78,8 @@ def start(
                 in_background=context.hides_missing_users,
             ),
         )
+    elif context.hides_missing_users:
+        messages.deliver_to_nobody("CustomMessage_ForgotPassword")
     return destination
 
 
@@ -161,6 +164,7 @@ def confirm(
     changed, refusal = kernel.database.write(unit)
     if changed is None or refusal is not None:
         raise refusal or UserNotFound()
+    occasions.announce(occasion, changed)
     revocation.announce(kernel)
     triggers.post_confirmation(
         kernel,

@@ -95,6 +95,7 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
     user, code, destination = kernel.database.write(
         _store, kernel, context, new, credential, decision, occasion, is_known
     )
+    occasions.announce(occasion, user)
     if code is not None and destination is not None:
         _send(
             kernel, context, user, code, destination, "CustomMessage_SignUp", application.metadata
@@ -231,8 +232,11 @@ def resend(
     """ResendConfirmationCode: a new code replaces the one before."""
     occasion = occasions.begin(kernel, context, occasions.RESEND_CODE, here)
     user, code, destination = kernel.database.write(_renew, kernel, context, username, occasion)
+    occasions.announce(occasion, user)
     if user is not None and code is not None:
         _send(kernel, context, user, code, destination, "CustomMessage_ResendCode", metadata)
+    elif context.hides_missing_users:
+        messages.deliver_to_nobody("CustomMessage_ResendCode")
     return destination
 
 

@@ -54,6 +54,7 @@ def count_failure(attempt: Attempt[R]) -> None:
     kernel, seen = attempt.kernel, risk.observe_failure(attempt)
     kernel.database.write(_record_failure, attempt, seen, kernel.clock.now())
     count(attempt, "refused")
+    risk.announce(attempt, attempt.user)
 
 
 def _record_failure(
@@ -83,6 +84,7 @@ def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
     except IntegrityError:
         raise SessionSpent from None
     count(attempt, "accepted")
+    risk.announce(attempt, user)
     customisation = triggers.customise_tokens(
         kernel,
         context,

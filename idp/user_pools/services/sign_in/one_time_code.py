@@ -92,6 +92,8 @@ def _issue(
     pending = sessions.pending(attempt, kind.challenge, state)
     if user is not None:
         _send(attempt, user, destination, code, text)
+    elif context.hides_missing_users:
+        messages.deliver_to_nobody(SOURCE)
     return sessions.seal(kernel, context, pending)
 
 

@@ -26,6 +26,7 @@ from idp.user_pools.services.threats import (
     compromised,
     configuration,
     events,
+    export,
     notification,
     observation,
 )
@@ -83,6 +84,7 @@ def assess(attempt: Attempt[R], user: User) -> Decision:
     if found.notifies and before != found.level.value:
         notification.send(kernel, policy, found.reaction.action, user, seen, attempt.sign_in_id)
     if found.blocks:
+        announce(attempt, user)
         _count_blocked(attempt, found.level.value)
         raise BlockedForSecurity
     return DECISIONS.get(found.reaction.action, Decision.ALLOW) if found.acts else Decision.ALLOW
@@ -111,6 +113,7 @@ def check_password(attempt: Attempt[R], user: User, password: str) -> None:
     proved = attempt.proved(PASSWORD)
     _record(attempt, _event(proved, user, response, _observe(attempt), {**found, **decision}))
     if blocks:
+        announce(attempt, user)
         _count_blocked(attempt, "compromised")
         raise CompromisedPasswordReset
 
@@ -142,6 +145,12 @@ def note_success(rows: Rows, attempt: Attempt[R], user: User, now: datetime) -> 
     here = attempt.circumstances
     seen = observation.glimpse(attempt.kernel, attempt.context.pool, here, attempt.device_key)
     events.note(rows, _event(attempt, user, "Pass", seen, {}), now)
+
+
+def announce(attempt: Attempt[R], user: User | None) -> None:
+    """Export the sign-in's event, after the unit that wrote it."""
+    if _mode(attempt) != OFF:
+        export.announce(attempt.kernel, attempt.context, user, attempt.sign_in_id)
 
 
 def _event(

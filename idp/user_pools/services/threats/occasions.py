@@ -17,7 +17,7 @@ from idp.models import User
 from idp.user_pools.rules import risk_policy
 from idp.user_pools.services.sign_in.attempt import Circumstances
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.threats import assessment, configuration, events, notification
+from idp.user_pools.services.threats import assessment, configuration, events, export, notification
 from idp.user_pools.services.threats.events import Event
 from idp.user_pools.services.threats.observation import Observation, located, observe
 from kernel.runtime import Kernel
@@ -79,6 +79,12 @@ def note(
     events.note(rows, event, occasion.kernel.clock.now())
 
 
+def announce(occasion: Occasion | None, user: User | None) -> None:
+    """Export the event, after the unit that wrote it."""
+    if occasion is not None:
+        export.announce(occasion.kernel, occasion.context, user, occasion.id)
+
+
 def finish(
     session: Session, occasion: Occasion | None, user: User, kind: str, response: str
 ) -> None:
@@ -103,6 +109,7 @@ def assess_change(occasion: Occasion | None, user: User, *, compromised: bool) -
     if not found.blocks:
         return risk
     kernel.database.write(note, occasion, user, "Fail", risk)
+    announce(occasion, user)
     if found.notifies:
         notification.send(kernel, policy, found.reaction.action, user, seen, occasion.id)
     raise BlockedForSecurity

@@ -193,3 +193,24 @@ def test_batches_shrink_where_the_database_is_slow_and_grow_where_it_is_quick():
     assert import_runner.next_batch(100, 0.01) == 150
     assert import_runner.next_batch(400, 0.01) == import_runner.LARGEST_BATCH
     assert import_runner.next_batch(100, 0.03) == 100
+
+
+def test_a_batch_that_nobody_can_store_fails_the_job_after_some_attempts(world, pool, monkeypatch):
+    job = new_import(pool)
+    job.upload(big_file(pool, 10))
+    job.start()
+
+    def broken(*_):
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(import_steps.imported_users, "store", broken)
+        for attempt in range(import_steps.MOST_FAILURES):
+            assert job.describe()["Status"] == ("InProgress" if attempt else "Pending")
+            with pytest.raises(RuntimeError):
+                world.runner.run_all()
+            world.runner.run_all()  # the lease keeps others from trying at once
+            world.time.pass_by(seconds=import_steps.LEASE_SECONDS + 1)
+    assert job.describe()["Status"] == "Failed"
+    world.runner.run_all()
+    assert job.describe()["ImportedUsers"] == 0

@@ -13,7 +13,15 @@ import pytest
 from idp.models import UserPool
 from idp.user_pools.services import log_delivery
 from kernel.log_delivery.delivery import LogDelivery
-from tests.idp.user_pools.operations.world import Pool, World, new_email, new_name, refused
+from tests.idp.user_pools.operations.world import (
+    PASSWORD,
+    Pool,
+    World,
+    new_email,
+    new_name,
+    outcome,
+    refused,
+)
 from tests.kernel.log_delivery.conftest import Collector, collector
 
 __all__ = ["collector"]
@@ -200,6 +208,26 @@ def test_entry_goes_where_its_source_and_level_do(world: World) -> None:
     configure(pool)
     log_delivery.emit(world.kernel, row, "userAuthEvents", "INFO", {"eventType": "later"})
     assert len(lines(world, name)) == 1
+
+
+def test_what_a_watched_user_does_is_exported(world: World) -> None:
+    name = f"group-{new_name()}"
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{name}"
+    pool = world.email_pool(UserPoolTier="PLUS", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})
+    configure(pool, events("CloudWatchLogsConfiguration", "LogGroupArn", arn))
+    client, email = pool.client(), new_email()
+    sub = pool.create_user(email)
+    for password in ("Wrong-horse-9", PASSWORD):
+        outcome(lambda given=password: client.sign_in(email, given))
+    outcome(lambda: client.sign_in(new_email()))
+    client.sign_up(new_email())
+    exported = [entry["message"] for entry in lines(world, name)]
+    told = [(each["eventType"], each["eventResponse"]) for each in exported]
+    assert told == [("SIGN_IN", "FAIL"), ("SIGN_IN", "PASS"), ("SIGN_UP", "IN_PROGRESS")]
+    assert exported[0]["challenges"] == ["Password:Failure"]
+    assert (exported[1]["userSub"], exported[1]["clientId"]) == (sub, client.id)
+    assert exported[1]["ipAddress"] == "127.0.0.1"
+    assert PASSWORD not in json.dumps(exported)
 
 
 def test_entry_that_cannot_be_written_costs_nobody_anything(world: World) -> None:

@@ -121,3 +121,8 @@ def test_domain_of_a_pool_is_changed_by_its_owner_alone(world: World, pool: Pool
 def test_domain_with_a_malformed_name_cannot_be_described(world: World) -> None:
     with refused("InvalidParameterException"):
         world.admin.describe_user_pool_domain(Domain="")
+
+
+def test_missing_pool_has_no_identity_providers(world: World) -> None:
+    with refused("ResourceNotFoundException"):
+        world.admin.list_identity_providers(UserPoolId="us-east-1_Nowhere00")
