@@ -121,7 +121,7 @@ def test_passkey_from_its_registration_to_its_deletion(
 def test_authenticator_and_what_an_administrator_makes_of_it(
     aws: CommandLine, poolgate_server: Poolgate
 ) -> None:
-    """Set up within the sign-in, used, and replaced by e-mail."""
+    """Used in place of e-mail, and then one of two to choose from."""
     application = new_pool(poolgate_server)
     typing, person = Typing(aws, application), application.sign_up()
     typing.admin(
@@ -144,11 +144,18 @@ def test_authenticator_and_what_an_administrator_makes_of_it(
     later = totp.at(int(time.time()) + 30)
     assert subject_of(typing.respond(asked, person, SOFTWARE_TOKEN_MFA_CODE=later)) == person.sub
     named = partial(typing.admin, username=person.email)
-    assert named("admin-get-user")["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
-    settings = ("--email-mfa-settings", "Enabled=true,PreferredMfa=true")
-    named("admin-set-user-mfa-preference", *settings)
-    assert named("admin-get-user")["PreferredMfaSetting"] == "EMAIL_OTP"
-    assert typing.sign_in(person)["ChallengeName"] == "EMAIL_OTP"
+    enabled = "Enabled=true,PreferredMfa=false"
+    named(
+        *("admin-set-user-mfa-preference", "--email-mfa-settings", enabled),
+        *("--software-token-mfa-settings", enabled),
+    )
+    assert set(named("admin-get-user")["UserMFASettingList"]) == {
+        "EMAIL_OTP",
+        "SOFTWARE_TOKEN_MFA",
+    }
+    choice = typing.sign_in(person)
+    assert choice["ChallengeName"] == "SELECT_MFA_TYPE"
+    assert typing.respond(choice, person, ANSWER="EMAIL_OTP")["ChallengeName"] == "EMAIL_OTP"
 
 
 def test_authenticator_is_set_up_in_the_sign_in(

@@ -152,11 +152,20 @@ def test_administrators_flow_is_theirs_alone(pool: Pool, client: AppClient, emai
     for flow in ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"):
         with refused("InvalidParameterException", "Initiate Auth method not supported."):
             client.call("initiate_auth", AuthFlow=flow, AuthParameters=parameters)
-    answer = pool.call(
-        "admin_initiate_auth", ClientId=client.id, AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-        AuthParameters=parameters,
-    )  # fmt: skip
-    assert answer["AuthenticationResult"]["AccessToken"]
+        answer = pool.call(
+            "admin_initiate_auth", ClientId=client.id, AuthFlow=flow, AuthParameters=parameters
+        )
+        assert answer["AuthenticationResult"]["AccessToken"]
+
+
+def test_administrators_flow_must_be_enabled(pool: Pool, email: str) -> None:
+    client = pool.client(ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])
+    parameters = {"USERNAME": email, "PASSWORD": PASSWORD}
+    for flow in ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"):
+        with refused("InvalidParameterException", "not enabled"):
+            pool.call(
+                "admin_initiate_auth", ClientId=client.id, AuthFlow=flow, AuthParameters=parameters
+            )
 
 
 def test_administrator_names_the_clients_own_pool(
