@@ -148,7 +148,8 @@ def test_person_steps_up_by_an_authenticator_alone(choosing: Application) -> Non
     token, cognito = sign_in.token, sign_in.cognito
     totp = pyotp.TOTP(cognito.associate_software_token(AccessToken=token)["SecretCode"])
     cognito.verify_software_token(AccessToken=token, UserCode=totp.now())
-    levels = {"TARGET_ACR_VALUES": HIGHEST, "ACCESS_TOKEN": token, "MAX_AGE": "600"}
+    sign_in.by_password()
+    levels = {"TARGET_ACR_VALUES": HIGHEST, "ACCESS_TOKEN": sign_in.token, "MAX_AGE": "600"}
     sign_in.begin("USER_AUTH", **levels)
     assert sign_in.challenge == "SOFTWARE_TOKEN_MFA"
     sign_in.respond(SOFTWARE_TOKEN_MFA_CODE=later(totp))

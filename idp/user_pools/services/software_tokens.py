@@ -6,6 +6,8 @@ that holds the secret, in the unit of work that compares it.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -32,11 +34,20 @@ IN_USE = Prepared(
         SoftwareToken.user_id == bindparam("user_id"), SoftwareToken.sealed_secret.is_not(None)
     )
 )
+CHANGED = Prepared(
+    select(SoftwareToken.modified).where(SoftwareToken.user_id == bindparam("user_id"))
+)
 
 
 def is_in_use(rows: Rows, user_id: str) -> bool:
     """Whether the user has an authenticator whose secret was verified."""
     return rows.first(IN_USE, user_id=user_id) is not None
+
+
+def has_changed(rows: Rows, user_id: str, since: datetime) -> bool:
+    """Whether the user was handed out a secret, or took one into use, after a moment."""
+    row = rows.first(CHANGED, user_id=user_id)
+    return row is not None and row[0] > since
 
 
 def friendly_name(rows: Rows, user_id: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from idp.models import User
 from idp.user_pools.rules import usernames
 from idp.user_pools.services import lockout, quick_reads
+from idp.user_pools.services.sign_in import step_up
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
@@ -72,7 +73,7 @@ def resume(
         asked.device_key or pending.device_key,
         tuple(pending.factors),
         levels=tuple(pending.levels),
-        credited=tuple(pending.credited),
+        credited=step_up.still_credited(rows, pending, user),
     )
 
 

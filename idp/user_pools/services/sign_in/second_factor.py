@@ -148,7 +148,7 @@ def subject(attempt: Attempt[R], pending: Pending) -> User:
     user = attempt.user
     if user is None or user.id != pending.user_id:
         raise InvalidSession
-    if not (pending.factors or pending.credited):
+    if not (pending.factors or attempt.credited):
         raise InvalidSession
     completion.check_state(user)
     if user.status == "FORCE_CHANGE_PASSWORD" or sessions.is_outdated(pending, user):

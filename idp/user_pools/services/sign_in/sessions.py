@@ -73,6 +73,11 @@ def is_outdated(pending: Pending, user: User) -> bool:
     return user.password_set is not None and _microseconds(user.password_set) > pending.posed
 
 
+def posed_at(pending: Pending) -> datetime:
+    """The moment of its challenge."""
+    return EPOCH + timedelta(microseconds=pending.posed)
+
+
 def lifetime(context: ClientContext) -> float:
     """AuthSessionValidity, in seconds."""
     return 60.0 * int(context.client.settings["AuthSessionValidity"])

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idp.errors import FeatureUnavailableInTier, InvalidParameter, LevelNotReached, NotAuthorized
+from idp.models import User
 from idp.user_pools.rules import acr
-from idp.user_pools.services import access
+from idp.user_pools.services import access, software_tokens
+from idp.user_pools.services.sign_in import sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.sign_in.sessions import Pending
+from kernel.statements import Rows
 
 FLOW = "USER_AUTH"
 MAX_AGE_DIGITS = 9
@@ -66,11 +70,31 @@ def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tup
     is_derived = person.claims.get("client_id") != person.family.client_id
     if is_derived or attempt.user is None or person.user.id != attempt.user.id:
         raise NotAuthorized("The access token is not the user's.")
-    since, changed = person.family.auth_time, person.user.password_set
-    if changed is not None and changed > since:
-        return ()  # Who knew the old password may be the reason for the new one.
+    since = person.family.auth_time
+    if attempt.kernel.database.look_up(_has_changed, person.user, since):
+        return ()
     is_recent = max_age is None or attempt.kernel.clock.now() - since <= max_age
     return tuple(person.family.factors) if is_recent else ()
+
+
+def still_credited(rows: Rows, pending: Pending, user: User | None) -> tuple[str, ...]:
+    """The credit of a sign-in that goes on: none where it would not be given any more."""
+    if not pending.credited or user is None:
+        return ()
+    is_over = _has_changed(rows, user, sessions.posed_at(pending))
+    return () if is_over else tuple(pending.credited)
+
+
+def _has_changed(rows: Rows, user: User, since: datetime) -> bool:
+    """Whether the user has another password, address or authenticator since then.
+
+    The token alone is enough to enter an address or an authenticator of one's own, and to prove
+    that: with a credit for the password a stolen token would buy a sign-in of the highest level.
+    And who knew the old password may be the reason for the new one.
+    """
+    if user.modified > since or (user.password_set is not None and user.password_set > since):
+        return True
+    return software_tokens.has_changed(rows, user.id, since)
 
 
 def _max_age(parameters: Mapping[str, str]) -> timedelta | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -190,12 +191,18 @@ def person(secured: AppClient) -> Person:
     return made
 
 
+def set_up(person: Person, token: str) -> None:
+    """An authenticator that works, and that the person has not turned on."""
+    person.associate(AccessToken=token)
+    person.verify(person.code(), AccessToken=token)
+
+
 @pytest.fixture
 def signed_in(person: Person) -> str:
-    """The access token of a password alone, of a person who has an authenticator since."""
-    token = person.tokens()["AccessToken"]
-    person.enrol(token)
-    return token
+    """The access token of a password alone, of a person who has an authenticator."""
+    set_up(person, person.tokens()["AccessToken"])
+    person.world.time.pass_by(seconds=30)
+    return person.tokens()["AccessToken"]
 
 
 def aim(person: Person, levels: str, token: str, **parameters: str) -> Any:
@@ -226,12 +233,48 @@ def test_first_factor_is_asked_again_where_it_is_old(
     assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]
 
 
-def test_replaced_password_is_not_credited(world: World, person: Person, signed_in: str) -> None:
-    """Who holds the token may be the reason for the new password."""
+def enters_an_authenticator(person: Person, token: str) -> None:
+    set_up(person, token)
+
+
+def enters_a_phone_number(person: Person, token: str) -> None:
+    public, phone = person.world.public, new_phone()
+    attribute = {"Name": "phone_number", "Value": phone}
+    public.update_user_attributes(AccessToken=token, UserAttributes=[attribute])
+    public.get_user_attribute_verification_code(AccessToken=token, AttributeName="phone_number")
+    public.verify_user_attribute(
+        AccessToken=token, AttributeName="phone_number", Code=person.world.code(phone)
+    )
+
+
+def changes_the_password(person: Person, token: str) -> None:
+    person.world.public.change_password(
+        AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword="New-horse-77"
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [enters_an_authenticator, enters_a_phone_number, changes_the_password]
+)
+def test_token_is_no_credit_for_what_it_has_brought_about(
+    world: World, person: Person, signed_in: str, change: Callable[[Person, str], None]
+) -> None:
+    """Who has stolen a token must not sign in by a factor that he made with it."""
     world.time.pass_by(seconds=1)
-    given = {"PreviousPassword": PASSWORD, "ProposedPassword": "New-horse-77"}
-    world.public.change_password(AccessToken=signed_in, **given)
-    assert aim(person, LOA[4], signed_in)["ChallengeName"] == "SELECT_CHALLENGE"
+    change(person, signed_in)
+    for levels in (LOA[4], LOA[3], LOA[2]):
+        assert aim(person, levels, signed_in)["ChallengeName"] == "SELECT_CHALLENGE"
+
+
+def test_nor_is_it_where_that_is_brought_about_meanwhile(
+    world: World, person: Person, signed_in: str
+) -> None:
+    posed = aim(person, LOA[4], signed_in)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    world.time.pass_by(seconds=30)
+    set_up(person, signed_in)  # the thief's own, in place of the person's
+    with refused("NotAuthorizedException"):
+        person.answer(posed, person.next_code())
 
 
 def test_temporary_password_is_not_replaced_by_a_token(
@@ -255,8 +298,6 @@ def test_token_of_a_lower_level_is_not_renewed_for_nothing(person: Person) -> No
 
 
 def test_factor_that_is_not_turned_on_is_asked_for_a_level(person: Person, signed_in: str) -> None:
-    off = {"Enabled": False, "PreferredMfa": False}
-    person.prefer(signed_in, SoftwareTokenMfaSettings=off)
     given = {"PASSWORD": PASSWORD, "TARGET_ACR_VALUES": f"{LOA[4]} {LOA[1]}"}
     posed = begin(person.client, person.username, "PASSWORD", **given)
     tokens = person.answer(posed, person.next_code())["AuthenticationResult"]
@@ -272,20 +313,26 @@ def test_level_counts_verified_addresses_alone(person: Person, is_verified: bool
         Username=person.username,
         UserAttributes=[{"Name": name, "Value": value} for name, value in phone.items()],
     )
+    person.world.time.pass_by(seconds=1)
     posed = aim(person, LOA[3], person.tokens()["AccessToken"])
     assert posed["ChallengeName"] == ("SMS_MFA" if is_verified else "SELECT_CHALLENGE")
 
 
 def test_credit_is_no_second_factor(world: World, person: Person, signed_in: str) -> None:
     """The pool asks for one because of the password; the level alone counts what was before."""
-    prove(world, {"AccessToken": signed_in}, "SOFTWARE_TOKEN_MFA")
-    given = {"PASSWORD": PASSWORD, "TARGET_ACR_VALUES": LOA[4], "ACCESS_TOKEN": signed_in}
+    person.prefer(signed_in, SoftwareTokenMfaSettings={"Enabled": True})
+    begun = person.begin()
+    token = person.answer(begun, person.next_code())["AuthenticationResult"]["AccessToken"]
+    prove(world, {"AccessToken": token}, "SOFTWARE_TOKEN_MFA")
+    given = {"PASSWORD": PASSWORD, "TARGET_ACR_VALUES": LOA[4], "ACCESS_TOKEN": token}
     posed = begin(person.client, person.username, "PASSWORD", **given)
     assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
 
 
-def test_password_may_be_proved_by_srp(person: Person, signed_in: str) -> None:
-    public, client = person.world.public, person.client
+def test_password_may_be_proved_by_srp(world: World, secured: AppClient) -> None:
+    public, client = world.public, secured
+    person = Person(secured, new_person(world, secured.pool))
+    set_up(person, person.tokens()["AccessToken"])
     srp = AWSSRP(person.username, PASSWORD, client.pool.id, client.id, client=public)
     given = {"SRP_A": srp.get_auth_params()["SRP_A"], "TARGET_ACR_VALUES": LOA[4]}
     posed = begin(client, person.username, "PASSWORD_SRP", **given)
