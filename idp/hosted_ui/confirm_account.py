@@ -25,6 +25,7 @@ from idp.hosted_ui.visit import Visit
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import delivery
 from idp.user_pools.services import confirmation_links, sign_up
+from idp.user_pools.services.sign_in import mfa_setup
 from idp.user_pools.services.sign_in.attempt import Challenge
 from idp.user_pools.services.sign_up import Confirmed
 
@@ -86,11 +87,14 @@ def _signed_in(
     if left is None or not left.session or confirmed is None:
         return None
     try:
-        return local_sign_in.go_on(
+        outcome = local_sign_in.go_on(
             visit.kernel, visit.context, left.session, left.username, confirmed, visit.asked
         )
     except IdpError:  # said again at the sign-in, where it matters
         return None
+    # By his password he may have a second factor already: the mailbox, which now was the first.
+    has_to_set_up = isinstance(outcome, Challenge) and outcome.name == mfa_setup.NAME
+    return None if has_to_set_up else outcome
 
 
 def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
