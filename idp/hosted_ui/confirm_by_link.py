@@ -20,7 +20,7 @@ from idp.hosted_ui.headers import protect
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
-from idp.user_pools.services import sign_up
+from idp.user_pools.services import confirmation_links, sign_up
 from idp.user_pools.services.sign_in.attempt import Circumstances
 
 SPENT = (CodeMismatch, ExpiredCode, UserCannotBeConfirmed, UserNotFound)
@@ -49,6 +49,7 @@ def serve(provider: Provider) -> Response:
         "hosted/confirm_by_link.html",
         **page.shared(context.client.name, style),
         csrf_token=csrf.token,
+        action=confirmation_links.PATH,
         link=link,
         is_confirmed=request.method == "POST",
     )
