@@ -115,5 +115,9 @@ def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
 
 def _waits_for_link(visit: Visit, left: Flow | None) -> bool:
     """Whether there is no code to type: the message went by e-mail, and holds a link instead."""
-    went_by_email = left is not None and "@" in left.destination
-    return went_by_email and confirmation_links.are_sent(visit.context.pool)
+    pool = visit.context.pool
+    if left is not None and left.destination:
+        went_by_email = "@" in left.destination
+    else:
+        went_by_email = "phone_number" not in pool.settings.get("AutoVerifiedAttributes", ())
+    return went_by_email and confirmation_links.are_sent(pool)

@@ -16,7 +16,7 @@ from idp.oauth import addresses
 from idp.user_pools.rules import delivery
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER
-from idp.user_pools.services import messages
+from idp.user_pools.services import custom_senders, messages
 from idp.user_pools.services.messages import Text
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -27,10 +27,10 @@ EMAIL = "Follow this link to confirm your account. {##Confirm your account##}"
 
 
 def are_sent(pool: UserPool) -> bool:
-    """Whether sign-up codes go by e-mail as links."""
-    return bool(
-        pool.settings["VerificationMessageTemplate"]["DefaultEmailOption"] == "CONFIRM_WITH_LINK"
-    )
+    """Whether sign-up codes go by e-mail as links. A CustomEmailSender function gets the code
+    alone, as in AWS."""
+    option = pool.settings["VerificationMessageTemplate"]["DefaultEmailOption"]
+    return option == "CONFIRM_WITH_LINK" and custom_senders.sender_of(pool, "email") is None
 
 
 def check_sign_up(kernel: Kernel, pool: UserPool, attributes: Mapping[str, str]) -> None:

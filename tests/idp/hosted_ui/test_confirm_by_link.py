@@ -14,7 +14,16 @@ from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, User, UserPool
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.oauth.world import CALLBACK, ORIGIN, PASSWORD, World, csrf_token
+from tests.idp.hosted_ui.test_accessibility import Page
+from tests.idp.oauth.world import (
+    CALLBACK,
+    ORIGIN,
+    PASSWORD,
+    Pkce,
+    World,
+    csrf_token,
+    request_of,
+)
 
 EMAIL = "ada@example.com"
 OTHER = "alan@example.com"
@@ -179,6 +188,37 @@ def test_new_link_replaces_the_one_before(world: World, visitor: Visitor) -> Non
     world.wait_for_message(2)
     assert SPENT in follow(world, first).text
     assert DONE in follow(world, link(world)).text
+
+
+def test_unconfirmed_person_who_signs_in_can_have_a_new_link(
+    world: World, visitor: Visitor
+) -> None:
+    sign_up(world, visitor)
+    other = Visitor(world.browser(), visitor.client, visitor.parameters)
+    waiting = other.follow(other.submit("/login", username=EMAIL, password=PASSWORD))
+    assert "not confirmed yet" in waiting.text
+    assert "Open the link we sent you" in waiting.text
+    assert "We sent a new link" in other.follow(other.submit("/resendcode", waiting)).text
+
+
+def test_who_may_have_a_phone_is_asked_for_a_code(world: World) -> None:
+    verified = ["email", "phone_number"]
+    client = world.client(world.pool(AutoVerifiedAttributes=verified, **BY_LINK))
+    visitor = Visitor(world.browser(), client, request_of(client, **Pkce().parameters))
+    assert 'name="code"' in visitor.get("/confirm").text
+    waiting = visitor.follow(visitor.submit("/signup", username=EMAIL, password=PASSWORD))
+    assert 'name="code"' not in waiting.text
+
+
+def test_page_has_what_a_screen_reader_needs(world: World, visitor: Visitor) -> None:
+    address = sign_up(world, visitor)
+    browser = world.browser()
+    opened = open_link(browser, address)
+    for text in (opened.text, click(browser, opened).text):
+        page = Page(text)
+        assert page.all("html")[0]["lang"] == "en"
+        assert len(page.all("h1")) == len(page.all("main")) == len(page.all("title")) == 1
+        assert page.inputs == []
 
 
 def test_code_of_another_user_confirms_nobody(world: World, visitor: Visitor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from idp.models import AuthEvent, BrowserSession, PoolDocument, User, UserPool
 from kernel.functions.sources import FunctionFiles
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.hosted_ui.test_second_factors import SMS, TOTP, set_mfa
-from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, query_of, request_of
+from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
 
 EMAIL = "ada@example.com"
 FLOWS = ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
@@ -96,6 +97,25 @@ def test_code_works_once_in_the_browser_that_signed_up(world: World, visitor: Vi
     thief = Visitor(world.browser(), visitor.client, visitor.parameters)
     thief.browser.set_cookie(name, flow.value, domain="localhost")
     assert thief.submit("/confirm", code=code).status_code == 400
+    assert len(world.rows(BrowserSession)) == 1
+
+
+def test_code_signs_in_once_under_parallel_requests(world: World, visitor: Visitor) -> None:
+    sign_up(visitor)
+    page = visitor.get("/confirm")
+    names = [f"poolgate-{kind}-{visitor.client.pool_id}" for kind in ("flow", "csrf")]
+    cookies = [visitor.browser.get_cookie(name, domain="localhost") for name in names]
+    form = {"csrf_token": csrf_token(page), "code": world.sent_code()}
+
+    def enter(_: int) -> int:
+        tab = Visitor(world.browser(), visitor.client, visitor.parameters)
+        for cookie in cookies:
+            assert cookie is not None
+            tab.browser.set_cookie(cookie.key, cookie.value, domain="localhost")
+        return tab.post("/confirm", **form).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(enter, range(4))) == [302, 400, 400, 400]
     assert len(world.rows(BrowserSession)) == 1
 
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from idp.user_pools.operations import pools as pool_operations
+from tests.idp.user_pools.operations.listener import Listener, listener
 from tests.idp.user_pools.operations.world import (
     PASSWORD,
     AppClient,
@@ -18,6 +19,8 @@ from tests.idp.user_pools.operations.world import (
     quick_keys,
     refused,
 )
+
+__all__ = ["listener"]
 
 BY_LINK = {"DefaultEmailOption": "CONFIRM_WITH_LINK"}
 NO_DOMAIN = "there does not exist a valid use pool domain associated with the user pool"
@@ -245,3 +248,19 @@ def test_hidden_users_are_answered_as_those_who_wait_for_a_link(world: World) ->
         for name in (email, new_email())
     ]
     assert answers[0] == answers[1]
+
+
+def test_function_that_sends_gets_the_code_and_needs_no_domain(
+    remote: World, listener: Listener
+) -> None:
+    function = remote.function("send_link", listener.told("{'event': event}"))
+    config = {
+        "CustomEmailSender": {"LambdaArn": function, "LambdaVersion": "V1_0"},
+        "KMSKeyID": "arn:aws:kms:us-east-1:000000000000:key/codes",
+    }
+    client = linking_pool(remote, LambdaConfig=config).client()
+    client.sign_up(email := new_email())
+    event = listener.wait()[-1]["event"]
+    assert event["triggerSource"] == "CustomEmailSender_SignUp"
+    assert event["request"]["code"]
+    assert remote.messages(email) == []
