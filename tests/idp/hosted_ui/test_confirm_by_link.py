@@ -308,6 +308,26 @@ def test_page_is_protected_as_the_others(world: World, visitor: Visitor) -> None
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_address_of_another_account_is_not_taken_over(world: World) -> None:
+    """Who signs up with an address that is confirmed elsewhere meanwhile does not get it."""
+    pool_id = world.pool(UsernameAttributes=[], AliasAttributes=["email"], **BY_LINK)
+    client = world.client(pool_id)
+    links = []
+    for name in ("ada", "alan"):
+        visitor = Visitor(world.browser(), client, request_of(client, **Pkce().parameters))
+        form = {"username": name, "password": PASSWORD, "attribute:email": EMAIL}
+        visitor.submit("/signup", **form)
+        links.append(link(world))
+    assert DONE in follow(world, links[0]).text
+    refused = follow(world, links[1])
+    assert refused.status_code == 400
+    assert "We could not confirm your account" in refused.text
+    assert {row.username: row.status for row in world.rows(User)} == {
+        "ada": "CONFIRMED",
+        "alan": "UNCONFIRMED",
+    }
+
+
 def test_refusal_of_a_function_is_told(world: World, visitor: Visitor, pool_id: str) -> None:
     address = sign_up(world, visitor)
 
