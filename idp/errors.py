@@ -27,6 +27,16 @@ class InvalidParameter(IdpError):
     default = "Invalid parameter."
 
 
+class NoPoolDomain(InvalidParameter):
+    """A message is to hold a link to the pool's pages, which have no address."""
+
+    # AWS's own words, misspelt as they are.
+    default = (
+        "Cannot perform specific action because there does not exist a valid use pool domain "
+        "associated with the user pool"
+    )
+
+
 class ScopesNotGranted(InvalidParameter):
     """Nothing of the scopes that were asked for can be granted."""
 

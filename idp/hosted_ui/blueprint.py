@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, send_from_directory
 from idp.hosted_ui import (
     choose_factor,
     confirm_account,
+    confirm_by_link,
     event_feedback,
     forgot_password,
     form,
@@ -33,6 +34,7 @@ from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.user_pools.services import confirmation_links
 from idp.user_pools.services.threats import feedback
 
 Show = Callable[[Visit], Response]
@@ -67,6 +69,14 @@ def create_blueprint(provider: Provider) -> Blueprint:
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
     serve_feedback = partial(event_feedback.serve, provider)
     blueprint.add_url_rule(feedback.PATH, "feedback", serve_feedback, methods=["GET", "POST"])
+    # With or without the slash that Amazon Cognito writes behind it.
+    blueprint.add_url_rule(
+        f"{confirmation_links.PATH}/",
+        "confirm_by_link",
+        partial(confirm_by_link.serve, provider),
+        methods=["GET", "POST"],
+        strict_slashes=False,
+    )
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)

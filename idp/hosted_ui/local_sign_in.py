@@ -23,9 +23,11 @@ from idp.user_pools.services.sign_in import (
     risk,
     second_factor,
     sessions,
+    signed_up,
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
 from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.sign_up import Confirmed
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
@@ -121,6 +123,29 @@ def redeem_code(
     """Answer EMAIL_OTP. Raises `CodeMismatch`, `InvalidSession` and others."""
     attempt, pending = _resumed(kernel, context, magic_links.FACTOR, session, asked)
     return passwordless.respond(attempt, pending, {one_time_code.EMAIL_OTP.response: code})
+
+
+def go_on(
+    kernel: Kernel,
+    context: ClientContext,
+    session: str,
+    username: str,
+    confirmed: Confirmed,
+    asked: Asked,
+) -> SignedIn | Challenge | None:
+    """Sign in who has just been confirmed, in the browser in which he signed up as `username`:
+    `session` is SignUp's. None where the client's sign-ups do not lead to sign-ins.
+
+    Raises `InvalidSession` where it is of another sign-up or too old, and what a sign-in raises.
+    """
+    signed_up.check_sign_up(kernel, context, session, confirmed.user.id)
+    token = signed_up.after_confirmation(kernel, context, confirmed.user, confirmed.proved)
+    if token is None:
+        return None
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
+    risk.admit(attempt)
+    triggers.pre_authentication(kernel, context, attempt.user, username, {})
+    return signed_up.redeem(attempt, token)
 
 
 def _resumed(

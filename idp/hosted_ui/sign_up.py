@@ -14,6 +14,7 @@ from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.user_pools.rules import delivery
 from idp.user_pools.services import sign_up
+from idp.user_pools.services.sign_in import signed_up
 from idp.user_pools.services.sign_up import Application
 
 
@@ -63,7 +64,10 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return show(visit, form, *wording.placed(error))
     if made.destination is not None:
         destination = delivery.mask(made.destination.address)
-        return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, destination))
+        # Tells the next screen that this browser has signed up, and so knows the password.
+        session = signed_up.after_sign_up(visit.kernel, visit.context, made.user, username)
+        flow = Flow(paths.CONFIRM, username, destination, session or "")
+        return visit.go(paths.CONFIRM, flow)
     notice = (
         "Your account is ready. Sign in to continue."
         if made.user.status == "CONFIRMED"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NO_LINKS = "CONFIRM_WITH_LINK is refused, so no message holds a link"
 NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
 NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
@@ -44,6 +43,4 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
     "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",
     "SupportedIdentityProviders": f"COGNITO counts; of others: {NO_FEDERATION}",
-    "VerificationMessageTemplate.EmailMessageByLink": NO_LINKS,
-    "VerificationMessageTemplate.EmailSubjectByLink": NO_LINKS,
 }

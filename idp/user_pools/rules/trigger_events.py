@@ -9,6 +9,7 @@ trigger is in `pre_token_generation`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
 CODE_PARAMETER = "{####}"
 USERNAME_PARAMETER = "{username}"
 LINK_PARAMETER = "{##Click Here##}"
+LINK = re.compile(r"\{##([^#{}]{1,200})##\}")
+"""The placeholder of a link, around words of the message's own."""
 
 # EmailVerificationMessageType, EmailVerificationSubjectType, SmsVerificationMessageType.
 _LONGEST_EMAIL = 20000
@@ -130,16 +133,20 @@ def custom_message_request(
 
 
 def read_custom_message(
-    response: Mapping[str, Any], *, is_invitation: bool = False
+    response: Mapping[str, Any], *, is_invitation: bool = False, needs_link: bool = False
 ) -> CustomMessage:
-    """The function's texts. Each must hold the code, or nobody could confirm with it."""
+    """The function's texts. Each must hold the code, or nobody could confirm with it; where the
+    pool confirms by links, an e-mail must hold the link and may hold the code as well."""
     needed = [CODE_PARAMETER, *([USERNAME_PARAMETER] if is_invitation else [])]
+    email = _message(response, "emailMessage", _LONGEST_EMAIL, [] if needs_link else needed)
+    if needs_link and email is not None and not LINK.search(email):
+        raise InvalidLambdaResponse
     subject = _message(response, "emailSubject", _LONGEST_SUBJECT, [])
     if subject is not None and len(subject.splitlines()) > 1:
         raise InvalidLambdaResponse
     return CustomMessage(
         sms=_message(response, "smsMessage", _LONGEST_SMS, needed),
-        email=_message(response, "emailMessage", _LONGEST_EMAIL, needed),
+        email=email,
         email_subject=subject,
     )
 

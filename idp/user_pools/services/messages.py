@@ -6,10 +6,9 @@ out after the unit of work that made its code has committed.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -20,6 +19,7 @@ from idp.models import User, UserPool
 from idp.user_pools.rules import second_factors
 from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
+from idp.user_pools.rules.trigger_events import LINK
 from idp.user_pools.rules.trigger_events import USERNAME_PARAMETER as NAME
 from idp.user_pools.services import custom_senders, log_delivery, triggers
 from kernel.messaging.message import DeliveryFailed, Message
@@ -28,9 +28,6 @@ from kernel.runtime import Kernel
 log = structlog.get_logger("poolgate.messages")
 
 IN_BACKGROUND = threading.BoundedSemaphore(64)
-
-LINK = re.compile(r"\{##([^#{}]{1,200})##\}")
-"""The placeholder of a link in an e-mail, around its words: AWS's of EmailMessageByLink."""
 
 CHANNELS: Mapping[str, Any] = {"email": "email", "phone_number": "sms"}
 
@@ -43,7 +40,10 @@ class Text:
     subject: str
     email: str
     link: str = ""
-    """An address that the e-mail leads to, with placeholders of its own (`magic_links`)."""
+    """An address that the e-mail leads to, with placeholders of its own (`magic_links`,
+    `confirmation_links`)."""
+    needs_link: bool = False
+    """Whether a function's e-mail must hold the link; otherwise it must hold the code."""
 
 
 VERIFICATION = Text(
@@ -178,13 +178,19 @@ def _customised(kernel: Kernel, pool: UserPool, user: User, delivery: Delivery, 
     if delivery.code is None:
         return text
     custom = triggers.custom_message(
-        kernel, pool, delivery.source, user, delivery.metadata, delivery.client_id
+        kernel,
+        pool,
+        delivery.source,
+        user,
+        delivery.metadata,
+        delivery.client_id,
+        needs_link=text.needs_link,
     )
-    return Text(
+    return replace(
+        text,
         sms=custom.sms or text.sms,
         subject=custom.email_subject or text.subject,
         email=custom.email or text.email,
-        link=text.link,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.user_pools.rules import acr, first_factors, mfa_settings, risk_policy, tiers
+from idp.user_pools.rules.trigger_events import LINK, LINK_PARAMETER
 
 DEFAULTS: Mapping[str, Any] = {
     "Policies": {},
@@ -122,8 +123,8 @@ def _verification_template(given: Mapping[str, Any]) -> dict[str, Any]:
     if "EmailMessage" in template and "EmailMessageByLink" in template:
         # "When you supply both parameters with either choice, Amazon Cognito returns an error."
         raise InvalidParameter("EmailMessage and EmailMessageByLink exclude each other.")
-    if template["DefaultEmailOption"] == "CONFIRM_WITH_LINK":
-        raise InvalidParameter("CONFIRM_WITH_LINK is not supported yet; use CONFIRM_WITH_CODE.")
+    if not LINK.search(template.get("EmailMessageByLink", LINK_PARAMETER)):
+        raise InvalidParameter("EmailMessageByLink must hold a link, as {##Click Here##}.")
     return template
 
 

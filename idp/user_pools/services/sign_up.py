@@ -18,6 +18,7 @@ from idp.user_pools.rules.trigger_events import (
 )
 from idp.user_pools.services import (
     confirmation,
+    confirmation_links,
     credentials,
     messages,
     pools,
@@ -87,6 +88,8 @@ def sign_up(kernel: Kernel, context: ClientContext, application: Application) ->
         registration.check_passwordless(pool, new)
     kernel.database.look_up(registration.check_free, pool, new)
     decision = _decide(kernel, context, new, application)
+    if not decision.confirm:
+        confirmation_links.check_sign_up(kernel, pool, new.attributes)
     credential = (
         None
         if application.password is None
@@ -230,6 +233,7 @@ def resend(
     here: Circumstances = NOT_TOLD,
 ) -> Destination:
     """ResendConfirmationCode: a new code replaces the one before."""
+    confirmation_links.check_resend(kernel, context.pool)
     occasion = occasions.begin(kernel, context, occasions.RESEND_CODE, here)
     user, code, destination = kernel.database.write(_renew, kernel, context, username, occasion)
     occasions.announce(occasion, user)
@@ -283,7 +287,7 @@ def _send(
     source: str,
     metadata: Mapping[str, str],
 ) -> None:
-    messages.send_code(
+    messages.send(
         kernel,
         context.pool,
         user,
@@ -295,4 +299,5 @@ def _send(
             context.client.id,
             in_background=source != "CustomMessage_SignUp" and context.hides_missing_users,
         ),
+        confirmation_links.sign_up_text(kernel, context, user, destination),
     )

@@ -233,6 +233,8 @@ def custom_message(
     user: User,
     metadata: Mapping[str, str],
     client_id: str = NO_CLIENT,
+    *,
+    needs_link: bool = False,
 ) -> CustomMessage:
     """The texts that the function puts in place of the pool's own."""
     is_invitation = source == "CustomMessage_AdminCreateUser"
@@ -252,7 +254,9 @@ def custom_message(
     )
     if response is None:
         return CustomMessage()
-    return trigger_events.read_custom_message(response, is_invitation=is_invitation)
+    return trigger_events.read_custom_message(
+        response, is_invitation=is_invitation, needs_link=needs_link
+    )
 
 
 def customise_tokens(

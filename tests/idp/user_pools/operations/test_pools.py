@@ -113,7 +113,7 @@ def test_username_and_alias_attributes_exclude_each_other(world: World) -> None:
 @pytest.mark.parametrize(
     "setting",
     [
-        {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}},
+        {"VerificationMessageTemplate": {"EmailMessageByLink": "No words: {####}"}},
         {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["EMAIL_OTP"]}}},
         {"DcrConfiguration": {"EnableStatus": "Enabled"}},
         {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:x"}},

@@ -79,6 +79,18 @@ def test_messages_that_cannot_be_sent_are_refused(response):
         events.read_custom_message(response)
 
 
+def test_a_link_stands_in_for_the_code_where_one_is_sent():
+    response = {"emailMessage": "Follow {##Click Here##}", "smsMessage": "{####}"}
+    assert events.read_custom_message(response, needs_link=True).email == response["emailMessage"]
+    with pytest.raises(InvalidLambdaResponse):
+        events.read_custom_message(response)
+    for email in ("{####}", "{##}", "{####} {## ##", "{##{##}##}"):
+        with pytest.raises(InvalidLambdaResponse):
+            events.read_custom_message({"emailMessage": email}, needs_link=True)
+    with pytest.raises(InvalidLambdaResponse):
+        events.read_custom_message({"smsMessage": "{##Click Here##}"}, needs_link=True)
+
+
 def test_an_invitation_must_tell_the_username():
     response = {"emailMessage": "Your code: {####}"}
     with pytest.raises(InvalidLambdaResponse):
