@@ -22,7 +22,7 @@ from authlib.oauth2.rfc6749.errors import (
 
 from idp.oauth import pkce
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, tiers
 
 Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
@@ -180,7 +180,7 @@ CHECKS: tuple[Check, ...] = (
 
 def _offers_levels(client: OAuthClient) -> bool:
     """In the Lite tier "the managed login authorize endpoint silently ignores acr_values"."""
-    return bool(client.context.pool.settings["UserPoolTier"] != "LITE")
+    return tiers.includes(client.context.pool.settings, "acr_values")
 
 
 def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:

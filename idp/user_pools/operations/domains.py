@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from idp.models import PoolDomain
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules import tiers
 from idp.user_pools.services import domains, pools
 from kernel.aws.operations import Call, Input, Output
 
@@ -16,14 +15,12 @@ family = cognito_idp()
 @family.writes("CreateUserPoolDomain")
 def create_user_pool_domain(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    tiers.check_domain(pool.settings, request)
     return _made(call, domains.create(session, call, pool, request))
 
 
 @family.writes("UpdateUserPoolDomain")
 def update_user_pool_domain(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    tiers.check_domain(pool.settings, request)
     row = domains.require(session, pool, request["Domain"])
     domains.update(pool, row, request)
     return _made(call, row)

@@ -8,13 +8,13 @@ from typing import NoReturn
 from sqlalchemy.orm import Session
 
 from idp.errors import (
-    FeatureUnavailableInTier,
     InvalidParameter,
     OperationNotEnabled,
     ResourceNotFound,
 )
 from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp
+from idp.user_pools.rules import tiers
 from idp.user_pools.services import pages, pool_settings, pools
 from kernel.aws.operations import Call, Input, Output
 
@@ -29,8 +29,7 @@ def create_user_pool_replica(session: Session, call: Call, request: Input) -> No
     pool_settings.check_tags(request.get("UserPoolTags", {}))
     if region == pool.region:
         raise InvalidParameter(f"The user pool is in {region} already.")
-    if pool.settings.get("UserPoolTier") == "LITE":
-        raise FeatureUnavailableInTier
+    tiers.check(pool.settings, "UserPoolReplica")
     raise OperationNotEnabled("Replication to other regions is not available on this server.")
 
 

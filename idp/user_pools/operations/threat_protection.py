@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import AddOnNotEnabled, NotAuthorized, PoolNotFound
+from idp.errors import NotAuthorized, PoolNotFound
 from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import risk_policy
@@ -51,8 +51,7 @@ def update_auth_event_feedback(session: Session, call: Call, request: Input) -> 
     pool = session.get(UserPool, request["UserPoolId"])
     if pool is None:
         raise PoolNotFound(request["UserPoolId"])
-    if not risk_policy.is_on(pool.settings):
-        raise AddOnNotEnabled
+    risk_policy.require(pool.settings)
     user = users.find_by_sign_in_name(session, pool, request["Username"])
     if user is None:
         raise NotAuthorized(feedback.INVALID_TOKEN)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import InvalidParameter
 
 Settings = Mapping[str, Any]
 
@@ -34,28 +34,14 @@ class Means:
     """False for who has yet to choose a password, or signs in elsewhere."""
 
 
-def check_policy(factors: list[str], tier: str) -> None:
-    """AllowedFirstAuthFactors. Raises `InvalidParameter`, `FeatureUnavailableInTier`."""
+def check_policy(factors: list[str]) -> None:
+    """AllowedFirstAuthFactors. Raises `InvalidParameter`."""
     if "SOFTWARE_TOKEN" in factors:
         raise InvalidParameter("SOFTWARE_TOKEN is not supported as a first authentication factor.")
     if "PASSWORD" not in factors:
         raise InvalidParameter("AllowedFirstAuthFactors must include PASSWORD.")
     if len(set(factors)) != len(factors):
         raise InvalidParameter("AllowedFirstAuthFactors must not name a factor twice.")
-    if factors != ["PASSWORD"]:
-        check_tier(tier)
-
-
-def check_tier(tier: str) -> None:
-    """SignInPolicyType and AuthFlowType: "your user pool must be in the Essentials tier or higher".
-
-    Raises `FeatureUnavailableInTier`.
-    """
-    if tier == "LITE":
-        raise FeatureUnavailableInTier(
-            "Choice-based sign-in is not available in the pricing tier of this user pool: "
-            "UserPoolTier must be ESSENTIALS or PLUS."
-        )
 
 
 def allowed(settings: Settings) -> frozenset[str]:

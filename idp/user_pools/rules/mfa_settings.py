@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import InvalidParameter
+from idp.user_pools.rules import tiers
 from idp.user_pools.rules.second_factors import MEMBER, NONE_ACTIVE
 
 Settings = Mapping[str, Any]
@@ -90,7 +91,7 @@ def check(settings: Settings) -> None:
         _check_email(settings)
     multi_factor = "MULTI_FACTOR_WITH_USER_VERIFICATION"
     if settings.get(PASSKEYS, {}).get("FactorConfiguration") == multi_factor:
-        _check_tier(settings, "Passkeys as multi-factor authentication are")
+        tiers.check(settings, "WebAuthnConfiguration.FactorConfiguration")
 
 
 def describe(settings: Settings) -> dict[str, Any]:
@@ -132,18 +133,11 @@ def _passkeys(present: Settings, given: Settings) -> dict[str, Any]:
 
 
 def _check_email(settings: Settings) -> None:
-    _check_tier(settings, "Email MFA is")
+    tiers.check(settings, "EmailMfaConfiguration")
     recovery = settings.get("AccountRecoverySetting", {}).get("RecoveryMechanisms", [])
     if [mechanism["Name"] for mechanism in recovery] == ["verified_email"]:
         # Whoever reads the mailbox would have the password and the second factor.
         raise InvalidParameter(
             "Email MFA cannot be configured where verified_email is the only account recovery "
             "mechanism."
-        )
-
-
-def _check_tier(settings: Settings, what: str) -> None:
-    if settings["UserPoolTier"] == "LITE":
-        raise FeatureUnavailableInTier(
-            f"{what} not available in the LITE tier of the user pool. Upgrade the tier first."
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import AddOnNotEnabled, InvalidParameter
 from idp.user_pools.rules.risk import Level
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -35,16 +35,10 @@ TEMPLATES = {
 """The member of NotifyConfiguration that tells a user of an action."""
 
 
-def check_add_ons(settings: Mapping[str, Any]) -> None:
-    """UserPoolAddOns: "To activate this setting, your user pool must be on the Plus tier."
-
-    Raises `FeatureUnavailableInTier`.
-    """
-    if is_on(settings) and settings.get("UserPoolTier") != "PLUS":
-        raise FeatureUnavailableInTier(
-            "Threat protection is not available in the pricing tier of this user pool: "
-            "UserPoolTier must be PLUS."
-        )
+def require(settings: Mapping[str, Any]) -> None:
+    """Raises `AddOnNotEnabled` where no flow of the pool is watched."""
+    if not is_on(settings):
+        raise AddOnNotEnabled
 
 
 def is_on(settings: Mapping[str, Any]) -> bool:

@@ -7,17 +7,19 @@ an operator sets, and configurations that AWS would refuse are refused likewise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from idp.errors import AddOnNotEnabled, FeatureUnavailableInTier
-from idp.user_pools.rules import acr
+from idp.errors import FeatureUnavailableInTier
+from idp.user_pools.rules import acr, risk_policy
 
 LITE, ESSENTIALS, PLUS = "LITE", "ESSENTIALS", "PLUS"
 _RANKS = {LITE: 0, ESSENTIALS: 1, PLUS: 2}
 
 NEEDED: Mapping[str, str] = {
     "AcrConfiguration": ESSENTIALS,
+    "TARGET_ACR_VALUES": ESSENTIALS,
+    "acr_values": ESSENTIALS,
     "DcrConfiguration": ESSENTIALS,
     "SignInPolicy": ESSENTIALS,
     "PasswordHistorySize": ESSENTIALS,
@@ -35,40 +37,41 @@ NEEDED: Mapping[str, str] = {
 """The least tier by feature. Each name is the member, or the value, that turns the feature on."""
 
 
-def check(tier: str, features: Iterable[str]) -> None:
+def includes(settings: Mapping[str, Any], feature: str) -> bool:
+    """Whether the tier of a pool with these settings has the feature."""
+    return _RANKS[_tier(settings)] >= _RANKS[NEEDED[feature]]
+
+
+def check(settings: Mapping[str, Any], *features: str) -> None:
     """Raises `FeatureUnavailableInTier` for the first of the features that the tier lacks."""
     for feature in features:
-        needed = NEEDED[feature]
-        if _RANKS[tier] < _RANKS[needed]:
+        if not includes(settings, feature):
+            needed = NEEDED[feature]
             raise FeatureUnavailableInTier(
-                f"{feature} is not available in the {tier} tier: it needs {needed}"
+                f"{feature} is not available in the {_tier(settings)} tier: it needs {needed}"
                 f"{' or PLUS' if needed == ESSENTIALS else ''}."
             )
 
 
 def check_pool(settings: Mapping[str, Any]) -> None:
     """The same for CreateUserPool's and UpdateUserPool's members that a request gives."""
-    used = (feature for feature, is_used in _USED_BY_POOL.items() if is_used(settings))
-    check(settings.get("UserPoolTier", ESSENTIALS), used)
+    check(settings, *(feature for feature, is_used in _USED_BY_POOL.items() if is_used(settings)))
 
 
 def check_client(pool_settings: Mapping[str, Any], client_settings: Mapping[str, Any]) -> None:
     """The same for an app client's settings."""
-    flows = client_settings.get("ExplicitAuthFlows", ())
-    used = ("ALLOW_USER_AUTH",) if "ALLOW_USER_AUTH" in flows else ()
-    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+    if "ALLOW_USER_AUTH" in client_settings.get("ExplicitAuthFlows", ()):
+        check(pool_settings, "ALLOW_USER_AUTH")
 
 
 def check_domain(pool_settings: Mapping[str, Any], request: Mapping[str, Any]) -> None:
     """The same for a domain: "any feature plan other than Lite" has managed login."""
-    used = ("ManagedLoginVersion",) if request.get("ManagedLoginVersion", 1) != 1 else ()
-    check(pool_settings.get("UserPoolTier", ESSENTIALS), used)
+    if request.get("ManagedLoginVersion", 1) != 1:
+        check(pool_settings, "ManagedLoginVersion")
 
 
-def check_add_on(settings: Mapping[str, Any]) -> None:
-    """Raises `AddOnNotEnabled` where a pool's threat protection is off."""
-    if settings.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") == "OFF":
-        raise AddOnNotEnabled
+def _tier(settings: Mapping[str, Any]) -> str:
+    return str(settings.get("UserPoolTier", ESSENTIALS))
 
 
 def _policies(settings: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -97,7 +100,6 @@ _USED_BY_POOL: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
         .get("LambdaVersion", "V1_0")
         != "V1_0"
     ),
-    "AdvancedSecurityMode": lambda given: (
-        given.get("UserPoolAddOns", {}).get("AdvancedSecurityMode", "OFF") != "OFF"
-    ),
+    # Custom authentication has a mode of its own.
+    "AdvancedSecurityMode": risk_policy.is_on,
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
-from idp.user_pools.rules import first_factors, schema, tiers, validity
+from idp.user_pools.rules import schema, tiers, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.services import documents
 
@@ -60,8 +60,6 @@ def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
     legacy = LEGACY_FLOWS.intersection(flows)
     if legacy and len(legacy) != len(set(flows)):
         raise InvalidParameter("Cannot mix legacy and ALLOW_ explicit auth flows.")
-    if "ALLOW_USER_AUTH" in flows:
-        first_factors.check_tier(pool.settings.get("UserPoolTier", "ESSENTIALS"))
     if pool.password_storage == "argon2id" and SRP_FLOWS.intersection(flows):
         raise InvalidParameter(
             "SRP flows need an SRP verifier, and this user pool stores argon2id hashes."

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter, ResourceNotFound
+from idp.errors import InvalidParameter, ResourceNotFound
 from idp.models import PoolDomain, UserPool
+from idp.user_pools.rules import tiers
 from idp.user_pools.services import pools, quotas
 from kernel.aws.operations import Call
 
@@ -115,8 +116,7 @@ def _check_settings(pool: UserPool, request: Mapping[str, Any]) -> None:
     version = request.get("ManagedLoginVersion", 1)
     if version not in (1, 2):
         raise InvalidParameter("ManagedLoginVersion must be 1 or 2.")
-    if version == 2 and pool.settings.get("UserPoolTier") == "LITE":
-        raise FeatureUnavailableInTier("Managed login is not available in the tier LITE.")
+    tiers.check_domain(pool.settings, request)
     if "Routing" in request:
         raise InvalidParameter("Routing is not supported: a user pool has no replicas here.")
 

@@ -15,9 +15,9 @@ import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import InvalidParameter
 from idp.models import PoolDocument, UserPool
-from idp.user_pools.rules import log_destinations
+from idp.user_pools.rules import log_destinations, tiers
 from idp.user_pools.rules.log_destinations import Owner
 from idp.user_pools.services import documents
 from kernel.log_delivery.delivery import LogDelivery
@@ -95,9 +95,8 @@ def configure(
     sources = [each["EventSource"] for each in configurations]
     if len(set(sources)) != len(sources):
         raise InvalidParameter("An EventSource can be configured once.")
-    tier = pool.settings.get("UserPoolTier")
-    if log_destinations.USER_AUTH_EVENTS in sources and tier != "PLUS":
-        raise FeatureUnavailableInTier("Export of userAuthEvents needs the tier PLUS.")
+    if log_destinations.USER_AUTH_EVENTS in sources:
+        tiers.check(pool.settings, "LogDeliveryConfiguration.userAuthEvents")
     for each in configurations:
         _check_sink(kernel, log_destinations.destination(each, _owner(pool)))
     row = documents.find(session, pool.id, KIND, KEY, to_change=True)

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, UserPoolClient
-from idp.user_pools.rules import first_factors
+from idp.user_pools.rules import first_factors, tiers
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
@@ -34,7 +34,7 @@ def are_sent(kernel: Kernel, context: ClientContext) -> bool:
     """Whether the client's hosted pages offer a link: it wants to, and the pool allows
     EMAIL_OTP."""
     settings = context.pool.settings
-    if FACTOR not in first_factors.allowed(settings) or settings.get("UserPoolTier") == "LITE":
+    if FACTOR not in first_factors.allowed(settings) or not tiers.includes(settings, "USER_AUTH"):
         return False
     pool_id, client_id = context.pool.id, context.client.id
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
-from idp.user_pools.rules import acr, first_factors, mfa_settings, risk_policy, tiers
+from idp.user_pools.rules import acr, first_factors, mfa_settings, tiers
 from idp.user_pools.rules.trigger_events import LINK, LINK_PARAMETER
 
 DEFAULTS: Mapping[str, Any] = {
@@ -48,7 +48,10 @@ NOT_STORED = ("PoolName", "Schema", "UserPoolId")
 
 
 def for_new_pool(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings document of a new pool. Raises `InvalidParameter`."""
+    """The settings document of a new pool.
+
+    Raises `InvalidParameter`, `FeatureUnavailableInTier`.
+    """
     settings = _with_defaults(request)
     settings.setdefault("UsernameConfiguration", {"CaseSensitive": True})
     if settings.get("AliasAttributes") and settings.get("UsernameAttributes"):
@@ -69,7 +72,7 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in request.items() if name not in NOT_STORED}
     _check(given)
     settings = {**DEFAULTS, **given}
-    settings["Policies"] = _policies(given.get("Policies", {}), settings["UserPoolTier"])
+    settings["Policies"] = _policies(given.get("Policies", {}))
     settings["AdminCreateUserConfig"] = {
         "AllowAdminCreateUserOnly": False,
         **given.get("AdminCreateUserConfig", {}),
@@ -84,13 +87,13 @@ def _with_defaults(request: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _policies(policies: Mapping[str, Any], tier: str) -> dict[str, Any]:
+def _policies(policies: Mapping[str, Any]) -> dict[str, Any]:
     password = {**PASSWORD_POLICY_DEFAULTS, **policies.get("PasswordPolicy", {})}
     if not password["TemporaryPasswordValidityDays"]:
         # "If you submit a value of 0, Amazon Cognito treats it as a null value."
         password["TemporaryPasswordValidityDays"] = 7
     sign_in = {"AllowedFirstAuthFactors": ["PASSWORD"], **policies.get("SignInPolicy", {})}
-    first_factors.check_policy(sign_in["AllowedFirstAuthFactors"], tier)
+    first_factors.check_policy(sign_in["AllowedFirstAuthFactors"])
     return {"PasswordPolicy": password, "SignInPolicy": sign_in}
 
 
@@ -149,7 +152,6 @@ def _lambda_config(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(given: Mapping[str, Any]) -> None:
     tiers.check_pool(given)
-    risk_policy.check_add_ons(given)
     _check_registration(given)
     _check_key(given.get("KeyConfiguration", {}))
     if given.get("IssuerConfiguration", {}).get("Type", "ORIGINAL") != "ORIGINAL":

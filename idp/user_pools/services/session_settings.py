@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from idp.errors import FeatureUnavailableInTier, OperationNotEnabled
+from idp.errors import OperationNotEnabled
 from idp.models import PoolDocument, UserPool
+from idp.user_pools.rules import tiers
 from kernel.statements import Prepared, Rows
 
 POOL_KIND, POOL_KEY = "session", "pool"
@@ -75,7 +76,7 @@ def set_for_pool(
     session: Session, pool: UserPool, request: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Replace the pool's settings. Raises `FeatureUnavailableInTier`."""
-    _check_tier(pool)
+    tiers.check(pool.settings, "SessionConfiguration")
     document = _pool_document(request["UserSessionTracking"], request["TokenSession"]["MaxPerUser"])
     _put(session, (pool.id, POOL_KIND, POOL_KEY), document, now)
     return {"UserPoolId": pool.id, **document}
@@ -92,7 +93,7 @@ def set_for_client(
     session: Session, pool: UserPool, client_id: str, request: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Replace a client's settings. Raises `FeatureUnavailableInTier`, `OperationNotEnabled`."""
-    _check_tier(pool)
+    tiers.check(pool.settings, "SessionConfiguration")
     require_tracking(session, pool)
     document = _client_document(request["SSOSession"]["MaxValidityMinutes"])
     _put(session, (pool.id, CLIENT_KIND, client_id), document, now)
@@ -116,16 +117,10 @@ def check_downgrade(session: Session, pool: UserPool) -> None:
     """Raises `FeatureUnavailableInTier` for a pool that tracks sessions in the tier Lite: a pool
     gives up a feature before it goes to a tier that lacks it."""
     if (
-        pool.settings["UserPoolTier"] == "LITE"
+        not tiers.includes(pool.settings, "SessionConfiguration")
         and of_pool(session, pool)["UserSessionTracking"] == "ENABLED"
     ):
-        raise FeatureUnavailableInTier
-
-
-def _check_tier(pool: UserPool) -> None:
-    """SetUserPoolSessionConfiguration: "The user pool must be in the Essentials or Plus tier"."""
-    if pool.settings["UserPoolTier"] == "LITE":
-        raise FeatureUnavailableInTier
+        tiers.check(pool.settings, "SessionConfiguration")
 
 
 def _pool_document(tracking: str, most_per_user: int) -> dict[str, Any]:

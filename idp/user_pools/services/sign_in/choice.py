@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idp.errors import InvalidParameter, NotAuthorized
-from idp.user_pools.rules import first_factors
+from idp.user_pools.rules import first_factors, tiers
 from idp.user_pools.services.sign_in import (
     offers,
     password,
@@ -42,7 +42,7 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
     Raises `UserNotFound` and `UserNotConfirmed` where the caller may know it.
     """
     attempt = replace(attempt, flow="choice")
-    first_factors.check_tier(attempt.context.pool.settings.get("UserPoolTier", "ESSENTIALS"))
+    tiers.check(attempt.context.pool.settings, "USER_AUTH")
     preferred = parameters.get("PREFERRED_CHALLENGE")
     if preferred is not None and preferred not in first_factors.CHALLENGES:
         raise InvalidParameter("PREFERRED_CHALLENGE is not a challenge that can be preferred.")

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from idp.errors import InvalidSession, SessionExpired
 from idp.models import User
-from idp.user_pools.rules import first_factors, usernames
+from idp.user_pools.rules import first_factors, tiers, usernames
 from idp.user_pools.services.sign_in import completion, proven, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.subjects import ClientContext
@@ -54,7 +54,7 @@ def redeem(attempt: Attempt[R], token: str) -> Challenge | R:
     """InitiateAuth with ConfirmSignUp's Session. Raises `InvalidSession`; `SessionSpent` for a
     second use, which the record of the sign-in refuses."""
     kernel, context, user = attempt.kernel, attempt.context, attempt.user
-    first_factors.check_tier(context.pool.settings.get("UserPoolTier", "ESSENTIALS"))
+    tiers.check(context.pool.settings, "USER_AUTH")
     user_id, factor, sign_in_id = _open(kernel, context, CONFIRMED, token)
     if user is None or user.id != user_id or user.status != "CONFIRMED":
         raise InvalidSession

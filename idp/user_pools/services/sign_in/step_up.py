@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter, LevelNotReached, NotAuthorized
+from idp.errors import InvalidParameter, LevelNotReached, NotAuthorized
 from idp.models import User
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, tiers
 from idp.user_pools.services import access, software_tokens
 from idp.user_pools.services.sign_in import sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
@@ -38,8 +38,7 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
             raise InvalidParameter("ACCESS_TOKEN needs TARGET_ACR_VALUES.")
         return attempt
     settings = attempt.context.pool.settings
-    if settings["UserPoolTier"] == "LITE":
-        raise FeatureUnavailableInTier
+    tiers.check(settings, "TARGET_ACR_VALUES")
     levels = acr.targets(settings.get("AcrConfiguration"), text)
     if not levels:
         raise InvalidParameter("TARGET_ACR_VALUES names no level of this user pool.")

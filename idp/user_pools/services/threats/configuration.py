@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from idp.errors import AddOnNotEnabled
 from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import risk_policy
 from idp.user_pools.rules.risk_policy import MEMBERS, RiskPolicy
@@ -52,8 +51,7 @@ def _policy(rows: Rows, kernel: Kernel, context: ClientContext) -> RiskPolicy:
 def require_pool(session: Session, call: Call, pool_id: str) -> UserPool:
     """The caller's pool. Raises `PoolNotFound`, `AddOnNotEnabled`."""
     pool = pools.require(session, call, pool_id)
-    if not risk_policy.is_on(pool.settings):
-        raise AddOnNotEnabled
+    risk_policy.require(pool.settings)
     return pool
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import InvalidParameter
 from idp.user_pools.rules import first_factors
 from idp.user_pools.rules.first_factors import Means
 
@@ -65,11 +65,9 @@ def test_who_needs_a_second_factor(configuration: str, mfa: dict[str, Any], need
     assert first_factors.needs_second_factor({"MfaConfiguration": configuration}, mfa) is needs
 
 
-def test_policy_needs_passwords_and_a_tier() -> None:
-    first_factors.check_policy(["PASSWORD"], "LITE")
-    first_factors.check_policy(["WEB_AUTHN", "PASSWORD"], "ESSENTIALS")
-    with pytest.raises(FeatureUnavailableInTier):
-        first_factors.check_policy(["WEB_AUTHN", "PASSWORD"], "LITE")
+def test_a_policy_names_passwords_and_no_factor_twice() -> None:
+    first_factors.check_policy(["PASSWORD"])
+    first_factors.check_policy(["WEB_AUTHN", "PASSWORD"])
     for factors in (["WEB_AUTHN"], ["PASSWORD", "SOFTWARE_TOKEN"], ["PASSWORD", "PASSWORD"]):
         with pytest.raises(InvalidParameter):
-            first_factors.check_policy(factors, "PLUS")
+            first_factors.check_policy(factors)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from idp.errors import FeatureUnavailableInTier, InvalidParameter
+from idp.errors import AddOnNotEnabled, InvalidParameter
 from idp.user_pools.rules import risk_policy
 from idp.user_pools.rules.risk import Level
 from idp.user_pools.rules.risk_policy import Reaction, check, read
@@ -75,12 +75,10 @@ def test_members_that_contradict_each_other_are_refused(takeover: dict[str, Any]
         check({"AccountTakeoverRiskConfiguration": takeover})
 
 
-@pytest.mark.parametrize("mode", ["AUDIT", "ENFORCED"])
-@pytest.mark.parametrize("tier", ["LITE", "ESSENTIALS", None])
-def test_threat_protection_needs_the_plus_tier(mode: str, tier: str | None) -> None:
-    settings = {"UserPoolAddOns": {"AdvancedSecurityMode": mode}}
-    with pytest.raises(FeatureUnavailableInTier):
-        risk_policy.check_add_ons({**settings, **({"UserPoolTier": tier} if tier else {})})
+def test_threat_protection_is_required_where_no_flow_is_watched() -> None:
+    with pytest.raises(AddOnNotEnabled):
+        risk_policy.require({"UserPoolAddOns": {"AdvancedSecurityMode": "OFF"}})
+    risk_policy.require({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}})
 
 
 def test_custom_authentication_has_a_mode_of_its_own() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idp.errors import AddOnNotEnabled, FeatureUnavailableInTier
+from idp.errors import FeatureUnavailableInTier
 from idp.user_pools.rules import tiers
 
 SETTINGS = {
@@ -61,7 +61,18 @@ def test_the_tier_is_essentials_where_none_is_given():
         tiers.check_pool(SETTINGS["AdvancedSecurityMode"][0])
 
 
-def test_an_add_on_is_on_or_not():
-    with pytest.raises(AddOnNotEnabled):
-        tiers.check_add_on({})
-    tiers.check_add_on({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}})
+@pytest.mark.parametrize("tier", ["LITE", "ESSENTIALS", None])
+@pytest.mark.parametrize(
+    "add_ons",
+    [
+        {"AdvancedSecurityMode": "AUDIT"},
+        {"AdvancedSecurityMode": "ENFORCED"},
+        {
+            "AdvancedSecurityMode": "OFF",
+            "AdvancedSecurityAdditionalFlows": {"CustomAuthMode": "AUDIT"},
+        },
+    ],
+)
+def test_threat_protection_needs_the_plus_tier(add_ons, tier):
+    with pytest.raises(FeatureUnavailableInTier):
+        tiers.check_pool({"UserPoolAddOns": add_ons, **({"UserPoolTier": tier} if tier else {})})
