@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.models import PoolDocument, User, UserPool, UserPoolClient
-from idp.user_pools.services import imported_credentials, magic_links, own_triggers
+from idp.models import User, UserPool, UserPoolClient
+from idp.user_pools.services import documents, imported_credentials, magic_links, own_triggers
 from idp.user_pools.services.client_settings import SRP_FLOWS
 from idp.user_pools.services.credentials import Credential
 from kernel.clock import Clock
@@ -75,9 +74,8 @@ def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
 def _forget_hashes(session: Session, pool_id: str) -> list[str]:
     """Until then each password check of the pool costs what an imported hash costs."""
     pool = session.get(UserPool, pool_id, with_for_update=True)
-    document = session.get(
-        PoolDocument, (pool_id, imported_credentials.KIND, imported_credentials.KEY)
-    )
+    kind, key = imported_credentials.KIND, imported_credentials.KEY
+    document = documents.find(session, pool_id, kind, key)
     if pool is None or document is None:
         raise Refused(f"No password hashes were imported into {pool_id}.")
     hashes = select(User.password_hash).where(
@@ -102,27 +100,15 @@ def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:
 def _set_trigger(session: Session, pool_id: str, trigger: str, function: str) -> list[str]:
     if session.get(UserPool, pool_id) is None:
         raise Refused(f"There is no user pool {pool_id}.")
-    present = session.get(PoolDocument, (pool_id, own_triggers.KIND, trigger))
-    if present is not None:
-        session.delete(present)
-        session.flush()
     if function == "none":
+        documents.remove(session, pool_id, own_triggers.KIND, trigger)
         return [f"{pool_id} calls no function for {trigger} from now on."]
     try:
         parse_function_name(function)
     except FunctionNotFound:
         raise Refused(f"{function} is no function's name or ARN.") from None
-    now = datetime.now(UTC)
-    session.add(
-        PoolDocument(
-            pool_id=pool_id,
-            kind=own_triggers.KIND,
-            key=trigger,
-            document={"LambdaArn": function},
-            created=now,
-            modified=now,
-        )
-    )
+    document = {"LambdaArn": function}
+    documents.put(session, pool_id, own_triggers.KIND, trigger, document, Clock().now())
     return [f"{pool_id} calls {function} for {trigger} from now on."]
 
 

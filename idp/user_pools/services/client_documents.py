@@ -22,5 +22,5 @@ def forget(session: Session, client: UserPoolClient) -> None:
     managed_login.forget_client(session, pool_id, client_id)
     terms.forget_client(session, pool_id, client_id)
     session_settings.forget_client(session, pool_id, client_id)
-    configuration.forget_client(session, client)
-    magic_links.forget_client(session, client)
+    configuration.forget_client(session, pool_id, client_id)
+    magic_links.forget_client(session, pool_id, client_id)

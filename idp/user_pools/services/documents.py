@@ -46,11 +46,24 @@ def change(row: PoolDocument, document: dict[str, Any], now: datetime) -> None:
     row.document, row.modified = document, now
 
 
+def put(
+    session: Session, pool_id: str, kind: str, key: str, document: dict[str, Any], now: datetime
+) -> PoolDocument:
+    """The document with this content, whether it was there before or not."""
+    row = find(session, pool_id, kind, key, to_change=True)
+    if row is None:
+        return add(session, pool_id, kind, key, document, now)
+    change(row, document, now)
+    return row
+
+
 def remove(session: Session, pool_id: str, kind: str, key: str) -> None:
     """Delete the document, if it is there."""
-    row = find(session, pool_id, kind, key)
+    row = find(session, pool_id, kind, key, to_change=True)
     if row is not None:
         session.delete(row)
+        # Until then the session goes on finding it by its key.
+        session.flush()
 
 
 def page(

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, User, UserPool
 from idp.user_pools.rules import imported_hashes, passwords
-from idp.user_pools.services import credentials
+from idp.user_pools.services import credentials, documents
 from idp.user_pools.services.credentials import Credential
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
@@ -54,7 +54,7 @@ def load_forms(rows: Rows, pool_id: str) -> Forms:
 
 
 def forms_in(session: Session, pool_id: str) -> Mapping[str, int]:
-    document = session.get(PoolDocument, (pool_id, KIND, KEY))
+    document = documents.find(session, pool_id, KIND, KEY)
     return document.document if document else {}
 
 
@@ -62,17 +62,13 @@ def remember_forms(
     session: Session, pool_id: str, counted: Mapping[str, int], now: datetime
 ) -> None:
     """Add to the numbers of users by form, in the unit that stores the users or after it."""
-    row = session.get(PoolDocument, (pool_id, KIND, KEY), with_for_update=True)
+    row = documents.find(session, pool_id, KIND, KEY, to_change=True)
     present: Mapping[str, int] = row.document if row else {}
     together = {form: present.get(form, 0) + counted.get(form, 0) for form in {*present, *counted}}
     if row is None:
-        session.add(
-            PoolDocument(
-                pool_id=pool_id, kind=KIND, key=KEY, document=together, created=now, modified=now
-            )
-        )
+        documents.add(session, pool_id, KIND, KEY, together, now)
     else:
-        row.document, row.modified = together, now
+        documents.change(row, together, now)
 
 
 def is_imported(pool: UserPool, credential: Credential) -> bool:

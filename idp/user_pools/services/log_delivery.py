@@ -99,13 +99,11 @@ def configure(
         tiers.check(pool.settings, "LogDeliveryConfiguration.userAuthEvents")
     for each in configurations:
         _check_sink(kernel, log_destinations.destination(each, _owner(pool)))
-    row = documents.find(session, pool.id, KIND, KEY, to_change=True)
-    if row is not None:
-        session.delete(row)
-        session.flush()
     if configurations:
         document = {"LogConfigurations": list(configurations)}
-        documents.add(session, pool.id, KIND, KEY, document, kernel.clock.now())
+        documents.put(session, pool.id, KIND, KEY, document, kernel.clock.now())
+    else:
+        documents.remove(session, pool.id, KIND, KEY)
 
 
 def describe(session: Session, pool: UserPool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, UserPoolClient
 from idp.user_pools.rules import first_factors, tiers
+from idp.user_pools.services import documents
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
@@ -49,23 +50,11 @@ def are_sent(kernel: Kernel, context: ClientContext) -> bool:
 
 def set_for(session: Session, client: UserPoolClient, *, sent: bool, now: datetime) -> None:
     """Turn the links of a client on or off."""
-    row = session.get(PoolDocument, (client.pool_id, KIND, client.id))
-    if sent and row is None:
-        session.add(
-            PoolDocument(
-                pool_id=client.pool_id,
-                kind=KIND,
-                key=client.id,
-                document={},
-                created=now,
-                modified=now,
-            )
-        )
-    elif row is not None and not sent:
-        session.delete(row)
+    if not sent:
+        forget_client(session, client.pool_id, client.id)
+    elif documents.find(session, client.pool_id, KIND, client.id) is None:
+        documents.add(session, client.pool_id, KIND, client.id, {}, now)
 
 
-def forget_client(session: Session, client: UserPoolClient) -> None:
-    row = session.get(PoolDocument, (client.pool_id, KIND, client.id))
-    if row is not None:
-        session.delete(row)
+def forget_client(session: Session, pool_id: str, client_id: str) -> None:
+    documents.remove(session, pool_id, KIND, client_id)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from idp.errors import OperationNotEnabled
 from idp.models import PoolDocument, UserPool
 from idp.user_pools.rules import tiers
+from idp.user_pools.services import documents
 from kernel.statements import Prepared, Rows
 
 POOL_KIND, POOL_KEY = "session", "pool"
@@ -67,7 +68,7 @@ def load(rows: Rows, pool_id: str, client_id: str) -> SessionSettings:
 
 def of_pool(session: Session, pool: UserPool) -> dict[str, Any]:
     """GetUserPoolSessionConfigurationResponse."""
-    found = session.get(PoolDocument, (pool.id, POOL_KIND, POOL_KEY))
+    found = documents.find(session, pool.id, POOL_KIND, POOL_KEY)
     settings = found.document if found else _pool_document("DISABLED", MOST_PER_USER)
     return {"UserPoolId": pool.id, **settings}
 
@@ -78,13 +79,13 @@ def set_for_pool(
     """Replace the pool's settings. Raises `FeatureUnavailableInTier`."""
     tiers.check(pool.settings, "SessionConfiguration")
     document = _pool_document(request["UserSessionTracking"], request["TokenSession"]["MaxPerUser"])
-    _put(session, (pool.id, POOL_KIND, POOL_KEY), document, now)
+    documents.put(session, pool.id, POOL_KIND, POOL_KEY, document, now)
     return {"UserPoolId": pool.id, **document}
 
 
 def of_client(session: Session, pool: UserPool, client_id: str) -> dict[str, Any]:
     """GetUserPoolClientSessionConfigurationResponse."""
-    found = session.get(PoolDocument, (pool.id, CLIENT_KIND, client_id))
+    found = documents.find(session, pool.id, CLIENT_KIND, client_id)
     settings = found.document if found else _client_document(REUSE_MINUTES)
     return {"UserPoolId": pool.id, "ClientId": client_id, **settings}
 
@@ -96,15 +97,13 @@ def set_for_client(
     tiers.check(pool.settings, "SessionConfiguration")
     require_tracking(session, pool)
     document = _client_document(request["SSOSession"]["MaxValidityMinutes"])
-    _put(session, (pool.id, CLIENT_KIND, client_id), document, now)
+    documents.put(session, pool.id, CLIENT_KIND, client_id, document, now)
     return {"UserPoolId": pool.id, "ClientId": client_id, **document}
 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:
     """Drop what was configured for a client that is deleted."""
-    found = session.get(PoolDocument, (pool_id, CLIENT_KIND, client_id))
-    if found is not None:
-        session.delete(found)
+    documents.remove(session, pool_id, CLIENT_KIND, client_id)
 
 
 def require_tracking(session: Session, pool: UserPool) -> None:
@@ -133,14 +132,3 @@ def _client_document(minutes: int) -> dict[str, Any]:
 
 def _minutes(document: Mapping[str, Any]) -> int:
     return int(document["SSOSession"]["MaxValidityMinutes"])
-
-
-def _put(
-    session: Session, key: tuple[str, str, str], document: dict[str, Any], now: datetime
-) -> None:
-    row = session.get(PoolDocument, key, with_for_update=True)
-    if row is None:
-        pool_id, kind, name = key
-        row = PoolDocument(pool_id=pool_id, kind=kind, key=name, created=now)
-        session.add(row)
-    row.document, row.modified = document, now

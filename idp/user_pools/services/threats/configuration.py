@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from idp.models import PoolDocument, UserPool, UserPoolClient
+from idp.models import PoolDocument, UserPool
 from idp.user_pools.rules import risk_policy
 from idp.user_pools.rules.risk_policy import MEMBERS, RiskPolicy
-from idp.user_pools.services import clients, pools
+from idp.user_pools.services import clients, documents, pools
 from idp.user_pools.services.subjects import ClientContext
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
@@ -64,30 +64,22 @@ def store(session: Session, call: Call, request: Mapping[str, Any]) -> dict[str,
     document = {name: request[name] for name in MEMBERS if name in request}
     risk_policy.check(document)
     now = call.kernel.clock.now()
-    row = session.get(PoolDocument, (pool.id, KIND, key), with_for_update=True)
     if not document:
-        if row is not None:
-            session.delete(row)
+        documents.remove(session, pool.id, KIND, key)
         return {**_names(pool, key), "LastModifiedDate": now}
-    if row is None:
-        row = PoolDocument(pool_id=pool.id, kind=KIND, key=key, created=now)
-        session.add(row)
-    row.document, row.modified = document, now
-    return _described(pool, row)
+    return _described(pool, documents.put(session, pool.id, KIND, key, document, now))
 
 
 def describe(session: Session, call: Call, request: Mapping[str, Any]) -> dict[str, Any]:
     """RiskConfigurationType of the pool or of the client itself, not what the client inherits."""
     pool, key = _whose(session, call, request)
-    row = session.get(PoolDocument, (pool.id, KIND, key))
+    row = documents.find(session, pool.id, KIND, key)
     return _names(pool, key) if row is None else _described(pool, row)
 
 
-def forget_client(session: Session, client: UserPoolClient) -> None:
+def forget_client(session: Session, pool_id: str, client_id: str) -> None:
     """A client that is deleted takes its configuration along."""
-    row = session.get(PoolDocument, (client.pool_id, KIND, client.id))
-    if row is not None:
-        session.delete(row)
+    documents.remove(session, pool_id, KIND, client_id)
 
 
 def _whose(session: Session, call: Call, request: Mapping[str, Any]) -> tuple[UserPool, str]:
