@@ -23,6 +23,11 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONFIGURATION_FILE = "poolgate.toml"
 
 
+def is_loopback_name(host: str) -> bool:
+    """Whether a URL's host is loopback, or below .localhost (RFC 6761 §6.3)."""
+    return host in LOOPBACK_HOSTS or host.endswith(".localhost")
+
+
 class SettingError(ValueError):
     """A setting has a value that Poolgate cannot run with."""
 
@@ -281,8 +286,7 @@ class Settings:
 
     @cached_property
     def is_public_url_loopback(self) -> bool:
-        hostname = urlsplit(self.origin).hostname or ""
-        return hostname in LOOPBACK_HOSTS or hostname.endswith(".localhost")
+        return is_loopback_name(urlsplit(self.origin).hostname or "")
 
     @cached_property
     def serves_path_addresses(self) -> bool:

@@ -17,7 +17,7 @@ from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
 from gateway.control.models import Api, Authorizer, Route
 from gateway.control.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
-from kernel.settings import LOOPBACK_HOSTS
+from kernel.settings import is_loopback_name
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)
 
@@ -130,8 +130,7 @@ def _is_issuer(issuer: str) -> bool:
         return False
     if "?" in issuer or "#" in issuer:
         return False
-    loopback = host in LOOPBACK_HOSTS or host.endswith(".localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(host))
 
 
 def _set_name(session: Session, api: Api, authorizer: Authorizer, document: Document) -> None:

@@ -75,7 +75,7 @@ def show_code(visit: Visit, errors: Mapping[str, str] | None = None, alert: str 
     """Wait for the code, or for the link to be opened in this browser."""
     left = visit.flow.read(paths.MAGIC_LINK_CODE)
     if left is None:
-        return _start_again(visit, "This took too long. Please sign in again.")
+        return challenges.start_again(visit)
     return visit.show(
         Screen(
             "magic_link_code",
@@ -96,7 +96,7 @@ def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
     _require(visit)
     left = visit.flow.read(paths.MAGIC_LINK_CODE)
     if left is None:
-        return _start_again(visit, "This took too long. Please sign in again.")
+        return challenges.start_again(visit)
     code = given.get("code", "")
     if not code:
         return show_code(visit, {"code": "Enter the code."})
@@ -107,7 +107,7 @@ def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
     except UserNotConfirmed:
         return _confirm_first(visit, left.username)
     except InvalidSession as error:
-        return _start_again(visit, wording.message(error), left.username)
+        return challenges.start_again(visit, wording.message(error), left.username)
     except IdpError as error:
         return show_code(visit, *wording.placed(error))
     return challenges.go_on(visit, outcome, left.username)
@@ -168,7 +168,3 @@ def _elsewhere() -> PageError:
         "You can sign in with it only in the browser in which you asked for it. Open it there, or "
         "enter the code from the message on the page that waits for it.",
     )
-
-
-def _start_again(visit: Visit, notice: str, username: str = "") -> Response:
-    return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Mapping
 from itertools import chain
 from urllib.parse import unquote_plus
@@ -15,9 +14,8 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
 from idp.oauth.clients import OAuthClient
+from kernel.setting_values import CONTROL_CHARACTER
 from kernel.values import value
-
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 
@@ -88,6 +86,6 @@ def _basic(authorization: str) -> tuple[tuple[str, str], ...]:
     if "%" in text or "+" in text:
         spellings.append((unquote_plus(client_id), unquote_plus(secret)))
     # RFC 6749 Appendix A.1, A.2: `*VSCHAR`. No database takes a NUL, and no client has one.
-    if any(map(_CONTROL_CHARACTER.search, chain.from_iterable(spellings))):
+    if any(map(CONTROL_CHARACTER.search, chain.from_iterable(spellings))):
         raise InvalidClient(status_code=401)
     return tuple(spellings)

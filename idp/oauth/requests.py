@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,8 +12,7 @@ from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.user_pools.services.sign_in.attempt import Circumstances
-
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
+from kernel.setting_values import CONTROL_CHARACTER
 
 
 class Parameters(OAuth2Payload):
@@ -30,7 +28,7 @@ class Parameters(OAuth2Payload):
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
         # RFC 6749 Appendix A: no parameter has control characters.
-        if any(map(_CONTROL_CHARACTER.search, given.values())):
+        if any(map(CONTROL_CHARACTER.search, given.values())):
             raise InvalidRequestError("A parameter has control characters.")
         self._values = {name: value for name, value in given.items() if value}
 

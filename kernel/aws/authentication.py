@@ -14,7 +14,7 @@ from kernel.aws.signature import Signature, parse_signature
 from kernel.aws.sigv4 import check_scope, unrecognized_client, verify
 from kernel.aws.wire import Request
 from kernel.clock import Clock
-from kernel.settings import LOOPBACK_HOSTS, Settings
+from kernel.settings import Settings, is_loopback_name
 
 
 class SignatureAuthenticator:
@@ -96,7 +96,7 @@ def is_loopback(origin: str) -> bool:
         host = urlsplit(origin).hostname or ""
     except ValueError:
         return False
-    return host in LOOPBACK_HOSTS or host.endswith(".localhost")
+    return is_loopback_name(host)
 
 
 def _is_own_token(key: KeyMaterial, signature: Signature) -> bool:

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from idp.user_pools.rules.schema import VERIFIED_FLAGS
+
 SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
 
 # OIDC Core §5.4: which claims a scope asks for. `openid` alone gives them all in Cognito.
@@ -30,7 +32,6 @@ ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
 }  # read as a list  # fmt: skip
 STANDARD_SCOPES = frozenset({"openid", SIGN_IN_SCOPE, *ATTRIBUTES_OF_SCOPE})
 IDENTITIES = "identities"
-BOOLEAN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified"})
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def claim_value(name: str, value: str) -> Any:
 
     `identities` is a list of objects there, whose values are texts but for what is null.
     """
-    if name in BOOLEAN_ATTRIBUTES:
+    if name in VERIFIED_FLAGS:
         return value == "true"
     if name == IDENTITIES:
         return [

@@ -22,7 +22,6 @@ PASSWORD_HASH = "cognito:password_hash"
 
 LONGEST_LINE = 16_000
 """Characters. Quotas in Amazon Cognito: "Maximum characters for each user import CSV row"."""
-MOST_COLUMNS = 100
 
 _BYTE_ORDER_MARK = "\ufeff"
 _FLAGS = {"true": True, "false": False}

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from idp.errors import InvalidLambdaResponse
+from idp.user_pools.rules.trigger_events import flag
 
 Texts = Mapping[str, str]
 
@@ -98,8 +99,8 @@ def define_request(whom: Whom, history: History) -> dict[str, Any]:
 def read_definition(response: Mapping[str, Any]) -> Definition:
     """A refusal wins over tokens, and tokens over a challenge; one of the three must be there."""
     definition = Definition(
-        issue_tokens=_flag(response, "issueTokens"),
-        fail=_flag(response, "failAuthentication"),
+        issue_tokens=flag(response, "issueTokens"),
+        fail=flag(response, "failAuthentication"),
         challenge=_text(response, "challengeName"),
     )
     if not (definition.issue_tokens or definition.fail or definition.challenge):
@@ -133,20 +134,13 @@ def verify_request(whom: Whom, private: Texts, answer: str) -> dict[str, Any]:
 
 def read_verdict(response: Mapping[str, Any]) -> bool:
     """Whether the answer is right. Nothing but `true` says so."""
-    return _flag(response, "answerCorrect")
+    return flag(response, "answerCorrect")
 
 
 def may_go_on(history: History) -> bool:
     """Whether a further challenge may be posed."""
     wrong = sum(not each.result for each in history)
     return len(history) < MOST_ROUNDS and wrong < MOST_WRONG_ANSWERS
-
-
-def _flag(response: Mapping[str, Any], name: str) -> bool:
-    value = response.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidLambdaResponse
-    return bool(value)
 
 
 def _text(response: Mapping[str, Any], name: str) -> str | None:

@@ -81,9 +81,9 @@ def read_pre_sign_up(response: Mapping[str, Any], attributes: Texts) -> SignUpDe
     returns an error."
     """
     decision = SignUpDecision(
-        confirm=_flag(response, "autoConfirmUser"),
-        verify_email=_flag(response, "autoVerifyEmail"),
-        verify_phone_number=_flag(response, "autoVerifyPhone"),
+        confirm=flag(response, "autoConfirmUser"),
+        verify_email=flag(response, "autoVerifyEmail"),
+        verify_phone_number=flag(response, "autoVerifyPhone"),
     )
     if decision.verify_email and not attributes.get("email"):
         raise InvalidLambdaResponse
@@ -151,7 +151,8 @@ def read_custom_message(
     )
 
 
-def _flag(response: Mapping[str, Any], name: str) -> bool:
+def flag(response: Mapping[str, Any], name: str) -> bool:
+    """A boolean of a response, False where the function left it out."""
     value = response.get(name)
     if value is not None and not isinstance(value, bool):
         raise InvalidLambdaResponse

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import InvalidLambdaResponse
+from idp.user_pools.rules.trigger_events import flag
 
 Texts = Mapping[str, str]
 
@@ -61,8 +62,8 @@ def read(response: Mapping[str, Any], default_status: str) -> Migrated:
         _one_of(response, "finalUserStatus", STATUSES) or default_status,
         welcomes=_one_of(response, "messageAction", frozenset({"SUPPRESS"})) is None,
         mediums=_mediums(response),
-        takes_over_aliases=_flag(response, "forceAliasCreation"),
-        enables_sms=_flag(response, "enableSMSMFA"),
+        takes_over_aliases=flag(response, "forceAliasCreation"),
+        enables_sms=flag(response, "enableSMSMFA"),
     )
 
 
@@ -83,10 +84,3 @@ def _mediums(response: Mapping[str, Any]) -> Sequence[str]:
     if not isinstance(value, list) or not all(each in MEDIUMS for each in value if each):
         raise InvalidLambdaResponse
     return tuple(value)
-
-
-def _flag(response: Mapping[str, Any], name: str) -> bool:
-    value = response.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidLambdaResponse
-    return bool(value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from kernel.settings import is_loopback_name
+
 LONGEST = 2048
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # RFC 3986 §2: what a URI may hold; above all neither spaces, quotes, angle brackets nor controls.
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
@@ -23,5 +24,4 @@ def is_secure(url: str) -> bool:
         return False
     if not host or parts.username is not None or "#" in url:
         return False
-    is_loopback = host in LOOPBACK_HOSTS or host.endswith(".localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(host))

@@ -14,6 +14,7 @@ from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import schema, tiers, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.services import documents
+from kernel.settings import is_loopback_name
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
@@ -109,12 +110,11 @@ def check_redirect_uri(uri: str) -> None:
         hostname = parts.hostname or ""
     except ValueError:
         raise InvalidParameter(f"{uri} is not a valid redirect URI.") from None
-    loopback = hostname in {"localhost", "127.0.0.1", "::1"} or hostname.endswith(".localhost")
     if parts.scheme.lower() in FORBIDDEN_SCHEMES or "#" in uri or parts.username or "*" in uri:
         raise InvalidParameter(f"{uri} is not a valid redirect URI.")
     if parts.scheme == "https" and not hostname:
         raise InvalidParameter(f"{uri} is not a valid redirect URI.")
-    if parts.scheme == "http" and not loopback:
+    if parts.scheme == "http" and not is_loopback_name(hostname):
         raise InvalidParameter(f"{uri} must use https: http is allowed for localhost only.")
 
 
