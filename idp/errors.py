@@ -274,6 +274,13 @@ class SecretHashMissing(NotAuthorized):
         )
 
 
+class ClientSecretMismatch(NotAuthorized):
+    """The client's own secret is wrong or missing, where an operation takes it in clear."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"Unable to verify secret for client {client_id}")
+
+
 class LevelNotReached(NotAuthorized):
     """The user has proved himself, but not as strongly as TARGET_ACR_VALUES asks."""
 

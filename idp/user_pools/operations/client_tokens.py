@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from idp.errors import ClientNotFound, InvalidParameter, NotAuthorized
+from idp.errors import ClientNotFound, ClientSecretMismatch, InvalidParameter
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import client_scopes, pools, subjects, token_exchange, triggers
@@ -25,7 +25,7 @@ def get_client_token(call: Call, request: Input) -> Output:
     kernel = call.kernel
     context, allowed = kernel.database.look_up(_client, kernel, request["ClientId"])
     if not context.secrets or not is_client_secret(request["Secret"], context.secrets):
-        raise NotAuthorized("Unable to verify secret for client " + context.client.id)
+        raise ClientSecretMismatch(context.client.id)
     if "ALLOW_CLIENT_TOKEN_AUTH" not in context.client.settings["ExplicitAuthFlows"]:
         raise InvalidParameter("ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.")
     scopes = list(dict.fromkeys(request.get("Scopes") or allowed))
@@ -71,7 +71,7 @@ def _check_caller(call: Call, context: ClientContext, secret: str | None) -> Non
         if secret is None:
             return
     if not is_client_secret(secret, context.secrets):
-        raise NotAuthorized("Unable to verify secret for client " + context.client.id)
+        raise ClientSecretMismatch(context.client.id)
 
 
 def _subject(request: Mapping[str, Any]) -> Presented:

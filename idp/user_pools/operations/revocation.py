@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import (
-    RevocationUnauthorized,
-)
+from idp.errors import RevocationUnauthorized
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import access, pools, revocation, subjects, users

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from idp.errors import InvalidParameter, NotAuthorized, UnsupportedOperation
+from idp.errors import ClientSecretMismatch, InvalidParameter, UnsupportedOperation
 from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
@@ -49,7 +49,7 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     """The client proves itself with its secret, not with a SECRET_HASH."""
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
-        raise NotAuthorized("Unable to verify secret for client " + context.client.id)
+        raise ClientSecretMismatch(context.client.id)
     asked = _asked(call, request, None)
     _, tokens = refresh.renew(
         call.kernel,

@@ -44,6 +44,11 @@ def is_phone_number(text: str) -> bool:
     return _PHONE_NUMBER.fullmatch(text) is not None
 
 
+def is_verified(attributes: Mapping[str, str], address: str) -> bool:
+    """Whether `email` or `phone_number` is known to be the user's."""
+    return attributes.get(f"{address}_verified") == "true"
+
+
 def is_storable(text: str) -> bool:
     """Whether every database takes the text: no NUL, and no half of a surrogate pair."""
     return UNSTORABLE.search(text) is None

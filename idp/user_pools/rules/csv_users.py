@@ -129,10 +129,10 @@ def _check_verified(settings: Mapping[str, Any], stored: Mapping[str, str]) -> N
     Nobody could reset his password otherwise. A verified address must be there.
     """
     for kind in usernames.ADDRESSES:
-        if stored.get(f"{kind}_verified") == "true" and kind not in stored:
+        if attributes.is_verified(stored, kind) and kind not in stored:
             raise InvalidParameter(f"{kind}_verified is true, but {kind} is empty.")
     verified = settings.get("AutoVerifiedAttributes", ())
-    if not any(stored.get(f"{kind}_verified") == "true" for kind in verified):
+    if not any(attributes.is_verified(stored, kind) for kind in verified):
         raise InvalidParameter(
             "The user record does not set any of the auto verified attributes to true. "
             "(Example: email_verified to true)."

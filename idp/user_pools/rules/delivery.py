@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from idp.errors import InvalidParameter, NotAuthorized
-from idp.user_pools.rules.attributes import is_email, is_phone_number
+from idp.user_pools.rules.attributes import is_email, is_phone_number, is_verified
 from idp.user_pools.rules.trigger_events import NO_CLIENT
 
 Settings = Mapping[str, Any]
@@ -91,7 +91,7 @@ def recovery_destination(
     for attribute in _recovery_attributes(settings):
         if attribute in blocked:
             continue
-        if attributes.get(attribute) and attributes.get(f"{attribute}_verified") == "true":
+        if attributes.get(attribute) and is_verified(attributes, attribute):
             return Destination(attribute, attributes[attribute])
     raise InvalidParameter(
         "Cannot reset password for the user as there is no registered/verified email or "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import InvalidParameter
+from idp.user_pools.rules.attributes import is_verified
 
 Settings = Mapping[str, Any]
 
@@ -58,7 +59,7 @@ def verified_addresses(attributes: Mapping[str, str]) -> frozenset[str]:
     return frozenset(
         name
         for name in ONE_TIME_PASSWORDS.values()
-        if attributes.get(name) and attributes.get(f"{name}_verified") == "true"
+        if attributes.get(name) and is_verified(attributes, name)
     )
 
 

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidParameter
-from idp.user_pools.rules.attributes import UNSTORABLE, is_email, is_phone_number
+from idp.user_pools.rules.attributes import UNSTORABLE, is_email, is_phone_number, is_verified
 from idp.user_pools.rules.schema import MAX_VALUE_LENGTH
 
 Settings = Mapping[str, Any]
@@ -119,8 +119,7 @@ def sign_in_names(
     for kind in ADDRESSES:
         value = attributes.get(kind)
         is_active = kind in settings.get("UsernameAttributes", ()) or (
-            kind in settings.get("AliasAttributes", ())
-            and attributes.get(f"{kind}_verified") == "true"
+            kind in settings.get("AliasAttributes", ()) and is_verified(attributes, kind)
         )
         if value and is_active:
             names.setdefault(normalise(value, settings), kind)

@@ -33,7 +33,7 @@ def change_by_administrator(
     or phone_number_verified attribute, with a value of true."
     """
     stored = attributes.changed_attributes(pool.schema, changes)
-    vouched = [each for each in usernames.ADDRESSES if stored.get(f"{each}_verified") == "true"]
+    vouched = [each for each in usernames.ADDRESSES if attributes.is_verified(stored, each)]
     return _change(session, kernel, pool, user, stored, vouched)
 
 

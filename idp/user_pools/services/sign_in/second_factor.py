@@ -28,6 +28,7 @@ from idp.errors import (
 from idp.models import User
 from idp.user_pools.rules import acr
 from idp.user_pools.rules import second_factors as factors
+from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.second_factors import Means, Need, Question
 from idp.user_pools.services import (
@@ -197,7 +198,6 @@ def _pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
     if factor in CODES:
         attribute = factors.ADDRESSES[factor]
         address = user.attributes[attribute]
-        is_verified = user.attributes.get(f"{attribute}_verified") == "true"
         return one_time_code.pose(
             attempt,
             user,
@@ -205,7 +205,7 @@ def _pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
             Destination(attribute, address),
             messages.authentication_text(attempt.context.pool),
             who,
-            proves="" if is_verified else address,
+            proves="" if is_verified(user.attributes, attribute) else address,
         )
     name = attempt.kernel.database.look_up(software_tokens.friendly_name, user.id)
     session = sessions.seal(attempt.kernel, attempt.context, sessions.pending(attempt, factor))
