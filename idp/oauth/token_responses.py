@@ -16,8 +16,8 @@ from idp.user_pools.services import (
     refresh,
     session_activity,
     subjects,
+    token_customisation,
     token_exchange,
-    triggers,
 )
 from idp.user_pools.services.sign_in.attempt import Circumstances
 from idp.user_pools.services.token_exchange import Asked, Presented
@@ -35,7 +35,7 @@ def for_code(
     family, user, subject = kernel.database.record(
         _open_family, kernel, client, code, here, kernel.clock.now()
     )
-    customisation = triggers.customise_tokens(
+    customisation = token_customisation.of_user(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
     tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation)
@@ -90,7 +90,7 @@ def for_client(
 ) -> TokenResponse:
     """An access token of the client itself. Nothing is stored. Raises what the trigger raises."""
     context = client.context
-    customisation = triggers.customise_client_token(kernel, context, scopes, metadata)
+    customisation = token_customisation.of_client(kernel, context, scopes, metadata)
     token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)
     return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
 

@@ -8,7 +8,13 @@ from typing import Any
 from idp.errors import ClientNotFound, ClientSecretMismatch, InvalidParameter
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules.client_secret import is_client_secret
-from idp.user_pools.services import client_scopes, pools, subjects, token_exchange, triggers
+from idp.user_pools.services import (
+    client_scopes,
+    pools,
+    subjects,
+    token_customisation,
+    token_exchange,
+)
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.token_exchange import Asked, Presented
 from idp.user_pools.services.tokens import Tokens
@@ -31,7 +37,7 @@ def get_client_token(call: Call, request: Input) -> Output:
     scopes = list(dict.fromkeys(request.get("Scopes") or allowed))
     if not scopes or not set(scopes) <= set(allowed):
         raise InvalidParameter("Invalid scope requested.")
-    customisation = triggers.customise_client_token(
+    customisation = token_customisation.of_client(
         kernel, context, scopes, request.get("ClientMetadata", {})
     )
     token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)

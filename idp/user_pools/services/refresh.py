@@ -30,7 +30,7 @@ from idp.user_pools.services import (
     revocation,
     session_activity,
     subjects,
-    triggers,
+    token_customisation,
     users,
 )
 from idp.user_pools.services.sign_in.attempt import Circumstances
@@ -72,7 +72,7 @@ def renew(
     granted = redeemed.family.scopes
     if scopes is not None and not set(scopes) <= set(granted):
         raise ScopeDoesNotExist
-    customisation = triggers.customise_tokens(
+    customisation = token_customisation.of_user(
         kernel,
         context,
         "TokenGeneration_RefreshTokens",

@@ -22,7 +22,7 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules import token_exchange as rules
 from idp.user_pools.rules.claims import STANDARD_SCOPES, Customisation, Subject
-from idp.user_pools.services import client_scopes, quick_reads, subjects, triggers
+from idp.user_pools.services import client_scopes, quick_reads, subjects, token_customisation
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Derivation, Tokens, issuer
 from kernel.runtime import Kernel
@@ -105,7 +105,7 @@ def exchange(
 def _customise(kernel: Kernel, context: ClientContext, granted: _Granted) -> Customisation:
     """What the pre token generation function changes. It may take scopes away, but adds none: one
     that gives every token the same scopes would widen again what was asked for narrow."""
-    customisation = triggers.customise_tokens(
+    customisation = token_customisation.of_user(
         kernel,
         context,
         "TokenGeneration_TokenExchange",

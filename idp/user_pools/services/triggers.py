@@ -7,7 +7,7 @@ raises refuses the user.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,7 @@ import structlog
 
 from idp.errors import InvalidLambdaResponse, UnexpectedLambda, UserLambdaValidation
 from idp.models import User, UserPool
-from idp.user_pools.rules import pre_token_generation, trigger_events
-from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.rules import trigger_events
 from idp.user_pools.rules.trigger_events import CustomMessage
 from idp.user_pools.services.subjects import ClientContext
 from kernel.functions.errors import (
@@ -257,56 +256,3 @@ def custom_message(
     return trigger_events.read_custom_message(
         response, is_invitation=is_invitation, needs_link=needs_link
     )
-
-
-def customise_tokens(
-    kernel: Kernel,
-    context: ClientContext,
-    source: str,
-    user: User,
-    subject: Subject,
-    scopes: Sequence[str],
-    metadata: Mapping[str, str],
-) -> Customisation | None:
-    """What the pre token generation function changes; None where there is no function."""
-    config = context.pool.settings["LambdaConfig"].get("PreTokenGenerationConfig")
-    if config is None:
-        return None
-    version = config["LambdaVersion"]
-    response = fire(
-        kernel,
-        context.pool,
-        Event(
-            "PreTokenGeneration",
-            source,
-            user.username,
-            pre_token_generation.request(
-                version, user_attributes(user), subject, scopes, dict(metadata)
-            ),
-            pre_token_generation.empty_response(version),
-            context.client.id,
-            pre_token_generation.EVENT_VERSIONS[version],
-        ),
-    )
-    return None if response is None else pre_token_generation.read(version, response)
-
-
-def customise_client_token(
-    kernel: Kernel, context: ClientContext, scopes: Sequence[str], metadata: Mapping[str, str]
-) -> Customisation | None:
-    """What the function changes in a client's own token. The guide: "Version three event responses
-    apply to access tokens from user authentication and machine authentication"."""
-    config = context.pool.settings["LambdaConfig"].get("PreTokenGenerationConfig")
-    if config is None or config["LambdaVersion"] != "V3_0":
-        return None
-    nobody = Subject(user_id="", username="", attributes={})
-    event = Event(
-        "PreTokenGeneration",
-        "TokenGeneration_ClientCredentials",
-        "ClientCredentials",
-        pre_token_generation.request("V3_0", {}, nobody, scopes, metadata),
-        pre_token_generation.empty_response("V3_0"),
-        context.client.id,
-        pre_token_generation.EVENT_VERSIONS["V3_0"],
-    )
-    return pre_token_generation.read("V3_0", fire(kernel, context.pool, event) or {})

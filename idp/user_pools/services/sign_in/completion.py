@@ -18,7 +18,7 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import lockout, quick_reads, subjects, triggers
+from idp.user_pools.services import lockout, quick_reads, subjects, token_customisation, triggers
 from idp.user_pools.services.sign_in import devices, risk, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.threats.observation import Observation
@@ -85,7 +85,7 @@ def with_tokens(attempt: Attempt[R], user: User) -> TokenSet:
         raise SessionSpent from None
     count(attempt, "accepted")
     risk.announce(attempt, user)
-    customisation = triggers.customise_tokens(
+    customisation = token_customisation.of_user(
         kernel,
         context,
         _token_source(attempt),
