@@ -185,7 +185,7 @@ def test_connections_below_the_path_of_a_stage(client, wire):
     )
 
 
-def test_query_protocol(client, wire):
+def test_the_query_protocol_carries_texts_times_and_lists(client, wire):
     answer = client("sts").get_caller_identity()
     assert (answer["Arn"], answer["UserId"]) == ("arn:aws:iam::1:user/x & <y>", "u")
     assert not wire.policy.asked
@@ -197,7 +197,7 @@ def test_query_protocol(client, wire):
     assert wire.policy.asked[-1][1:3] == ("sts:AssumeRole", (role,))
 
 
-def test_query_protocol_error(client):
+def test_the_query_protocol_carries_errors(client):
     service = client("iam", region_name="us-east-1")
     assert service.list_user_tags(UserName="u")["Tags"] == [{"Key": "a", "Value": "b"}]
     with pytest.raises(service.exceptions.EntityAlreadyExistsException) as error:
@@ -303,7 +303,7 @@ def test_altered_body_is_refused(client):
     assert answer.json()["__type"] == "InvalidSignatureException"
 
 
-def test_aws_cli(client, tmp_path):
+def test_the_aws_cli_reads_an_answer(client, tmp_path):
     origin = client("sts").meta.endpoint_url
     command = [sys.executable, str(Path(sys.executable).with_name("aws"))]
     options = ["--endpoint-url", origin, "--region", "eu-central-1", "--output", "text"]

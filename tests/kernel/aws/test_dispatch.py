@@ -101,7 +101,7 @@ def test_no_target_at_all_is_an_unknown_operation(post):
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "text/html", None])
-def test_wrong_content_type(post, content_type):
+def test_another_content_type_is_refused(post, content_type):
     assert_aws_error(post(Content_Type=content_type), "UnsupportedMediaTypeException", 415)
 
 
@@ -110,7 +110,7 @@ def test_content_type_may_have_parameters(post):
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
-def test_wrong_method_with_a_target(wire, method):
+def test_a_target_with_another_method_than_post_is_refused(wire, method):
     answer = wire.app.test_client().open("/", method=method, headers={"X-Amz-Target": TARGET})
     assert_aws_error(answer, "UnknownOperationException", 400)
 
@@ -255,7 +255,7 @@ def test_unknown_action_is_answered_in_xml(wire):
         b"&".join(b"a%d=1" % n for n in range(1001)),
     ],
 )
-def test_malformed_form(wire, form):
+def test_a_malformed_form_gets_an_error_in_xml(wire, form):
     answer = wire.app.test_client().post(
         "/", data=form, headers={"Content-Type": "application/x-www-form-urlencoded"}
     )

@@ -22,7 +22,7 @@ def test_a_valid_input_has_no_fault():
     assert not faults("DescribeUserPool", {"UserPoolId": "us-east-1_abc"})
 
 
-def test_missing_member():
+def test_a_missing_member_is_said_to_be_null():
     assert faults("DescribeUserPool", {}) == [
         f"Value null at 'userPoolId' {CONSTRAINT} not be null"
     ]
@@ -74,7 +74,7 @@ def test_a_map_that_is_sensitive_hides_its_keys_and_values():
     assert "hidden" not in " ".join(faults("InitiateAuth", request))
 
 
-def test_enum():
+def test_a_value_outside_of_an_enum_is_told_its_values():
     request = {"UserPoolId": "a_b", "GroupName": "g", "MfaConfiguration": "MAYBE"}
     assert faults("SetUserPoolMfaConfig", request) == [
         f"Value 'MAYBE' at 'mfaConfiguration' {CONSTRAINT} satisfy enum value set: "
@@ -82,7 +82,7 @@ def test_enum():
     ]
 
 
-def test_numbers():
+def test_a_number_outside_of_its_range_is_told_the_bound():
     assert faults("ListUserPools", {"MaxResults": 61}) == [
         f"Value '61' at 'maxResults' {CONSTRAINT} have value less than or equal to 60"
     ]
@@ -109,7 +109,7 @@ def test_simple_elements_are_reported_as_the_whole_list_with_all_their_constrain
     ]
 
 
-def test_too_many_elements():
+def test_a_list_of_too_many_elements_is_refused():
     request = {"UserPoolId": "a_b", "ClientName": "c", "CallbackURLs": ["https://a"] * 101}
     (fault,) = faults("CreateUserPoolClient", request)
     assert fault.endswith(

@@ -238,7 +238,7 @@ def test_entry_that_cannot_be_written_costs_nobody_anything(world: World) -> Non
     log_delivery.emit(world.kernel, row, "userNotification", "ERROR", {2: object()})  # type: ignore[dict-item]
 
 
-def test_pool_without_a_configuration_asks_the_database_for_one_row(
+def test_pool_without_a_configuration_asks_the_database_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = stored(world, world.pool())

@@ -51,7 +51,7 @@ def test_pages_of_a_relying_party(party_id: str, origin: str) -> None:
         ("127.0.0.1", "http://127.0.0.1"),
     ],
 )
-def test_pages_of_others(party_id: str, origin: str) -> None:
+def test_pages_of_others_may_not_use_a_passkey(party_id: str, origin: str) -> None:
     assert not is_of(party_id, origin)
 
 

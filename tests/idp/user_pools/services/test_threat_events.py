@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.models import AuthEvent, User, UserPool
@@ -104,6 +105,7 @@ def test_only_an_open_event_is_finished(database: Database, ada: str) -> None:
 
 def test_nothing_is_noted_for_nobody(database: Database) -> None:
     database.record(events.note_nothing)
+    assert database.read(lambda session: session.scalars(select(AuthEvent)).all()) == []
 
 
 def test_a_deleted_user_takes_his_events_along(database: Database, ada: str) -> None:
