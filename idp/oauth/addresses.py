@@ -1,4 +1,4 @@
-"""Which pool a host name addresses, and at which address a pool's endpoints are found."""
+"""Which pool a host name addresses."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ POOL_OF_PREFIX = Prepared(
     .join(PoolDomain, PoolDomain.pool_id == UserPool.id)
     .where(PoolDomain.domain == bindparam("domain"), UserPool.region == bindparam("region"))
 )
-DOMAINS = Prepared(
-    select(PoolDomain.domain)
-    .where(PoolDomain.pool_id == bindparam("pool_id"))
-    .order_by(PoolDomain.domain)
-)
 
 
 def is_root(settings: Settings, host: str) -> bool:
@@ -58,21 +53,6 @@ def resolve(rows: Rows, settings: Settings, host: str) -> Address | None:
     if pool_id is not None:
         return Address(pool_id)
     return Address(None) if settings.serves_path_addresses and not prefixed else None
-
-
-def base_url(rows: Rows, settings: Settings, pool_id: str, region: str) -> str | None:
-    """Where clients reach the pool's endpoints; None where it has neither domain nor path.
-
-    The root comes first where it is served: *.localhost resolves in browsers only.
-    """
-    if settings.serves_path_addresses:
-        return settings.origin
-    domains = [domain for (domain,) in rows.all(DOMAINS, pool_id=pool_id)]
-    scheme = settings.origin.partition("://")[0]
-    for domain in sorted(domains, key=lambda domain: "." not in domain):
-        host = domain if "." in domain else f"{domain}.auth.{region}.{settings.public_host}"
-        return f"{scheme}://{host}"
-    return None
 
 
 def _of_prefix(rows: Rows, domain: str, region: str) -> Address | None:

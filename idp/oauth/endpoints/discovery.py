@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import addresses, client_authentication, cors
+from idp.oauth import client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import pool_addresses, quick_reads
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import is_pool_id, issuer
 from kernel.settings import Settings
@@ -48,7 +48,7 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     pool = quick_reads.pool_by_id(rows, pool_id)
     if pool is None:
         return None
-    base = addresses.base_url(rows, settings, pool.id, pool.region)
+    base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
     names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
     return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}

@@ -12,11 +12,10 @@ from urllib.parse import urlencode
 
 from idp.errors import NoPoolDomain
 from idp.models import User, UserPool
-from idp.oauth import addresses
 from idp.user_pools.rules import delivery
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER
-from idp.user_pools.services import custom_senders, messages
+from idp.user_pools.services import custom_senders, messages, pool_addresses
 from idp.user_pools.services.messages import Text
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -73,7 +72,7 @@ def _link(kernel: Kernel, context: ClientContext, user: User) -> str:
 
 def _base_url(kernel: Kernel, pool: UserPool) -> str:
     """By what is configured alone: whatever host a request names, the link does not lead there."""
-    found = kernel.database.look_up(addresses.base_url, kernel.settings, pool.id, pool.region)
+    found = kernel.database.look_up(pool_addresses.base_url, kernel.settings, pool.id, pool.region)
     if found is None:
         raise NoPoolDomain
     return found

@@ -5,21 +5,13 @@ from __future__ import annotations
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, select
-
 from idp.errors import WebAuthnConfigurationMissing
-from idp.models import PoolDomain, User, UserPool
+from idp.models import User, UserPool
 from idp.user_pools.rules import first_factors
 from idp.user_pools.rules.passkeys import RelyingParty
+from idp.user_pools.services import pool_addresses
 from kernel.runtime import Kernel
-from kernel.settings import Settings
-from kernel.statements import Prepared, Rows
-
-DOMAINS = Prepared(
-    select(PoolDomain.domain)
-    .where(PoolDomain.pool_id == bindparam("pool_id"))
-    .order_by(PoolDomain.domain)
-)
+from kernel.statements import Rows
 
 
 def find(rows: Rows, kernel: Kernel, pool: UserPool, user: User | None) -> RelyingParty:
@@ -36,9 +28,16 @@ def find(rows: Rows, kernel: Kernel, pool: UserPool, user: User | None) -> Relyi
 
 
 def _default(rows: Rows, kernel: Kernel, pool: UserPool) -> str:
+    """The custom domain, else the prefix domain's host, else this server's.
+
+    SetUserPoolMfaConfig, RelyingPartyId: where a pool has a custom domain, its name "must be" the
+    relying-party id.
+    """
+
     def load() -> str:
-        domains = [domain for (domain,) in rows.all(DOMAINS, pool_id=pool.id)]
-        return _of_domains(kernel.settings, pool.region, domains)
+        server = urlsplit(kernel.settings.origin).hostname or ""
+        own = pool_addresses.own_host(rows, pool.id, pool.region, server)
+        return _of_server(server) if own is None else own
 
     found = kernel.configuration.get(rows, (RelyingParty, pool.id), load)
     if not found:
@@ -46,15 +45,9 @@ def _default(rows: Rows, kernel: Kernel, pool: UserPool) -> str:
     return found
 
 
-def _of_domains(settings: Settings, region: str, domains: list[str]) -> str:
-    """The custom domain, else the prefix domain's host, else this server's.
-
-    SetUserPoolMfaConfig, RelyingPartyId: where a pool has a custom domain, its name "must be" the
-    relying-party id. Numbers are no relying-party id (WebAuthn §5.1.3, step 7): "" then.
-    """
-    host = urlsplit(settings.origin).hostname or ""
-    for domain in sorted(domains, key=lambda domain: "." not in domain):
-        return domain if "." in domain else f"{domain}.auth.{region}.{host}"
+def _of_server(host: str) -> str:
+    """This server's name; "" where it has none. Numbers are no relying-party id (WebAuthn §5.1.3,
+    step 7)."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
