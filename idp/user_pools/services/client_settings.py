@@ -19,7 +19,6 @@ from kernel.settings import is_loopback_name
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
 DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
-MOST_PROVIDERS = 300
 LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
 SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
 
@@ -130,11 +129,15 @@ def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> No
 
 def _check_providers(session: Session, settings: Mapping[str, Any], pool: UserPool) -> None:
     names = set(settings.get("SupportedIdentityProviders", [])) - {"COGNITO"}
-    if len(names) > MOST_PROVIDERS:
-        raise InvalidParameter(f"A user pool has at most {MOST_PROVIDERS} identity providers.")
-    for name in names:
-        if documents.find(session, pool.id, documents.IDENTITY_PROVIDER, name) is None:
-            raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
+    if not names:
+        return
+    missing = names.difference(
+        session.scalars(documents.keys(pool.id, documents.IDENTITY_PROVIDER))
+    )
+    if missing:
+        raise InvalidParameter(
+            f"The provider {min(missing)} does not exist for User Pool {pool.id}."
+        )
 
 
 def _check_rotation(settings: Mapping[str, Any]) -> None:

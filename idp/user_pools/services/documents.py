@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument
@@ -78,9 +78,11 @@ def page(
     ).all()
 
 
-def count(session: Session, pool_id: str, kind: str) -> int:
-    found = select(func.count()).where(PoolDocument.pool_id == pool_id, PoolDocument.kind == kind)
-    return session.scalar(found) or 0
+def keys(pool_id: str, kind: str) -> Select[str]:
+    """The statement that finds the keys of a pool's documents of a kind."""
+    return select(PoolDocument.key).where(
+        PoolDocument.pool_id == pool_id, PoolDocument.kind == kind
+    )
 
 
 def purpose(pool_id: str, kind: str, key: str) -> str:

@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 from idp.errors import (
     DuplicateProvider,
     InvalidParameter,
-    LimitExceeded,
     ProviderNotFound,
     UnsupportedIdentityProvider,
 )
 from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import provider_details
 from idp.user_pools.rules.schema import MANAGED, by_name
-from idp.user_pools.services import documents, linked_identities
-from idp.user_pools.services.client_settings import MOST_PROVIDERS
+from idp.user_pools.services import documents, linked_identities, quotas
 from idp.user_pools.services.saml_certificates import Certified
 from kernel.runtime import Kernel
 
@@ -40,13 +38,17 @@ def create(
     request: Mapping[str, Any],
     certified: Certified | None,
 ) -> PoolDocument:
-    """`certified` is made for SAML, before. Raises `DuplicateProvider`, `InvalidParameter`."""
+    """`certified` is made for SAML, before.
+
+    Raises `DuplicateProvider`, `InvalidParameter`, `LimitExceeded`.
+    """
     name, provider_type = request["ProviderName"], request["ProviderType"]
     check_name(name, provider_type)
+    quotas.wait_for_turn(session, pool.id)
     if documents.find(session, pool.id, KIND, name):
         raise DuplicateProvider(name, pool.id)
-    if documents.count(session, pool.id, KIND) >= MOST_PROVIDERS:
-        raise LimitExceeded(f"A user pool can have {MOST_PROVIDERS} identity providers.")
+    present = documents.keys(pool.id, KIND)
+    quotas.check_room(session, kernel, "identity_providers_per_user_pool", present)
     secrets = {RESPONSE_KEY: certified.private_key} if certified else {}
     own = {CERTIFICATE: certified.certificate} if certified else {}
     details = provider_details.complete(provider_type, request["ProviderDetails"], own)

@@ -12,6 +12,7 @@ from idp.user_pools.services import quotas as quota_service
 from idp.user_pools.services import rate_limits as limit_service
 from idp.user_pools.services.rate_limits import FILE, RateLimits
 from kernel import settings
+from tests.idp.user_pools.operations import providers
 from tests.idp.user_pools.operations.world import World, outcome, refused
 
 
@@ -146,6 +147,18 @@ def test_quotas_of_a_pool_are_enforced(world, adjusted):
         pool.call("create_group", GroupName="one")
     with refused("LimitExceededException", "resource servers"):
         pool.call("create_resource_server", Identifier="two", Name="Two")
+
+
+def test_a_pool_has_so_many_identity_providers(world, adjusted):
+    pool = world.pool()
+    google = {"ProviderType": "Google", "ProviderDetails": providers.GOOGLE}
+    amazon = {"ProviderType": "LoginWithAmazon", "ProviderDetails": providers.AMAZON}
+    adjusted(identity_providers_per_user_pool=1)
+    pool.call("create_identity_provider", ProviderName="Google", **google)
+    with refused("LimitExceededException", "identity providers"):
+        pool.call("create_identity_provider", ProviderName="LoginWithAmazon", **amazon)
+    with refused("DuplicateProviderException"):
+        pool.call("create_identity_provider", ProviderName="Google", **google)
 
 
 def test_a_user_is_in_so_many_groups(world, adjusted):
