@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from idp.errors import PreconditionNotMet, ResourceNotFound
 from idp.models import UserImportJob, UserPool
 from idp.user_pools.rules import quotas
+from idp.user_pools.services.quotas import wait_for_turn
 from kernel.runtime import Kernel
 
 CHANNEL = "user-import-jobs"
@@ -42,6 +43,7 @@ def create(
     session: Session, kernel: Kernel, pool: UserPool, request: Mapping[str, Any]
 ) -> UserImportJob:
     """Raises `LimitExceeded`."""
+    wait_for_turn(session, pool.id)
     _check_quotas(session, kernel, pool)
     document = {
         name: request[name]
