@@ -21,7 +21,7 @@ from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.user_pools.services import confirmation_links, sign_up
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 
 SPENT = (CodeMismatch, ExpiredCode, UserCannotBeConfirmed, UserNotFound)
 """One page for all: it must not tell who exists, nor whether he is confirmed."""

@@ -22,7 +22,8 @@ from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import acr
-from idp.user_pools.services.sign_in.attempt import Asked, Circumstances
+from idp.user_pools.services.circumstances import Circumstances
+from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 

@@ -15,7 +15,7 @@ from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.server import OAuthServer
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from kernel.runtime import Kernel
 
 

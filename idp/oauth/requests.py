@@ -11,7 +11,7 @@ from typing import Any
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from kernel.setting_values import CONTROL_CHARACTER
 
 

@@ -19,7 +19,7 @@ from idp.user_pools.services import (
     token_customisation,
     token_exchange,
 )
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.token_exchange import Asked, Presented
 from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
 from kernel.runtime import Kernel

@@ -24,7 +24,7 @@ from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
 from idp.user_pools.rules.rate_limits import CLIENT_AUTHENTICATION, USER_TOKEN
 from idp.user_pools.services import rate_limits
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
 from kernel.runtime import Kernel

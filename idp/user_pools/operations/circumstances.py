@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from kernel.aws.operations import Call, Input
 
 

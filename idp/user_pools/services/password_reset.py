@@ -31,9 +31,9 @@ from idp.user_pools.services import (
     user_migration,
     users,
 )
+from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
-from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import compromised, occasions
 from idp.user_pools.services.threats.occasions import Occasion

@@ -33,13 +33,11 @@ from idp.user_pools.services import (
     token_customisation,
     users,
 )
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
-
-NOWHERE = Circumstances()
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def renew(
     metadata: Mapping[str, str],
     scopes: Sequence[str] | None = None,
     *,
-    here: Circumstances = NOWHERE,
+    here: Circumstances = NOT_TOLD,
     device_key: str | None = None,
 ) -> tuple[Redeemed, TokenSet]:
     """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
@@ -106,7 +104,7 @@ def redeem(
     kernel: Kernel,
     context: ClientContext,
     token: str,
-    here: Circumstances = NOWHERE,
+    here: Circumstances = NOT_TOLD,
     device_key: str | None = None,
 ) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.

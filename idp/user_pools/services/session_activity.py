@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, update
 
 from idp.models import BrowserSession, RefreshFamily
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.tokens import MOST_USER_AGENT_CHARACTERS
 from kernel.database import UtcDateTime
 from kernel.statements import Prepared, Rows

@@ -27,10 +27,10 @@ from idp.user_pools.services import (
     triggers,
     users,
 )
+from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.registration import NewUser
-from idp.user_pools.services.sign_in.attempt import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import compromised, occasions
 from idp.user_pools.services.threats.occasions import Occasion

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.user_pools.rules.custom_challenges import Round
+from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Opening, TokenSet
 from kernel.runtime import Kernel
@@ -17,26 +18,12 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """Where a request of a sign-in comes from, as far as it tells."""
-
-    address: str = ""
-    """The person's: the caller's, or what an Admin operation's ContextData says."""
-    user_agent: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-    """UserContextData, or ContextData of an Admin operation."""
-
-
-NOT_TOLD = Circumstances()
-
-
-@dataclass(frozen=True)
 class Asked:
     """What a request says beside whom it is about."""
 
     metadata: Mapping[str, str] = field(default_factory=dict)
     """ClientMetadata, for triggers."""
-    circumstances: Circumstances = Circumstances()
+    circumstances: Circumstances = NOT_TOLD
     device_key: str | None = None
     pool_id: str | None = None
     """Of an Admin operation: the pool that the client must belong to."""
@@ -62,7 +49,7 @@ class Attempt(Generic[R]):
     client_metadata: Mapping[str, str] = field(default_factory=dict)
     flow: str = "password"
     """`password`, `srp`, ... for the metrics."""
-    circumstances: Circumstances = Circumstances()
+    circumstances: Circumstances = NOT_TOLD
     device_key: str | None = None
     """The device that the client says it is on (DEVICE_KEY)."""
     factors: tuple[str, ...] = ()

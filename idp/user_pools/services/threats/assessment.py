@@ -14,7 +14,7 @@ from idp.user_pools.rules import risk, risk_policy
 from idp.user_pools.rules.risk import Failures, Level, Remembered
 from idp.user_pools.rules.risk_policy import Reaction, RiskPolicy
 from idp.user_pools.services import quick_reads
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import configuration, events
 from idp.user_pools.services.threats.observation import Observation

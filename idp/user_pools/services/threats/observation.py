@@ -11,7 +11,7 @@ from idp.errors import InvalidParameter
 from idp.models import UserPool
 from idp.user_pools.rules import context_data
 from idp.user_pools.rules.risk import Remembered, Sighting
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import places
 from idp.user_pools.services.threats.places import NOWHERE, Place

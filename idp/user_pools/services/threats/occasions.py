@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from idp.errors import BlockedForSecurity
 from idp.models import User
 from idp.user_pools.rules import risk_policy
-from idp.user_pools.services.sign_in.attempt import Circumstances
+from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import assessment, configuration, events, export, notification
 from idp.user_pools.services.threats.events import Event
