@@ -8,11 +8,12 @@ from idp.cleanup import Cleanup
 from idp.user_pools.services import quotas
 from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.import_runner import ImportRunner
+from idp.user_pools.services.issuers import issuer, pool_of_issuer
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.rate_limits import RateLimits
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import Tokens, issuer, pool_of_issuer
+from idp.user_pools.services.tokens import Tokens
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.runtime import Kernel
 from kernel.tokens.issuers import Jwks, LocalIssuers

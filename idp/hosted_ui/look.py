@@ -18,8 +18,8 @@ from idp.models import PoolDocument
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import ui_css
 from idp.user_pools.services import ui_customization
+from idp.user_pools.services.issuers import is_pool_id
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import is_pool_id
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idp.errors import InvalidAccessToken
+from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
 from kernel.tokens import parsing
 from kernel.tokens.errors import InvalidToken

@@ -25,7 +25,7 @@ from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.services.tokens import issuer
+from idp.user_pools.services.issuers import issuer
 from kernel.runtime import Kernel
 
 # Authlib logs issued tokens at DEBUG.

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import FAMILIES
 from idp.errors import UsernameExists
-from idp.user_pools.services.tokens import issuer
+from idp.user_pools.services.issuers import issuer
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 

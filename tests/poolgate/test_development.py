@@ -10,8 +10,8 @@ from flask import Flask
 from werkzeug.test import Client
 
 from app import FAMILIES, create_app
+from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import issuer
 from kernel import settings
 from kernel.aws.operations import Call
 from kernel.messaging.message import Message

@@ -11,8 +11,8 @@ from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
 from idp.user_pools.services import pool_addresses, quick_reads
+from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import is_pool_id, issuer
 from kernel.settings import Settings
 from kernel.statements import Rows
 

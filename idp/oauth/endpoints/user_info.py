@@ -13,7 +13,7 @@ from idp.oauth.provider import Provider
 from idp.user_pools.rules import claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
-from idp.user_pools.services.tokens import pool_of_issuer
+from idp.user_pools.services.issuers import pool_of_issuer
 
 
 def user_info(provider: Provider) -> Response:

@@ -17,8 +17,8 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import SIGN_IN_SCOPE
 from idp.user_pools.services import quick_reads, subjects
+from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import pool_of_issuer
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens.errors import Expired, InvalidToken, Revoked

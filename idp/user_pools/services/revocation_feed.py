@@ -12,7 +12,7 @@ import structlog
 
 from idp.models import Revocation as RevocationRow
 from idp.user_pools.services import revocation
-from idp.user_pools.services.tokens import issuer
+from idp.user_pools.services.issuers import issuer
 from kernel.runtime import Kernel
 from kernel.tokens.revocations import Revocation, RevocationSet
 

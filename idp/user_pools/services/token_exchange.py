@@ -23,8 +23,9 @@ from idp.models import RefreshFamily, User
 from idp.user_pools.rules import token_exchange as rules
 from idp.user_pools.rules.claims import STANDARD_SCOPES, Customisation, Subject
 from idp.user_pools.services import client_scopes, quick_reads, subjects, token_customisation
+from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Derivation, Tokens, issuer
+from idp.user_pools.services.tokens import Derivation, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens.errors import Expired, InvalidToken, Revoked

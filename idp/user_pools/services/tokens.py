@@ -6,7 +6,6 @@ refresh without rotation writes nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,11 +16,11 @@ from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims
 from idp.user_pools.rules.claims import Customisation, Sitting, Subject
 from idp.user_pools.services import quick_reads, session_limit
+from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
-from kernel.settings import Settings
 from kernel.statements import Rows
 from kernel.telemetry import metrics
 from kernel.tokens.keys import SigningKey
@@ -31,8 +30,6 @@ MOST_USER_AGENT_CHARACTERS = 500
 
 LONGEST_TOKEN_LIFE = timedelta(days=1)
 """No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
-
-_POOL_ID = re.compile(r"[\w-]{1,40}_[0-9a-zA-Z]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,25 +75,6 @@ class TokenSet:
                 "DeviceGroupKey": self.new_device.group_key,
             }
         return result
-
-
-def issuer(settings: Settings, pool_id: str) -> str:
-    """`iss` of the pool's tokens; the discovery document repeats it to the letter."""
-    if settings.issuer_form == "aws":
-        region = pool_id.partition("_")[0]
-        return f"https://cognito-idp.{region}.amazonaws.com/{pool_id}"
-    return f"{settings.origin}/{pool_id}"
-
-
-def is_pool_id(text: str) -> bool:
-    """UserPoolIdType; nothing else that an address or forged issuer holds reaches the database."""
-    return _POOL_ID.fullmatch(text) is not None
-
-
-def pool_of_issuer(settings: Settings, text: str) -> str | None:
-    """The pool id in one of our own issuers, or None for any other."""
-    pool_id = text.rpartition("/")[2]
-    return pool_id if is_pool_id(pool_id) and issuer(settings, pool_id) == text else None
 
 
 def new_id(kernel: Kernel) -> str:

@@ -29,9 +29,10 @@ from idp.oauth import pkce
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.user_pools.services import clients, credentials, pools, registration, signing_keys
+from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import Tokens, pool_of_issuer
+from idp.user_pools.services.tokens import Tokens
 from kernel import settings
 from kernel.aws.operations import Call
 from kernel.clock import Clock

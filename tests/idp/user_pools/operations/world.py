@@ -24,9 +24,10 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.user_pools import operations
+from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
-from idp.user_pools.services.tokens import Tokens, pool_of_issuer
+from idp.user_pools.services.tokens import Tokens
 from kernel import settings
 from kernel.aws import middleware
 from kernel.aws.access import Caller

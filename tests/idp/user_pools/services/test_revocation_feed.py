@@ -14,8 +14,8 @@ import jwt
 from sqlalchemy import text
 
 from idp.models import Revocation
+from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.revocation_feed import RevocationFeed
-from idp.user_pools.services.tokens import issuer
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.revocations import RevocationSet
 from tests.idp.user_pools.operations.world import World, new_email, new_name
