@@ -126,7 +126,7 @@ def test_administrators_change_makes_a_sent_code_worthless(at_once: AppClient) -
     code = me.pool.world.code(me.email)
     changes = attribute_list({"email": moved, "email_verified": "false"})
     me.pool.call("admin_update_user_attributes", Username=me.email, UserAttributes=changes)
-    with pytest.raises(Exception, match=r"ExpiredCode|CodeMismatch"):
+    with refused("CodeMismatchException"):
         me.verify(code)
     assert me.attributes["email_verified"] == "false"
 
@@ -186,7 +186,7 @@ def test_taken_address_is_refused(at_once: AppClient, kept_back: AppClient) -> N
 
 @pytest.mark.parametrize(
     "attributes",
-    [{"email_verified": "true"}, {"phone_number_verified": "true"}],
+    [{"email_verified": "true"}, {"phone_number_verified": "true"}, {"sub": "x"}],
     ids=str,
 )
 def test_nobody_vouches_for_himself(at_once: AppClient, attributes: dict[str, str]) -> None:
@@ -196,12 +196,12 @@ def test_nobody_vouches_for_himself(at_once: AppClient, attributes: dict[str, st
 
 @pytest.mark.parametrize(
     "attributes",
-    [{"sub": "x"}, {"email": "no-address"}, {"phone_number": "12"}, {"custom__none": "x"},
+    [{"email": "no-address"}, {"phone_number": "12"}, {"custom__none": "x"},
      {"birthdate": "1"}, {"name": "x" * 2049}],
     ids=lambda attributes: next(iter(attributes)),
 )  # fmt: skip
 def test_unfit_attributes_are_refused(at_once: AppClient, attributes: dict[str, str]) -> None:
-    with pytest.raises(Exception, match=r"InvalidParameterException|NotAuthorizedException"):
+    with refused("InvalidParameterException"):
         Me(at_once).update(**attributes)
 
 
