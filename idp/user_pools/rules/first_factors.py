@@ -8,6 +8,7 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.user_pools.rules.attributes import is_verified
+from idp.user_pools.rules.second_factors import PASSKEY, passkeys_are_both
 
 Settings = Mapping[str, Any]
 
@@ -74,10 +75,7 @@ def passkey_is_both(settings: Settings, mfa: Mapping[str, Any]) -> bool:
     (FactorConfiguration), and the user too (WebAuthnMfaSettings: "When activated, the user's
     passkey authentication requires user verification, and passkey sign-in is available when MFA is
     required")."""
-    configuration = settings.get("WebAuthnConfiguration", {})
-    return configuration.get("FactorConfiguration") == "MULTI_FACTOR_WITH_USER_VERIFICATION" and (
-        "WEB_AUTHN" in mfa.get("enabled", ())
-    )
+    return passkeys_are_both(settings) and PASSKEY in mfa.get("enabled", ())
 
 
 def offered(settings: Settings, means: Means) -> tuple[str, ...]:

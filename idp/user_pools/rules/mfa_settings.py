@@ -12,7 +12,7 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.user_pools.rules import tiers
-from idp.user_pools.rules.second_factors import MEMBER, NONE_ACTIVE
+from idp.user_pools.rules.second_factors import MEMBER, NONE_ACTIVE, passkeys_are_both
 
 Settings = Mapping[str, Any]
 
@@ -89,8 +89,7 @@ def check(settings: Settings) -> None:
         raise InvalidParameter(ON_WITHOUT_FACTOR)
     if factors["Email"] is not None:
         _check_email(settings)
-    multi_factor = "MULTI_FACTOR_WITH_USER_VERIFICATION"
-    if settings.get(PASSKEYS, {}).get("FactorConfiguration") == multi_factor:
+    if passkeys_are_both(settings):
         tiers.check(settings, "WebAuthnConfiguration.FactorConfiguration")
 
 

@@ -105,9 +105,14 @@ def is_missing(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
     return len(factors) < FACTORS_OF_MFA
 
 
-def _counts_passkeys(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
+def passkeys_are_both(settings: Mapping[str, Any]) -> bool:
+    """Whether the pool takes a passkey that verified its user for two factors."""
     passkeys = settings.get("WebAuthnConfiguration", {}).get("FactorConfiguration")
-    return PASSKEY in factors and passkeys == "MULTI_FACTOR_WITH_USER_VERIFICATION"
+    return bool(passkeys == "MULTI_FACTOR_WITH_USER_VERIFICATION")
+
+
+def _counts_passkeys(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
+    return PASSKEY in factors and passkeys_are_both(settings)
 
 
 def question(

@@ -97,10 +97,7 @@ def _with_passkeys(
     is_on = factors.PASSKEY in enabled if settings is None else settings.get("Enabled", False)
     if not is_on:
         return others
-    passkeys = pool.settings.get("WebAuthnConfiguration", {})
-    if settings is not None and (
-        passkeys.get("FactorConfiguration") != "MULTI_FACTOR_WITH_USER_VERIFICATION"
-    ):
+    if settings is not None and not factors.passkeys_are_both(pool.settings):
         raise InvalidParameter(
             "Passkey MFA needs the FactorConfiguration MULTI_FACTOR_WITH_USER_VERIFICATION."
         )
