@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter
 from idp.models import User, UserPool
 from idp.user_pools.rules import second_factors as factors
+from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.services import software_tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -82,9 +83,7 @@ def _check_usable(session: Session, pool: UserPool, user: User, factor: str) -> 
             raise refusal
         return
     attribute = factors.ADDRESSES[factor]
-    if not user.attributes.get(attribute) or (
-        user.attributes.get(f"{attribute}_verified") != "true"
-    ):
+    if not user.attributes.get(attribute) or (not is_verified(user.attributes, attribute)):
         raise refusal
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from idp.errors import CodeDeliveryFailure
 from idp.models import User
+from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.risk_policy import TEMPLATES, RiskPolicy
 from idp.user_pools.services import messages
 from idp.user_pools.services.threats import feedback
@@ -61,7 +62,7 @@ def send(
 ) -> None:
     """Tell the user in the background. An address that nobody has verified may be a stranger's."""
     address = user.attributes.get("email")
-    if not address or user.attributes.get("email_verified") != "true":
+    if not address or not is_verified(user.attributes, "email"):
         return
     values = _values(kernel, user, seen, event_id)
     message = compose(_template(policy.notification, TEMPLATES[action]), address, values)
