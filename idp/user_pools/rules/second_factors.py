@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from idp.user_pools.rules.attributes import is_verified
+
 SMS = "SMS_MFA"
 EMAIL = "EMAIL_OTP"
 SOFTWARE_TOKEN = "SOFTWARE_TOKEN_MFA"
@@ -148,7 +150,7 @@ def question(
 
 def is_own(factor: str, means: Means, preferences: Mapping[str, Any]) -> bool:
     """Whether a factor that the user can use is one that he chose, or proved to be his."""
-    verified = means.attributes.get(f"{ADDRESSES.get(factor, '')}_verified") == "true"
+    verified = is_verified(means.attributes, ADDRESSES.get(factor, ""))
     is_known = factor == SOFTWARE_TOKEN or verified or factor in preferences.get("enabled", ())
     return means.allow(factor) and is_known
 
