@@ -13,7 +13,9 @@ import migrations
 from gateway import control
 from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
+from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
+from gateway.performing import Performers, taking, verifying
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -23,6 +25,7 @@ from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from idp.user_pools import uploads
+from idp.user_pools.services.issuers import issuer
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
 from kernel.aws.access import Authenticator
@@ -98,7 +101,9 @@ def _authenticator(kernel: Kernel) -> Authenticator:
 def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
     holder = SnapshotHolder()
-    refresher = Refresher(kernel.database, kernel.shared_state, holder)
+    refresher = Refresher(
+        kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
+    )
     refresher.start()
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
@@ -108,8 +113,12 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
-        Verifier(issuers, pool_tokens.revocations, kernel.clock),
-        kernel.shared_state,
+        Performers(
+            {
+                VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+                TakeToken: taking(kernel.shared_state),
+            }
+        ),
         upstreams,
         _write_access_log,
     )

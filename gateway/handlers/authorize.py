@@ -7,16 +7,10 @@ import re
 from urllib.parse import parse_qsl
 
 from gateway.audience import is_access_token, is_for, scopes_of
-from gateway.context import (
-    AskVerification,
-    Identified,
-    Outcome,
-    Reply,
-    Request,
-    Routed,
-    VerifyToken,
-)
-from gateway.replies import forbidden, unauthorized
+from gateway.context import Identified, Reply, Request, Routed, Steps
+from gateway.effects import VerifyToken
+from gateway.replies import AUTHORIZER_CONFIGURATION_ERROR, forbidden, unauthorized
+from gateway.snapshot import JwtAuthorizer
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims
 
@@ -29,29 +23,33 @@ _HEADER = "$request.header."
 _QUERY = "$request.querystring."
 
 
-def authorize(context: Routed) -> Identified | Reply | AskVerification:
+def authorize(context: Routed) -> Identified | Reply | Steps:
     """Ask for a verified token and judge its claims; a route without an authorizer is open."""
     authorizer = context.route.authorizer
     if authorizer is None:
         return _identified(context, {})
+    if isinstance(authorizer, JwtAuthorizer):
+        return _by_token(context, authorizer)
+    return AUTHORIZER_CONFIGURATION_ERROR
+
+
+def _by_token(context: Routed, authorizer: JwtAuthorizer) -> Steps:
     token = find_token(context.request, authorizer.identity_source)
     if not token:
         return unauthorized("Bearer", "the request has no token")
-
-    def resume(answer: Claims | InvalidToken) -> Outcome:
-        if isinstance(answer, InvalidToken):
-            return _refused(answer.reason)
-        return judge(context, answer)
-
-    return AskVerification(VerifyToken(token, authorizer.issuer), resume)
+    answer = yield VerifyToken(token, authorizer.issuer)
+    if isinstance(answer, InvalidToken):
+        return _refused(answer.reason)
+    return judge(context, answer)
 
 
 def judge(context: Routed, claims: Claims) -> Identified | Reply:
     """Whether a good token opens this route."""
     route = context.route
-    if route.authorizer is None or not is_for(claims, route.authorizer):
+    authorizer = route.authorizer
+    if not isinstance(authorizer, JwtAuthorizer) or not is_for(claims, authorizer):
         return _refused(NO_AUDIENCE)
-    if route.authorizer.access_tokens_only and not is_access_token(claims):
+    if authorizer.access_tokens_only and not is_access_token(claims):
         return _refused(NO_ACCESS_TOKEN)
     if route.scopes and not route.scopes & scopes_of(claims):
         wanted = " ".join(sorted(filter(_SCOPE_TOKEN.fullmatch, route.scopes)))

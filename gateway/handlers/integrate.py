@@ -7,7 +7,7 @@ from gateway.header_rules import for_upstream, without_our_cookies
 from gateway.integrations.message import UpstreamRequest
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
+from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
 
 VIA = "HTTP/1.1 Poolgate"
 
@@ -20,11 +20,10 @@ def integrate(context: Identified) -> Forward | Reply:
     their URI says.
     """
     request, route = context.request, context.route
-    endpoint = context.stage.endpoints.get(route.key)
-    if endpoint is None:
+    target, endpoint = route.target, context.stage.endpoints.get(route.key)
+    if endpoint is None or not isinstance(target, HttpProxyIntegration):
         return INTERNAL_SERVER_ERROR
     suffix = context.address.path if route.key == DEFAULT_KEY else ""
-    target = route.target
     return Forward(
         UpstreamRequest(
             origin=endpoint.origin,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.compile import load_snapshot
+from gateway.control.compiling.compiler import load_snapshot
 from gateway.control.errors import Conflicting
 from gateway.control.versions import version
 from kernel.database import Database

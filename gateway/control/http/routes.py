@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.changes import changes_definition
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.http.changes import changes_definition
+from gateway.control.http.route_keys import require_no_conflict, require_route_key
 from gateway.control.models import Api, Authorizer, Integration, Route
 from gateway.control.pages import page
-from gateway.control.route_keys import require_no_conflict, require_route_key
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)

@@ -1,8 +1,4 @@
-"""What the gateway serves from: immutable values, compiled for each deployment and swapped whole.
-
-The control plane compiles database rows into a `Snapshot`, the blueprint its Python arguments. A
-request reads the snapshot once, at its start, so it never sees half of a change.
-"""
+"""APIs, their stages and routes, and the snapshot that holds them all."""
 
 from __future__ import annotations
 
@@ -13,8 +9,12 @@ from types import MappingProxyType
 
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
+from gateway.snapshot.authorizers import Authorizer
+from gateway.snapshot.keys import ApiKey
+from gateway.snapshot.rest import RestMethod, RestSettings
+from gateway.snapshot.settings import NO_SETTINGS, AccessLog, Canary, MethodSettings, Throttle
+from gateway.snapshot.targets import HttpProxyIntegration, Integration, UpstreamGroup
 
-MAXIMUM_TIMEOUT_MILLISECONDS = 30_000
 DEFAULT_STAGE = "$default"
 
 
@@ -33,61 +33,18 @@ class Cors:
 
 
 @dataclass(frozen=True)
-class Throttle:
-    """A token bucket: `rate` requests a second on average, `burst` at once."""
-
-    rate: float
-    burst: int
-
-
-@dataclass(frozen=True)
-class AccessLog:
-    """Where a stage logs its requests, and a format with `$context` variables."""
-
-    destination: str
-    format: str
-
-
-@dataclass(frozen=True)
-class HttpProxyIntegration:
-    """Forward to an HTTP endpoint (HTTP_PROXY)."""
-
-    uri: str
-    """May hold path variables `{pet}`, greedy ones as `{proxy}`, and `${stageVariables.name}`."""
-    method: str = "ANY"
-    """The method that is sent upstream; `ANY` passes on the client's."""
-    timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
-    server_name_to_verify: str | None = None
-    """The name that the upstream's certificate must carry, where it is not the URI's host."""
-
-
-Integration = HttpProxyIntegration
-
-
-@dataclass(frozen=True)
-class JwtAuthorizer:
-    """Who may call: holders of a token that `issuer` signed for one of `audiences`."""
-
-    name: str
-    issuer: str
-    audiences: frozenset[str]
-    identity_source: str = "$request.header.Authorization"
-    any_audience: bool = False
-    """Skip the audience check. Only a blueprint's `allow_any_client=True` sets this."""
-    access_tokens_only: bool = False
-    """Refuse ID tokens even on routes without scopes."""
-
-
-@dataclass(frozen=True)
 class Route:
     """One route: `GET /pets/{id}`, `ANY /{proxy+}` or `$default`."""
 
     key: str
     target: Integration
-    authorizer: JwtAuthorizer | None = None
+    authorizer: Authorizer | None = None
     """`None` lets anyone in (authorization type NONE)."""
     scopes: frozenset[str] = frozenset()
     """The token must hold at least one; empty asks for none."""
+    api_key_required: bool = False
+    rest: RestMethod | None = None
+    """What only methods of REST APIs have."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +58,22 @@ class Stage:
     route_throttles: Mapping[str, Throttle] = field(default_factory=dict)
     """By route key; where a key has none, `default_throttle` applies, shared by those routes."""
     access_log: AccessLog | None = None
+    settings: Mapping[str, MethodSettings] = field(default_factory=dict)
+    """By route key; that of `""` holds where a key has none."""
+    deployment_id: str = ""
+    rest: RestSettings | None = None
+    """What only stages of REST APIs have."""
+    canary: Canary | None = None
+    canary_stage: Stage | None = None
+    """What `canary` serves."""
     tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
     endpoints: Mapping[str, Endpoint] = field(init=False, repr=False, compare=False)
     """By route key. A route whose URI is unusable with these variables has none: it fails alone,
     and the rest of the API is served."""
+
+    def settings_of(self, route_key: str) -> MethodSettings:
+        """What holds for a route."""
+        return self.settings.get(route_key) or self.settings.get("", NO_SETTINGS)
 
     def __post_init__(self) -> None:
         """Compile the routes. Raises `InvalidRouteKey`, also where two routes are the same."""
@@ -117,6 +86,8 @@ def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
         target = route.target
+        if not isinstance(target, HttpProxyIntegration):
+            continue
         with suppress(InvalidEndpoint):
             endpoints[route.key] = Endpoint.compile(
                 target.uri, stage.variables, target.server_name_to_verify
@@ -135,6 +106,8 @@ class Api:
     cors: Cors | None = None
     execute_api_endpoint: bool = True
     """False where DisableExecuteApiEndpoint leaves only custom domains."""
+    account: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +117,7 @@ class ApiMapping:
     prefix: str
     api_id: str
     stage: str
+    """Empty where the next segment of the path names it."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +126,9 @@ class Snapshot:
 
     apis: Mapping[str, Api] = field(default_factory=dict)
     domains: Mapping[str, Sequence[ApiMapping]] = field(default_factory=dict)
+    keys: Mapping[str, ApiKey] = field(default_factory=dict)
+    """API keys by `fingerprint_of` their value."""
+    vpc_links: Mapping[str, UpstreamGroup] = field(default_factory=dict)
     issuers: frozenset[str] = field(init=False, repr=False, compare=False)
     """Whose tokens some authorizer takes: the only issuers whose keys are ever fetched."""
 
@@ -169,8 +146,10 @@ class Snapshot:
 
 
 def _issuers(apis: Iterable[Api]) -> frozenset[str]:
-    routes = (route for api in apis for stage in api.stages.values() for route in stage.routes)
-    return frozenset(route.authorizer.issuer for route in routes if route.authorizer)
+    stages = (stage for api in apis for stage in api.stages.values())
+    served = (each for stage in stages for each in (stage, stage.canary_stage) if each)
+    authorizers = {route.authorizer for stage in served for route in stage.routes}
+    return frozenset(issuer for each in authorizers if each for issuer in each.issuers)
 
 
 class SnapshotHolder:

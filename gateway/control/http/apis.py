@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control import quick_create, repository
-from gateway.control.changes import changes, changes_api, changes_definition
-from gateway.control.cors import require_cors
-from gateway.control.deploying import deploy_automatically
+from gateway.control import repository
+from gateway.control.changes import changes
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.http import quick_create
+from gateway.control.http.changes import changes_api, changes_definition
+from gateway.control.http.cors import require_cors
+from gateway.control.http.deploying import deploy_automatically
 from gateway.control.models import Api
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
@@ -79,7 +81,9 @@ def get_api(session: Session, call: Call, request: Input) -> Output:
 
 @family.reads("GetApis")
 def get_apis(session: Session, call: Call, request: Input) -> Output:
-    query = select(Api).where(Api.account == call.account, Api.region == call.region)
+    query = select(Api).where(
+        Api.account == call.account, Api.region == call.region, Api.protocol != "REST"
+    )
     settings = call.kernel.settings
     return page(session, call, request, query, Api.id, lambda api: _present(settings, api))
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.compile import compile_stage
+from gateway.control.compiling.http import compile_stage
 from gateway.control.errors import Invalid
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
 from gateway.control.repository import all_of, new_part_id

@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.changes import changes_api
-from gateway.control.deploying import deploy_automatically, move
 from gateway.control.documents import Document, merged, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
-from gateway.control.models import Api, Deployment, Route, Stage
-from gateway.control.pages import page
-from gateway.control.route_settings import (
+from gateway.control.http.changes import changes_api
+from gateway.control.http.deploying import deploy_automatically, move
+from gateway.control.http.route_settings import (
     DEFAULT_ROUTE_SETTINGS,
     require_access_log,
     route_settings,
 )
+from gateway.control.models import Api, Deployment, Route, Stage
+from gateway.control.pages import page
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.changes import changes_api
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.http.changes import changes_api
 from gateway.control.models import Api
 from kernel.aws.operations import Call, Input, OperationFamily
 

@@ -1,56 +1,15 @@
-"""Database rows into the snapshot that the data plane serves from."""
+"""A deployment of an HTTP API into what the data plane serves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from gateway import quotas, snapshot
-from gateway.control.models import Api, Deployment, Stage
-from gateway.snapshot import Snapshot
+from gateway import snapshot
+from gateway.control.compiling.stage_settings import access_log_of, throttle_of
+from gateway.control.models import Api
 
 Definition = Mapping[str, Any]
-
-
-def load_snapshot(session: Session) -> Snapshot:
-    """What every API of every account serves at this moment."""
-    return Compiler().load(session)
-
-
-class Compiler:
-    """Compiles snapshots one after another; a stage that did not change is not compiled again."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[tuple[str, str], tuple[str, dict[str, Any], snapshot.Stage]] = {}
-
-    def load(self, session: Session) -> Snapshot:
-        """Compile what the database holds now."""
-        fresh = {
-            (row.api_id, row.id): self._stage(session, row, row.deployment_id)
-            for row in session.scalars(select(Stage))
-            if row.deployment_id
-        }
-        stages: dict[str, dict[str, snapshot.Stage]] = {}
-        for (api_id, name), (_, _, stage) in fresh.items():
-            stages.setdefault(api_id, {})[name] = stage
-        self._compiled = fresh
-        apis = session.scalars(select(Api))
-        return Snapshot.of([compile_api(api, stages.get(api.id, {})) for api in apis])
-
-    def _stage(
-        self, session: Session, row: Stage, deployment_id: str
-    ) -> tuple[str, dict[str, Any], snapshot.Stage]:
-        known = self._compiled.get((row.api_id, row.id))
-        if known and known[:2] == (deployment_id, row.document):
-            return known
-        query = select(Deployment.definition).where(
-            Deployment.api_id == row.api_id, Deployment.id == deployment_id
-        )
-        stage = compile_stage(row.id, row.document, session.scalars(query).one())
-        return deployment_id, row.document, stage
 
 
 def compile_api(api: Api, stages: Mapping[str, snapshot.Stage]) -> snapshot.Api:
@@ -63,6 +22,8 @@ def compile_api(api: Api, stages: Mapping[str, snapshot.Stage]) -> snapshot.Api:
         protocol=api.protocol,
         cors=_cors(document.get("CorsConfiguration")),
         execute_api_endpoint=not document.get("DisableExecuteApiEndpoint", False),
+        account=api.account,
+        region=api.region,
     )
 
 
@@ -73,13 +34,14 @@ def compile_stage(name: str, document: Mapping[str, Any], definition: Definition
         for key, settings in document.get("RouteSettings", {}).items()
         if (throttle := _throttle(settings))
     }
+    access_log = document.get("AccessLogSettings") or {}
     return snapshot.Stage(
         name=name,
         routes=compile_routes(definition),
         variables=document.get("StageVariables", {}),
         default_throttle=_throttle(document.get("DefaultRouteSettings", {})),
         route_throttles=throttles,
-        access_log=_access_log(document.get("AccessLogSettings")),
+        access_log=access_log_of(access_log.get("DestinationArn"), access_log.get("Format")),
     )
 
 
@@ -135,17 +97,4 @@ def _cors(document: Mapping[str, Any] | None) -> snapshot.Cors | None:
 
 
 def _throttle(settings: Mapping[str, Any]) -> snapshot.Throttle | None:
-    """A bucket; where one of its two numbers is not set, the account's holds."""
-    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
-    if rate is None and burst is None:
-        return None
-    return snapshot.Throttle(
-        rate=quotas.ACCOUNT_REQUESTS_PER_SECOND if rate is None else rate,
-        burst=quotas.ACCOUNT_BURST if burst is None else burst,
-    )
-
-
-def _access_log(settings: Mapping[str, Any] | None) -> snapshot.AccessLog | None:
-    if not settings:
-        return None
-    return snapshot.AccessLog(destination=settings["DestinationArn"], format=settings["Format"])
+    return throttle_of(settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit"))

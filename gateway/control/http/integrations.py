@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.changes import changes_definition
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.http.changes import changes_definition
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint

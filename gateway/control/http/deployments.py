@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session, defer
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.changes import changes_api
-from gateway.control.deploying import deploy, move, served_deployments
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.http.changes import changes_api
+from gateway.control.http.deploying import deploy, move, served_deployments
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from gateway import quotas
-from gateway.control.deploying import NO_ROUTES
 from gateway.control.errors import Invalid, Missing
+from gateway.control.http.deploying import NO_ROUTES
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
 

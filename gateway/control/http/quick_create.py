@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from gateway.control import integrations, repository, routes
+from gateway.control import repository
 from gateway.control.errors import Invalid, unsupported
+from gateway.control.http import integrations, routes
 from gateway.control.models import Api, Integration, Route, Stage
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import DEFAULT_STAGE
