@@ -22,10 +22,11 @@ from gateway.effects import (
     VerifySignature,
     VerifyToken,
 )
+from gateway.flushing import AUTHORIZERS, on_flush
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.functions import calling
-from gateway.performers.memory import Memory
+from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.snapshot import SnapshotHolder
@@ -124,6 +125,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(upstreams.close)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),

@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from gateway.authorizers.function import cache_prefix
 from gateway.effects import Keep, Recall
 
 MOST_ENTRIES = 10_000
@@ -52,3 +53,8 @@ class Memory:
         with self._lock:
             for key in [key for key in self._entries if key.startswith(prefix)]:
                 del self._entries[key]
+
+
+def forget_answers(memory: Memory, api_id: str, stage: str) -> None:
+    """Drop the authorizers' answers for a stage; for all where it is not named."""
+    memory.forget(cache_prefix(api_id, stage) if api_id else "authorizer/")
