@@ -45,6 +45,8 @@ class Request:
     is_chunked: bool = False
     raw_target: str = ""
     """The request target as it was sent, where the server tells it; signatures cover it."""
+    received_at: float = 0.0
+    """Seconds since the epoch."""
 
 
 @value

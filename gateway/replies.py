@@ -14,12 +14,25 @@ JSON = ("content-type", "application/json")
 
 
 def message(
-    status: int, text: str, *headers: tuple[str, str], error: str = "", kind: str = ""
+    status: int,
+    text: str,
+    *headers: tuple[str, str],
+    error: str = "",
+    kind: str = "",
+    error_type: str = "",
 ) -> Reply:
-    """A refusal with AWS's JSON body; `kind` is the gateway response of REST APIs."""
-    body = orjson.dumps({"message": text})
+    """A refusal with AWS's JSON body.
+
+    `kind` is the gateway response of REST APIs; `error_type` what `x-amzn-ErrorType` says there,
+    where it is not that of the kind.
+    """
     return Reply(
-        status, (JSON, *headers), body, error or text, kind or f"DEFAULT_{status // 100}XX"
+        status,
+        (JSON, *headers),
+        orjson.dumps({"message": text}),
+        error or text,
+        kind or f"DEFAULT_{status // 100}XX",
+        {"error.type": error_type} if error_type else {},
     )
 
 
@@ -36,12 +49,13 @@ def forbidden(challenge: str, error: str) -> Reply:
 
 
 BAD_REQUEST = message(400, "Bad Request")
-FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED")
+FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED", error_type="ForbiddenException")
 NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
 LENGTH_REQUIRED = message(411, "Length Required")
 PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_LARGE")
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
+UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
 AUTHORIZER_CONFIGURATION_ERROR = message(

@@ -124,6 +124,9 @@ class _Body:
         return self._request.is_chunked and not self._environ.get("wsgi.input_terminated")
 
     def stream(self) -> Iterator[bytes]:
+        """The body in blocks, also where a handler has read it."""
+        if self._read is not None:
+            return iter((self._read,) if self._read else ())
         return read_body(self._request, self._environ["wsgi.input"])
 
     def read(self) -> bytes | Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
@@ -44,6 +45,7 @@ def read_request(environ: Environ, request_id: str) -> Request:
         content_length=int(length) if length is not None else None,
         is_chunked=coding is not None,
         raw_target=raw_target,
+        received_at=time.time(),
     )
 
 
