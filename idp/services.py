@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
-from idp.user_pools.services import quotas
 from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.lockout import Turns
@@ -46,7 +45,6 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.shared_state.subscribe(pool_keys.CHANNEL, forget, issuers.forget_all)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
-    quotas.check_names(kernel.settings)
     kernel.provide(
         signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)
     )

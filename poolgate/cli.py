@@ -35,9 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Each command loads what it needs, and only that.
-    from kernel import settings as settings_module
+    from poolgate import reading
 
-    settings = settings_module.load(settings_flags(arguments))
+    settings = reading.load(settings_flags(arguments))
     if arguments.command == "init":
         from poolgate.commands import init
 

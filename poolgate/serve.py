@@ -15,9 +15,8 @@ from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
-from kernel import settings as settings_module
 from kernel.settings import LOOPBACK_HOSTS, SettingError, Settings
-from poolgate import instance_lock
+from poolgate import instance_lock, reading
 from poolgate.arguments import make_parser, settings_flags
 from poolgate.server.application import Application
 from poolgate.server.listeners import bind_all
@@ -32,7 +31,7 @@ def main(words: Sequence[str]) -> int:
     os.umask(PRIVATE_UMASK)
     flags = settings_flags(make_parser().parse_args(words))
     try:
-        run(lambda: settings_module.load(flags), load_application)
+        run(lambda: reading.load(flags), load_application)
     except SettingError as error:
         print(f"poolgate: {error}", file=sys.stderr)
         return WRONG_USAGE

@@ -223,6 +223,26 @@ def test_every_column_that_is_named_sealed_is_known_to_rotation() -> None:
     assert {column.name for column in COLUMNS} == in_models
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("init",), ("keys", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("quotas", "clients_per_pool=3", "quotas names clients_per_pool, which is none of "),
+        ("sms_sender", "pigeon", "sms_sender must be one of webhook."),
+        ("address_database", "/no/such.mmdb", "address_database /no/such.mmdb cannot be read: "),
+        ("address_database", __file__, f"address_database {__file__} is no MaxMind database."),
+    ],
+)
+def test_what_no_worker_could_start_with_is_refused_by_every_command(
+    poolgate: Poolgate, words: tuple[str, ...], name: str, value: str, sentence: str
+) -> None:
+    poolgate("init")
+    status, printed, error = poolgate(*words, **{name: value})
+    assert (status, printed) == (2, "")
+    assert error.startswith(f"poolgate: {sentence}")
+    assert len(error.splitlines()) == 1
+
+
 def test_doctor_finds_a_healthy_instance_healthy(poolgate: Poolgate) -> None:
     poolgate("init")
     status, printed, _ = poolgate("doctor")

@@ -126,7 +126,10 @@ def test_a_reload_that_adds_workers_gives_them_a_valkey(start_toy: StartToy) -> 
     ("wrong", "sentence"),
     [
         ('region = "mars"\n', "region must be an AWS region such as us-east-1."),
-        ("region = \n", "cannot be read"),
+        ("region = us-east-1\n", "text needs quotes"),
+        ('quotas = ["clients_per_pool=3"]\n', "quotas names clients_per_pool, which is none of "),
+        ('sms_sender = "pigeon"\n', "sms_sender must be one of webhook."),
+        ('address_database = "/no/such.mmdb"\n', "address_database /no/such.mmdb cannot be read"),
         ('tls_cert = "/no/such"\ntls_key = "/no/such"\n', "cannot be read"),
         ("metrics_port = 9\n", "metrics_port cannot change while serving; start anew."),
     ],
