@@ -22,6 +22,8 @@ from poolgate.server.application import Application
 from poolgate.server.listeners import bind_all
 
 WRONG_USAGE = 2
+# Nobody reads standard output any more: what a shell says of a program that SIGPIPE ended.
+READER_LEFT = 141
 # Whatever an instance holds is its owner's alone.
 PRIVATE_UMASK = 0o077
 
@@ -35,6 +37,9 @@ def main(words: Sequence[str]) -> int:
     except SettingError as error:
         print(f"poolgate: {error}", file=sys.stderr)
         return WRONG_USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
     return 0
 
 
