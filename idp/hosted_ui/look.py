@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from idp.hosted_ui.page import ASSETS, Look
 from idp.models import PoolDocument
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import ui_css
+from idp.user_pools.rules import colours, ui_css
 from idp.user_pools.services import ui_customization
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import is_pool_id
@@ -110,11 +110,54 @@ def logo(provider: Provider, pool_id: str, name: str) -> Response:
 
 def _stylesheet(css: str) -> Stylesheet:
     """Colours that an operator chose meet those of one scheme only: the light one."""
+    rules = ui_css.parse(css)
     text = (
-        f"{_light_tokens()}\n.card .brand{{width:auto;height:auto;max-width:100%;"
-        f"max-height:10rem}}\n{ui_css.write(ui_css.parse(css), ELEMENTS)}"
+        f"{_light_tokens()}\n{_accent(rules)}.card .brand{{width:auto;height:auto;max-width:100%;"
+        f"max-height:10rem}}\n{ui_css.write(rules, ELEMENTS)}"
     )
     return Stylesheet(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def _accent(rules: tuple[ui_css.Rule, ...]) -> str:
+    """Links and the focus in the colour of the operator's button, as dark or light as it takes to
+    be seen: AWS has no class for them."""
+    button = colours.parse(_background(rules, "submitButton"))
+    card = _surfaces(rules, "background", ("surface", "canvas", "glow"))
+    fields = _surfaces(rules, "inputField", ("field",))
+    if button is None or not card:
+        return ""
+    tokens = {}
+    accent = colours.readable(button, card, colours.TEXT)
+    if accent:
+        is_darker = accent.luminance < card[0].luminance
+        end = colours.BLACK if is_darker else colours.WHITE
+        tokens = {"accent": accent, "accent-hover": accent.mixed(end, 0.25)}
+    ring = colours.readable(button, [*card, *fields], colours.SHAPE)
+    if ring and fields:
+        tokens["ring"] = ring
+    return f":root{{{';'.join(f'--{name}:{value}' for name, value in tokens.items())}}}\n"
+
+
+def _surfaces(
+    rules: tuple[ui_css.Rule, ...], name: str, tokens: tuple[str, ...]
+) -> list[colours.Colour]:
+    """What lies behind: the operator's colour, else ours. Empty where it cannot be measured."""
+    own = _background(rules, name)
+    ours = dict(re.findall(r"--([\w-]+): (#\w+);", _light_tokens()))
+    found = [colours.parse(each) for each in ([own] if own else [ours[token] for token in tokens])]
+    return [each for each in found if each]
+
+
+def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
+    """What the last rule of a class says; empty where none does."""
+    values = [
+        value
+        for rule in rules
+        if (name, "") in rule.selectors
+        for prop, value in rule.declarations
+        if prop in ("background", "background-color")
+    ]
+    return values[-1] if values else ""
 
 
 def _light_tokens() -> str:

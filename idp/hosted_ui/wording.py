@@ -9,7 +9,17 @@ from __future__ import annotations
 from idp import errors
 
 _WORDS: dict[type[errors.IdpError], str] = {
+    errors.UserNotFound: "There is no account with this name.",
     errors.UsernameExists: "There is an account with this name already.",
+    errors.AliasExists: "There is an account with this address or name already.",
+    errors.UserDisabled: "This account is disabled.",
+    errors.UserNotConfirmed: "This account is not confirmed yet.",
+    errors.UserCannotBeConfirmed: "This account cannot be confirmed.",
+    errors.SignUpNotPermitted: "You cannot sign up here.",
+    errors.TemporaryPasswordExpired: (
+        "Your temporary password has expired. Ask an administrator for a new one."
+    ),
+    errors.BlockedForSecurity: "This sign-in was refused for security reasons.",
     errors.CodeMismatch: "This code is not right. Check it and try again.",
     errors.ExpiredCode: "This code has expired. Ask for a new one.",
     errors.CodeUsed: "This code was used before. Wait for the next one.",
@@ -21,11 +31,22 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.CompromisedPasswordReset: (
         "Attackers know your password, so it has to be set anew: choose “Forgot password”."
     ),
+    errors.PasswordResetRequired: ("Your password has to be set anew: choose “Forgot password”."),
     errors.PasswordInHistory: "You have used this password before. Choose another one.",
     errors.CodeDeliveryFailure: "We could not send you a code. Try again later.",
+    errors.TooManyRequests: "Too many requests. Wait a moment, then try again.",
     errors.InvalidSession: "This took too long. Please sign in again.",
     errors.UnexpectedLambda: "Something went wrong on our side. Try again later.",
     errors.InvalidLambdaResponse: "Something went wrong on our side. Try again later.",
+}
+
+# AWS's complaints about a password, without what stands before them.
+_COMPLAINTS: dict[str, str] = {
+    "Password not long enough": "This password is too short.",
+    "Password must have lowercase characters": "Add a lower-case letter.",
+    "Password must have uppercase characters": "Add an upper-case letter.",
+    "Password must have numeric characters": "Add a number.",
+    "Password must have symbol characters": "Add a symbol, such as ! or #.",
 }
 
 _FIELDS: dict[type[errors.IdpError], str] = {
@@ -44,7 +65,8 @@ def message(error: errors.IdpError) -> str:
         if kind in _WORDS:
             return _WORDS[kind]
     # "Password did not conform with policy: Password must have symbol characters"
-    sentence = error.message.rpartition("policy: ")[2]
+    complaint = error.message.rpartition("policy: ")[2]
+    sentence = _COMPLAINTS.get(complaint, complaint)
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
