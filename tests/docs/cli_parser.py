@@ -13,21 +13,21 @@ import sys
 from typing import Any
 
 from awscli.botocore.validate import validate_parameters
-from awscli.clidriver import create_clidriver
+from awscli.clidriver import CLIOperationCaller, create_clidriver
 
 
 def main() -> None:
     driver = create_clidriver()
 
-    def judge(event_name: str, call_parameters: dict[str, Any], **_others: Any) -> int:
-        """Stands where the request would be sent: what this returns becomes the exit status."""
-        _, service, operation = event_name.split(".")
-        model = driver.session.get_service_model(service)
-        # A command's event has the operation's own name.
-        validate_parameters(call_parameters, model.operation_model(operation).input_shape)
+    def judge(
+        _self: Any, service: str, operation: str, given: dict[str, Any], _globals: Any
+    ) -> int:
+        """In place of the request."""
+        model = driver.session.get_service_model(service).operation_model(operation)
+        validate_parameters(given, model.input_shape)
         return 0
 
-    driver.session.register("calling-command.*", judge)
+    CLIOperationCaller.invoke = judge
     print(json.dumps([_complaint(driver, words) for words in json.load(sys.stdin)]))
 
 

@@ -35,7 +35,6 @@ INLINE = re.compile(r"`((?:aws|poolgate) [^`\n]+)`")
 A_NAME = "us-east-1_AbCdEfGhI"
 """What unset variables hold, and what every `aws` command answers."""
 
-# `poolgate serve --demo --port N` is written by people who know what N is.
 NOTE = """#!{python}
 import json, os, sys
 with open(os.environ["CALLS"], "a") as calls:
@@ -74,12 +73,18 @@ def _called_by(page: Path, folder: Path) -> list[list[str]]:
     for number, block in enumerate(blocks(page, "sh")):
         place = folder / f"{page.stem}-{number}"
         place.mkdir()
-        variables = {name: A_NAME for name in re.findall(r"\$\{?([A-Z_]+)", block)}
+        variables = dict.fromkeys(re.findall(r"\$\{?([A-Z_]+)", block), A_NAME)
         # Nothing but our own programs and bash's own words: a block may say `curl` or `make`.
         around = {**variables, "PATH": str(folder / "bin"), "CALLS": str(log), "HOME": str(place)}
         words = [bash, "-c", re.sub(r"\.venv/bin/", "", block)]
         subprocess.run(words, env=around, cwd=place, capture_output=True, timeout=20)
     return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_stand_in_blocks_that_are_tried(page: Path) -> None:
+    rest = re.sub(r"^```(sh|python|toml|json)\n.*?^```$", "", page.read_text(), flags=re.S | re.M)
+    assert re.findall(r"^(?: {4}|\$ )?(?:aws|poolgate) .*$", rest, re.MULTILINE) == []
 
 
 def test_there_are_commands_to_be_parsed(calls: list[Call]) -> None:
@@ -117,9 +122,7 @@ class Refused(Exception):
     """The parser's complaint."""
 
 
-def test_poolgate_takes_every_command(
-    calls: list[Call], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_poolgate_takes_every_command(calls: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_parser: argparse.ArgumentParser, message: str) -> NoReturn:
         raise Refused(message)
 
@@ -162,5 +165,5 @@ def test_boto3_takes_every_call(program: str, monkeypatch: pytest.MonkeyPatch) -
 def answer(model: OperationModel, **_others: Any) -> tuple[Any, Any]:
     """In place of the network: an answer with every member."""
     shape = model.output_shape
-    parsed = ArgumentGenerator().generate_skeleton(shape) if shape else {}
+    parsed = ArgumentGenerator(use_member_names=True).generate_skeleton(shape) if shape else {}
     return argparse.Namespace(status_code=200), parsed
