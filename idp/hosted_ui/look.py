@@ -40,6 +40,20 @@ ELEMENTS = {
     "textDescription": ".card .lead",
 }
 
+# What AWS has no class for, or not every operator a rule, by the token of its colour.
+ON_CARD = {
+    "text": ".card h1,.card .lead strong,.card label,.card .key code",
+    "muted": ".card .lead,.card .hint,.card .aside,.card .optional,.card .reference",
+    "danger": ".card .error",
+}
+
+# An operator's picture keeps its shape, ours its size; `:where` adds nothing to the weight, so
+# that a rule for the logo wins.
+LOGO_SIZE = (
+    f'.card .brand:where([src^="{ui_customization.LOGO_PATH}/"])'
+    "{width:auto;height:auto;max-width:100%;max-height:10rem}"
+)
+
 DOCUMENT = Prepared(
     select(PoolDocument.document).where(
         PoolDocument.pool_id == bindparam("pool_id"),
@@ -111,10 +125,8 @@ def logo(provider: Provider, pool_id: str, name: str) -> Response:
 def _stylesheet(css: str) -> Stylesheet:
     """Colours that an operator chose meet those of one scheme only: the light one."""
     rules = ui_css.parse(css)
-    text = (
-        f"{_light_tokens()}\n{_accent(rules)}.card .brand{{width:auto;height:auto;max-width:100%;"
-        f"max-height:10rem}}\n{ui_css.write(rules, ELEMENTS)}"
-    )
+    parts = (_light_tokens(), LOGO_SIZE, _accent(rules), _on_card(rules))
+    text = "\n".join([*filter(None, parts), ui_css.write(rules, ELEMENTS)])
     return Stylesheet(text, hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
@@ -135,7 +147,21 @@ def _accent(rules: tuple[ui_css.Rule, ...]) -> str:
     ring = colours.readable(button, [*card, *fields], colours.SHAPE)
     if ring and fields:
         tokens["ring"] = ring
-    return f":root{{{';'.join(f'--{name}:{value}' for name, value in tokens.items())}}}\n"
+    lines = ";".join(f"--{name}:{value}" for name, value in tokens.items())
+    return f":root{{{lines}}}" if lines else ""
+
+
+def _on_card(rules: tuple[ui_css.Rule, ...]) -> str:
+    """What would not be seen on the operator's card, made so; his own rules come later."""
+    card = _surfaces(rules, "background", ())
+    tokens = _tokens()
+    lines = []
+    for name, selectors in ON_CARD.items() if card else ():
+        ours = colours.parse(tokens[name])
+        seen = colours.readable(ours, card, colours.TEXT) if ours else None
+        if seen and seen != ours:
+            lines.append(f"{selectors}{{color:{seen}}}")
+    return "\n".join(lines)
 
 
 def _surfaces(
@@ -143,7 +169,7 @@ def _surfaces(
 ) -> list[colours.Colour]:
     """What lies behind: the operator's colour, else ours. Empty where it cannot be measured."""
     own = _background(rules, name)
-    ours = dict(re.findall(r"--([\w-]+): (#\w+);", _light_tokens()))
+    ours = _tokens()
     found = [colours.parse(each) for each in ([own] if own else [ours[token] for token in tokens])]
     return [each for each in found if each]
 
@@ -158,6 +184,10 @@ def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
         if prop in ("background", "background-color")
     ]
     return values[-1] if values else ""
+
+
+def _tokens() -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+): (#\w+);", _light_tokens()))
 
 
 def _light_tokens() -> str:

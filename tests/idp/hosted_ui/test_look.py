@@ -177,3 +177,34 @@ def test_what_cannot_be_measured_leaves_links_as_they_are(
     visitor: Visitor, brand: Any, css: str
 ) -> None:
     assert accent(visitor, brand, css) == {}
+
+
+def test_text_without_a_class_can_be_read_on_a_dark_card(visitor: Visitor, brand: Any) -> None:
+    css = (
+        ".background-customizable { background-color: #1b1030 } .label-customizable { color: red }"
+    )
+    brand("ALL", CSS=css)
+    _, address = stylesheets(visitor.get("/login").text)
+    sheet = visitor.browser.get(address, base_url=ORIGIN).text
+    card = colours.parse("#1b1030")
+    assert card
+    for selector in (".card h1", ".card .lead", ".card .error"):
+        found = re.search(rf"^{re.escape(selector)}[^{{]*\{{color:(#\w+)\}}", sheet, re.MULTILINE)
+        assert found, selector
+        front = colours.parse(found[1])
+        assert front
+        assert colours.contrast(front, card) >= 4.5
+    # The operator's own rule stands behind ours.
+    assert sheet.rindex(".card label{color:red}") > sheet.index(".card h1")
+
+
+def test_our_own_logo_keeps_its_size_beside_an_operators_colours(
+    visitor: Visitor, brand: Any
+) -> None:
+    brand("ALL", CSS=CSS)
+    text = visitor.get("/login").text
+    sheet = visitor.browser.get(stylesheets(text)[1], base_url=ORIGIN).text
+    (prefix,) = re.findall(r'\.brand:where\(\[src\^="([^"]+)"\]\)', sheet)
+    assert not logo(text).startswith(prefix)
+    brand("ALL", CSS=CSS, ImageFile=PNG)
+    assert logo(visitor.get("/login").text).startswith(prefix)
