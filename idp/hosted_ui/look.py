@@ -40,15 +40,16 @@ ELEMENTS = {
     "textDescription": ".card .lead",
 }
 
-# What AWS has no class for, or not every operator a rule, by the token of its colour.
-ON_CARD = {
-    "text": ".card h1,.card .lead strong,.card label,.card .key code",
-    "muted": ".card .lead,.card .hint,.card .aside,.card .optional,.card .reference",
-    "danger": ".card .error",
-}
+# What AWS has no class for, or not every operator a rule: the token of its colour, and the contrast
+# to have on a card of another colour, if it can be had. `:where` adds nothing to a selector's
+# weight, so that the operator's own rules, which come later, win.
+ON_CARD = (
+    ("text", ":where(.card) :is(h1,.lead strong,label,.key code)", 12.0),
+    ("muted", ":where(.card) :is(.lead,.hint,.aside,.optional,.reference)", 7.0),
+    ("danger", ":where(.card) .error", colours.TEXT),
+)
 
-# An operator's picture keeps its shape, ours its size; `:where` adds nothing to the weight, so
-# that a rule for the logo wins.
+# An operator's picture keeps its shape, ours its size.
 LOGO_SIZE = (
     f'.card .brand:where([src^="{ui_customization.LOGO_PATH}/"])'
     "{width:auto;height:auto;max-width:100%;max-height:10rem}"
@@ -152,15 +153,16 @@ def _accent(rules: tuple[ui_css.Rule, ...]) -> str:
 
 
 def _on_card(rules: tuple[ui_css.Rule, ...]) -> str:
-    """What would not be seen on the operator's card, made so; his own rules come later."""
+    """What could not be read on the operator's card, made so."""
     card = _surfaces(rules, "background", ())
-    tokens = _tokens()
     lines = []
-    for name, selectors in ON_CARD.items() if card else ():
-        ours = colours.parse(tokens[name])
-        seen = colours.readable(ours, card, colours.TEXT) if ours else None
-        if seen and seen != ours:
-            lines.append(f"{selectors}{{color:{seen}}}")
+    for name, selector, wished in ON_CARD if card else ():
+        ours = colours.parse(_tokens()[name])
+        if ours is None or all(colours.contrast(ours, each) >= colours.TEXT for each in card):
+            continue
+        seen = colours.readable(ours, card, wished) or colours.readable(ours, card, colours.TEXT)
+        if seen:
+            lines.append(f"{selector}{{color:{seen}}}")
     return "\n".join(lines)
 
 
