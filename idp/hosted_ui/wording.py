@@ -40,14 +40,26 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.InvalidLambdaResponse: "Something went wrong on our side. Try again later.",
 }
 
-# AWS's complaints about a password, without what stands before them.
-_COMPLAINTS: dict[str, str] = {
+# By AWS's sentence, where a class has several; without "Password did not conform with policy: ".
+_SENTENCES: dict[str, str] = {
     "Password not long enough": "This password is too short.",
     "Password must have lowercase characters": "Add a lower-case letter.",
     "Password must have uppercase characters": "Add an upper-case letter.",
     "Password must have numeric characters": "Add a number.",
     "Password must have symbol characters": "Add a symbol, such as ! or #.",
+    "Invalid email address format.": "This is not an email address.",
+    "Invalid phone number format.": (
+        "Enter the phone number with its country code, such as +15555550123."
+    ),
+    "Username should be an email.": "Enter an email address.",
+    "Username should be a phone number.": (
+        "Enter a phone number with its country code, such as +15555550123."
+    ),
+    "Username should be either an email or a phone number.": (
+        "Enter an email address, or a phone number with its country code."
+    ),
 }
+_MALFORMED_PASSWORD = "1 validation error detected: Value at 'password'"
 
 _FIELDS: dict[type[errors.IdpError], str] = {
     errors.UsernameExists: "username",
@@ -64,9 +76,10 @@ def message(error: errors.IdpError) -> str:
     for kind in type(error).__mro__:
         if kind in _WORDS:
             return _WORDS[kind]
-    # "Password did not conform with policy: Password must have symbol characters"
+    if error.message.startswith(_MALFORMED_PASSWORD):
+        return "A password has at most 256 characters, and no space at its ends."
     complaint = error.message.rpartition("policy: ")[2]
-    sentence = _COMPLAINTS.get(complaint, complaint)
+    sentence = _SENTENCES.get(complaint, complaint)
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 

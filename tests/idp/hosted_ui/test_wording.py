@@ -36,9 +36,18 @@ def test_complaints_about_a_password_say_what_to_do(password: str, sentence: str
     assert wording.placed(refused.value) == ({"password": sentence}, "")
 
 
+@pytest.mark.parametrize("password", [" horse-Battery-7", "Hb-7" * 100])
+def test_a_malformed_password_is_worded_for_people(password: str) -> None:
+    with pytest.raises(errors.InvalidParameter) as refused:
+        check_password_policy(STRICT, password)
+    assert wording.message(refused.value).startswith("A password has at most 256 characters")
+
+
 def test_the_words_of_the_sdks_stand_on_no_page() -> None:
     for kind in (errors.UserNotFound, errors.SignUpNotPermitted, errors.BlockedForSecurity):
         assert wording.message(kind()) != kind.default
+    for sentence in wording._SENTENCES:
+        assert wording.message(errors.InvalidParameter(sentence)) != sentence
 
 
 def test_a_hidden_user_and_a_wrong_password_read_alike() -> None:
