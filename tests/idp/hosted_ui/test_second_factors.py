@@ -15,7 +15,7 @@ from idp.models import BrowserSession, RecoveryCode, User, UserPool
 from idp.user_pools.rules import mfa_settings
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.hosted_ui.test_accessibility import Page
-from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, query_of, request_of
+from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
 
 EMAIL_ADDRESS = "ada@example.com"
 PHONE = "+15555550123"
@@ -209,6 +209,11 @@ def test_recovery_codes_are_shown_once_and_kept_as_hashes(
     again = visitor.get("/recoveryCodes")
     assert recovery_codes_on(again) == []
     assert "cannot be shown again" in again.text
+    # What the browser sends when the page with the codes is loaded again.
+    form = {"csrf_token": csrf_token(page), "code": code(world, secret_on(page))}
+    reloaded = visitor.follow(visitor.post("/setUpAuthenticator", **form))
+    assert recovery_codes_on(reloaded) == []
+    assert "shown only once" in reloaded.text
     rows = world.rows(RecoveryCode)
     assert len(rows) == 10
     kept = b"".join(row.code_hash for row in rows)
