@@ -15,7 +15,7 @@ from idp.errors import FeatureUnavailableInTier, InvalidParameter, LevelNotReach
 from idp.models import User
 from idp.user_pools.rules import acr
 from idp.user_pools.services import access, software_tokens
-from idp.user_pools.services.sign_in import sessions
+from idp.user_pools.services.sign_in import devices, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from kernel.statements import Rows
@@ -73,8 +73,10 @@ def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tup
     since = person.family.auth_time
     if attempt.kernel.database.look_up(_has_changed, person.user, since):
         return ()
-    is_recent = max_age is None or attempt.kernel.clock.now() - since <= max_age
-    return tuple(person.family.factors) if is_recent else ()
+    if max_age is not None and attempt.kernel.clock.now() - since > max_age:
+        return ()
+    # A device has no part in a level, and must prove itself in each sign-in that relies on it.
+    return tuple(each for each in person.family.factors if each != devices.NAME)
 
 
 def still_credited(rows: Rows, pending: Pending, user: User | None) -> tuple[str, ...]:
