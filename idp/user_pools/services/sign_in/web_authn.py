@@ -95,7 +95,7 @@ def _is_users(
 ) -> bool:
     """WebAuthn §7.2, step 6: the passkey is this user's, and so is the handle, where one came."""
     handle = assertion.user_handle
-    expected = stored_passkeys.user_handle(attempt.kernel, user)
+    expected = stored_passkeys.handle_of(attempt.kernel, user)
     return (
         known.user_id == user.id
         and known.relying_party_id == party.id

@@ -361,3 +361,41 @@ def test_device_has_no_part_in_a_level(world: World) -> None:
     assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     done = phone.prove(person.answer(posed, person.next_code()))["AuthenticationResult"]
     assert claims_of(done["AccessToken"])["acr"] == LOA[4]
+
+
+def test_device_of_an_earlier_sign_in_proves_itself_anew(world: World) -> None:
+    """The token's device is no proof of this sign-in's, and no hindrance where there is none."""
+    pool = world.email_pool(DeviceConfiguration=ALWAYS)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    phone = get_phone(client, new_person(world, pool))
+    tokens = phone.prove(phone.sign_in())["AuthenticationResult"]
+    assert recorded(world, tokens) == ["PASSWORD", "DEVICE_SRP_AUTH"]
+    given = {
+        "PASSWORD": PASSWORD,
+        "TARGET_ACR_VALUES": f"{LOA[4]} {LOA[1]}",
+        "ACCESS_TOKEN": tokens["AccessToken"],
+    }
+    posed = begin(client, phone.email, "PASSWORD", DEVICE_KEY=phone.key, **given)
+    assert posed["ChallengeName"] == "DEVICE_SRP_AUTH"
+    elsewhere = begin(client, phone.email, "PASSWORD", **given)["AuthenticationResult"]
+    assert elsewhere["NewDeviceMetadata"]["DeviceKey"] != phone.key
+    assert recorded(world, elsewhere) == ["PASSWORD", "PASSWORD"]
+
+
+def recorded(world: World, tokens: dict[str, Any]) -> list[str]:
+    """The factors of the sign-in of these tokens."""
+    family_id = claims_of(tokens["AccessToken"])["origin_jti"]
+    return world.kernel.database.read(
+        lambda session: list(session.get_one(RefreshFamily, family_id).factors)
+    )
+
+
+def test_credit_ends_with_a_sign_out_everywhere(
+    world: World, person: Person, signed_in: str
+) -> None:
+    posed = aim(person, LOA[4], signed_in)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    world.time.pass_by(seconds=30)
+    world.public.global_sign_out(AccessToken=signed_in)
+    with refused("NotAuthorizedException", "Invalid session"):
+        person.answer(posed, person.next_code())
