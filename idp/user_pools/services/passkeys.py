@@ -44,6 +44,12 @@ OF_USER = Prepared(
     )
     .order_by(Passkey.credential_id)
 )
+NEWEST = Prepared(
+    select(Passkey.created)
+    .where(Passkey.user_id == bindparam("user_id"))
+    .order_by(Passkey.created.desc())
+    .limit(1)
+)
 BY_ID = Prepared(
     select(*Passkey.__table__.columns).where(
         Passkey.pool_id == bindparam("pool_id"),
@@ -182,6 +188,12 @@ def forget(session: Session, user: User, credential_id: str) -> None:
 def of_user(rows: Rows, user_id: str, party_id: str) -> Sequence[Known]:
     """The passkeys that this relying party can use."""
     return [Known(*row) for row in rows.all(OF_USER, user_id=user_id, party_id=party_id)]
+
+
+def has_new(rows: Rows, user_id: str, since: datetime) -> bool:
+    """Whether the user has made a passkey after a moment."""
+    row = rows.first(NEWEST, user_id=user_id)
+    return row is not None and row[0] > since
 
 
 def by_id(rows: Rows, pool_id: str, credential_id: str) -> Passkey | None:

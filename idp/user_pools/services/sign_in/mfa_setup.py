@@ -204,8 +204,11 @@ def adopt_email(attempt: Attempt[R], user: User, address: str) -> User:
 
 def check_open(rows: Rows, context: ClientContext, user: User, proved: Sequence[str]) -> None:
     """Who has a second factor by now must use it: an older session does not replace it. What he
-    began with is none."""
+    began with is none. Where none is required any more, nobody sets one up in passing: the code for
+    an address that was taken from a user would bring it back."""
     completion.check_state(user)
+    if context.pool.settings["MfaConfiguration"] == "OPTIONAL":
+        raise InvalidSession
     spent = factors.spent(proved)
     offered = [each for each in factors.active(context.pool.settings) if each not in spent]
     means = factors.Means(user.attributes, software_tokens.is_in_use(rows, user.id))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from idp.errors import FeatureUnavailableInTier, InvalidParameter, LevelNotReached, NotAuthorized
 from idp.models import User
 from idp.user_pools.rules import acr
-from idp.user_pools.services import access, software_tokens
+from idp.user_pools.services import access, passkeys, software_tokens
 from idp.user_pools.services.sign_in import devices, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -88,15 +88,17 @@ def still_credited(rows: Rows, pending: Pending, user: User | None) -> tuple[str
 
 
 def _has_changed(rows: Rows, user: User, since: datetime) -> bool:
-    """Whether the user has another password, address or authenticator since then.
+    """Whether the user has another password, address, authenticator or passkey since then.
 
-    The token alone is enough to enter an address or an authenticator of one's own, and to prove
-    that: with a credit for the password a stolen token would buy a sign-in of the highest level.
-    And who knew the old password may be the reason for the new one.
+    The token alone is enough to enter an address, an authenticator or a passkey of one's own, and
+    to prove that: with a credit for the password a stolen token would buy a sign-in of the highest
+    level. And who knew the old password may be the reason for the new one.
     """
     if user.modified > since or (user.password_set is not None and user.password_set > since):
         return True
-    return software_tokens.has_changed(rows, user.id, since)
+    return software_tokens.has_changed(rows, user.id, since) or passkeys.has_new(
+        rows, user.id, since
+    )
 
 
 def _max_age(parameters: Mapping[str, str]) -> timedelta | None:

@@ -9,7 +9,16 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 
 from idp.models import RefreshFamily, User
-from tests.idp.user_pools.operations.choosing import FLOWS, begin, configure, respond
+from tests.idp.user_pools.operations.choosing import (
+    FLOWS,
+    RP_ID,
+    begin,
+    choosing_pool,
+    configure,
+    register,
+    respond,
+)
+from tests.idp.user_pools.operations.choosing import person as someone
 from tests.idp.user_pools.operations.mfa_world import SMS_FACTOR, TOTP, Person, new_phone, set_mfa
 from tests.idp.user_pools.operations.phone import ALWAYS, get_phone, new_person
 from tests.idp.user_pools.operations.test_derived_token import EXCHANGER, derive
@@ -399,3 +408,18 @@ def test_credit_ends_with_a_sign_out_everywhere(
     world.public.global_sign_out(AccessToken=signed_in)
     with refused("NotAuthorizedException", "Invalid session"):
         person.answer(posed, person.next_code())
+
+
+def test_token_is_no_credit_beside_a_passkey_that_it_has_made(world: World) -> None:
+    pool = choosing_pool(world)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID})
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    email = someone(pool)
+    older = client.tokens(email)["AccessToken"]
+    world.time.pass_by(seconds=1)
+    passkey = register(client, email)  # as the thief of a token would, by that token
+    given = {"TARGET_ACR_VALUES": LOA[3], "ACCESS_TOKEN": older}
+    posed = begin(client, email, "WEB_AUTHN", **given)
+    options = posed["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    answer = respond(client, posed, email, CREDENTIAL=passkey.get(options))
+    assert claims_of(answer["AuthenticationResult"]["AccessToken"])["amr"] == ["swk"]

@@ -13,6 +13,7 @@ from idp.user_pools.services.sign_in.attempt import Attempt
 from tests.idp.user_pools.operations.choosing import FLOWS, begin, choosing_pool, respond
 from tests.idp.user_pools.operations.choosing import person as somebody
 from tests.idp.user_pools.operations.mfa_world import (
+    EMAIL,
     SMS_FACTOR,
     TOTP,
     Person,
@@ -227,6 +228,21 @@ def test_code_of_a_former_phone_is_no_second_factor(world: World) -> None:
     move(who.client.pool, who.username, "phone_number", new_phone())
     with refused("CodeMismatchException"):
         who.answer(posed, world.code(former))
+
+
+def test_code_does_not_bring_an_address_back_that_was_taken_away(world: World) -> None:
+    """It had lost its proof first, so that the code would prove it once more."""
+    pool = mfa_pool(world, "OPTIONAL", EMAIL)
+    email = new_email()
+    who = person(pool, email=email, email_verified="true")
+    who.prefer(who.tokens()["AccessToken"], EmailMfaSettings={"Enabled": True})
+    unproved = attribute_list({"email": email, "email_verified": "false"})
+    pool.call("admin_update_user_attributes", Username=who.username, UserAttributes=unproved)
+    posed = who.begin()
+    pool.call("admin_delete_user_attributes", Username=who.username, UserAttributeNames=["email"])
+    with refused("NotAuthorizedException", "Invalid session"):
+        who.answer(posed, world.code(email))
+    assert "email" not in pool.attributes(who.username)
 
 
 # --- The factor that is asked for --------------------------------------------------------------
