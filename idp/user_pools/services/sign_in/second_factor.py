@@ -89,8 +89,11 @@ def check_not_owed(attempt: Attempt[R], user: User) -> None:
     It was asked for before; the pool or the user may have changed since then.
     """
     settings, need = attempt.context.pool.settings, _need(attempt, Decision.ALLOW)
-    given = {*NAMES, RECOVERY}.intersection(attempt.factors[1:])
-    if given or factors.after_first(attempt.factors, settings, user.mfa):
+    # Who has a first factor to his credit may have begun with the second (`step_up`).
+    fresh = attempt.factors if attempt.credited else attempt.factors[1:]
+    if {*NAMES, RECOVERY}.intersection(fresh) or factors.after_first(
+        attempt.factors, settings, user.mfa
+    ):
         return
     if need is Need.NONE or (need is Need.IF_CHOSEN and not user.mfa.get("enabled")):
         return

@@ -88,7 +88,7 @@ def check_goes_on(kernel: Kernel, pending: Pending, user: User | None) -> None:
     """Who has proved something, now or earlier, goes on while nothing has ended what he began: he
     has the same password, and nobody has signed him out everywhere. Raises `InvalidSession`.
 
-    Every request that resumes a sign-in passes here, before anything else is looked at.
+    Every request that resumes a sign-in passes here before its answer is looked at.
     """
     if not (pending.factors or pending.credited):
         return

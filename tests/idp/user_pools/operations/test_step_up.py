@@ -20,7 +20,7 @@ from tests.idp.user_pools.operations.choosing import (
 )
 from tests.idp.user_pools.operations.choosing import person as someone
 from tests.idp.user_pools.operations.mfa_world import SMS_FACTOR, TOTP, Person, new_phone, set_mfa
-from tests.idp.user_pools.operations.phone import ALWAYS, get_phone, new_person
+from tests.idp.user_pools.operations.phone import ALWAYS, BESIDE, get_phone, new_person
 from tests.idp.user_pools.operations.test_derived_token import EXCHANGER, derive
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
@@ -423,3 +423,29 @@ def test_token_is_no_credit_beside_a_passkey_that_it_has_made(world: World) -> N
     options = posed["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
     answer = respond(client, posed, email, CREDENTIAL=passkey.get(options))
     assert claims_of(answer["AuthenticationResult"]["AccessToken"])["amr"] == ["swk"]
+
+
+def test_device_comes_after_the_factor_that_leads_to_a_level(world: World) -> None:
+    """The factor that the pool asks for is to the user's credit; the authenticator is fresh."""
+    pool = world.email_pool(DeviceConfiguration=BESIDE)
+    set_mfa(pool, "OPTIONAL", TOTP, SMS_FACTOR)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    phone = get_phone(client, new_person(world, pool))
+    person, number = Person(client, phone.email), new_phone()
+    moved = {"phone_number": number, "phone_number_verified": "true"}
+    pool.call(
+        "admin_update_user_attributes",
+        Username=phone.email,
+        UserAttributes=[{"Name": name, "Value": value} for name, value in moved.items()],
+    )
+    set_up(person, phone.tokens["AccessToken"])
+    person.prefer(phone.tokens["AccessToken"], SMSMfaSettings={"Enabled": True})
+    world.time.pass_by(seconds=1)
+    begun = person.begin()
+    token = person.answer(begun, world.code(number))["AuthenticationResult"]["AccessToken"]
+    given = {"TARGET_ACR_VALUES": LOA[4], "ACCESS_TOKEN": token, "DEVICE_KEY": phone.key}
+    posed = begin(client, phone.email, **given)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    device = person.answer(posed, person.next_code())
+    tokens = phone.prove(device)["AuthenticationResult"]
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]
