@@ -99,6 +99,7 @@ def finish_set_up(
     """Answer MFA_SETUP: after an authenticator was verified, or with an e-mail address."""
     pending = mfa_setup.open_pending(kernel, context, mfa_setup.NAME, session, responses)
     attempt = beginning.resume(kernel, context, pending, _complete, asked)
+    risk.admit(attempt)
     return mfa_setup.respond(attempt, pending, responses)
 
 

@@ -305,6 +305,16 @@ def test_recovery_codes_end_with_the_authenticator_that_they_stand_in_for(
     assert world.rows(RecoveryCode) == []
 
 
+def test_recovery_codes_end_with_the_pools_authenticators(
+    world: World, pool_id: str, visitor: Visitor, enrolled: tuple[str, list[str]]
+) -> None:
+    set_mfa(world, pool_id, "ON", EMAIL, {"SoftwareTokenMfaConfiguration": {"Enabled": False}})
+    page = sign_in(visitor)
+    answer = visitor.submit("/recoveryCode", page, code=enrolled[1][0])
+    assert answer.location.startswith("/login?")
+    assert [row.used for row in world.rows(RecoveryCode)] == [None] * 10
+
+
 def test_recovery_code_is_used_once_by_parallel_requests(
     world: World, visitor: Visitor, enrolled: tuple[str, list[str]]
 ) -> None:

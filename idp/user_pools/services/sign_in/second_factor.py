@@ -135,8 +135,11 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 
 
 def recover(attempt: Attempt[R], pending: Pending, code: str) -> Challenge | R:
-    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`."""
+    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`, and
+    `InvalidSession` where the pool has no authenticators, for which such codes stand in."""
     user = subject(attempt, pending)
+    if factors.SOFTWARE_TOKEN not in factors.active(attempt.context.pool.settings):
+        raise InvalidSession
 
     def use(session: Session) -> IdpError | None:
         is_right = recovery_codes.use(session, attempt.kernel, user.id, code)
