@@ -87,6 +87,7 @@ def _resumed(
         tuple(pending.factors),
         levels=tuple(pending.levels),
         credited=step_up.still_credited(rows, pending, user),
+        credited_by=pending.credited_by,
     )
 
 

@@ -54,6 +54,7 @@ class Pending:
     posed: int = 0
     """When, in microseconds since the epoch."""
     credited: Sequence[str] = ()
+    credited_by: str = ""
     password: int = 0
     """Which password the user had (`password_mark`)."""
 
@@ -73,6 +74,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.levels,
         microseconds(attempt.kernel.clock.now()),
         attempt.credited,
+        attempt.credited_by,
         password_mark(attempt.user),
     )
 

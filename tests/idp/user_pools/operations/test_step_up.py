@@ -9,6 +9,7 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 
 from idp.models import RefreshFamily, User
+from idp.user_pools.services import revocation
 from tests.idp.user_pools.operations.choosing import (
     FLOWS,
     RP_ID,
@@ -423,6 +424,17 @@ def test_token_is_no_credit_beside_a_passkey_that_it_has_made(world: World) -> N
     options = posed["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
     answer = respond(client, posed, email, CREDENTIAL=passkey.get(options))
     assert claims_of(answer["AuthenticationResult"]["AccessToken"])["amr"] == ["swk"]
+
+
+def test_credit_ends_with_the_sign_in_that_gave_it(
+    world: World, person: Person, signed_in: str
+) -> None:
+    """Whoever finds a stolen session in the list ends it, and what was begun with it."""
+    posed = aim(person, LOA[4], signed_in)
+    family_id = claims_of(signed_in)["origin_jti"]
+    revocation.end(world.kernel, family_id)
+    with refused("NotAuthorizedException", "Invalid session"):
+        person.answer(posed, person.next_code())
 
 
 def test_device_comes_after_the_factor_that_leads_to_a_level(world: World) -> None:
