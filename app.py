@@ -15,6 +15,7 @@ from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    CallService,
     Keep,
     Permit,
     Recall,
@@ -27,6 +28,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.snapshot import SnapshotHolder
@@ -123,6 +125,10 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    # The operator himself configured these servers: private addresses are meant.
+    servers = UpstreamPool(kernel.outbound.guard, trusted=True)
+    kernel.on_close(servers.close)
+    services = Services.from_settings(kernel.settings)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
@@ -134,6 +140,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
                 CallFunction: calling(kernel.functions),
+                CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),
                 Recall: memory.recall,

@@ -93,6 +93,30 @@ class Sent:
 
 
 @value
+class CallService:
+    """Call an AWS-compatible service, signed with the operator's key.
+
+    Answered with a `Sent`, one of `gateway.integrations.failures.FAILURES`, or the `Refusal` that
+    says why this service is not called for this account.
+    """
+
+    service: str
+    """As URIs of integrations name it: `sqs`, `states`, `runtime.sagemaker`."""
+    region: str
+    account: str
+    """Whose API calls."""
+    method: str
+    path: str
+    """Percent-encoded."""
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    """By lower-case name; host, framing and signature are added."""
+    body: bytes
+    timeout: float
+    """Seconds."""
+
+
+@value
 class VerifySignature:
     """Who signed this request with SigV4? Answered with a `Signer` or a `Refusal`."""
 
@@ -164,6 +188,7 @@ Effect = (
     | ReadBody
     | CallFunction
     | Send
+    | CallService
     | VerifySignature
     | Permit
     | Recall
