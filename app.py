@@ -13,8 +13,9 @@ import migrations
 from gateway import control
 from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import Send, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
+from gateway.performers.upstreams import sending
 from gateway.performing import Performers, taking, verifying
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
@@ -117,6 +118,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
+                Send: sending(upstreams),
             }
         ),
         upstreams,

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.context import Handler, Identified, Outcome, Steps
-from gateway.integrations import http_api_proxy, mock
+from gateway.integrations import http_api_proxy, mock, rest_http
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.snapshot import HttpProxyIntegration, RestIntegration
 
 BY_REST_TYPE: Mapping[str, Handler] = {
+    "HTTP": rest_http.integrate_http,
+    "HTTP_PROXY": rest_http.integrate_http_proxy,
     "MOCK": mock.integrate,
 }
 """By the `type` of a REST API's integration."""

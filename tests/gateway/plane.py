@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.addresses import PoolgateAddresses
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import Send, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
+from gateway.performers.upstreams import sending
 from gateway.performing import Performers, taking, verifying
 from gateway.snapshot import Api, RestSettings, Route, Snapshot, SnapshotHolder, Stage
 from gateway.wsgi import DataPlane
@@ -46,6 +47,7 @@ class Plane:
                 {
                     VerifyToken: verifying(verifier),
                     TakeToken: taking(InProcess()),
+                    Send: sending(self.pool),
                     **(performers or {}),
                 }
             ),
