@@ -19,6 +19,7 @@ from gateway.effects import (
     Keep,
     Permit,
     Recall,
+    Send,
     TakeToken,
     VerifySignature,
     VerifyToken,
@@ -31,6 +32,7 @@ from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
+from gateway.performers.upstreams import sending
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -145,6 +147,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
+                Send: sending(upstreams),
             }
         ),
         upstreams,

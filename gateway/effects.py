@@ -74,7 +74,8 @@ class FunctionReply:
 
 @value
 class Send:
-    """Send a request with its whole body upstream. Answered with a `Sent` or an `UpstreamError`."""
+    """Send a request with its whole body upstream. Answered with a `Sent`, or with the failure that
+    `gateway.integrations.failures` turns into a reply."""
 
     request: UpstreamRequest
     body: bytes

@@ -70,6 +70,8 @@ PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_L
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
 BAD_PARAMETERS = message(400, "Bad Request", kind="BAD_REQUEST_PARAMETERS")
+NOT_JSON = message(400, "Could not parse request body into json.", kind="BAD_REQUEST_BODY")
+NOT_BASE64 = message(400, "Unable to base64 decode the body.", kind="BAD_REQUEST_BODY")
 UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")

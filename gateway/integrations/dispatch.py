@@ -16,6 +16,7 @@ from gateway.integrations import (
     function_proxy,
     http_api_proxy,
     mock,
+    rest_http,
     service_http,
     service_rest,
 )
@@ -40,6 +41,8 @@ def _integrate_aws(context: Mapped) -> Outcome | Steps:
 BY_REST_TYPE: Mapping[str, Handler] = {
     "AWS": _integrate_aws,
     "AWS_PROXY": function_proxy.integrate_rest,
+    "HTTP": rest_http.integrate_http,
+    "HTTP_PROXY": rest_http.integrate_http_proxy,
     "MOCK": mock.integrate,
 }
 """By the `type` of a REST API's integration."""
