@@ -12,10 +12,12 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.addresses import match_address
+from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import FingerprintKey, SpendQuota, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
-from gateway.performing import Performers, taking, verifying
+from gateway.performing import Performers, fingerprinting, taking, verifying
+from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -110,6 +112,9 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    quota_counter = QuotaCounter(kernel.database, kernel.clock)
+    quota_counter.start()
+    kernel.on_close(quota_counter.close)
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
@@ -117,6 +122,8 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
+                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
+                SpendQuota: quota_counter,
             }
         ),
         upstreams,

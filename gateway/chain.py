@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 from gateway.context import Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
+from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
+from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
 
 HTTP_API: tuple[Handler, ...] = (
@@ -34,7 +36,9 @@ REST_API: tuple[Handler, ...] = (
     enforce_quotas,
     match_route,
     authorize,
+    check_api_key,
     throttle,
+    spend_quota,
     integrate,
 )
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.effects import Effect, TakeToken, VerifyToken
+from gateway.effects import Effect, FingerprintKey, TakeToken, VerifyToken
 from kernel.shared_state.interface import SharedState
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.verification import Claims, Verifier
@@ -52,3 +52,12 @@ def taking(
         return shared_state.take(effect.bucket, effect.rate, effect.burst, monotonic())
 
     return take
+
+
+def fingerprinting(fingerprint_of: Callable[[str], str]) -> Callable[[FingerprintKey], str]:
+    """Finds API keys by a keyed digest of their values."""
+
+    def fingerprint(effect: FingerprintKey) -> str:
+        return fingerprint_of(effect.value)
+
+    return fingerprint

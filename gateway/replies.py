@@ -38,10 +38,12 @@ def forbidden(challenge: str, error: str) -> Reply:
 BAD_REQUEST = message(400, "Bad Request")
 FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED")
 NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
+INVALID_API_KEY = message(403, "Forbidden", kind="INVALID_API_KEY")
 LENGTH_REQUIRED = message(411, "Length Required")
 PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_LARGE")
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
+QUOTA_EXCEEDED = message(429, "Limit Exceeded", kind="QUOTA_EXCEEDED")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
 AUTHORIZER_CONFIGURATION_ERROR = message(
@@ -49,4 +51,5 @@ AUTHORIZER_CONFIGURATION_ERROR = message(
 )
 BAD_GATEWAY = message(502, "Bad Gateway", kind="INTEGRATION_FAILURE")
 SERVICE_UNAVAILABLE = message(503, "Service Unavailable", kind="INTEGRATION_FAILURE")
+QUOTA_UNKNOWN = message(503, "Service Unavailable", kind="DEFAULT_5XX")
 GATEWAY_TIMEOUT = message(504, "Gateway Timeout", kind="INTEGRATION_TIMEOUT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.context import Located, Received, Reply
 from gateway.replies import NOT_FOUND
+from gateway.routing_rules import routed
 
 
 def locate(context: Received) -> Located | Reply:
@@ -11,6 +12,8 @@ def locate(context: Received) -> Located | Reply:
     {"message":"Not Found"} to the client" (API Gateway developer guide, "Routing API requests").
     """
     address = context.address
+    if address.domain:
+        address = routed(context.snapshot, address, context.request.headers)
     api = context.snapshot.apis.get(address.api_id)
     stage = api.stages.get(address.stage) if api and address.stage is not None else None
     if api is None or stage is None:
