@@ -99,7 +99,7 @@ def _cells(line: str, number: int) -> list[str]:
     """ "[...] enclosed with a pair of double or single quotes": one of the two in each line."""
     quote = "'" if '"' not in line and "'" in line else '"'
     try:
-        return next(csv.reader([line], quotechar=quote), [])
+        return next(csv.reader([line], quotechar=quote, strict=True), [])
     except csv.Error:
         raise Invalid(f"Line {number} holds no comma-separated values") from None
 
