@@ -1,13 +1,11 @@
 """Take from the token buckets that a request passes ("Throttle requests", developer guide).
 
-The guide's order: what the usage plan allows the client, then what the stage allows the route,
-then what the account has. Each bucket that a request reaches is charged, even where a later one
-refuses it.
+The guide's order: what the usage plan allows the client, then what the stage allows the route
+(its own throttle, or the stage's default, which its other routes share), then what the account
+has. Each bucket that a request reaches is charged, even where a later one refuses it.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from gateway.context import Identified, Steps
 from gateway.effects import TakeToken
@@ -17,38 +15,32 @@ from gateway.snapshot import Throttle
 
 def throttle(context: Identified) -> Identified | Steps:
     """429 where one of the buckets is empty."""
-    buckets = [*_of_client(context), *_of_route(context), *_of_account(context)]
+    # Every request passes here, so that what is not set costs nothing but to see it.
+    buckets = _of_client(context) if context.key is not None else []
+    api, stage, route_key = context.api, context.stage, context.route.key
+    limit = stage.route_throttles.get(route_key)
+    if limit is not None:
+        buckets.append(_bucket(f"gateway/{api.api_id}/{stage.name}/{route_key}", limit))
+    elif stage.default_throttle is not None:
+        buckets.append(_bucket(f"gateway/{api.api_id}/{stage.name}/", stage.default_throttle))
+    if api.account_throttle is not None:
+        bucket = f"gateway/account/{api.account}/{api.region}"
+        buckets.append(_bucket(bucket, api.account_throttle))
     return _take(context, buckets) if buckets else context
 
 
-def _of_client(context: Identified) -> Iterator[TakeToken]:
+def _of_client(context: Identified) -> list[TakeToken]:
     """What the usage plan sets for a key: for the method, and for all that the plan opens."""
     plan, key = context.plan, context.key
     if plan is None or key is None:
-        return
-    bucket = f"gateway/key/{plan.plan_id}/{key.id}"
+        return []
+    buckets, bucket = [], f"gateway/key/{plan.plan_id}/{key.id}"
     method = (context.api.api_id, context.stage.name, context.route.key)
     if method in plan.method_throttles:
-        yield _bucket(f"{bucket}/{'/'.join(method)}", plan.method_throttles[method])
+        buckets.append(_bucket(f"{bucket}/{'/'.join(method)}", plan.method_throttles[method]))
     if plan.throttle is not None:
-        yield _bucket(bucket, plan.throttle)
-
-
-def _of_route(context: Identified) -> Iterator[TakeToken]:
-    """A route's own throttle, or the stage's default, which its other routes share."""
-    stage, key = context.stage, context.route.key
-    limit = stage.route_throttles.get(key)
-    if limit is None:
-        limit, key = stage.default_throttle, ""
-    if limit is not None:
-        yield _bucket(f"gateway/{context.api.api_id}/{stage.name}/{key}", limit)
-
-
-def _of_account(context: Identified) -> Iterator[TakeToken]:
-    """What all APIs of an account and region share."""
-    api = context.api
-    if api.account_throttle is not None:
-        yield _bucket(f"gateway/account/{api.account}/{api.region}", api.account_throttle)
+        buckets.append(_bucket(bucket, plan.throttle))
+    return buckets
 
 
 def _bucket(name: str, limit: Throttle) -> TakeToken:
