@@ -12,6 +12,7 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.addresses import match_address
+from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
 from gateway.effects import FingerprintKey, SpendQuota, TakeToken, VerifyToken
@@ -27,6 +28,7 @@ from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from idp.user_pools import uploads
+from idp.user_pools.services import domains as pool_domains
 from idp.user_pools.services.issuers import issuer
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
@@ -61,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
     kernel = make_kernel(app, settings)
     app.extensions["poolgate"] = kernel
     pool_tokens = idp.services.provide(kernel)
+    kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from kernel.statements import Rows
 
 Days = list[list[int]]
 """`[used, remaining]` for each day."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOST_REMAINING = 2**31 - 1
 
 
@@ -103,7 +105,7 @@ def _period(day: date, quota: Mapping[str, Any]) -> Period:
 def _day(text: str) -> date:
     try:
         # fromisoformat takes more forms than the one that the operation has.
-        day = date.fromisoformat(text) if len(text) == len("2016-01-01") else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or not 2000 <= day.year < 9000:

@@ -73,9 +73,7 @@ def test_a_plan_that_could_not_be_enforced_is_refused(
 def test_a_plan_opens_only_stages_of_its_account(rest: Caller, api_id: str) -> None:
     for stranger, stage in ((rest, "none"), (rest.elsewhere(account="111111111111"), "prod")):
         with pytest.raises(Missing):
-            stranger(
-                "CreateUsagePlan", name="gold", apiStages=[{"apiId": api_id, "stage": stage}]
-            )
+            stranger("CreateUsagePlan", name="gold", apiStages=[{"apiId": api_id, "stage": stage}])
 
 
 def test_patches_change_every_part(rest: Caller, api_id: str) -> None:
