@@ -33,6 +33,7 @@ from kernel.shared_state.valkey import Valkey
 ACCOUNT, REGION, API_ID = "000000000000", "us-east-1", "rest1234567"
 VALUE = "a-key-of-the-tests-1234567890"
 HERE = frozenset({(API_ID, "prod")})
+ROUTE = Route("GET /pets", RestIntegration("MOCK"), api_key_required=True)
 PASSED = Reply(200)
 
 
@@ -45,7 +46,7 @@ class Gate:
     """The handlers between the authorizer and the integration, on a clock that tests turn."""
 
     keys: Mapping[str, ApiKey] = field(default_factory=dict)
-    route: Route = Route("GET /pets", RestIntegration("MOCK"), api_key_required=True)
+    route: Route = ROUTE
     now: float = 1000.0
     account: Throttle | None = None
     stage: dict[str, Any] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,8 +50,8 @@ class Counters:
         total = self.database.read(lambda session: session.scalar(select(func.sum(Usage.used))))
         return int(total or 0)
 
-    def grant(self, count: int, day: date = NOW.date()) -> None:
-        self.database.record(usage_counts.add, "plan1", "key1", day, granted=count)
+    def grant(self, count: int) -> None:
+        self.database.record(usage_counts.add, "plan1", "key1", NOW.date(), granted=count)
 
 
 @pytest.fixture

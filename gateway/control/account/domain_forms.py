@@ -9,7 +9,7 @@ from typing import Any
 from gateway.control.account import domains
 from gateway.control.account.domain_settings import MAPPINGS_ONLY, configuration
 from gateway.control.account.models import Domain
-from gateway.control.errors import Invalid
+from gateway.control.errors import Invalid, unsupported
 from kernel.aws.operations import Output
 
 Document = dict[str, Any]
@@ -19,17 +19,22 @@ ROUTING_MODES = {
     "ROUTING_RULE_ONLY": "ROUTING_RULE_ONLY",
     "ROUTING_RULE_THEN_BASE_PATH_MAPPING": "ROUTING_RULE_THEN_API_MAPPING",
 }
+CERTIFICATES = {
+    "EDGE": ("certificateArn", "certificateName"),
+    "REGIONAL": ("regionalCertificateArn", "regionalCertificateName"),
+}
+"""The members that name the certificate of each endpoint type."""
 _MODES_BACK = {theirs: ours for ours, theirs in ROUTING_MODES.items()}
 
 
 def to_rest(document: Mapping[str, Any]) -> Document:
     """The members of apigateway that patches change and that are shown."""
     configured = document["DomainNameConfigurations"][0]
-    prefix = "certificate" if configured["EndpointType"] == "EDGE" else "regionalCertificate"
+    arn, name = CERTIFICATES[configured["EndpointType"]]
     mutual = document.get("MutualTlsAuthentication")
     members = {
-        f"{prefix}Arn": configured.get("CertificateArn"),
-        f"{prefix}Name": configured.get("CertificateName"),
+        arn: configured.get("CertificateArn"),
+        name: configured.get("CertificateName"),
         "endpointConfiguration": {
             "types": [configured["EndpointType"]],
             "ipAddressType": configured["IpAddressType"],
@@ -54,13 +59,15 @@ def from_rest(members: Mapping[str, Any], present: Mapping[str, Any] | None = No
     types = endpoint.get("types") or ["EDGE"]
     if len(types) != 1:
         raise Invalid("A domain name has exactly one endpoint type")
-    prefix = "certificate" if types[0] == "EDGE" else "regionalCertificate"
-    other = "regionalCertificate" if prefix == "certificate" else "certificate"
-    if members.get(f"{other}Arn"):
-        raise Invalid(f"{other}Arn does not belong to the endpoint type {types[0]}")
+    if types[0] not in CERTIFICATES:
+        raise unsupported(f"The endpoint type {types[0]}", "there is no VPC")
+    arn, name = CERTIFICATES[types[0]]
+    for kind, others in CERTIFICATES.items():
+        if kind != types[0] and any(map(members.get, others)):
+            raise Invalid(f"{others[0]} does not belong to the endpoint type {types[0]}")
     given = {
-        "CertificateArn": members.get(f"{prefix}Arn"),
-        "CertificateName": members.get(f"{prefix}Name") or members.get(f"{other}Name"),
+        "CertificateArn": members.get(arn),
+        "CertificateName": members.get(name),
         "EndpointType": types[0],
         "IpAddressType": endpoint.get("ipAddressType"),
         "OwnershipVerificationCertificateArn": members.get("ownershipVerificationCertificateArn"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.control.account.certificates import MOST_CHARACTERS
-from gateway.control.account.domain_forms import ROUTING_MODES
+from gateway.control.account.domain_forms import CERTIFICATES, ROUTING_MODES
 from gateway.control.account.domain_settings import ENDPOINT_TYPES, SECURITY_POLICIES
 from gateway.control.rest.patching import Choice, Document, Patch, Patches, Rule, Text
 
@@ -18,13 +18,11 @@ class _Type(Rule):
         if patch.text() not in ENDPOINT_TYPES:
             raise patch.refused(f"it must be one of {', '.join(ENDPOINT_TYPES)}")
         endpoint["types"] = [patch.text()]
-        old, new = _PREFIXES[patch.last], _PREFIXES[patch.text()]
-        for part in ("Arn", "Name"):
-            if old != new and f"{old}{part}" in document:
-                document.setdefault(f"{new}{part}", document.pop(f"{old}{part}"))
+        moved = zip(CERTIFICATES[patch.last], CERTIFICATES[patch.text()], strict=True)
+        for old, new in moved:
+            if old != new and old in document:
+                document.setdefault(new, document.pop(old))
 
-
-_PREFIXES = {"EDGE": "certificate", "REGIONAL": "regionalCertificate"}
 
 PATCHES = Patches(
     Text("/certificateArn", removable=True),

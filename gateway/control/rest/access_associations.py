@@ -8,13 +8,11 @@ from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
-NOT_PRIVATE = "Domain name access associations need a private custom domain name"
-UNKNOWN = "Invalid domain name access association identifier specified"
-
 
 @family.operation("CreateDomainNameAccessAssociation")
-def create_domain_name_access_association(_call: Call, _request: Input) -> Output:
-    raise Invalid(NOT_PRIVATE)
+def create_domain_name_access_association(_call: Call, request: Input) -> Output:
+    source = f"{request['accessAssociationSourceType']} {request['accessAssociationSource']}"
+    raise Invalid(f"{source[:200]} cannot be associated: the domain name is not private")
 
 
 @family.operation("GetDomainNameAccessAssociations")
@@ -23,10 +21,15 @@ def get_domain_name_access_associations(_call: Call, _request: Input) -> Output:
 
 
 @family.operation("DeleteDomainNameAccessAssociation")
-def delete_domain_name_access_association(_call: Call, _request: Input) -> None:
-    raise Missing(UNKNOWN)
+def delete_domain_name_access_association(_call: Call, request: Input) -> None:
+    raise _unknown(request)
 
 
 @family.operation("RejectDomainNameAccessAssociation")
-def reject_domain_name_access_association(_call: Call, _request: Input) -> None:
-    raise Missing(UNKNOWN)
+def reject_domain_name_access_association(_call: Call, request: Input) -> None:
+    raise _unknown(request)
+
+
+def _unknown(request: Input) -> Missing:
+    arn = request["domainNameAccessAssociationArn"]
+    return Missing(f"Invalid domain name access association {arn[:200]}")
