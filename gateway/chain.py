@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
+from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
@@ -21,6 +22,7 @@ from gateway.handlers.map_request import map_request
 from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
+from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
 from gateway.rest.gateway_responses import told
@@ -38,7 +40,9 @@ REST_API: tuple[Handler, ...] = (
     enforce_quotas,
     match_route,
     authorize,
+    check_api_key,
     throttle,
+    spend_quota,
     validate_request,
     map_request,
     integrate,

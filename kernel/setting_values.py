@@ -83,7 +83,9 @@ def numbers(value: Any) -> tuple[tuple[str, int], ...]:
 def service_origins(value: Any) -> tuple[tuple[str, str], ...]:
     """Words of the form NAME=ORIGIN, each name once; `{region}` may stand in a host's name."""
     words = value if isinstance(value, list) else str(value).replace(",", " ").split()
-    found = {}
+    found: dict[str, str] = {}
+    if not words and not isinstance(value, list):
+        raise ValueError("must be a list of SERVICE=ORIGIN")
     for word in words:
         name, _, address = str(word).partition("=")
         if not SERVICE.fullmatch(name) or name in found:

@@ -13,6 +13,7 @@ from gateway.snapshot.authorizers import (
 )
 from gateway.snapshot.keys import ApiKey, PlanOfKey
 from gateway.snapshot.rest import GatewayResponse, MethodResponse, RestMethod, RestSettings
+from gateway.snapshot.routing import HeaderMatch, Routing, RoutingRule
 from gateway.snapshot.settings import (
     NO_SETTINGS,
     AccessLog,
@@ -58,6 +59,7 @@ __all__ = [
     "FunctionAuthorizer",
     "FunctionIntegration",
     "GatewayResponse",
+    "HeaderMatch",
     "HttpProxyIntegration",
     "IamAuthorizer",
     "Integration",
@@ -70,6 +72,8 @@ __all__ = [
     "RestMethod",
     "RestSettings",
     "Route",
+    "Routing",
+    "RoutingRule",
     "ServiceIntegration",
     "Snapshot",
     "SnapshotHolder",

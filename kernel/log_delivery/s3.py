@@ -47,13 +47,11 @@ class S3Sink:
     def _headers(self, url: str, body: bytes, region: str, now: datetime) -> Mapping[str, str]:
         """The headers of a signed PUT. Our keys hold nothing that S3 would encode its own way."""
         parts = urlsplit(url)
-        headers = {
-            "content-type": "application/x-ndjson",
-            "host": parts.netloc.rpartition("@")[2],
-        }
+        headers = {"host": parts.netloc.rpartition("@")[2]}
         request = Request("PUT", parts.path, "", headers, body)
         key = AccessKey(self.access_key_id, self.secret_access_key)
-        return {**headers, **signature_headers(request, key, region, S3, now)}
+        signature = signature_headers(request, key, region, S3, now)
+        return {**headers, **signature, "content-type": "application/x-ndjson"}
 
 
 def _key(prefix: str, now: datetime) -> str:
