@@ -40,6 +40,9 @@ from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
+from gateway.upstreams.balanced import balancing
+from gateway.upstreams.groups import Groups
+from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
@@ -135,6 +138,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    groups = Groups()
+    upstreams.balance = balancing(groups, upstreams)
+    checks = HealthChecks(holder, groups, upstreams)
+    checks.start()
+    kernel.on_close(checks.close)
     # The operator himself configured these servers: private addresses are meant.
     servers = UpstreamPool(kernel.outbound.guard, trusted=True)
     kernel.on_close(servers.close)

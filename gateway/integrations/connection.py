@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.integrations.endpoint import Origin
-from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from gateway.integrations.certificates import require_certificate
+from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel import arrivals
 from kernel.outbound import PinnedAddress
 
@@ -107,7 +108,7 @@ def connect(
 ) -> Connection:
     """A new connection to the first address that answers.
 
-    Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+    Raises `UpstreamUnreachable` or `UpstreamTimedOut`.
     """
     for family, address in addresses:
         with patience:
@@ -115,10 +116,10 @@ def connect(
                 return Connection(_open(origin, family, address, patience.left, tls))
             except ssl.SSLError as error:
                 reason = error.reason or "handshake failed"
-                raise UpstreamUnavailable(f"TLS with the upstream failed: {reason}") from None
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {reason}") from None
             except OSError:
                 continue
-    raise UpstreamUnavailable("the upstream cannot be connected to")
+    raise UpstreamUnreachable("the upstream cannot be connected to")
 
 
 def _open(
@@ -130,7 +131,11 @@ def _open(
         connected.settimeout(min(timeout, CONNECT_SECONDS))
         connected.connect(address)
         if origin.scheme == "https":
-            return tls.wrap_socket(connected, server_hostname=origin.server_name)
+            # Wrapping hands the connection over: from here on, that is what must be closed.
+            connected = secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
+            if origin.verification == ANY_AUTHORITY:
+                require_certificate(secured, origin.server_name)
+            return secured
     except BaseException:
         connected.close()
         raise

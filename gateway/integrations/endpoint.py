@@ -12,6 +12,9 @@ _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 _PATH_VARIABLE = re.compile(r"\{([A-Za-z0-9._$-]+)\+?\}")
 _PRINTABLE = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+VERIFIED = "verified"
+ANY_AUTHORITY = "any authority"
+UNVERIFIED = "unverified"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,6 +30,9 @@ class Origin(NamedTuple):
     port: int
     server_name: str
     """The name that the certificate must carry, for https."""
+    verification: str = VERIFIED
+    """VERIFIED; ANY_AUTHORITY, which takes a certificate that nobody known has issued, as long as
+    its name and its dates are right; or UNVERIFIED, for what carries no secret."""
 
     @property
     def authority(self) -> str:

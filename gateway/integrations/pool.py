@@ -10,12 +10,25 @@ import ssl
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import structlog
 
 from gateway.integrations.connection import Connection, Patience, connect
-from gateway.integrations.endpoint import Origin
-from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, PinnedAddress
+
+if TYPE_CHECKING:
+    from gateway.integrations.exchange import UpstreamReply
+    from gateway.integrations.message import UpstreamRequest
+
+    Balance = Callable[[UpstreamRequest, Iterable[bytes]], UpstreamReply]
+
+log = structlog.get_logger("poolgate.upstreams")
 
 PIN_SECONDS = 30.0
 """How long a name's vetted addresses serve new connections."""
@@ -56,13 +69,15 @@ class UpstreamPool:
         self._trusted = trusted
         self._tls = tls or ssl.create_default_context()
         self._most = connections_per_origin
+        self.balance: Balance | None = None
+        """Sends what has a group of targets; None where there are no groups."""
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
 
     def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
         """An idle connection, or a new one where there is none or it must be `fresh`.
 
-        Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+        Raises `UpstreamUnreachable` or `UpstreamTimedOut`.
         """
         pool = self._origins.get(origin) or self._add(origin)
         while not fresh:
@@ -100,10 +115,11 @@ class UpstreamPool:
     def _connect(self, pool: OriginPool, patience: Patience) -> Connection:
         with self._lock:
             if pool.open >= self._most:
-                raise UpstreamUnavailable("the upstream has too many connections")
+                raise UpstreamUnreachable("the upstream has too many connections")
             pool.open += 1
         try:
-            return connect(pool.origin, self._pin(pool, patience), patience, self._tls)
+            tls = self._tls if pool.origin.verification == VERIFIED else _unverified()
+            return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:
                 pool.open -= 1
@@ -121,7 +137,7 @@ class UpstreamPool:
                 except OutboundTimedOut as error:
                     raise UpstreamTimedOut(str(error)) from None
                 except OutboundError as error:
-                    raise UpstreamUnavailable(str(error)) from None
+                    raise UpstreamUnreachable(str(error)) from None
             pool.pinned_until = now + PIN_SECONDS
         return pool.addresses
 
@@ -134,4 +150,16 @@ class UpstreamPool:
         with self._lock:
             if len(self._origins) >= ORIGINS:
                 self._origins = {o: p for o, p in self._origins.items() if p.open}
-            return self._origins.setdefault(origin, OriginPool(origin))
+            pool = self._origins.setdefault(origin, OriginPool(origin))
+        if origin.verification == ANY_AUTHORITY:
+            log.warning("upstream_authority_not_verified", host=origin.host, port=origin.port)
+        return pool
+
+
+@lru_cache(1)
+def _unverified() -> ssl.SSLContext:
+    """For certificates that nobody known has issued: `connection` checks what it must."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeGuard
 
-from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
+from gateway.integrations.endpoint import ANY_AUTHORITY, Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
 from gateway.snapshot.authorizers import Authorizer
 from gateway.snapshot.keys import ApiKey
@@ -23,6 +23,8 @@ from gateway.snapshot.targets import (
 )
 
 DEFAULT_STAGE = "$default"
+LISTENER = "http://listener.invalid"
+"""Stands for a listener's ARN: the link's targets are the addresses."""
 
 
 @dataclass(frozen=True)
@@ -92,22 +94,29 @@ class Stage:
 def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestIntegration]:
     """Whether a route leads to an HTTP endpoint that its URI names."""
     if isinstance(target, RestIntegration):
-        return target.type in {"HTTP", "HTTP_PROXY"} and not target.vpc_link
+        return target.type in {"HTTP", "HTTP_PROXY"}
     return isinstance(target, HttpProxyIntegration)
 
 
 def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
-        target = route.target
-        if not _has_endpoint(target):
-            continue
-        verified = (
-            target.server_name_to_verify if isinstance(target, HttpProxyIntegration) else None
-        )
-        with suppress(InvalidEndpoint):
-            endpoints[route.key] = Endpoint.compile(target.uri, stage.variables, verified)
+        if _has_endpoint(route.target):
+            with suppress(InvalidEndpoint):
+                endpoints[route.key] = _endpoint(route.target, stage.variables)
     return endpoints
+
+
+def _endpoint(
+    target: HttpProxyIntegration | RestIntegration, variables: Mapping[str, str]
+) -> Endpoint:
+    if isinstance(target, HttpProxyIntegration):
+        uri = LISTENER if target.leads_to_listener else target.uri
+        return Endpoint.compile(uri, variables, target.server_name_to_verify)
+    endpoint = Endpoint.compile(target.uri, variables)
+    if not target.insecure_skip_verification:
+        return endpoint
+    return replace(endpoint, origin=endpoint.origin._replace(verification=ANY_AUTHORITY))
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         uri=document["IntegrationUri"],
         method=document["IntegrationMethod"],
         timeout_ms=document["TimeoutInMillis"],
+        vpc_link=document.get("ConnectionId", ""),
         server_name_to_verify=document.get("TlsConfig", {}).get("ServerNameToVerify"),
     )
 
