@@ -17,7 +17,7 @@ from gateway.integrations.errors import UpstreamUnreachable
 
 
 def require_certificate(connection: ssl.SSLSocket, server_name: str) -> None:
-    """Raise `UpstreamUnreachable` for a certificate that is not of this name, or not of this time."""
+    """Raise `UpstreamUnreachable` for a certificate of another name, or of another time."""
     encoded = connection.getpeercert(binary_form=True)
     try:
         certificate = x509.load_der_x509_certificate(encoded or b"")
