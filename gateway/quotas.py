@@ -39,3 +39,10 @@ CORS_VALUES: Final = 100
 
 PAGE_DEFAULT: Final = 100
 PAGE_MOST: Final = 500
+
+REST_PAGE_DEFAULT: Final = 25
+REST_PAGE_MOST: Final = 500
+"""Of the lists of REST APIs, by their `limit` in the service model."""
+
+# REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
+RESOURCES_PER_API: Final = 300
