@@ -46,3 +46,29 @@ REST_PAGE_MOST: Final = 500
 
 # REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
 RESOURCES_PER_API: Final = 300
+MODELS_PER_API: Final = 300
+MODEL_SCHEMA_BYTES: Final = 400 * 1024
+"""CreateModelRequest$schema."""
+MODEL_SCHEMA_DEPTH: Final = 64
+"""Poolgate's own: how deep a schema may nest."""
+REQUEST_VALIDATORS_PER_API: Final = 100
+"""Poolgate's own."""
+PROVIDERS_PER_AUTHORIZER: Final = 100
+"""Poolgate's own: user pools, or issuers of a JWT authorizer."""
+AUTHORIZER_TTL_SECONDS: Final = 3600
+"""CreateAuthorizerRequest$authorizerResultTtlInSeconds."""
+MAPPING_TEMPLATE_BYTES: Final = 300 * 1024
+"""Developer guide: "Mapping template size"."""
+GATEWAY_RESPONSE_ENTRIES: Final = 50
+"""Poolgate's own: headers, and templates, of a gateway response."""
+DOCUMENTATION_PARTS_PER_API: Final = 2000
+DOCUMENTATION_VERSIONS_PER_API: Final = 100
+DOCUMENTATION_PART_BYTES: Final = 30 * 1024
+"""Poolgate's own bounds of documentation, which nothing serves; its import is bounded by what an
+operation's body may have."""
+DEPLOYMENT_BYTES: Final = 8 * 1024 * 1024
+"""Poolgate's own: what a deployment's definition may have, as JSON."""
+METHOD_SETTINGS_PER_STAGE: Final = 1000
+"""Poolgate's own: methods with settings of their own."""
+REST_ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
+"""Developer guide: "Access log template size"."""
