@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 
@@ -24,6 +25,9 @@ from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
+DOCUMENTATION_SNAPSHOT = "documentation-snapshot"
+"""The kind of the part that holds a version's texts, under `documentationParts`."""
+
 MISSING = "Invalid Documentation version specified"
 PATCHES = PartPatches(Text("/description"))
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -43,10 +47,9 @@ def create_documentation_version(session: Session, call: Call, api: Api, request
     part = Part(api_id=api.id, kind=DOCUMENTATION_VERSION, id=version, name=version)
     part.document = {
         "createdDate": call.kernel.clock.now().isoformat(),
-        "parts": [each.document for each in parts.all_parts(session, api, DOCUMENTATION_PART)],
         **({"description": description} if description else {}),
     }
-    session.add(part)
+    session.add_all((part, _snapshot(session, api, version)))
     if request.get("stageName"):
         _show_on(session, call, api, request["stageName"], version)
     return _present(part)
@@ -82,6 +85,17 @@ def delete_documentation_version(session: Session, _call: Call, api: Api, reques
                 f"is referenced in stage: {stage.id}"
             )
     session.delete(part)
+    session.delete(session.get_one(Part, (api.id, DOCUMENTATION_SNAPSHOT, part.id)))
+
+
+def _snapshot(session: Session, api: Api, version: str) -> Part:
+    """The texts of a version, in a row of their own, which lists of versions need not read."""
+    texts = [each.document for each in parts.all_parts(session, api, DOCUMENTATION_PART)]
+    if len(json.dumps(texts)) > quotas.DEPLOYMENT_BYTES:
+        raise Invalid("The documentation is too large to be published")
+    snapshot = Part(api_id=api.id, kind=DOCUMENTATION_SNAPSHOT, id=version, name=version)
+    snapshot.document = {"documentationParts": texts}
+    return snapshot
 
 
 def _find(session: Session, api: Api, version: str) -> Part:
