@@ -95,3 +95,8 @@ def read_number(patch: Patch, least: int, most: int) -> int:
     if not least <= int(text) <= most:
         raise patch.refused(f"it must be from {least} to {most}")
     return int(text)
+
+
+def read_template(patch: Patch) -> str:
+    """A mapping template, which may be empty, and whose value then may be missing."""
+    return patch.value or ""

@@ -30,6 +30,7 @@ from gateway.control.rest.patch_operations import (
     read_flag,
     read_number,
     read_patches,
+    read_template,
 )
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "read_flag",
     "read_number",
     "read_patches",
+    "read_template",
 ]
 
 CHOOSE = "Please choose supported operations"
@@ -179,7 +181,7 @@ class Item(Rule):
     Where it is `replaceable` the value takes the place of the item that the path names.
     """
 
-    ops = ("add", "remove")
+    ops: tuple[str, ...] = ("add", "remove")
 
     def __init__(self, path: str, *, replaceable: bool = False) -> None:
         super().__init__(path)
