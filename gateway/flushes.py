@@ -3,7 +3,7 @@
 FlushStageCache and FlushStageAuthorizersCache publish the stage over the shared state, on a
 channel each; whoever keeps replies or authorizers' answers subscribes:
 
-    shared_state.subscribe(FLUSH_CACHE, lambda message: cache.flush(*stage_of(message)), cache.clear)
+    shared_state.subscribe(FLUSH_CACHE, lambda message: forget(stage_of(message)), forget_all)
 
 Where messages may have been missed, everything is to be forgotten.
 """

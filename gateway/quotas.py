@@ -46,6 +46,27 @@ REST_PAGE_MOST: Final = 500
 
 # REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
 RESOURCES_PER_API: Final = 300
+INTEGRATION_TIMEOUT_MILLISECONDS_LEAST: Final = 50
+INTEGRATION_TIMEOUT_MILLISECONDS_MOST: Final = 29_000
+STREAMING_TIMEOUT_MILLISECONDS_MOST: Final = 900_000
+"""Developer guide, "Stream the integration response": up to 15 minutes."""
+COMPRESSION_SIZE_MOST: Final = 10_485_760
+RESOURCE_POLICY_BYTES: Final = 8_192
+
+# Poolgate's own bounds of REST APIs.
+RESOURCE_PATH_CHARACTERS: Final = 1024
+REST_API_NAME_CHARACTERS: Final = 1024
+BINARY_MEDIA_TYPES_PER_API: Final = 100
+METHOD_MAP_ENTRIES: Final = 100
+"""Entries of each map of a method or of an integration, such as `requestParameters`."""
+METHOD_TEXT_CHARACTERS: Final = 2048
+"""A name, mapping expression, pattern or URI of a method or of an integration."""
+METHOD_BYTES: Final = 1024 * 1024
+"""A method with its integration and all responses, as JSON."""
+MAPPING_TEMPLATE_BYTES: Final = 300 * 1024
+"""Developer guide: "Mapping template size"."""
+
+# Parts, deployments and stages of REST APIs.
 MODELS_PER_API: Final = 300
 MODEL_SCHEMA_BYTES: Final = 400 * 1024
 """CreateModelRequest$schema."""
@@ -57,8 +78,6 @@ PROVIDERS_PER_AUTHORIZER: Final = 100
 """Poolgate's own: user pools, or issuers of a JWT authorizer."""
 AUTHORIZER_TTL_SECONDS: Final = 3600
 """CreateAuthorizerRequest$authorizerResultTtlInSeconds."""
-MAPPING_TEMPLATE_BYTES: Final = 300 * 1024
-"""Developer guide: "Mapping template size"."""
 GATEWAY_RESPONSE_ENTRIES: Final = 50
 """Poolgate's own: headers, and templates, of a gateway response."""
 DOCUMENTATION_PARTS_PER_API: Final = 2000

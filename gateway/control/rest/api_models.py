@@ -20,18 +20,17 @@ from gateway.control.rest.model_schemas import is_json, read_schema, references,
 from gateway.control.rest.model_templates import sample_template
 from gateway.control.rest.models import MODEL, Part
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches
-from gateway.control.rest.patching import Member, Patch, Text
+from gateway.control.rest.patching import Member, Patch, Patches, Text
 from gateway.control.rest.references import require_model_unused
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
 _NAME = re.compile(r"[A-Za-z0-9]{1,128}")
-_CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+*-]{1,127}(; ?[\w-]+=[\w.-]+)?", re.ASCII)
-PATCHES = PartPatches(
-    Text("/description"), Member("/schema", lambda patch: _given_schema(patch))
+_CONTENT_TYPE = re.compile(
+    r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+*-]{1,127}(; ?[\w-]+=[\w.-]+)?", re.ASCII
 )
+PATCHES = Patches(Text("/description"), Member("/schema", lambda patch: _given_schema(patch)))
 
 
 @changes_rest_api(family, "CreateModel")

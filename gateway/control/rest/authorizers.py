@@ -16,8 +16,7 @@ from gateway.control.rest.authorizer_rules import require_authorizer
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS, Exceeded
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches
-from gateway.control.rest.patching import Choice, Member, Number, Patch, Rule, Text, parent_of
+from gateway.control.rest.patching import Choice, ItemByValue, Member, Number, Patch, Patches, Text
 from gateway.control.rest.references import require_unused
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -44,21 +43,7 @@ TYPES = ("COGNITO_USER_POOLS", "JWT", "REQUEST", "TOKEN")
 _MISSING = "Invalid Authorizer identifier specified"
 
 
-class _Providers(Rule):
-    """`/providerARNs`, to which `add` and `remove` bring one user pool as their value."""
-
-    ops = ("add", "remove")
-
-    def apply(self, document: dict[str, Any], patch: Patch) -> None:
-        holder = parent_of(document, patch.tokens)
-        pools = list(holder.get("providerARNs", []))
-        if patch.op == "remove" and patch.text() not in pools:
-            raise Invalid(f"Invalid patch path {patch.path}: there is nothing to remove")
-        kept = [arn for arn in pools if arn != patch.text()]
-        holder["providerARNs"] = kept if patch.op == "remove" else [*kept, patch.text()]
-
-
-PATCHES = PartPatches(
+PATCHES = Patches(
     Text("/authType"),
     Text("/authorizerCredentials"),
     Number("/authorizerResultTtlInSeconds", 0, quotas.AUTHORIZER_TTL_SECONDS),
@@ -67,7 +52,7 @@ PATCHES = PartPatches(
     Member("/identityValidationExpression", Patch.text, removable=True, addable=True),
     Text("/name", least=1, most=128),
     Choice("/type", *TYPES),
-    _Providers("/providerARNs"),
+    ItemByValue("/providerARNs"),
 )
 
 
@@ -105,6 +90,9 @@ def get_authorizers(session: Session, call: Call, request: Input) -> Output:
 def update_authorizer(session: Session, _call: Call, api: Api, request: Input) -> Output:
     authorizer = _find(session, api, request["authorizerId"])
     changed = PATCHES.apply({**authorizer.document, "name": authorizer.name}, request)
+    if changed["type"] != authorizer.document["type"]:
+        # Its methods' authorization types would not fit any more.
+        _require_unused(session, api, authorizer)
     _store(session, api, authorizer, changed)
     return _present(authorizer)
 
@@ -112,8 +100,13 @@ def update_authorizer(session: Session, _call: Call, api: Api, request: Input) -
 @changes_rest_api(family, "DeleteAuthorizer")
 def delete_authorizer(session: Session, _call: Call, api: Api, request: Input) -> None:
     authorizer = _find(session, api, request["authorizerId"])
-    require_unused(session, api, f"authorizer '{authorizer.name}'", "authorizerId", authorizer.id)
+    _require_unused(session, api, authorizer)
     session.delete(authorizer)
+
+
+def _require_unused(session: Session, api: Api, authorizer: Authorizer) -> None:
+    what = f"authorizer '{authorizer.name}'"
+    require_unused(session, api, what, "authorizerId", authorizer.id)
 
 
 def _find(session: Session, api: Api, authorizer_id: str) -> Authorizer:

@@ -14,15 +14,14 @@ from gateway.control.rest.changes import changes_served_rest_api
 from gateway.control.rest.deploying import deploy, find_deployment, is_served
 from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches
-from gateway.control.rest.patching import Text
+from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.stage_patches import new_canary
 from gateway.control.rest.staging import add_stage, store, with_deployment
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
-PATCHES = PartPatches(Text("/description"))
+PATCHES = Patches(Text("/description"))
 OF_STAGES = (
     "stageDescription",
     "cacheClusterEnabled",

@@ -37,9 +37,7 @@ def import_documentation_parts(session: Session, call: Call, api: Api, request: 
     if warnings and request.get("failOnWarnings"):
         raise Invalid(f"Warnings found during import: {'; '.join(warnings)}")
     if request.get("mode", "merge") == "overwrite":
-        session.execute(
-            delete(Part).where(Part.api_id == api.id, Part.kind == DOCUMENTATION_PART)
-        )
+        session.execute(delete(Part).where(Part.api_id == api.id, Part.kind == DOCUMENTATION_PART))
         session.expire_all()
     ids = [_store(session, call, api, text) for text in texts]
     return {"ids": ids, **({"warnings": warnings} if warnings else {})}

@@ -78,7 +78,9 @@ def _require_forms(location: Location) -> None:
     if len(location.get("name", "")) > MOST_NAME_CHARACTERS:
         raise Invalid(f"A name in a location has at most {MOST_NAME_CHARACTERS} characters")
     if not _PATH.fullmatch(location.get("path", "/")):
-        raise Invalid("Invalid location: a path begins with a slash and has at most 1024 characters")
+        raise Invalid(
+            "Invalid location: a path begins with a slash and has at most 1024 characters"
+        )
     if location.get("method", "*") not in METHODS:
         raise Invalid(f"Invalid location: the method must be one of {', '.join(sorted(METHODS))}")
     if not _STATUS.fullmatch(location.get("statusCode", "*")):

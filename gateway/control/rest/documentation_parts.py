@@ -19,14 +19,13 @@ from gateway.control.rest.documentation_locations import described, key_of, read
 from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, Part
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches
-from gateway.control.rest.patching import Member, Patch
+from gateway.control.rest.patching import Member, Patch, Patches
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
 MISSING = "Invalid Documentation part identifier specified"
-PATCHES = PartPatches(Member("/properties", Patch.text))
+PATCHES = Patches(Member("/properties", Patch.text))
 
 
 @changes_rest_api(family, "CreateDocumentationPart")
@@ -35,8 +34,7 @@ def create_documentation_part(session: Session, call: Call, api: Api, request: I
     location = read_location(request["location"])
     if parts.part_named(session, api, DOCUMENTATION_PART, key_of(location)) is not None:
         raise Conflicting(
-            "Documentation part already exists for the specified location: "
-            f"{described(location)}."
+            f"Documentation part already exists for the specified location: {described(location)}."
         )
     return _present(add_part(session, call, api, location, request["properties"]))
 

@@ -18,8 +18,7 @@ from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, DOCUMENTATION_VERSION, Part
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches
-from gateway.control.rest.patching import Text
+from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.stage_rules import STAGE_MISSING
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -29,7 +28,7 @@ DOCUMENTATION_SNAPSHOT = "documentation-snapshot"
 """The kind of the part that holds a version's texts, under `documentationParts`."""
 
 MISSING = "Invalid Documentation version specified"
-PATCHES = PartPatches(Text("/description"))
+PATCHES = Patches(Text("/description"))
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -112,8 +111,6 @@ def _show_on(session: Session, call: Call, api: Api, stage_name: str, version: s
 
 
 def _present(part: Part) -> Output:
-    described = {
-        name: part.document[name] for name in ("description",) if part.document.get(name)
-    }
+    described = {name: part.document[name] for name in ("description",) if part.document.get(name)}
     created = datetime.fromisoformat(part.document["createdDate"])
     return {"version": part.name, "createdDate": created, **described}

@@ -62,7 +62,7 @@ def _are_patterns(value: Any) -> bool:
 
 
 def _are_names(value: Any) -> bool:
-    """"This array MUST have at least one element. Elements of this array MUST be strings, and MUST
+    """ "This array MUST have at least one element. Elements of this array MUST be strings, and MUST
     be unique" (draft 4, §5.4.3.1)."""
     return (
         isinstance(value, list)

@@ -1,6 +1,6 @@
 """Where an `authorizerUri` names its function. Pure.
 
-    arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION/invocations
+arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION/invocations
 """
 
 from __future__ import annotations

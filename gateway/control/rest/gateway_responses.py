@@ -17,7 +17,7 @@ from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.gateway_response_types import STATUSES, TEMPLATES, Document, shown
 from gateway.control.rest.models import GATEWAY_RESPONSE, Part
 from gateway.control.rest.part_patching import PlainPatches
-from gateway.control.rest.patching import Entry, Member, Patch, parent_of
+from gateway.control.rest.patching import Entry, Member, Patch
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -35,22 +35,17 @@ _STATUS = re.compile(r"[2-5]\d\d", re.ASCII)
 """The service model allows 1xx too, which no reply can end with (RFC 9110 §15.2)."""
 
 
-class _GivenEntry(Entry):
-    """An entry that only `add` makes, and whose value is never empty."""
-
-    def apply(self, document: Document, patch: Patch) -> None:
-        holder = parent_of(document, patch.tokens)
-        if patch.op != "remove" and not patch.value:
-            raise Invalid(f"Invalid null or empty value in {patch.tokens[0]}")
-        if patch.op != "add" and patch.last not in holder:
-            raise Missing("Invalid parameter name specified")
-        super().apply(document, patch)
+def _given_value(patch: Patch) -> str:
+    if not patch.value:
+        raise Invalid(f"Invalid null or empty value in {patch.tokens[0]}")
+    return patch.value
 
 
+MISSING_ENTRY = "Invalid parameter name specified"
 PATCHES = PlainPatches(
     Member("/statusCode", Patch.text),
-    _GivenEntry("/responseParameters/{name}"),
-    _GivenEntry("/responseTemplates/{type}"),
+    Entry("/responseParameters/{name}", _given_value, missing=MISSING_ENTRY),
+    Entry("/responseTemplates/{type}", _given_value, missing=MISSING_ENTRY),
 )
 
 

@@ -50,9 +50,7 @@ class MethodSetting(Rule):
         super().__init__("/{resourcePath}/{httpMethod}/{category}/{setting}")
 
     def matches(self, tokens: Tokens) -> bool:
-        return (
-            len(tokens) >= 4 and tokens[-2:] in _SETTINGS and key_of(tokens[:-2]) is not None
-        )
+        return len(tokens) >= 4 and tokens[-2:] in _SETTINGS and key_of(tokens[:-2]) is not None
 
     def apply(self, document: Document, patch: Patch) -> None:
         member, read = _SETTINGS[patch.tokens[-2], patch.tokens[-1]]

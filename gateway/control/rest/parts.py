@@ -19,7 +19,7 @@ ID_LENGTH = 6
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-def of_kind(api: Api, kind: str) -> Select[tuple[Part]]:
+def of_kind(api: Api, kind: str) -> Select[Part]:
     """The query of an API's parts of one kind."""
     return select(Part).where(Part.api_id == api.id, Part.kind == kind)
 

@@ -35,7 +35,10 @@ def methods_of(session: Session, api: Api) -> Iterator[MethodOf]:
 
 
 def require_unused(session: Session, api: Api, what: str, member: str, part_id: str) -> None:
-    """Refuse to delete what a method names by a member. Raises `Conflicting`."""
+    """Refuse to delete or to turn into something else what a method names by a member.
+
+    Raises `Conflicting`.
+    """
     for method in methods_of(session, api):
         if method.document.get(member) == part_id:
             raise Conflicting(f"Cannot delete {what}, is referenced in method: {method.name}")

@@ -13,8 +13,8 @@ from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import REQUEST_VALIDATOR, Part
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import PartPatches, Switch
-from gateway.control.rest.patching import Text
+from gateway.control.rest.part_patching import Switch
+from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.references import require_unused
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -22,7 +22,7 @@ family = OperationFamily("apigateway", errors=ERRORS)
 
 MISSING = "Invalid Request Validator identifier specified"
 NAME_CHARACTERS = 128
-PATCHES = PartPatches(
+PATCHES = Patches(
     Text("/name", most=NAME_CHARACTERS),
     Switch("/validateRequestParameters"),
     Switch("/validateRequestBody"),
@@ -74,16 +74,12 @@ def update_request_validator(session: Session, _call: Call, api: Api, request: I
 @changes_rest_api(family, "DeleteRequestValidator")
 def delete_request_validator(session: Session, _call: Call, api: Api, request: Input) -> None:
     part = _find(session, api, request)
-    require_unused(
-        session, api, f"request validator '{part.name}'", "requestValidatorId", part.id
-    )
+    require_unused(session, api, f"request validator '{part.name}'", "requestValidatorId", part.id)
     session.delete(part)
 
 
 def _find(session: Session, api: Api, request: Input) -> Part:
-    return parts.find_part(
-        session, api, REQUEST_VALIDATOR, request["requestValidatorId"], MISSING
-    )
+    return parts.find_part(session, api, REQUEST_VALIDATOR, request["requestValidatorId"], MISSING)
 
 
 def _name(session: Session, api: Api, part: Part, name: str) -> None:

@@ -14,7 +14,6 @@ from gateway.control.rest.method_settings import MethodSetting, RemovedMethod
 from gateway.control.rest.patching import (
     Choice,
     Document,
-    Entry,
     Flag,
     Member,
     Patch,
@@ -105,15 +104,12 @@ class Promotion(Rule):
 class StagePatches(Patches):
     """UpdateStage's rules, and its own words for a path that it does not have."""
 
-    def _rule(self, patch: Patch) -> Rule:
-        for rule in self.rules:
-            if rule.matches(patch.tokens) and patch.op in rule.ops:
-                return rule
+    def _refused(self, patch: Patch) -> Invalid:
         if patch.op == "replace":
-            raise Invalid(
+            return Invalid(
                 f"Invalid method setting path: {patch.path}. Must be one of: [{KNOWN_PATHS}]"
             )
-        raise Invalid(f"Invalid {patch.op} operation with path: {patch.path}")
+        return Invalid(f"Invalid {patch.op} operation with path: {patch.path}")
 
 
 def canary_of(document: Document) -> Document:
@@ -138,10 +134,6 @@ def _percent(patch: Patch) -> float:
         raise patch.refused("it must be a number") from None
 
 
-class _Replaced(Entry):
-    ops = ("replace",)
-
-
 PATCHES = StagePatches(
     Text("/deploymentId", least=1, most=32),
     Text("/description"),
@@ -155,7 +147,7 @@ PATCHES = StagePatches(
     Removed("/accessLogSettings"),
     Removed("/accessLogSettings/destinationArn"),
     Removed("/accessLogSettings/format"),
-    _Replaced("/variables/{name}"),
+    Member("/variables/{name}", Patch.text),
     Removed("/variables/{name}"),
     Promotion("/variables", "/canarySettings/stageVariableOverrides"),
     Promotion("/deploymentId", "/canarySettings/deploymentId"),

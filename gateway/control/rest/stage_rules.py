@@ -72,8 +72,10 @@ def _require_access_log(settings: Document) -> None:
     if not destination or not text:
         raise Invalid("Access logs need both a destinationArn and a format")
     if not _LOG_DESTINATION.fullmatch(destination):
-        raise Invalid("Invalid ARN specified in the request. It must name a log group, or a "
-                      "delivery stream whose name begins with amazon-apigateway-")
+        raise Invalid(
+            "Invalid ARN specified in the request. It must name a log group, or a "
+            "delivery stream whose name begins with amazon-apigateway-"
+        )
     if len(text.encode("utf-8", "replace")) > quotas.REST_ACCESS_LOG_FORMAT_BYTES:
         most = quotas.REST_ACCESS_LOG_FORMAT_BYTES // 1024
         raise Invalid(f"An access log format has at most {most} KB")

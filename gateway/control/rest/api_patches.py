@@ -1,0 +1,64 @@
+"""Which patch operations UpdateRestApi takes."""
+
+from __future__ import annotations
+
+from gateway import quotas
+from gateway.control.errors import Invalid
+from gateway.control.rest.api_documents import WRONG_COMPRESSION
+from gateway.control.rest.patching import (
+    Document,
+    Flag,
+    Item,
+    Patch,
+    Rule,
+    TersePatches,
+    Text,
+    parent_of,
+)
+
+
+class EndpointType(Rule):
+    """The one endpoint type. The last token of its path is the old type or its place; clients
+    send both, and AWS looks at the value alone."""
+
+    ops = ("add", "remove", "replace")
+
+    def apply(self, document: Document, patch: Patch) -> None:
+        endpoint = parent_of(document, patch.tokens[:-1])
+        if patch.op == "replace":
+            endpoint["types"] = [patch.text()]
+        elif patch.op == "add":
+            endpoint["types"] = [*endpoint["types"], patch.value or patch.last]
+        else:
+            endpoint["types"] = [each for each in endpoint["types"] if each != patch.last]
+
+
+class CompressionSize(Rule):
+    """A size in bytes; without a value compression is switched off."""
+
+    def apply(self, document: Document, patch: Patch) -> None:
+        document.pop(patch.last, None)
+        if patch.value:
+            document[patch.last] = self._size(patch.value)
+
+    @staticmethod
+    def _size(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 12):
+            raise Invalid(WRONG_COMPRESSION)
+        return int(text)
+
+
+PATCHES = TersePatches(
+    Text("/apiKeySource"),
+    Item("/binaryMediaTypes/{type}", replaceable=True),
+    Text("/description", most=quotas.METHOD_TEXT_CHARACTERS, removable=True),
+    Flag("/disableExecuteApiEndpoint"),
+    Text("/endpointAccessMode"),
+    Text("/endpointConfiguration/ipAddressType"),
+    EndpointType("/endpointConfiguration/types/{type}"),
+    CompressionSize("/minimumCompressionSize"),
+    Text("/name"),
+    Text("/policy", most=quotas.RESOURCE_POLICY_BYTES),
+    Text("/securityPolicy"),
+    Text("/version"),
+)

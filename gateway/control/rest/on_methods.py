@@ -1,0 +1,90 @@
+"""Operations on the methods of a resource, and how a method's document is read and stored.
+
+    @changes_methods(family, "DeleteMethod")
+    def delete_method(
+        session: Session, call: Call, api: Api, resource: Resource, request: Input
+    ) -> None: ...
+
+An unknown API is answered as an unknown resource, as AWS does for everything below a resource.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import orjson
+from sqlalchemy.orm import Session
+
+from gateway import quotas
+from gateway.control.documents import require_storable
+from gateway.control.errors import Invalid, Missing
+from gateway.control.models import Api
+from gateway.control.repository import find_rest_api
+from gateway.control.rest.models import Resource
+from gateway.control.rest.patching import Document
+from gateway.control.rest.resource_tree import UNKNOWN_RESOURCE, find_resource
+from kernel.aws.operations import Call, Input, OperationFamily, Output
+
+MethodsChange = Callable[[Session, Call, Api, Resource, Input], Output | None]
+
+UNKNOWN_METHOD = "Invalid Method identifier specified"
+UNKNOWN_INTEGRATION = "Invalid Integration identifier specified"
+UNKNOWN_RESPONSE = "Invalid Response status code specified"
+
+
+def changes_methods(family: OperationFamily, name: str) -> Callable[[MethodsChange], MethodsChange]:
+    """Register a handler that changes the methods of a resource."""
+
+    def register(handler: MethodsChange) -> MethodsChange:
+        @family.writes(name)
+        def change(session: Session, call: Call, request: Input) -> Output | None:
+            require_storable(request)
+            api, resource = located(session, call, request, lock=True)
+            return handler(session, call, api, resource, request)
+
+        return handler
+
+    return register
+
+
+def located(
+    session: Session, call: Call, request: Input, *, lock: bool = False
+) -> tuple[Api, Resource]:
+    """The API and resource that a request names. Raises `Missing`."""
+    try:
+        api = find_rest_api(session, call, request["restApiId"], lock=lock)
+    except Missing:
+        raise Missing(UNKNOWN_RESOURCE) from None
+    return api, find_resource(session, api, request["resourceId"])
+
+
+def method_of(resource: Resource, request: Input) -> Document:
+    """A copy of the method that a request names. Raises `Missing`."""
+    method = resource.methods.get(request["httpMethod"])
+    if method is None:
+        raise Missing(UNKNOWN_METHOD)
+    return copy.deepcopy(dict(method))
+
+
+def integration_of(method: Document) -> Document:
+    """A method's integration. Raises `Missing`."""
+    integration: Document | None = method.get("methodIntegration")
+    if integration is None:
+        raise Missing(UNKNOWN_INTEGRATION)
+    return integration
+
+
+def response_of(holder: Document, member: str, status: str) -> Document:
+    """A method's or an integration's response by its status. Raises `Missing`."""
+    response: Document | None = holder.get(member, {}).get(status)
+    if response is None:
+        raise Missing(UNKNOWN_RESPONSE)
+    return response
+
+
+def store(resource: Resource, method: Document) -> None:
+    """Set a method of a resource. Raises `Invalid` where it is too large."""
+    if len(orjson.dumps(method)) > quotas.METHOD_BYTES:
+        raise Invalid(f"A method has at most {quotas.METHOD_BYTES} bytes")
+    resource.methods = {**resource.methods, method["httpMethod"]: method}
