@@ -13,9 +13,22 @@ import migrations
 from gateway import control
 from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import (
+    CallFunction,
+    Keep,
+    Permit,
+    Recall,
+    TakeToken,
+    VerifySignature,
+    VerifyToken,
+)
+from gateway.flushing import AUTHORIZERS, on_flush
 from gateway.integrations.pool import UpstreamPool
-from gateway.performing import Performers, taking, verifying
+from gateway.performers import Performers
+from gateway.performers.functions import calling
+from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.signatures import permitting, verifying_signatures
+from gateway.performers.tokens import taking, verifying
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -110,6 +123,9 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    keys = AccessKeys(kernel.database, kernel.sealer)
+    memory = Memory()
+    on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
@@ -117,6 +133,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
+                CallFunction: calling(kernel.functions),
+                VerifySignature: verifying_signatures(_authenticator(kernel)),
+                Permit: permitting(keys),
+                Recall: memory.recall,
+                Keep: memory.keep,
             }
         ),
         upstreams,

@@ -106,6 +106,8 @@ class Signer:
     account: str
     access_key_id: str
     arn: str
+    is_unrestricted: bool = False
+    """No policy applies: any key in `--dev`."""
 
 
 @value
@@ -118,13 +120,12 @@ class Refusal:
 
 @value
 class Permit:
-    """May the signer do this? Answered with a bool: True where his own policies allow it,
-    False where they say nothing, or a `Refusal` where they deny it."""
+    """What do the signer's own policies say of this? Answered with a `Decision`."""
 
     signer: Signer
     action: str
     resource: str
-    conditions: Mapping[str, Any]
+    conditions: Mapping[str, str]
 
 
 @value

@@ -14,13 +14,31 @@ JSON = ("content-type", "application/json")
 
 
 def message(
-    status: int, text: str, *headers: tuple[str, str], error: str = "", kind: str = ""
+    status: int,
+    text: str,
+    *headers: tuple[str, str],
+    error: str = "",
+    kind: str = "",
+    told: str = "",
 ) -> Reply:
-    """A refusal with AWS's JSON body; `kind` is the gateway response of REST APIs."""
-    body = orjson.dumps({"message": text})
+    """A refusal with AWS's JSON body.
+
+    `kind` is the gateway response of REST APIs, and `told` the message that they give where it is
+    not the one of that kind; `error` is for the access log.
+    """
     return Reply(
-        status, (JSON, *headers), body, error or text, kind or f"DEFAULT_{status // 100}XX"
+        status,
+        (JSON, *headers),
+        orjson.dumps({"message": text}),
+        error=error or text,
+        kind=kind or f"DEFAULT_{status // 100}XX",
+        variables={"error.message": told} if told else {},
     )
+
+
+def access_denied(why: str) -> Reply:
+    """403; a REST API says why, an HTTP API keeps it to the log."""
+    return message(403, "Forbidden", error=why, kind="ACCESS_DENIED", told=why)
 
 
 def unauthorized(challenge: str, error: str) -> Reply:
