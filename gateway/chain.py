@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.context import Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
+from gateway.handlers.canary import choose_release
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
@@ -31,6 +32,7 @@ HTTP_API: tuple[Handler, ...] = (
 )
 
 REST_API: tuple[Handler, ...] = (
+    choose_release,
     enforce_quotas,
     match_route,
     authorize,

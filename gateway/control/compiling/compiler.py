@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,8 @@ from gateway.control.account.models import DomainMapping
 from gateway.control.compiling import http, rest
 from gateway.control.models import Api, Deployment, Stage
 from gateway.snapshot import Snapshot
+
+log = structlog.get_logger(__name__)
 
 Definition = Mapping[str, Any]
 Key = tuple[str, str, str]
@@ -33,7 +36,7 @@ class Compiler:
 
     def __init__(self, issuer_of: IssuerOf = str) -> None:
         self._issuer_of = issuer_of
-        self._compiled: dict[Key, tuple[dict[str, Any], snapshot.Stage]] = {}
+        self._compiled: dict[Key, tuple[dict[str, Any], snapshot.Stage | None]] = {}
 
     def load(self, session: Session) -> Snapshot:
         """Compile what the database holds now."""
@@ -50,10 +53,12 @@ class Compiler:
                     if unchanged
                     else (
                         row.document,
-                        _stage(session, row, protocols[row.api_id], self._issuer_of),
+                        _served(session, row, protocols[row.api_id], self._issuer_of),
                     )
                 )
-                stages[row.api_id][row.id] = self._compiled[key][1]
+                compiled = self._compiled[key][1]
+                if compiled is not None:
+                    stages[row.api_id][row.id] = compiled
         return Snapshot.of([_api(api, stages[api.id]) for api in apis], _domains(session))
 
 
@@ -61,6 +66,20 @@ def _api(api: Api, stages: Mapping[str, snapshot.Stage]) -> snapshot.Api:
     if api.protocol == "REST":
         return rest.compile_api(api, stages)
     return http.compile_api(api, stages)
+
+
+def _served(
+    session: Session, row: Stage, protocol: str, issuer_of: IssuerOf
+) -> snapshot.Stage | None:
+    """A stage as it is served; None where its rows are not what this version can compile.
+
+    Such a stage is not served, and keeps no other from it: all are loaded together.
+    """
+    try:
+        return _stage(session, row, protocol, issuer_of)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.exception("gateway stage not compiled", api=row.api_id, stage=row.id)
+        return None
 
 
 def _stage(session: Session, row: Stage, protocol: str, issuer_of: IssuerOf) -> snapshot.Stage:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway import quotas
+from gateway.authorizers.identity_sources import is_known
 from gateway.control.errors import Invalid
 from gateway.control.http.authorizers import is_issuer
 from gateway.control.rest.function_uris import function_of
@@ -69,7 +70,7 @@ def _require_request(document: Document) -> None:
     if len(sources) > MOST_SOURCES:
         raise Invalid(f"An authorizer has at most {MOST_SOURCES} identity sources")
     for each in sources:
-        if not _SOURCE.fullmatch(each):
+        if not _SOURCE.fullmatch(each) or not is_known(each):
             raise _no_source(each)
     if not sources and document.get("authorizerResultTtlInSeconds", DEFAULT_TTL) > 0:
         raise Invalid(
