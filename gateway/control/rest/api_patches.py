@@ -58,7 +58,7 @@ PATCHES = TersePatches(
     EndpointType("/endpointConfiguration/types/{type}"),
     CompressionSize("/minimumCompressionSize"),
     Text("/name"),
-    Text("/policy", most=quotas.RESOURCE_POLICY_BYTES),
+    Text("/policy", most=8 * quotas.RESOURCE_POLICY_BYTES),
     Text("/securityPolicy"),
     Text("/version"),
 )
