@@ -23,14 +23,14 @@ def _keys(served: SnapshotHolder, tree: Tree, stage: str = "dev") -> list[str]:
 
 
 def test_api_without_methods_is_not_deployed(tree: Tree) -> None:
-    with pytest.raises(Invalid, match="^The REST API doesn't contain any methods$"):
+    with pytest.raises(Invalid, match=r"^The REST API doesn't contain any methods$"):
         deploy(tree)
 
 
 def test_method_without_an_integration_is_not_deployed(tree: Tree) -> None:
     mock(tree)
     tree.method(resourceId=tree.resource("pets"))
-    with pytest.raises(Invalid, match="^No integration defined for method$"):
+    with pytest.raises(Invalid, match=r"^No integration defined for method$"):
         deploy(tree)
 
 
@@ -45,7 +45,7 @@ def test_deployment_is_made_read_changed_and_deleted(tree: Tree) -> None:
     assert changed == {**made, "description": "1"}
     assert tree("GetDeployments") == {"items": [changed]}
     tree("DeleteDeployment", **where)
-    with pytest.raises(Missing, match="^Invalid Deployment identifier specified$"):
+    with pytest.raises(Missing, match=r"^Invalid Deployment identifier specified$"):
         tree("GetDeployment", **where)
 
 

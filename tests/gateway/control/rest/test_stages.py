@@ -85,7 +85,7 @@ def test_stage_is_deleted(tree: Tree, served: SnapshotHolder) -> None:
 
     assert served.current.apis[tree.api].stages == {}
     for operation in ("GetStage", "UpdateStage", "DeleteStage", "FlushStageCache"):
-        with pytest.raises(Missing, match="^Invalid stage identifier specified$"):
+        with pytest.raises(Missing, match=r"^Invalid stage identifier specified$"):
             tree(operation, stageName="dev")
 
 
@@ -114,7 +114,7 @@ def test_stages_are_listed_by_deployment(tree: Tree) -> None:
 
 def test_stage_exists_once(tree: Tree) -> None:
     _stage(tree)
-    with pytest.raises(Conflicting, match="^Stage already exists$"):
+    with pytest.raises(Conflicting, match=r"^Stage already exists$"):
         _stage(tree)
 
 
