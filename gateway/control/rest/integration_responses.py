@@ -42,11 +42,12 @@ MEMBERS = ("responseParameters", "responseTemplates", "contentHandling")
 
 
 PATCHES = TersePatches(
-    Text("/contentHandling"),
+    Text("/contentHandling", optional=True),
     Entry("/responseParameters/{name}", missing=UNKNOWN_PARAMETER),
     Entry("/responseTemplates/{content_type}", read_template, missing=UNKNOWN_CONTENT_TYPE),
-    Text("/selectionPattern"),
+    Text("/selectionPattern", optional=True),
 )
+"""API Reference, "Patch operations", UpdateIntegrationResponse."""
 
 
 @changes_methods(family, "PutIntegrationResponse")

@@ -24,6 +24,7 @@ PATCHES = TersePatches(
     Entry("/responseModels/{content_type}", missing=UNKNOWN_CONTENT_TYPE),
     Entry("/responseParameters/{name}", read_flag, missing=UNKNOWN_PARAMETER),
 )
+"""API Reference, "Patch operations", UpdateMethodResponse."""
 
 
 @changes_methods(family, "PutMethodResponse")
