@@ -20,19 +20,21 @@ def message(
     error: str = "",
     kind: str = "",
     told: str = "",
+    error_type: str = "",
 ) -> Reply:
     """A refusal with AWS's JSON body.
 
-    `kind` is the gateway response of REST APIs, and `told` the message that they give where it is
-    not the one of that kind; `error` is for the access log.
+    `kind` is the gateway response of REST APIs. There `told` is the message, where it is not that
+    of the kind, and `error_type` what `x-amzn-ErrorType` says. `error` is for the access log.
     """
+    variables = (("error.message", told), ("error.type", error_type))
     return Reply(
         status,
         (JSON, *headers),
         orjson.dumps({"message": text}),
         error=error or text,
         kind=kind or f"DEFAULT_{status // 100}XX",
-        variables={"error.message": told} if told else {},
+        variables={name: text for name, text in variables if text},
     )
 
 
@@ -54,12 +56,13 @@ def forbidden(challenge: str, error: str) -> Reply:
 
 
 BAD_REQUEST = message(400, "Bad Request")
-FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED")
+FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED", error_type="ForbiddenException")
 NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
 LENGTH_REQUIRED = message(411, "Length Required")
 PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_LARGE")
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
+UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
 AUTHORIZER_CONFIGURATION_ERROR = message(

@@ -20,7 +20,7 @@ from kernel.tokens.parsing import Claims, parse
 
 DEFAULT_SOURCE = "method.request.header.Authorization"
 UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
-EXPIRED = message(401, "The incoming token has expired", kind="EXPIRED_TOKEN")
+EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
 
 
 def by_user_pool(context: Routed, authorizer: CognitoAuthorizer) -> Steps:

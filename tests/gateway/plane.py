@@ -10,7 +10,16 @@ from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.tokens import taking, verifying
-from gateway.snapshot import Api, RestSettings, Route, Snapshot, SnapshotHolder, Stage
+from gateway.snapshot import (
+    Api,
+    IntegrationResponse,
+    RestIntegration,
+    RestSettings,
+    Route,
+    Snapshot,
+    SnapshotHolder,
+    Stage,
+)
 from gateway.wsgi import DataPlane
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
@@ -20,6 +29,13 @@ from kernel.tokens.verification import Verifier
 API_ID = "abc123"
 ACCOUNT = "000000000000"
 API_HOST = f"{API_ID}.execute-api.localhost"
+
+MOCK = RestIntegration(
+    "MOCK",
+    request_templates={"application/json": '{"statusCode": 200}'},
+    responses=(IntegrationResponse("200"),),
+)
+"""Answers 200 to whatever comes."""
 
 
 def _own_app(environ, start_response):

@@ -14,10 +14,11 @@ from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS
-from gateway.control.rest.gateway_response_types import STATUSES, TEMPLATES, Document, shown
+from gateway.control.rest.gateway_response_types import Document, shown
 from gateway.control.rest.models import GATEWAY_RESPONSE, Part
 from gateway.control.rest.part_patching import PlainPatches
 from gateway.control.rest.patching import Entry, Member, Patch
+from gateway.rest.gateway_responses import DEFAULT_TEMPLATES, KINDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -54,7 +55,7 @@ def put_gateway_response(session: Session, _call: Call, api: Api, request: Input
     document: Document = {
         "responseType": request["responseType"],
         "responseParameters": request.get("responseParameters") or {},
-        "responseTemplates": request.get("responseTemplates") or dict(TEMPLATES),
+        "responseTemplates": request.get("responseTemplates") or dict(DEFAULT_TEMPLATES),
     }
     if request.get("statusCode"):
         document["statusCode"] = request["statusCode"]
@@ -76,7 +77,7 @@ def get_gateway_responses(session: Session, call: Call, request: Input) -> Outpu
     if request.get("limit") is not None and request["limit"] < 1:
         raise Invalid("The limit must be a positive whole number")
     given = _given(session, find_rest_api(session, call, request["restApiId"]))
-    return {"items": [shown(kind, given) for kind in STATUSES]}
+    return {"items": [shown(kind, given) for kind in sorted(KINDS)]}
 
 
 @changes_rest_api(family, "UpdateGatewayResponse")
@@ -86,7 +87,7 @@ def update_gateway_response(session: Session, _call: Call, api: Api, request: In
     new = {
         "responseType": kind,
         "responseParameters": {},
-        "responseTemplates": dict(TEMPLATES),
+        "responseTemplates": dict(DEFAULT_TEMPLATES),
     }
     document = PATCHES.apply(part.document if part else new, request)
     return _store(session, api, document)

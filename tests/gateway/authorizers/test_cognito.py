@@ -6,21 +6,17 @@ import time
 
 import pytest
 
-from gateway.snapshot import CognitoAuthorizer, HttpProxyIntegration, Route
-from tests.gateway.conftest import CLIENT, ISSUER, ok
+from gateway.snapshot import CognitoAuthorizer, Route
+from tests.gateway.conftest import CLIENT, ISSUER
+from tests.gateway.plane import MOCK
 
 AUTHORIZER = CognitoAuthorizer("c1", "people", (ISSUER,))
 
 
 @pytest.fixture
-def show(plane, upstream):
-    target = upstream(ok())
-
+def show(plane):
     def serve_route(authorizer=AUTHORIZER, scopes=()):
-        route = Route(
-            "GET /pets", HttpProxyIntegration(target.url), authorizer, scopes=frozenset(scopes)
-        )
-        plane.show_rest(route)
+        plane.show_rest(Route("GET /pets", MOCK, authorizer, scopes=frozenset(scopes)))
 
     serve_route()
     return serve_route

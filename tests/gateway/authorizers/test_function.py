@@ -8,6 +8,7 @@ import pytest
 
 from gateway.snapshot import FunctionAuthorizer, HttpProxyIntegration, Route
 from tests.gateway.conftest import ok
+from tests.gateway.plane import MOCK
 
 POLICY = """
 import json
@@ -71,12 +72,13 @@ def routes(target: str, authorizer: FunctionAuthorizer) -> list[Route]:
 
 
 @pytest.fixture
-def rest(plane, upstream, write_function):
+def rest(plane, write_function):
     write_function("guard", POLICY)
-    target = upstream(ok())
 
     def show(**changes):
-        plane.show_rest(*routes(target.url, token_authorizer(**changes)), variables=VARIABLES)
+        authorizer = token_authorizer(**changes)
+        methods = [Route(key, MOCK, authorizer) for key in ("GET /pets", "GET /cats")]
+        plane.show_rest(*methods, variables=VARIABLES)
 
     show()
     return show

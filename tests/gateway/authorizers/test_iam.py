@@ -12,7 +12,7 @@ from flask import Flask
 
 from gateway.effects import Permit, VerifySignature
 from gateway.performers.signatures import permitting, verifying_signatures
-from gateway.snapshot import HttpProxyIntegration, IamAuthorizer, RestSettings, Route
+from gateway.snapshot import IamAuthorizer, RestSettings, Route
 from kernel import settings
 from kernel.aws.authentication import SignatureAuthenticator
 from kernel.clock import Clock
@@ -21,8 +21,7 @@ from kernel.iam.access_keys import AccessKeys
 from kernel.iam.authorizer import PolicyAuthorizer
 from kernel.iam.policy import FULL_ACCESS
 from kernel.sealing import Sealer
-from tests.gateway.conftest import ok
-from tests.gateway.plane import ACCOUNT, API_HOST, API_ID, Plane
+from tests.gateway.plane import ACCOUNT, API_HOST, API_ID, MOCK, Plane
 
 OTHER_ACCOUNT = "111111111111"
 API = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{API_ID}"
@@ -61,13 +60,11 @@ def plane(tokens, keys):
 
 
 @pytest.fixture
-def show(plane, upstream):
-    target = upstream(ok())
-
+def show(plane):
     def serve_routes(resource_policy: dict | None = None, authorizer=None):
         text = json.dumps(resource_policy) if resource_policy else ""
         routes = [
-            Route(key, HttpProxyIntegration(target.url), authorizer or IamAuthorizer())
+            Route(key, MOCK, authorizer or IamAuthorizer())
             for key in ("GET /pets", "POST /pets", "GET /cats", "POST /cats")
         ]
         plane.show_rest(*routes, rest=RestSettings(policy=text))
@@ -157,10 +154,9 @@ def test_either_policy_is_enough_within_the_account_and_a_denial_decides(send, s
     assert send(root).status == 403
 
 
-def test_a_resource_policy_closes_and_opens_methods_without_authorizer(plane, upstream, serve):
-    target = upstream(ok())
+def test_a_resource_policy_closes_and_opens_methods_without_authorizer(plane, serve):
     server = serve(plane.app)
-    routes = [Route(f"GET /{name}", HttpProxyIntegration(target.url)) for name in ("a", "b")]
+    routes = [Route(f"GET /{name}", MOCK) for name in ("a", "b")]
 
     def ask(document: dict, path: str) -> int:
         plane.show_rest(*routes, rest=RestSettings(policy=json.dumps(document)))
