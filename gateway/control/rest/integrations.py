@@ -109,12 +109,12 @@ def update_integration(
 
 @changes_methods(family, "DeleteIntegration")
 def delete_integration(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> None:
     method = method_of(resource, request)
     integration_of(method)
     del method["methodIntegration"]
-    store(resource, method)
+    store(session, resource, method)
 
 
 def read(resource: Resource, request: Input) -> Document:
@@ -141,5 +141,5 @@ def set_integration(
     """Make a checked integration a method's own. Raises `Invalid`."""
     changed = {**method, "methodIntegration": integration}
     require_integration(session, api, changed)
-    store(resource, changed)
+    store(session, resource, changed)
     return integration

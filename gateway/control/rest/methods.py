@@ -70,7 +70,7 @@ def update_method(
     )
     drop_unused(method)
     require_method(session, api, method)
-    store(resource, method)
+    store(session, resource, method)
     return method
 
 
@@ -93,5 +93,5 @@ def add_method(session: Session, api: Api, resource: Resource, request: Input) -
         **given(request, MEMBERS),
     }
     require_method(session, api, method)
-    store(resource, method)
+    store(session, resource, method)
     return method

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from gateway import quotas
 from gateway.control.errors import Invalid, Missing, Refused
 from gateway.control.rest import mapping_names
+from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.integration_uris import require_aws, require_http
 from gateway.control.rest.resource_paths import require_part, require_path
 from kernel import settings
@@ -157,6 +159,23 @@ def test_requests_without_bound_are_refused(method: Method) -> None:
     headers = {f"method.response.header.h{n}": True for n in range(200)}
     with pytest.raises(Invalid, match="at most 100 entries"):
         method("PutMethodResponse", statusCode="201", responseParameters=headers)
+
+
+def test_working_copy_grows_to_a_bound_and_small_methods_still_fit(
+    method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "METHODS_BYTES_PER_API", 100_000)
+    large = {"application/json": "x" * 40_000}
+    method("PutIntegration", type="MOCK", requestTemplates=large)
+    method("PutIntegration", type="MOCK", requestTemplates=large)
+    method.tree.method(httpMethod="PUT")("PutIntegration", type="MOCK", requestTemplates=large)
+
+    last = method.tree.method(httpMethod="POST")
+    with pytest.raises(Exceeded, match="at most 100000 bytes together"):
+        last("PutIntegration", type="MOCK", requestTemplates=large)
+    last("PutIntegration", type="MOCK")
+    method.patch("UpdateIntegration", ("replace", "/requestTemplates/application~1json", "{}"))
+    last("PutIntegration", type="MOCK", requestTemplates=large)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from gateway import quotas
 from gateway.control.errors import Conflicting, Refused
+from gateway.control.rest.errors import Exceeded
 from kernel.database import Database
 from kernel.runtime import Kernel
 from tests.gateway.control.caller import Caller
@@ -89,6 +91,17 @@ def test_unknown_ids_of_any_form_are_not_found(tree: Tree) -> None:
         for operation in ("GetResource", "GetMethod"):
             with pytest.raises(Refused, match="Invalid Resource identifier specified"):
                 tree(operation, resourceId=strange, httpMethod="GET")
+
+
+def test_methods_of_one_api_are_bounded_together(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "METHODS_BYTES_PER_API", 60_000)
+    large = {"application/json": "é" * 20_000}
+    tree.method()("PutIntegration", type="MOCK", requestTemplates=large)
+
+    with pytest.raises(Exceeded, match="at most 60000 bytes together"):
+        tree.method(httpMethod="PUT")("PutIntegration", type="MOCK", requestTemplates=large)
 
 
 def test_one_of_parallel_resources_of_a_name_is_made(tree: Tree) -> None:
