@@ -48,7 +48,8 @@ class CallFunction:
 
     function: str
     """Its name or ARN, qualifiers too; an integration's URI is read by its caller."""
-    event: Mapping[str, Any]
+    event: Any
+    """A JSON value."""
     timeout: float
     """Seconds."""
     is_event: bool = False

@@ -63,6 +63,9 @@ METHOD_TEXT_CHARACTERS: Final = 2048
 """A name, mapping expression, pattern or URI of a method or of an integration."""
 METHOD_BYTES: Final = 1024 * 1024
 """A method with its integration and all responses, as JSON."""
+METHOD_BYTES_ALWAYS_TAKEN: Final = 16 * 1024
+"""A method as small as this is taken however much the API's others have."""
+METHODS_BYTES_PER_API: Final = 8 * 1024 * 1024
 MAPPING_TEMPLATE_BYTES: Final = 300 * 1024
 """Developer guide: "Mapping template size"."""
 

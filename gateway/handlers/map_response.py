@@ -10,7 +10,12 @@ from gateway.snapshot import RestIntegration
 
 
 def map_response(context: Integrated) -> Answered | Reply:
-    """The reply by the integration response whose pattern the status, or an error, matches."""
+    """The reply by the integration response whose pattern the status, or an error, matches.
+
+    A proxy integration has made the reply already.
+    """
+    if isinstance(context, Answered):
+        return context
     target = context.route.target
     if not isinstance(target, RestIntegration):
         return INTERNAL_SERVER_ERROR

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.context import Handler, Identified, Outcome, Steps
-from gateway.integrations import http_api_proxy, mock
+from gateway.integrations import function_custom, function_proxy, http_api_proxy, mock
 from gateway.replies import INTERNAL_SERVER_ERROR
-from gateway.snapshot import HttpProxyIntegration, RestIntegration
+from gateway.snapshot import FunctionIntegration, HttpProxyIntegration, RestIntegration
 
 BY_REST_TYPE: Mapping[str, Handler] = {
+    "AWS": function_custom.integrate,
+    "AWS_PROXY": function_proxy.integrate_rest,
     "MOCK": mock.integrate,
 }
 """By the `type` of a REST API's integration."""
@@ -27,6 +29,7 @@ def _integrate_rest(context: Any) -> Outcome | Steps:
 
 
 BY_CLASS: Mapping[type, Handler] = {
+    FunctionIntegration: function_proxy.integrate_http,
     HttpProxyIntegration: http_api_proxy.integrate,
     RestIntegration: _integrate_rest,
 }

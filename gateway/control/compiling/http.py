@@ -65,6 +65,12 @@ def compile_routes(definition: Definition) -> Sequence[snapshot.Route]:
 
 
 def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
+    if document["IntegrationType"] == "AWS_PROXY":
+        return snapshot.FunctionIntegration(
+            function=document["IntegrationUri"],
+            payload_version=document["PayloadFormatVersion"],
+            timeout_ms=document["TimeoutInMillis"],
+        )
     return snapshot.HttpProxyIntegration(
         uri=document["IntegrationUri"],
         method=document["IntegrationMethod"],

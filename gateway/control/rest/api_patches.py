@@ -9,6 +9,7 @@ from gateway.control.rest.patching import (
     Document,
     Flag,
     Item,
+    ItemByValue,
     Patch,
     Rule,
     TersePatches,
@@ -21,16 +22,8 @@ class EndpointType(Rule):
     """The one endpoint type. The last token of its path is the old type or its place; clients
     send both, and AWS looks at the value alone."""
 
-    ops = ("add", "remove", "replace")
-
     def apply(self, document: Document, patch: Patch) -> None:
-        endpoint = parent_of(document, patch.tokens[:-1])
-        if patch.op == "replace":
-            endpoint["types"] = [patch.text()]
-        elif patch.op == "add":
-            endpoint["types"] = [*endpoint["types"], patch.value or patch.last]
-        else:
-            endpoint["types"] = [each for each in endpoint["types"] if each != patch.last]
+        parent_of(document, patch.tokens[:-1])["types"] = [patch.text()]
 
 
 class CompressionSize(Rule):
@@ -51,14 +44,21 @@ class CompressionSize(Rule):
 PATCHES = TersePatches(
     Text("/apiKeySource"),
     Item("/binaryMediaTypes/{type}", replaceable=True),
-    Text("/description", most=quotas.METHOD_TEXT_CHARACTERS, removable=True),
+    Text(
+        "/description",
+        most=quotas.METHOD_TEXT_CHARACTERS,
+        removable=True,
+        addable=True,
+        optional=True,
+    ),
     Flag("/disableExecuteApiEndpoint"),
     Text("/endpointAccessMode"),
     Text("/endpointConfiguration/ipAddressType"),
     EndpointType("/endpointConfiguration/types/{type}"),
+    ItemByValue("/endpointConfiguration/vpcEndpointIds"),
     CompressionSize("/minimumCompressionSize"),
     Text("/name"),
-    Text("/policy", most=8 * quotas.RESOURCE_POLICY_BYTES),
+    Text("/policy", most=8 * quotas.RESOURCE_POLICY_BYTES, optional=True),
     Text("/securityPolicy"),
-    Text("/version"),
 )
+"""API Reference, "Patch operations", UpdateRestApi."""

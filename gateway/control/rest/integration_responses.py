@@ -42,21 +42,22 @@ MEMBERS = ("responseParameters", "responseTemplates", "contentHandling")
 
 
 PATCHES = TersePatches(
-    Text("/contentHandling"),
+    Text("/contentHandling", optional=True),
     Entry("/responseParameters/{name}", missing=UNKNOWN_PARAMETER),
     Entry("/responseTemplates/{content_type}", read_template, missing=UNKNOWN_CONTENT_TYPE),
-    Text("/selectionPattern"),
+    Text("/selectionPattern", optional=True),
 )
+"""API Reference, "Patch operations", UpdateIntegrationResponse."""
 
 
 @changes_methods(family, "PutIntegrationResponse")
 def put_integration_response(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> Output:
     response: Document = {"statusCode": request["statusCode"], **given(request, MEMBERS)}
     if request.get("selectionPattern") is not None:
         response["selectionPattern"] = request["selectionPattern"]
-    return _set(resource, method_of(resource, request), response)
+    return set_integration_response(session, resource, method_of(resource, request), response)
 
 
 @family.reads("GetIntegrationResponse")
@@ -68,17 +69,19 @@ def get_integration_response(session: Session, call: Call, request: Input) -> Ou
 
 @changes_methods(family, "UpdateIntegrationResponse")
 def update_integration_response(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
     present = response_of(integration_of(method), RESPONSES, request["statusCode"])
     patched = PATCHES.apply(present, request)
-    return _set(resource, method, without_empty(patched, besides={"selectionPattern"}))
+    return set_integration_response(
+        session, resource, method, without_empty(patched, besides={"selectionPattern"})
+    )
 
 
 @changes_methods(family, "DeleteIntegrationResponse")
 def delete_integration_response(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> None:
     if request["httpMethod"] not in resource.methods:
         raise Missing(UNKNOWN_INTEGRATION)  # of this operation alone, as was seen on AWS
@@ -88,7 +91,7 @@ def delete_integration_response(
     del integration[RESPONSES][request["statusCode"]]
     if not integration[RESPONSES]:
         del integration[RESPONSES]
-    store(resource, method)
+    store(session, resource, method)
 
 
 def require_integration_response(method: Document, response: Document) -> None:
@@ -111,9 +114,12 @@ def _require_pattern(pattern: str) -> None:
         raise Invalid(f"Invalid selection pattern specified: {pattern}") from None
 
 
-def _set(resource: Resource, method: Document, response: Document) -> Output:
+def set_integration_response(
+    session: Session, resource: Resource, method: Document, response: Document
+) -> Output:
+    """Make a checked response that of a method's integration. Raises `Invalid`, `Missing`."""
     integration = integration_of(method)
     require_integration_response(method, response)
     integration[RESPONSES] = {**integration.get(RESPONSES, {}), response["statusCode"]: response}
-    store(resource, method)
+    store(session, resource, method)
     return response

@@ -23,11 +23,12 @@ from gateway.control.rest.on_methods import (
 from gateway.control.rest.patching import (
     Document,
     Entry,
-    Flag,
     Item,
-    Number,
+    Member,
+    Patch,
     TersePatches,
     Text,
+    read_switch,
     read_template,
 )
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -51,23 +52,31 @@ DEFAULTED = ("passthroughBehavior", "timeoutInMillis", "cacheNamespace", "cacheK
 LIMIT = quotas.METHOD_TEXT_CHARACTERS
 
 
-PATCHES = TersePatches(
-    Item("/cacheKeyParameters/{parameter}"),
-    Text("/cacheNamespace"),
-    Text("/connectionId"),
-    Text("/connectionType"),
-    Text("/contentHandling"),
-    Text("/credentials"),
-    Text("/httpMethod"),
-    Text("/integrationTarget"),
-    Text("/passthroughBehavior"),
+def _timeout(patch: Patch) -> int:
+    """What is no number of a sensible length is refused as what is out of range is."""
+    text = patch.value or str(quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+OF_MOCK = (
+    Item("/cacheKeyParameters/{parameter}", replaceable=True),
+    Text("/cacheNamespace", optional=True),
+    Text("/connectionId", optional=True),
+    Text("/connectionType", optional=True),
+    Text("/contentHandling", optional=True),
+    Text("/credentials", optional=True),
+    Text("/integrationTarget", optional=True),
+    Text("/passthroughBehavior", optional=True),
     Entry("/requestParameters/{name}", missing=UNKNOWN_PARAMETER),
     Entry("/requestTemplates/{content_type}", read_template, missing=UNKNOWN_CONTENT_TYPE),
-    Text("/responseTransferMode"),
-    Number("/timeoutInMillis", 0, 1_000_000_000),
-    Flag("/tlsConfig/insecureSkipVerification"),
-    Text("/uri", most=LIMIT),
+    Text("/responseTransferMode", optional=True),
+    Member("/timeoutInMillis", _timeout),
+    Member("/tlsConfig/insecureSkipVerification", read_switch),
 )
+"""API Reference, "Patch operations", UpdateIntegration, whose `/uri` and `/httpMethod` are
+"supported, except for MOCK integrations". Clients send `/credentials` too, which it leaves out."""
+PATCHES_OF_MOCK = TersePatches(*OF_MOCK)
+PATCHES = TersePatches(*OF_MOCK, Text("/httpMethod"), Text("/uri", most=LIMIT))
 
 
 @changes_methods(family, "PutIntegration")
@@ -89,7 +98,9 @@ def update_integration(
     session: Session, _call: Call, api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
-    patched = PATCHES.apply(integration_of(method), request)
+    present = integration_of(method)
+    patches = PATCHES_OF_MOCK if present["type"] == "MOCK" else PATCHES
+    patched = patches.apply(present, request)
     if patched.get("connectionType") == "INTERNET":
         patched.pop("connectionId", None)
     integration = {**defaults(resource), **without_empty(patched)}
@@ -98,12 +109,12 @@ def update_integration(
 
 @changes_methods(family, "DeleteIntegration")
 def delete_integration(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> None:
     method = method_of(resource, request)
     integration_of(method)
     del method["methodIntegration"]
-    store(resource, method)
+    store(session, resource, method)
 
 
 def read(resource: Resource, request: Input) -> Document:
@@ -130,5 +141,5 @@ def set_integration(
     """Make a checked integration a method's own. Raises `Invalid`."""
     changed = {**method, "methodIntegration": integration}
     require_integration(session, api, changed)
-    store(resource, changed)
+    store(session, resource, changed)
     return integration

@@ -24,6 +24,7 @@ PATCHES = TersePatches(
     Entry("/responseModels/{content_type}", missing=UNKNOWN_CONTENT_TYPE),
     Entry("/responseParameters/{name}", read_flag, missing=UNKNOWN_PARAMETER),
 )
+"""API Reference, "Patch operations", UpdateMethodResponse."""
 
 
 @changes_methods(family, "PutMethodResponse")
@@ -33,7 +34,9 @@ def put_method_response(
     method, status = method_of(resource, request), request["statusCode"]
     if status in method.get(RESPONSES, {}):
         raise Conflicting("Response already exists for this resource")
-    return _set(session, api, resource, method, {"statusCode": status, **given(request, MEMBERS)})
+    return set_method_response(
+        session, api, resource, method, {"statusCode": status, **given(request, MEMBERS)}
+    )
 
 
 @family.reads("GetMethodResponse")
@@ -49,17 +52,17 @@ def update_method_response(
     method = method_of(resource, request)
     present = response_of(method, RESPONSES, request["statusCode"])
     response = without_empty(PATCHES.apply(present, request))
-    return _set(session, api, resource, method, response)
+    return set_method_response(session, api, resource, method, response)
 
 
 @changes_methods(family, "DeleteMethodResponse")
 def delete_method_response(
-    _session: Session, _call: Call, _api: Api, resource: Resource, request: Input
+    session: Session, _call: Call, _api: Api, resource: Resource, request: Input
 ) -> None:
     method = method_of(resource, request)
     response_of(method, RESPONSES, request["statusCode"])
     del method[RESPONSES][request["statusCode"]]
-    store(resource, without_empty(method))
+    store(session, resource, without_empty(method))
 
 
 def require_method_response(session: Session, api: Api, response: Document) -> None:
@@ -70,10 +73,11 @@ def require_method_response(session: Session, api: Api, response: Document) -> N
     require_models(session, api, response.get("responseModels", {}).values())
 
 
-def _set(
+def set_method_response(
     session: Session, api: Api, resource: Resource, method: Document, response: Document
 ) -> Output:
+    """Make a checked response a method's own. Raises `Invalid`."""
     require_method_response(session, api, response)
     responses = {**method.get(RESPONSES, {}), response["statusCode"]: response}
-    store(resource, {**method, RESPONSES: responses})
+    store(session, resource, {**method, RESPONSES: responses})
     return response

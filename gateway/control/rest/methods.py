@@ -39,12 +39,13 @@ PATCHES = TersePatches(
     Flag("/apiKeyRequired"),
     ItemByValue("/authorizationScopes"),
     Text("/authorizationType"),
-    Text("/authorizerId"),
-    Text("/operationName"),
+    Text("/authorizerId", optional=True),
+    Text("/operationName", optional=True),
     Entry("/requestModels/{content_type}", missing=UNKNOWN_CONTENT_TYPE),
     Entry("/requestParameters/{name}", read_flag, missing=UNKNOWN_PARAMETER),
-    Text("/requestValidatorId"),
+    Text("/requestValidatorId", optional=True),
 )
+"""API Reference, "Patch operations", UpdateMethod."""
 
 
 @changes_methods(family, "PutMethod")
@@ -69,7 +70,7 @@ def update_method(
     )
     drop_unused(method)
     require_method(session, api, method)
-    store(resource, method)
+    store(session, resource, method)
     return method
 
 
@@ -92,5 +93,5 @@ def add_method(session: Session, api: Api, resource: Resource, request: Input) -
         **given(request, MEMBERS),
     }
     require_method(session, api, method)
-    store(resource, method)
+    store(session, resource, method)
     return method

@@ -14,6 +14,7 @@ import copy
 from collections.abc import Callable
 
 import orjson
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
@@ -21,6 +22,7 @@ from gateway.control.documents import require_storable
 from gateway.control.errors import Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
+from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import Resource
 from gateway.control.rest.patching import Document
 from gateway.control.rest.resource_tree import UNKNOWN_RESOURCE, find_resource
@@ -83,8 +85,23 @@ def response_of(holder: Document, member: str, status: str) -> Document:
     return response
 
 
-def store(resource: Resource, method: Document) -> None:
+def store(session: Session, resource: Resource, method: Document) -> None:
     """Set a method of a resource. Raises `Invalid` where it is too large."""
-    if len(orjson.dumps(method)) > quotas.METHOD_BYTES:
+    size = len(orjson.dumps(method))
+    if size > quotas.METHOD_BYTES:
         raise Invalid(f"A method has at most {quotas.METHOD_BYTES} bytes")
+    if size > quotas.METHOD_BYTES_ALWAYS_TAKEN:
+        old = resource.methods.get(method["httpMethod"], {})
+        _require_room(session, resource, size - len(orjson.dumps(old)))
     resource.methods = {**resource.methods, method["httpMethod"]: method}
+
+
+def _require_room(session: Session, resource: Resource, more: int) -> None:
+    """Bound what the methods of an API take, so that all of it can be read and deployed."""
+    taken = select(func.sum(func.length(cast(Resource.methods, Text)))).where(
+        Resource.api_id == resource.api_id
+    )
+    if (session.scalar(taken) or 0) + more > quotas.METHODS_BYTES_PER_API:
+        raise Exceeded(
+            f"The methods of an API have at most {quotas.METHODS_BYTES_PER_API} bytes together"
+        )

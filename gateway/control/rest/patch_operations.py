@@ -86,6 +86,11 @@ def read_flag(patch: Patch) -> bool:
     return text == "true"
 
 
+def read_switch(patch: Patch) -> bool:
+    """The same, where a missing value is `false`."""
+    return patch.value is not None and read_flag(patch)
+
+
 def read_number(patch: Patch, least: int, most: int) -> int:
     """A whole number of a range. Raises `Invalid`."""
     text = patch.text()

@@ -30,6 +30,7 @@ from gateway.control.rest.patch_operations import (
     read_flag,
     read_number,
     read_patches,
+    read_switch,
     read_template,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "read_flag",
     "read_number",
     "read_patches",
+    "read_switch",
     "read_template",
 ]
 
@@ -93,7 +95,7 @@ class Member(Rule):
         super().__init__(path)
         self._read = read
         more = ("add",) if addable else ()
-        self.ops = ("replace", *more, "remove") if removable else ("replace", *more)
+        self.ops = (*more, "replace", "remove") if removable else (*more, "replace")
 
     def apply(self, document: Document, patch: Patch) -> None:
         holder = parent_of(document, patch.tokens)
@@ -103,16 +105,24 @@ class Member(Rule):
             holder[patch.last] = self._read(patch)
 
 
-def Text(path: str, *, least: int = 0, most: int = 1024, removable: bool = False) -> Member:
-    """A member that is text of a length; an empty one is removed where that is allowed."""
+def Text(
+    path: str,
+    *,
+    least: int = 0,
+    most: int = 1024,
+    removable: bool = False,
+    addable: bool = False,
+    optional: bool = False,
+) -> Member:
+    """A member that is text of a length. A missing value of an `optional` one is empty."""
 
     def read(patch: Patch) -> str:
-        text = patch.text()
+        text = patch.value or "" if optional else patch.text()
         if not least <= len(text) <= most:
             raise patch.refused(f"it must have from {least} to {most} characters")
         return text
 
-    return Member(path, read, removable=removable)
+    return Member(path, read, removable=removable, addable=addable)
 
 
 def Flag(path: str) -> Member:
@@ -202,14 +212,16 @@ class Item(Rule):
 
 
 class ItemByValue(Rule):
-    """A list whose items the values name: `/authorizationScopes`."""
+    """A list whose items the values name: `/authorizationScopes`. Without one all are removed."""
 
     ops = ("add", "remove")
 
     def apply(self, document: Document, patch: Patch) -> None:
         holder = parent_of(document, patch.tokens)
         items = list(holder.get(patch.last, []))
-        if patch.op == "remove":
+        if patch.op == "remove" and not patch.value:
+            items = []
+        elif patch.op == "remove":
             if patch.text() not in items:
                 raise nothing_to_remove(patch)
             items.remove(patch.text())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -16,7 +16,7 @@ from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.control.models import Api
 from kernel.iam.errors import MalformedPolicyDocument
-from kernel.iam.policy import compile_policy
+from kernel.iam.policy.resource_based import compile_resource_policy
 
 REFUSED = (
     "Invalid policy document. Please check the policy syntax and ensure that Principals are valid."
@@ -24,6 +24,8 @@ REFUSED = (
 _KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 _ACTION = re.compile(r"\*|execute-api:[A-Za-z*?]+")
 _SHORT = "execute-api:/"
+MOST_LEVELS = 8
+"""A condition's values are six levels deep; what has more is no policy."""
 
 
 def require_policy(api: Api, text: str) -> str:
@@ -35,9 +37,13 @@ def require_policy(api: Api, text: str) -> str:
         raise _refused("It is not JSON.") from None
     if not isinstance(document, dict):
         raise _refused("It is not a JSON object.")
+    _require_shallow(document)
     statements = [_statement(api, each) for each in _listed(document.get("Statement"))]
-    _require_grammar({**document, "Statement": [_unaddressed(each) for each in statements]})
-    stored = json.dumps({**document, "Statement": statements})
+    if not statements:
+        raise _refused("It has no statement.")
+    spelled = {**document, "Statement": statements}
+    _require_grammar(spelled)
+    stored = json.dumps(spelled)
     _require_size(stored)
     return stored
 
@@ -50,6 +56,21 @@ def escaped(text: str) -> str:
 def _require_size(text: str) -> None:
     if len(text.encode()) > quotas.RESOURCE_POLICY_BYTES:
         raise _refused(f"It may have at most {quotas.RESOURCE_POLICY_BYTES} bytes.")
+
+
+def _require_shallow(document: Any) -> None:
+    """Refuse what nests deeper than any policy does, before anything recurses into it."""
+    level = [document]
+    for _ in range(MOST_LEVELS):
+        level = [inner for each in level for inner in _inner(each)]
+    if level:
+        raise _refused("It nests too deeply.")
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _statement(api: Api, statement: Any) -> dict[str, Any]:
@@ -88,16 +109,9 @@ def _arn(api: Api, resource: Any) -> Any:
 
 def _require_grammar(document: Mapping[str, Any]) -> None:
     try:
-        compile_policy(document)
+        compile_resource_policy(document)
     except MalformedPolicyDocument as error:
         raise _refused(str(error)) from None
-
-
-def _unaddressed(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """A statement as identity policies have it, whose grammar is otherwise the same."""
-    return {
-        name: each for name, each in statement.items() if name not in {"Principal", "NotPrincipal"}
-    }
 
 
 def _listed(value: Any) -> list[Any]:

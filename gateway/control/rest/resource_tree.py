@@ -6,10 +6,9 @@ Callers that change it hold the API's lock (`changes_rest_api`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, defer
 
 from gateway import quotas
 from gateway.control.errors import Invalid, Missing
@@ -30,12 +29,6 @@ def find_resource(session: Session, api: Api, resource_id: str) -> Resource:
     if row is None:
         raise Missing(UNKNOWN_RESOURCE)
     return row
-
-
-def all_resources(session: Session, api: Api) -> Sequence[Resource]:
-    """Every resource of an API, by path."""
-    query = select(Resource).where(Resource.api_id == api.id).order_by(Resource.path)
-    return session.scalars(query).all()
 
 
 def plant(session: Session, api: Api, randomness: Randomness) -> Resource:
@@ -112,9 +105,7 @@ def _free_path(
 ) -> str:
     paths.require_part(part)
     paths.require_parent(parent.path)
-    children = session.scalars(
-        select(Resource).where(Resource.api_id == api.id, Resource.parent_id == parent.id)
-    )
+    children = session.scalars(_without_methods(api).where(Resource.parent_id == parent.id))
     paths.require_free(
         part, [paths.part_of(child.path) for child in children if child is not besides]
     )
@@ -127,9 +118,14 @@ def _subtree(session: Session, api: Api, resource: Resource) -> list[Resource]:
     prefix = paths.below(resource.path)
     return [
         row
-        for row in all_resources(session, api)
+        for row in session.scalars(_without_methods(api))
         if row.id == resource.id or row.path.startswith(prefix)
     ]
+
+
+def _without_methods(api: Api) -> Select[Resource]:
+    """The query of an API's resources that leaves their methods, which may be large, behind."""
+    return select(Resource).where(Resource.api_id == api.id).options(defer(Resource.methods))
 
 
 def _require_room(session: Session, api: Api) -> None:

@@ -14,7 +14,7 @@ from tests.gateway.control.rest.tree import Tree
     [
         ([("replace", "/name", "dogs")], {"name": "dogs"}),
         ([("replace", "/description", "Dogs")], {"description": "Dogs"}),
-        ([("replace", "/version", "2")], {"version": "2"}),
+        ([("add", "/description", "Dogs")], {"description": "Dogs"}),
         ([("replace", "/apiKeySource", "AUTHORIZER")], {"apiKeySource": "AUTHORIZER"}),
         ([("replace", "/minimumCompressionSize", "10")], {"minimumCompressionSize": 10}),
         ([("replace", "/minimumCompressionSize", "0")], {"minimumCompressionSize": 0}),
@@ -52,13 +52,6 @@ from tests.gateway.control.rest.tree import Tree
         ),
         (
             [
-                ("remove", "/endpointConfiguration/types/EDGE"),
-                ("add", "/endpointConfiguration/types/REGIONAL"),
-            ],
-            {"endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": "ipv4"}},
-        ),
-        (
-            [
                 ("replace", "/endpointConfiguration/types/0", "REGIONAL"),
                 ("replace", "/endpointConfiguration/ipAddressType", "dualstack"),
             ],
@@ -83,6 +76,7 @@ def test_each_path_changes_its_member(
     [
         ([("remove", "/description")], "description"),
         ([("replace", "/description", "")], "description"),
+        ([("replace", "/description")], "description"),
         ([("replace", "/minimumCompressionSize")], "minimumCompressionSize"),
         ([("replace", "/minimumCompressionSize", "")], "minimumCompressionSize"),
         ([("remove", "/binaryMediaTypes/image~1png")], "binaryMediaTypes"),
@@ -138,7 +132,10 @@ def test_what_is_emptied_is_gone(
             "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE",
         ),
         (("replace", "/endpointConfiguration/types/EDGE", "PRIVATE"), "PRIVATE is not supported"),
-        (("add", "/endpointConfiguration/types/REGIONAL"), "multiple Endpoint Types"),
+        (("add", "/endpointConfiguration/types/REGIONAL"), "Must be one of: [replace]"),
+        (("remove", "/endpointConfiguration/types/EDGE"), "Must be one of: [replace]"),
+        (("add", "/endpointConfiguration/vpcEndpointIds", "vpce-1"), "vpcEndpointIds is not"),
+        (("replace", "/version", "2"), "Invalid patch path /version"),
         (("replace", "/endpointAccessMode", "STRICT"), "endpointAccessMode is not supported"),
         (("replace", "/policy", "[]"), "Invalid policy document"),
     ],
@@ -150,7 +147,7 @@ def test_what_aws_refuses_is_refused_and_changes_nothing(
     before = tree.stored()
 
     with pytest.raises(Invalid) as refusal:
-        tree.patch("UpdateRestApi", ("replace", "/version", "2"), patch)
+        tree.patch("UpdateRestApi", ("replace", "/name", "dogs"), patch)
 
     assert message in str(refusal.value)
     assert tree.stored() == before

@@ -362,6 +362,34 @@ def test_what_is_emptied_is_gone_or_the_default_again(method: Method) -> None:
     assert changed == method("PutIntegration", **HTTP)
 
 
+def test_member_without_a_value_is_what_it_was_by_default(method: Method) -> None:
+    given = {"timeoutInMillis": 100, "passthroughBehavior": "NEVER", "cacheNamespace": "pets"}
+    method("PutIntegration", **HTTP, **given, tlsConfig={"insecureSkipVerification": True})
+
+    changed = method.patch(
+        "UpdateIntegration",
+        ("replace", "/timeoutInMillis"),
+        ("replace", "/passthroughBehavior"),
+        ("replace", "/cacheNamespace"),
+        ("replace", "/tlsConfig/insecureSkipVerification"),
+    )
+
+    assert changed["tlsConfig"] == {"insecureSkipVerification": False}
+    assert changed["timeoutInMillis"] == 29000
+    assert changed["passthroughBehavior"] == "WHEN_NO_MATCH"
+    assert changed["cacheNamespace"] == method.where["resourceId"]
+
+
+@pytest.mark.parametrize("path", ["/uri", "/httpMethod"])
+def test_mock_has_no_backend_to_change(method: Method, path: str) -> None:
+    method("PutIntegration", type="MOCK")
+
+    with pytest.raises(Invalid) as refusal:
+        method.patch("UpdateIntegration", ("replace", path, "GET"))
+
+    assert str(refusal.value) == f"Invalid patch path {path}"
+
+
 def test_patched_integration_keeps_its_responses(method: Method) -> None:
     method("PutIntegration", **HTTP)
     method("PutIntegrationResponse", statusCode="200")
@@ -390,7 +418,8 @@ def test_integration_that_leaves_its_link_forgets_it(method: Method) -> None:
         (("replace", "/httpMethod", ""), Invalid, "Enumeration value for HttpMethod"),
         (("replace", "/timeoutInMillis", "10"), Invalid, "Timeout should be between 50 ms"),
         (("replace", "/timeoutInMillis", "900000"), Invalid, "and 29000 ms"),
-        (("replace", "/timeoutInMillis", "soon"), Invalid, "it must be a whole number"),
+        (("replace", "/timeoutInMillis", "soon"), Invalid, "Timeout should be between 50 ms"),
+        (("replace", "/timeoutInMillis", "9" * 5000), Invalid, "Timeout should be between"),
         (("replace", "/contentHandling", "x"), Invalid, "Invalid ContentHandling specified."),
         (("replace", "/connectionType", "x"), Invalid, "Invalid ConnectionType specified."),
         (("replace", "/responseTransferMode", "x"), Invalid, "Invalid ResponseTransferMode"),

@@ -236,6 +236,8 @@ def test_scopes_are_added_and_removed_by_value(tree: Tree) -> None:
     assert changed["authorizationScopes"] == ["b", "c"]
     with pytest.raises(Invalid, match="there is nothing to remove"):
         method.patch("UpdateMethod", ("remove", "/authorizationScopes", "a"))
+    none = method.patch("UpdateMethod", ("remove", "/authorizationScopes"))
+    assert "authorizationScopes" not in none
 
 
 def test_what_is_emptied_is_gone(tree: Tree) -> None:

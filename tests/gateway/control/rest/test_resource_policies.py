@@ -81,6 +81,9 @@ def test_policy_survives_unrelated_changes(caller: Caller) -> None:
         _text({name: ALLOW[name] for name in ALLOW if name != "Resource"}),
         _text({name: ALLOW[name] for name in ALLOW if name != "Action"}),
         _text({**ALLOW, "NotPrincipal": "*"}),
+        _text(
+            {**{name: ALLOW[name] for name in ALLOW if name != "Principal"}, "NotPrincipal": "*"}
+        ),
         _text({**ALLOW, "Principal": {}}),
         _text({**ALLOW, "Principal": {"Dog": "*"}}),
         _text({**ALLOW, "Principal": {"AWS": [7]}}),
@@ -98,12 +101,14 @@ def test_policy_survives_unrelated_changes(caller: Caller) -> None:
         _text(ALLOW, Surprise=1),
         _text({**ALLOW, "Sid": "x" * 9000}),
         '{"Statement": ' + "[" * 4000,
+        _text({**ALLOW, "Resource": 0}).replace(": 0", ": " + "[" * 900 + "]" * 900),
+        _text({**ALLOW, "Condition": 0}).replace(": 0", ": " + '{"a":' * 900 + "0" + "}" * 900),
     ],
 )
 def test_malformed_policy_is_refused_in_the_words_of_aws(caller: Caller, text: str) -> None:
     tree = Tree.planted(caller)
 
-    with pytest.raises(Invalid, match="Invalid policy document. Please check the policy syntax"):
+    with pytest.raises(Invalid, match=r"Invalid policy document\. Please check the policy syntax"):
         tree.patch("UpdateRestApi", ("replace", "/policy", text))
 
 

@@ -37,8 +37,29 @@ def test_path_parts_of_aws_are_taken(tree: Tree, part: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["/users", "users/", "users/{user_id}", "us{er", "us+er", "", "{}", "{+}", "{a}{b}"]
-    + ["a b", "é", "a%2fb", "{a", "a}", "{a+}b", "$a", "a?b", "a#b", "a\r\nb", "{a/b}", "*"],
+    [
+        "/users",
+        "users/",
+        "users/{user_id}",
+        "us{er",
+        "us+er",
+        "",
+        "{}",
+        "{+}",
+        "{a}{b}",
+        "a b",
+        "é",
+        "a%2fb",
+        "{a",
+        "a}",
+        "{a+}b",
+        "$a",
+        "a?b",
+        "a#b",
+        "a\r\nb",
+        "{a/b}",
+        "*",
+    ],
 )
 def test_malformed_path_part_is_refused_in_the_words_of_aws(tree: Tree, part: str) -> None:
     with pytest.raises(Invalid, match="Resource's path part only allow"):
