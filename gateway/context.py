@@ -62,6 +62,10 @@ class Address:
     shares_origin: bool = False
     """The address is a path of the main host, where people sign in: our cookies stay out of it,
     and its documents run in a sandbox."""
+    domain: str = ""
+    """A custom domain whose routing rules are asked first, about `domain_path`; what they do not
+    take goes where the rest of this address says."""
+    domain_path: str = ""
 
 
 @value

@@ -147,8 +147,16 @@ class Keep:
 
 
 @value
+class FingerprintKey:
+    """Under which fingerprint is this API key known? Answered with text."""
+
+    value: str
+
+
+@value
 class SpendQuota:
-    """Count one request against a usage plan's quota. Answered with whether it was within it."""
+    """Count one request against a usage plan's quota. Answered with whether it was within it, or
+    None where nobody can count it now."""
 
     plan_id: str
     key_id: str
@@ -156,6 +164,7 @@ class SpendQuota:
     period: str
     """DAY, WEEK or MONTH."""
     offset: int
+    """The day on which the period starts; see `gateway.quota_periods`."""
 
 
 Effect = (
@@ -168,5 +177,6 @@ Effect = (
     | Permit
     | Recall
     | Keep
+    | FingerprintKey
     | SpendQuota
 )

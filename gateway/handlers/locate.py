@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.context import Located, Received, Reply
 from gateway.replies import FORBIDDEN, NOT_FOUND
+from gateway.routing_rules import routed
 
 
 def locate(context: Received) -> Located | Reply:
@@ -12,6 +13,8 @@ def locate(context: Received) -> Located | Reply:
     REST APIs answer 403 `{"message":"Forbidden"}`, as recorded on AWS.
     """
     address = context.address
+    if address.domain:
+        address = routed(context.snapshot, address, context.request.headers)
     api = context.snapshot.apis.get(address.api_id)
     stage = api.stages.get(address.stage) if api and address.stage is not None else None
     if api is None or stage is None:

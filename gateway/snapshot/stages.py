@@ -12,6 +12,7 @@ from gateway.route_tree import RouteKey, RouteTree
 from gateway.snapshot.authorizers import Authorizer
 from gateway.snapshot.keys import ApiKey
 from gateway.snapshot.rest import RestMethod, RestSettings
+from gateway.snapshot.routing import Routing
 from gateway.snapshot.settings import NO_SETTINGS, AccessLog, Canary, MethodSettings, Throttle
 from gateway.snapshot.targets import HttpProxyIntegration, Integration, UpstreamGroup
 
@@ -110,6 +111,8 @@ class Api:
     """False where DisableExecuteApiEndpoint leaves only custom domains."""
     account: str = ""
     region: str = ""
+    account_throttle: Throttle | None = None
+    """Shared by all APIs of the account and region; None throttles nothing."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +127,13 @@ class ApiMapping:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything served: APIs by id, and the mappings of custom domains by lower-case name."""
+    """Everything served: APIs by id, and the mappings of custom domains by lower-case name, which
+    may be a wildcard such as `*.example.com`."""
 
     apis: Mapping[str, Api] = field(default_factory=dict)
     domains: Mapping[str, Sequence[ApiMapping]] = field(default_factory=dict)
+    routing: Mapping[str, Routing] = field(default_factory=dict)
+    """Of custom domains that have routing rules, by name."""
     keys: Mapping[str, ApiKey] = field(default_factory=dict)
     """API keys by `fingerprint_of` their value."""
     vpc_links: Mapping[str, UpstreamGroup] = field(default_factory=dict)

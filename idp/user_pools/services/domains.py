@@ -82,6 +82,17 @@ def has_custom_name(row: PoolDomain) -> bool:
     return "CustomDomainConfig" in row.settings
 
 
+def is_taken(session: Session, name: str) -> bool:
+    """Whether a pool's pages answer at a host name, or at one that a wildcard such as
+    `*.example.com` covers."""
+    taken = (
+        PoolDomain.domain.endswith(name.removeprefix("*"), autoescape=True)
+        if name.startswith("*.")
+        else PoolDomain.domain == name
+    )
+    return session.scalar(select(PoolDomain.domain).where(taken).limit(1)) is not None
+
+
 def _check_name(domain: str, is_custom: bool) -> None:
     if is_custom:
         if not HOST_NAME.fullmatch(domain):
