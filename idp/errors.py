@@ -85,6 +85,12 @@ class FeatureUnavailableInTier(IdpError):
     default = "This feature is not available in the pricing tier of the user pool."
 
 
+class TierChangeNotAllowed(IdpError):
+    """A pool uses what the lower UserPoolTier lacks."""
+
+    default = "The user pool cannot change to this pricing tier."
+
+
 class AddOnNotEnabled(IdpError):
     """Threat protection is off in this pool."""
 

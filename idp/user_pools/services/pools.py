@@ -26,8 +26,8 @@ from idp.user_pools.services import (
     pool_settings,
     quick_reads,
     quotas,
-    session_settings,
     signing_keys,
+    tier_changes,
 )
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
@@ -99,9 +99,11 @@ def create(
 
 
 def update(session: Session, call: Call, request: Mapping[str, Any]) -> None:
+    """Raises `TierChangeNotAllowed`, and what `pool_settings.for_update` raises."""
     pool = require(session, call, request["UserPoolId"])
-    pool.settings = pool_settings.for_update(pool.settings, request)
-    session_settings.check_downgrade(session, pool)
+    settings = pool_settings.for_update(pool.settings, request)
+    tier_changes.check(session, pool, settings)
+    pool.settings = settings
     pool.name = request.get("PoolName", pool.name)
     pool.modified = call.kernel.clock.now()
 
