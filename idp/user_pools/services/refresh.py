@@ -61,6 +61,10 @@ def renew(
 ) -> tuple[Redeemed, TokenSet]:
     """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
 
+    "If omitted", the scope "is treated as equal to the scope originally granted" (RFC 6749 §6), so
+    asking for all of them is asking for nothing: the pre token generation function may add to them
+    as at the sign-in. Where fewer are asked for, it is told of those, and may only take away.
+
     The pre token generation function is asked before the token is replaced: if it fails, the
     client must not lose its only token. Raises `InvalidRefreshToken` or one of its kinds,
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
@@ -68,19 +72,21 @@ def renew(
     """
     redeemed = look(kernel, context, token, device_key)
     granted = redeemed.family.scopes
-    if scopes is not None and not set(scopes) <= set(granted):
+    wanted = granted if scopes is None else scopes
+    if not set(wanted) <= set(granted):
         raise ScopeDoesNotExist
+    dropped = frozenset(granted).difference(wanted)
     customisation = token_customisation.of_user(
         kernel,
         context,
         "TokenGeneration_RefreshTokens",
         redeemed.user,
         redeemed.subject,
-        granted,
+        [each for each in granted if each not in dropped],
         metadata,
     )
-    if scopes is not None:
-        customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
+    if dropped:
+        customisation = _narrowed(customisation, dropped)
     if rotates(context):
         redeemed = redeem(kernel, context, token, here, device_key)
     elif context.sessions.tracks:
@@ -89,9 +95,11 @@ def renew(
     return redeemed, tokens
 
 
-def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+    """As for an exchanged token: a function that gives every token the same scopes would widen
+    again what was asked for narrow."""
     present = customisation or Customisation()
-    return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
+    return replace(present, scopes_added=(), scopes_suppressed=present.scopes_suppressed | dropped)
 
 
 def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:
