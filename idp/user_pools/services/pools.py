@@ -78,6 +78,7 @@ def create(
 ) -> UserPool:
     """A pool with its signing keys; the keys are made before, since that takes long."""
     now = call.kernel.clock.now()
+    quotas.wait_for_turn_of_account(session, call)
     present = select(UserPool.id).where(
         UserPool.account == call.account, UserPool.region == call.region
     )
