@@ -7,16 +7,18 @@ decided.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from idp.errors import CodeMismatch, IdpError, LimitExceeded
-from idp.models import AttemptCount, ConfirmationCode, User, UserPool
+from idp.models import ConfirmationCode, User, UserPool
 from idp.user_pools.rules import codes, delivery, usernames
 from idp.user_pools.rules.codes import IssuedCode
 from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.services import attempt_counts
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 NOBODY = "-"
 """The id of no user."""
@@ -107,9 +109,8 @@ def enter_hidden(
         session.execute(WRITE_NOTHING)
     if sent is None or refusal is not None:
         return None, CodeMismatch()
-    session.execute(
-        delete(AttemptCount).where(AttemptCount.pool_id == pool.id, AttemptCount.subject == subject)
-    )
+    session.flush()
+    attempt_counts.clear(Rows.of(session), pool.id, subject)
     return sent, None
 
 
@@ -133,16 +134,7 @@ def _subject(kernel: Kernel, pool: UserPool, what: str, user: User | None, typed
 
 def count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit: int) -> None:
     """One attempt more. Raises `LimitExceeded` where an hour has seen too many."""
-    now = kernel.clock.now()
-    row = session.get(AttemptCount, (pool.id, subject), with_for_update=True)
-    if row is None:
-        row = AttemptCount(pool_id=pool.id, subject=subject, attempts=0, last=now)
-        session.add(row)
-    if now - row.last >= codes.WINDOW:
-        row.attempts = 0
-    if row.attempts >= limit:
-        raise LimitExceeded
-    row.attempts, row.last = row.attempts + 1, now
+    attempt_counts.add(session, pool.id, subject, kernel.clock.now(), codes.WINDOW, limit)
 
 
 def _row(session: Session, user_id: str, purpose: str) -> ConfirmationCode | None:
