@@ -28,6 +28,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
+from idp.user_pools.services.confirmation import Entered
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.registration import NewUser
@@ -204,14 +205,14 @@ def _confirm(
     pool = context.pool
     user = users.find_by_sign_in_name(session, pool, username, to_change=True)
     unconfirmed = user if user is not None and user.status == "UNCONFIRMED" else None
-    if context.hides_missing_users:
-        sent, refusal = confirmation.enter_hidden(
-            session, kernel, pool, unconfirmed, codes.SIGN_UP, username, code
-        )
-    elif unconfirmed is not None:
-        sent, refusal = confirmation.enter(session, kernel, unconfirmed, codes.SIGN_UP, code)
-    else:
-        return None, "", UserNotFound() if user is None else UserCannotBeConfirmed(user.status)
+    sent, refusal = confirmation.enter_for(
+        session,
+        kernel,
+        context,
+        unconfirmed,
+        Entered(codes.SIGN_UP, username, code),
+        lambda: UserNotFound() if user is None else UserCannotBeConfirmed(user.status),
+    )
     if user is None or sent is None or refusal is not None:
         return None, "", refusal
     user.status = "CONFIRMED"

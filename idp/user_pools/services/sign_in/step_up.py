@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import InvalidParameter, LevelNotReached, NotAuthorized
 from idp.models import User
-from idp.user_pools.rules import acr, tiers
+from idp.user_pools.rules import acr, max_age, tiers
 from idp.user_pools.services import access, software_tokens
 from idp.user_pools.services.sign_in import sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
@@ -21,7 +21,6 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from kernel.statements import Rows
 
 FLOW = "USER_AUTH"
-MAX_AGE_DIGITS = 9
 
 
 def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
@@ -31,7 +30,7 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
     token reaches it already, and `NotAuthorized` for a token that is not this user's.
     """
     text, token = parameters.get("TARGET_ACR_VALUES"), parameters.get("ACCESS_TOKEN")
-    max_age = _max_age(parameters)
+    oldest = _max_age(parameters)
     if text is None:
         if token is not None:
             # "You must also provide TARGET_ACR_VALUES."
@@ -42,7 +41,7 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
     levels = acr.targets(settings.get("AcrConfiguration"), text)
     if not levels:
         raise InvalidParameter("TARGET_ACR_VALUES names no level of this user pool.")
-    credited = _credited(attempt, token, max_age) if token is not None else ()
+    credited = _credited(attempt, token, oldest) if token is not None else ()
     if credited and acr.level(credited) >= levels[0]:
         # "This prevents applications from using step-up authentication as a token-refresh
         # mechanism."
@@ -61,7 +60,7 @@ def check_reached(attempt: Attempt[R]) -> None:
         raise LevelNotReached
 
 
-def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tuple[str, ...]:
+def _credited(attempt: Attempt[R], token: str, oldest: timedelta | None) -> tuple[str, ...]:
     """What the sign-in of the token proved. "If the user's most recent authentication is older
     than this value, Amazon Cognito discards the authentication-methods credit"."""
     person = access.authenticate(attempt.kernel, token)
@@ -72,7 +71,7 @@ def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tup
     since = person.family.auth_time
     if attempt.kernel.database.look_up(_has_changed, person.user, since):
         return ()
-    is_recent = max_age is None or attempt.kernel.clock.now() - since <= max_age
+    is_recent = oldest is None or attempt.kernel.clock.now() - since <= oldest
     return tuple(person.family.factors) if is_recent else ()
 
 
@@ -100,6 +99,7 @@ def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
     text = parameters.get("MAX_AGE")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_AGE_DIGITS):
+    seconds = max_age.parse(text)
+    if seconds is None:
         raise InvalidParameter("MAX_AGE must be a number of seconds.")
-    return timedelta(seconds=int(text))
+    return timedelta(seconds=seconds)
