@@ -112,6 +112,12 @@ class ResourceNotFound(IdpError):
     default = "The requested resource does not exist."
 
 
+class ResourceServerNotFound(ResourceNotFound):
+    """The user pool has no resource server of this identifier."""
+
+    default = "Resource server does not exist."
+
+
 class PoolNotFound(ResourceNotFound):
     """No user pool has this id in the caller's account and region."""
 
@@ -242,7 +248,8 @@ class BlockedForSecurity(NotAuthorized):
 class SecondFactorMissing(NotAuthorized):
     """The sign-in needs a second factor at once, and the user has none."""
 
-    default = "Unable to login because of security reasons."
+    # The same words on purpose: who is turned away does not learn for which reason.
+    default = BlockedForSecurity.default
 
 
 class TemporaryPasswordExpired(NotAuthorized):

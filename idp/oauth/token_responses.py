@@ -20,7 +20,7 @@ from idp.user_pools.services import (
     token_exchange,
 )
 from idp.user_pools.services.circumstances import Circumstances
-from idp.user_pools.services.token_exchange import Asked, Presented
+from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
 from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
@@ -96,7 +96,11 @@ def for_client(
 
 
 def for_exchange(
-    kernel: Kernel, client: OAuthClient, subject: Presented, actor: Presented | None, asked: Asked
+    kernel: Kernel,
+    client: OAuthClient,
+    subject: Presented,
+    actor: Presented | None,
+    asked: ExchangeRequest,
 ) -> TokenResponse:
     """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
     issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)

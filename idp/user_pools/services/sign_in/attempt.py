@@ -68,6 +68,8 @@ class Attempt(Generic[R]):
     credited: tuple[str, ...] = ()
     """What an earlier sign-in has proved (`step_up`). It counts for the level alone: whatever else
     asks for a factor asks for a fresh one."""
+    is_custom: bool = False
+    """Whether CUSTOM_AUTH began it: threat protection has a mode of its own for that."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""
@@ -115,7 +117,11 @@ Outcome = Challenge | TokenSet
 
 def parameter(parameters: Mapping[str, str], name: str) -> str:
     """A required authentication parameter or challenge response. Raises `InvalidParameter`."""
-    value = parameters.get(name)
+    return given(name, parameters.get(name))
+
+
+def given(name: str, value: str | None) -> str:
+    """The value of a required member. Raises `InvalidParameter` where there is none."""
     if not value:
         raise InvalidParameter(f"Missing required parameter {name}")
     return value

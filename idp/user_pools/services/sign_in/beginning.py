@@ -74,6 +74,7 @@ def resume(
         tuple(pending.factors),
         levels=tuple(pending.levels),
         credited=step_up.still_credited(rows, pending, user),
+        is_custom=pending.is_custom,
     )
 
 

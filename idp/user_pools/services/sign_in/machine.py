@@ -59,6 +59,7 @@ class Flow:
     """A way to begin."""
 
     start: Starter
+    is_custom: bool = False
     redeem: Callable[[Attempt[Outcome], str], Outcome] | None = None
     """Begins with ConfirmSignUp's Session."""
 
@@ -68,7 +69,7 @@ FLOWS: Mapping[str, Flow] = {
     "ADMIN_USER_PASSWORD_AUTH": Flow(password.start),
     "ADMIN_NO_SRP_AUTH": Flow(password.start),
     "USER_SRP_AUTH": Flow(secure_remote_password.start),
-    "CUSTOM_AUTH": Flow(custom_challenge.start),
+    "CUSTOM_AUTH": Flow(custom_challenge.start, is_custom=True),
     "USER_AUTH": Flow(choice.start, redeem=signed_up.redeem),
 }
 
@@ -127,6 +128,8 @@ def start(
     if not auth_flows.FLOWS[flow_name].allowed_by.intersection(explicit):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
+    if flow.is_custom:
+        attempt = replace(attempt, is_custom=True)
     risk.admit(attempt)
     if flow_name == step_up.FLOW:
         attempt = step_up.aim(attempt, parameters)

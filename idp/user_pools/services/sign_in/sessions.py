@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidParameter, InvalidSession, SessionExpired, SessionSpent
+from idp.errors import InvalidSession, SessionExpired, SessionSpent
 from idp.models import User
-from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.sign_in.attempt import Attempt, R, given
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
@@ -48,6 +48,7 @@ class Pending:
     posed: int = 0
     """When, in microseconds since the epoch."""
     credited: Sequence[str] = ()
+    is_custom: bool = False
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -65,6 +66,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.levels,
         _microseconds(attempt.kernel.clock.now()),
         attempt.credited,
+        attempt.is_custom,
     )
 
 
@@ -127,9 +129,7 @@ def open_given(
     _responses: Mapping[str, str],
 ) -> Pending:
     """What the given Session remembers. Raises `InvalidParameter` where none came, and as above."""
-    if not token:
-        raise InvalidParameter("Missing required parameter Session")
-    return open_session(kernel, context, challenge, token)
+    return open_session(kernel, context, challenge, given("Session", token))
 
 
 def seal_block(kernel: Kernel, context: ClientContext, pending: Pending) -> str:
