@@ -27,7 +27,7 @@ from idp.user_pools.services.sign_in import (
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
 from idp.user_pools.services.sign_in.sessions import Pending
-from idp.user_pools.services.sign_up import Confirmed
+from idp.user_pools.services.sign_up_confirmation import Confirmed
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 

@@ -8,7 +8,7 @@ as stolen, and its family is revoked (RFC 9700 §4.14.2).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -41,6 +41,20 @@ from kernel.statements import Rows
 
 
 @dataclass(frozen=True)
+class RefreshRequest:
+    """A refresh token, and what is wanted for it."""
+
+    token: str = field(repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata, for the function that makes tokens."""
+    scopes: Sequence[str] | None = None
+    """Fewer than were granted, or all of them."""
+    here: Circumstances = NOT_TOLD
+    """Where the request comes from."""
+    device_key: str | None = None
+
+
+@dataclass(frozen=True)
 class Redeemed:
     """A family that may have new tokens, and whom they speak of."""
 
@@ -50,16 +64,9 @@ class Redeemed:
 
 
 def renew(
-    kernel: Kernel,
-    context: ClientContext,
-    token: str,
-    metadata: Mapping[str, str],
-    scopes: Sequence[str] | None = None,
-    *,
-    here: Circumstances = NOT_TOLD,
-    device_key: str | None = None,
+    kernel: Kernel, context: ClientContext, asked: RefreshRequest
 ) -> tuple[Redeemed, TokenSet]:
-    """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
+    """New tokens for a refresh token, with fewer scopes where asked.
 
     "If omitted", the scope "is treated as equal to the scope originally granted" (RFC 6749 §6), so
     asking for all of them is asking for nothing: the pre token generation function may add to them
@@ -70,9 +77,9 @@ def renew(
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
     granted" (RFC 6749 §6).
     """
-    redeemed = look(kernel, context, token, device_key)
+    redeemed = look(kernel, context, asked.token, asked.device_key)
     granted = redeemed.family.scopes
-    wanted = granted if scopes is None else scopes
+    wanted = granted if asked.scopes is None else asked.scopes
     if not set(wanted) <= set(granted):
         raise ScopeDoesNotExist
     dropped = frozenset(granted).difference(wanted)
@@ -83,14 +90,14 @@ def renew(
         redeemed.user,
         redeemed.subject,
         [each for each in granted if each not in dropped],
-        metadata,
+        asked.metadata,
     )
     if dropped:
         customisation = _narrowed(customisation, dropped)
     if rotates(context):
-        redeemed = redeem(kernel, context, token, here, device_key)
+        redeemed = redeem(kernel, context, asked.token, asked.here, asked.device_key)
     elif context.sessions.tracks:
-        _note(kernel, redeemed.family, here)
+        _note(kernel, redeemed.family, asked.here)
     tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return redeemed, tokens
 
