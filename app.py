@@ -13,7 +13,22 @@ import migrations
 from gateway import control
 from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
+from gateway.effects import (
+    CallFunction,
+    Keep,
+    Permit,
+    Recall,
+    TakeToken,
+    VerifySignature,
+    VerifyToken,
+)
+from gateway.flushing import AUTHORIZERS, on_flush
 from gateway.integrations.pool import UpstreamPool
+from gateway.performers import Performers
+from gateway.performers.functions import calling
+from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.signatures import permitting, verifying_signatures
+from gateway.performers.tokens import taking, verifying
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -23,6 +38,7 @@ from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from idp.user_pools import uploads
+from idp.user_pools.services.issuers import issuer
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
 from kernel.aws.access import Authenticator
@@ -98,18 +114,32 @@ def _authenticator(kernel: Kernel) -> Authenticator:
 def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
     holder = SnapshotHolder()
-    refresher = Refresher(kernel.database, kernel.shared_state, holder)
+    refresher = Refresher(
+        kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
+    )
     refresher.start()
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    keys = AccessKeys(kernel.database, kernel.sealer)
+    memory = Memory()
+    on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
-        Verifier(issuers, pool_tokens.revocations, kernel.clock),
-        kernel.shared_state,
+        Performers(
+            {
+                VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+                TakeToken: taking(kernel.shared_state),
+                CallFunction: calling(kernel.functions),
+                VerifySignature: verifying_signatures(_authenticator(kernel)),
+                Permit: permitting(keys),
+                Recall: memory.recall,
+                Keep: memory.keep,
+            }
+        ),
         upstreams,
         _write_access_log,
     )

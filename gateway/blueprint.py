@@ -27,9 +27,12 @@ from flask import Blueprint, Flask, request
 from werkzeug.wrappers import Response
 
 from gateway.addresses import UnderPrefix
+from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
+from gateway.performers import Performers
+from gateway.performers.tokens import taking, verifying
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
@@ -139,8 +142,14 @@ class Gateway:
         self.data_plane = DataPlane(
             SnapshotHolder(Snapshot.of([api])),
             UnderPrefix(self.prefix, API_ID),
-            Verifier(issuers or remote, RevocationSet(clock.time), clock),
-            shared_state or InProcess(),
+            Performers(
+                {
+                    VerifyToken: verifying(
+                        Verifier(issuers or remote, RevocationSet(clock.time), clock)
+                    ),
+                    TakeToken: taking(shared_state or InProcess()),
+                }
+            ),
             self._pool,
             _log_access,
         )

@@ -1,37 +1,31 @@
-"""The way of a request through the gateway, as a list that can be read aloud.
+"""The way of a request through the gateway, as lists that can be read aloud.
 
-The chain decides and a driver acts: it verifies tokens, takes from buckets and sends upstream.
-`run` drives it with two callables; any driver, on any server, gives the same answers.
+The chain decides and a driver acts: it verifies tokens, takes from buckets, calls functions and
+sends upstream. `run` drives it with one callable; any driver, on any server, gives the same
+answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from types import GeneratorType
+from typing import Any, NamedTuple
 
-from gateway.context import (
-    AskBucket,
-    AskVerification,
-    Forward,
-    Handler,
-    Outcome,
-    Received,
-    Reply,
-    TakeToken,
-    VerifyToken,
-)
+from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
+from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
+from gateway.handlers.map_request import map_request
+from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
 from gateway.handlers.throttle import throttle
-from kernel.tokens.errors import InvalidToken
-from kernel.tokens.parsing import Claims
+from gateway.handlers.validate_request import validate_request
+from gateway.rest.gateway_responses import told
 
-CHAIN: tuple[Handler, ...] = (
-    locate,
+HTTP_API: tuple[Handler, ...] = (
     enforce_quotas,
     preflight,
     match_route,
@@ -39,10 +33,23 @@ CHAIN: tuple[Handler, ...] = (
     throttle,
     integrate,
 )
-"""`finish` and the access log are finalisers: they run on errors too."""
 
-Verify = Callable[[VerifyToken], Claims | InvalidToken]
-Take = Callable[[TakeToken], bool]
+REST_API: tuple[Handler, ...] = (
+    enforce_quotas,
+    match_route,
+    authorize,
+    throttle,
+    validate_request,
+    map_request,
+    integrate,
+    map_response,
+)
+
+CHAINS = {"HTTP": HTTP_API, "REST": REST_API}
+"""By protocol, what follows `locate`. `finish` and the access log are finalisers: they run on
+errors too."""
+
+Perform = Callable[[Effect], Any]
 
 
 class Decision(NamedTuple):
@@ -52,18 +59,43 @@ class Decision(NamedTuple):
     answer: Reply | Forward
 
 
-def run(context: Received, verify: Verify, take: Take) -> Decision:
-    """Pass a request along the chain."""
-    for handler in CHAIN:
-        outcome: Outcome = handler(context)
-        if isinstance(outcome, AskVerification):
-            outcome = outcome.resume(verify(outcome.effect))
-        elif isinstance(outcome, AskBucket):
-            outcome = outcome.resume(take(outcome.effect))
+def run(received: Received, perform: Perform) -> Decision:
+    """Pass a request along its API's chain."""
+    located = locate(received)
+    if not isinstance(located, Located):
+        return Decision(received, told(received, located))
+    return run_from(located, CHAINS[located.api.protocol], perform)
+
+
+def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform) -> Decision:
+    """Pass a request along some handlers, one of which answers.
+
+    A refusal by a REST API is told in that API's own words (`gateway.rest.gateway_responses`).
+    """
+    for handler in handlers:
+        outcome = handler(context)
+        if isinstance(outcome, GeneratorType):
+            outcome = _drive(outcome, perform)
         if isinstance(outcome, Received):
             context = outcome
-        elif isinstance(outcome, (Reply, Forward)):
+        elif isinstance(outcome, Forward):
             return Decision(context, outcome)
+        elif isinstance(outcome, Reply):
+            return Decision(context, told(context, outcome))
         else:
-            raise TypeError("a handler may ask once")
-    raise TypeError("the last handler must answer")
+            raise TypeError("a handler answers with a phase, a reply or what to send upstream")
+    if isinstance(context, Answered):
+        return Decision(context, context.reply)
+    raise TypeError("one of the handlers must answer")
+
+
+def _drive(steps: Steps, perform: Perform) -> Outcome:
+    """Do what a handler asks for until it answers."""
+    answer = None
+    while True:
+        try:
+            effect = steps.send(answer)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        answer = perform(effect)

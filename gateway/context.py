@@ -1,22 +1,24 @@
 """What a request grows into on its way through the chain, and what a handler may answer.
 
 Each phase knows more than the one before: a `Received` request, `Located` in an API's stage,
-`Routed` to a route, and `Identified`. A handler takes the phase it needs and answers with the next
-one (go on), a `Reply` (reply now), an `Ask` (the driver does something and resumes), or `Forward`
-(send this upstream). Nothing here does I/O.
+`Routed` to a route, `Identified`, and where the gateway reads what it passes on, `Prepared`,
+`Mapped`, `Integrated` and `Answered`. A handler takes the phase it needs and answers with the next
+one (go on), a `Reply` (reply now) or `Forward` (send this upstream and stream what comes back). A
+handler that needs something done is a generator of effects (`gateway.effects`). Nothing here does
+I/O.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import field
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import field, fields
+from typing import Any, TypeVar
 
+from gateway.effects import Effect
 from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
-from gateway.snapshot import Api, Route, Snapshot, Stage
-from kernel.tokens.errors import InvalidToken
+from gateway.snapshot import Api, ApiKey, PlanOfKey, Route, Snapshot, Stage
 from kernel.tokens.parsing import Claims
 from kernel.values import value
 
@@ -41,6 +43,12 @@ class Request:
     content_length: int | None = None
     """`None` where there is no body, or one whose length is not known beforehand."""
     is_chunked: bool = False
+    raw_target: str = ""
+    """The request target as it was sent, where the server tells it; signatures cover it."""
+    field_lines: tuple[str, ...] = ()
+    """The header fields as they came, where the server tells them: names in the client's case."""
+    received_at: float = 0.0
+    """Seconds since the epoch."""
 
 
 @value
@@ -89,10 +97,80 @@ class Routed(Located):
 
 
 @value
+class Caller:
+    """Who calls, as `$context.authorizer` and `$context.identity` show it."""
+
+    principal_id: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What the authorizer says: a function's `context`, a token's claims."""
+    usage_key: str = ""
+    """The API key that the authorizer named (`usageIdentifierKey`)."""
+    account: str = ""
+    access_key: str = ""
+    arn: str = ""
+    """Of a request signed with SigV4."""
+
+
+NOBODY = Caller()
+
+
+@value
 class Identified(Routed):
-    """The caller may call. `claims` are empty where the route lets anyone in."""
+    """The caller may call. `claims` are empty where no token was asked for."""
 
     claims: Claims = field(default_factory=dict)
+    caller: Caller = NOBODY
+    key: ApiKey | None = None
+    plan: PlanOfKey | None = None
+    """By which `key` opens this stage."""
+
+
+@value
+class Prepared(Identified):
+    """The body is read, and valid where a validator was asked."""
+
+    body: bytes = b""
+    cache_key: str = ""
+    """Under which the reply is to be kept; empty keeps none."""
+
+
+@value
+class Outgoing:
+    """What an integration gets, whatever its type."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    """Values of the variables in the integration's URI."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
+    body: bytes = b""
+    template_variables: Mapping[str, Any] = field(default_factory=dict)
+    """What a template set in `$context.requestOverride` and `$context.responseOverride`."""
+
+
+@value
+class Mapped(Prepared):
+    """The request was turned into that of its integration."""
+
+    outgoing: Outgoing = field(default_factory=Outgoing)
+
+
+@value
+class Result:
+    """What an integration answered. Times are seconds."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes | Iterable[bytes] = b""
+    error: str = ""
+    """A function's error message, by which a REST API selects its response."""
+    seconds: float = 0.0
+
+
+@value
+class Integrated(Mapped):
+    """The integration has answered."""
+
+    result: Result = field(default_factory=lambda: Result(200))
 
 
 @value
@@ -101,9 +179,21 @@ class Reply:
 
     status: int
     headers: Headers = ()
-    body: bytes = b""
+    body: bytes | Iterable[bytes] = b""
+    """Pieces are passed on as they come, and closed where they have a `close`."""
     error: str = ""
     """Why, for the access log: `$context.error.message`."""
+    kind: str = ""
+    """Of a refusal, its gateway response type, such as `MISSING_AUTHENTICATION_TOKEN`."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What a gateway response may say besides, such as `error.validationErrorString`."""
+
+
+@value
+class Answered(Integrated):
+    """The reply is made; it may still be kept."""
+
+    reply: Reply = field(default_factory=lambda: Reply(200))
 
 
 @value
@@ -113,39 +203,15 @@ class Forward:
     request: UpstreamRequest
 
 
-@value
-class VerifyToken:
-    """Is the token good, and of this issuer? Answered with its claims or an `InvalidToken`."""
-
-    token: str
-    issuer: str
-
-
-@value
-class TakeToken:
-    """Take a token of a bucket. Answered with whether there was one."""
-
-    bucket: str
-    rate: float
-    burst: int
-
-
-@value
-class AskVerification:
-    """Verify a token, then resume with the answer."""
-
-    effect: VerifyToken
-    resume: Callable[[Claims | InvalidToken], Outcome]
-
-
-@value
-class AskBucket:
-    """Take from a bucket, then resume with the answer."""
-
-    effect: TakeToken
-    resume: Callable[[bool], Outcome]
-
-
-Outcome = Received | Reply | Forward | AskVerification | AskBucket
-Handler = Callable[[Any], Outcome]
+Outcome = Received | Reply | Forward
+Steps = Generator[Effect, Any, Outcome]
+Handler = Callable[[Any], Outcome | Steps]
 """Takes the phase that the handlers before it have reached."""
+
+Phase = TypeVar("Phase", bound=Received)
+
+
+def grown(phase: type[Phase], context: Received, **more: Any) -> Phase:
+    """The phase that knows `more` than `context`, which is of that phase or of one before it."""
+    known = {each.name: getattr(context, each.name) for each in fields(context)}
+    return phase(**{**known, **more})

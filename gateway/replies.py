@@ -13,29 +13,61 @@ from gateway.context import Reply
 JSON = ("content-type", "application/json")
 
 
-def message(status: int, text: str, *headers: tuple[str, str], error: str = "") -> Reply:
-    """A reply with AWS's JSON body."""
-    return Reply(status, (JSON, *headers), orjson.dumps({"message": text}), error or text)
+def message(
+    status: int,
+    text: str,
+    *headers: tuple[str, str],
+    error: str = "",
+    kind: str = "",
+    told: str = "",
+    error_type: str = "",
+) -> Reply:
+    """A refusal with AWS's JSON body.
+
+    `kind` is the gateway response of REST APIs. There `told` is the message, where it is not that
+    of the kind, and `error_type` what `x-amzn-ErrorType` says. `error` is for the access log.
+    """
+    variables = (("error.message", told), ("error.type", error_type))
+    return Reply(
+        status,
+        (JSON, *headers),
+        orjson.dumps({"message": text}),
+        error=error or text,
+        kind=kind or f"DEFAULT_{status // 100}XX",
+        variables={name: text for name, text in variables if text},
+    )
+
+
+def access_denied(why: str) -> Reply:
+    """403; a REST API says why, an HTTP API keeps it to the log."""
+    return message(403, "Forbidden", error=why, kind="ACCESS_DENIED", told=why)
 
 
 def unauthorized(challenge: str, error: str) -> Reply:
     """401 with its challenge (RFC 6750 §3)."""
-    return message(401, "Unauthorized", ("www-authenticate", challenge), error=error)
+    header = ("www-authenticate", challenge)
+    return message(401, "Unauthorized", header, error=error, kind="UNAUTHORIZED")
 
 
 def forbidden(challenge: str, error: str) -> Reply:
     """403: the token is good, but not for this."""
-    return message(403, "Forbidden", ("www-authenticate", challenge), error=error)
+    header = ("www-authenticate", challenge)
+    return message(403, "Forbidden", header, error=error, kind="ACCESS_DENIED")
 
 
 BAD_REQUEST = message(400, "Bad Request")
-NOT_FOUND = message(404, "Not Found")
+FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED", error_type="ForbiddenException")
+NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
 LENGTH_REQUIRED = message(411, "Length Required")
-PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large")
+PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_LARGE")
 EXPECTATION_FAILED = message(417, "Expectation Failed")
-TOO_MANY_REQUESTS = message(429, "Too Many Requests")
+TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
+UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
-INTERNAL_SERVER_ERROR = message(500, "Internal Server Error")
-BAD_GATEWAY = message(502, "Bad Gateway")
-SERVICE_UNAVAILABLE = message(503, "Service Unavailable")
-GATEWAY_TIMEOUT = message(504, "Gateway Timeout")
+INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
+AUTHORIZER_CONFIGURATION_ERROR = message(
+    500, "Internal Server Error", kind="AUTHORIZER_CONFIGURATION_ERROR"
+)
+BAD_GATEWAY = message(502, "Bad Gateway", kind="INTEGRATION_FAILURE")
+SERVICE_UNAVAILABLE = message(503, "Service Unavailable", kind="INTEGRATION_FAILURE")
+GATEWAY_TIMEOUT = message(504, "Gateway Timeout", kind="INTEGRATION_TIMEOUT")

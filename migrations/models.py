@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gateway.control.account.models
 import gateway.control.models
+import gateway.control.rest.models
 import idp.models
 import kernel.configuration
 import kernel.iam.models

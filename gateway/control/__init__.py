@@ -1,17 +1,13 @@
-"""The control plane of HTTP APIs: the apigatewayv2 operations, and the snapshots they make."""
+"""The control planes: the operations of apigatewayv2 and apigateway, and the snapshots they make.
+
+`http` holds the operations of HTTP APIs, `rest` those of REST APIs, `account` what both planes
+keep for a whole account: domain names, VPC links, API keys. `compiling` turns rows into what the
+data plane serves from.
+"""
 
 from __future__ import annotations
 
-from gateway.control import apis, authorizers, cors, deployments, integrations, routes, stages, tags
+from gateway.control import http, rest
 
-FAMILIES = (
-    apis.family,
-    cors.family,
-    routes.family,
-    integrations.family,
-    authorizers.family,
-    stages.family,
-    deployments.family,
-    tags.family,
-)
+FAMILIES = (*http.FAMILIES, *rest.FAMILIES)
 """Everything that app.py registers with the AWS wire."""

@@ -11,7 +11,7 @@ import threading
 import structlog
 from sqlalchemy.orm import Session
 
-from gateway.control.compile import Compiler
+from gateway.control.compiling.compiler import Compiler, IssuerOf
 from gateway.control.versions import CHANNEL, version
 from gateway.snapshot import Snapshot, SnapshotHolder
 from kernel.database import Database
@@ -26,12 +26,16 @@ class Refresher:
     """Swaps `holder`'s snapshot whenever the configuration's number in the database grows."""
 
     def __init__(
-        self, database: Database, shared_state: SharedState, holder: SnapshotHolder
+        self,
+        database: Database,
+        shared_state: SharedState,
+        holder: SnapshotHolder,
+        issuer_of: IssuerOf = str,
     ) -> None:
         self._database = database
         self._shared_state = shared_state
         self._holder = holder
-        self._compiler = Compiler()
+        self._compiler = Compiler(issuer_of)
         self._number = -1
         self._lock = threading.Lock()
         self._stopped = threading.Event()

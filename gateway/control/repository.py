@@ -26,19 +26,31 @@ _PART_ID_LENGTHS: dict[type[Any], int] = {Route: 7, Integration: 7, Authorizer: 
 
 
 def find_api(session: Session, call: Call, api_id: str, *, lock: bool = False) -> Api:
-    """The caller's API. `lock` makes changes of one API wait for each other on PostgreSQL.
+    """The caller's HTTP API. `lock` makes changes of one API wait for each other on PostgreSQL.
 
-    Raises `Missing`, also for an API of another account or region.
+    Raises `Missing`, also for an API of another account or region, and for a REST API.
     """
+    api = _find_api(session, call, api_id, lock=lock)
+    if api is None or api.protocol == "REST":
+        raise Missing(f"Invalid API identifier specified {call.account}:{api_id}")
+    return api
+
+
+def find_rest_api(session: Session, call: Call, api_id: str, *, lock: bool = False) -> Api:
+    """The caller's REST API, in the same way."""
+    api = _find_api(session, call, api_id, lock=lock)
+    if api is None or api.protocol != "REST":
+        raise Missing(f"Invalid API identifier specified {call.account}:{api_id}")
+    return api
+
+
+def _find_api(session: Session, call: Call, api_id: str, *, lock: bool) -> Api | None:
+    if not _ID.fullmatch(api_id):
+        return None
     query = select(Api).where(
         Api.id == api_id, Api.account == call.account, Api.region == call.region
     )
-    api = None
-    if _ID.fullmatch(api_id):
-        api = session.scalar(query.with_for_update() if lock else query)
-    if api is None:
-        raise Missing(f"Invalid API identifier specified {call.account}:{api_id}")
-    return api
+    return session.scalar(query.with_for_update() if lock else query)
 
 
 def find(session: Session, model: type[Part], api: Api, part_id: str) -> Part:

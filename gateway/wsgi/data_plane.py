@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from gateway.addresses import Addressing
 from gateway.chain import run
-from gateway.context import Address, Forward, Received, TakeToken, VerifyToken
+from gateway.context import Address, Forward, Received, Reply, Request
+from gateway.effects import Effect, ReadBody
+from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
-from gateway.replies import LENGTH_REQUIRED
+from gateway.performers import Performers
+from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.wsgi.bodies import read_body
 from gateway.wsgi.replying import Log, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
-from kernel.shared_state.interface import SharedState
 from kernel.telemetry.request_ids import new_short_id
-from kernel.tokens.errors import InvalidToken
-from kernel.tokens.verification import Claims, Verifier
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -31,7 +31,8 @@ NOWHERE = Address("", None, "/")
 class DataPlane:
     """Serves the APIs of a snapshot to WSGI servers.
 
-    `addressing` says which addresses are the gateway's; `log` takes a stage's access log lines
+    `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
+    but reading the body, which is this driver's; `log` takes a stage's access log lines
     with their destination. One data plane serves any number of threads or greenlets.
     """
 
@@ -39,16 +40,14 @@ class DataPlane:
         self,
         holder: SnapshotHolder,
         addressing: Addressing,
-        verifier: Verifier,
-        shared_state: SharedState,
+        performers: Performers,
         pool: UpstreamPool,
         log: Log,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
-        self._verifier = verifier
-        self._shared_state = shared_state
+        self._performers = performers
         self._pool = pool
         self._log = log
         self._monotonic = monotonic
@@ -92,24 +91,53 @@ class DataPlane:
     ) -> Iterable[bytes]:
         started = self._monotonic()
         try:
-            request = read_request(environ, new_short_id())
+            request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
-        decision = run(Received(request, address, snapshot), self._verify, self._take)
+        body = _Body(request, environ)
+
+        def perform(effect: Effect) -> Any:
+            return body.read() if type(effect) is ReadBody else self._performers(effect)
+
+        decision = run(Received(request, address, snapshot), perform)
         replying = Replying(decision.context, start_response, self._log, started, self._monotonic)
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
-        if request.is_chunked and not environ.get("wsgi.input_terminated"):
+        if body.has_no_end:
             return replying.reply(LENGTH_REQUIRED)
-        body = read_body(request, environ["wsgi.input"])
-        return replying.forward(self._pool, decision.answer.request, body)
+        return replying.forward(self._pool, decision.answer.request, body.stream())
 
-    def _verify(self, effect: VerifyToken) -> Claims | InvalidToken:
-        try:
-            return self._verifier.verify(effect.token, effect.issuer)
-        except InvalidToken as error:
-            return error
 
-    def _take(self, effect: TakeToken) -> bool:
-        now = self._monotonic()
-        return self._shared_state.take(effect.bucket, effect.rate, effect.burst, now)
+class _Body:
+    """The body of one request, streamed or read whole."""
+
+    __slots__ = ("_environ", "_read", "_request")
+
+    def __init__(self, request: Request, environ: Environ) -> None:
+        self._request = request
+        self._environ = environ
+        self._read: bytes | None = None
+
+    @property
+    def has_no_end(self) -> bool:
+        """Whether the server does not say where a chunked body ends."""
+        return self._request.is_chunked and not self._environ.get("wsgi.input_terminated")
+
+    def stream(self) -> Iterator[bytes]:
+        """The blocks of the body; the whole as one where a handler has read it."""
+        if self._read is not None:
+            return iter((self._read,) if self._read else ())
+        return read_body(self._request, self._environ["wsgi.input"])
+
+    def read(self) -> bytes | Reply:
+        """The whole body, the same each time; or why there is none."""
+        if self.has_no_end:
+            return LENGTH_REQUIRED
+        if self._read is None:
+            try:
+                self._read = b"".join(self.stream())
+            except PayloadTooLarge:
+                return PAYLOAD_TOO_LARGE
+            except ClientGone:
+                return BAD_REQUEST
+        return self._read

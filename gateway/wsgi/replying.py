@@ -22,6 +22,7 @@ from gateway.integrations.errors import (
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
+from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from kernel.status_lines import status_line
 
@@ -49,7 +50,7 @@ FAILURES = tuple(kind for kind, _ in _FAILURES)
 def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
     """400 for a request whose end is unknown; what follows on its connection is not a request."""
     start_response(status_line(400), [*replies.BAD_REQUEST.headers, CLOSE])
-    return [replies.BAD_REQUEST.body]
+    return [b'{"message":"Bad Request"}']
 
 
 class Replying:
@@ -73,12 +74,20 @@ class Replying:
 
     def reply(self, reply: Reply, integration_latency: float | None = None) -> Iterable[bytes]:
         """Send a reply of the gateway's own."""
+        if not isinstance(reply.body, bytes):
+            return self._pieces(reply, reply.body, integration_latency)
         body = reply.body if self._context.request.method != "HEAD" else b""
         length: Headers = () if reply.status == 204 else (("content-length", str(len(reply.body))),)
         headers = finish(self._context, (*reply.headers, *length))
         self._start_response(status_line(reply.status), headers)
         self._write_log(reply.status, len(body), reply.error, None, integration_latency)
         return [body]
+
+    def _pieces(
+        self, reply: Reply, body: Iterable[bytes], latency: float | None
+    ) -> Iterable[bytes]:
+        self._start_response(status_line(reply.status), finish(self._context, reply.headers))
+        return _Logged(self, UpstreamReply(reply.status, [], body), latency or 0.0)
 
     def forward(
         self, pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
@@ -89,9 +98,8 @@ class Replying:
             answer = exchange(pool, request, body)
         except FAILURES as error:
             failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
-            return self.reply(
-                replace(failed, error=str(error) or failed.error), self._monotonic() - sent
-            )
+            refused = told(self._context, replace(failed, error=str(error) or failed.error))
+            return self.reply(refused, self._monotonic() - sent)
         headers = finish(self._context, map_response(self._context, answer.headers))
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]

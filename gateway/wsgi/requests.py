@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from gateway.context import Request
+from kernel.wsgi_extensions import FIELD_LINES
 
 Environ = dict[str, Any]
 
@@ -17,7 +18,7 @@ class BadFraming(ValueError):
     """A request whose body could be read as two, or as none."""
 
 
-def read_request(environ: Environ, request_id: str) -> Request:
+def read_request(environ: Environ, request_id: str, received_at: float = 0.0) -> Request:
     """The request of an environment, without its body. Raises `BadFraming`.
 
     Client address and scheme are the environment's: where a proxy is trusted, the server's
@@ -30,18 +31,22 @@ def read_request(environ: Environ, request_id: str) -> Request:
         raise BadFraming("an unknown transfer coding")
     if length is not None and not (length.isascii() and length.isdigit()):
         raise BadFraming("a malformed length")
+    raw_target = _raw_target(environ)
     return Request(
         id=request_id,
         method=environ["REQUEST_METHOD"],
         scheme=environ["wsgi.url_scheme"],
         host=headers.get("host") or _server(environ),
-        target_bytes=len(_raw_target(environ) or environ["PATH_INFO"]),
+        target_bytes=len(raw_target or environ["PATH_INFO"]),
         query=_query(environ.get("QUERY_STRING", "")),
         headers=headers,
         client_address=environ.get("REMOTE_ADDR", ""),
         protocol=environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
         content_length=int(length) if length is not None else None,
         is_chunked=coding is not None,
+        raw_target=raw_target,
+        field_lines=environ.get(FIELD_LINES, ()),
+        received_at=received_at,
     )
 
 
@@ -53,15 +58,15 @@ def raw_path(environ: Environ) -> str:
     encoded slash has become a slash, for the route, the authorizer and the backend alike.
     """
     mount, path = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "") or "/"
-    raw = (_raw_target(environ) or "").partition("?")[0]
+    raw = _raw_target(environ).partition("?")[0]
     if raw.startswith(mount) and _decoded(raw) == mount + path:
         return raw[len(mount) :]
     return quote(path.encode("latin-1"), safe=_SAFE_IN_PATH)
 
 
-def _raw_target(environ: Environ) -> str | None:
+def _raw_target(environ: Environ) -> str:
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI")
-    return raw if isinstance(raw, str) else None
+    return raw if isinstance(raw, str) else ""
 
 
 def _decoded(path: str) -> str:

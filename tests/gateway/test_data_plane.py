@@ -7,55 +7,19 @@ import time
 
 import pytest
 
-from gateway.addresses import PoolgateAddresses
-from gateway.integrations.pool import UpstreamPool
 from gateway.snapshot import (
     AccessLog,
-    Api,
     HttpProxyIntegration,
     JwtAuthorizer,
     Route,
-    Snapshot,
-    SnapshotHolder,
-    Stage,
     Throttle,
 )
-from gateway.wsgi import DataPlane
-from kernel.outbound import AddressGuard
-from kernel.shared_state.in_process import InProcess
-from kernel.tokens.revocations import Revocation, RevocationSet
-from kernel.tokens.verification import Verifier
+from kernel.tokens.revocations import Revocation
 from tests.gateway.conftest import CLIENT, ISSUER, Served, ok
+from tests.gateway.plane import API_HOST, Plane
 
-HOST = {"Host": "abc123.execute-api.localhost"}
+HOST = {"Host": API_HOST}
 AUTHORIZER = JwtAuthorizer("jwt", ISSUER, frozenset({CLIENT}))
-
-
-def _own_app(environ, start_response):
-    start_response("200 OK", [("Content-Length", "3")])
-    return [b"own"]
-
-
-class Plane:
-    """A data plane whose snapshot the test swaps."""
-
-    def __init__(self, tokens, trusted: bool = True) -> None:
-        self.holder = SnapshotHolder()
-        self.revocations = RevocationSet(lambda: 0)
-        self.pool = UpstreamPool(AddressGuard(), trusted=trusted)
-        self.lines: list[tuple[str, str]] = []
-        self.app = DataPlane(
-            self.holder,
-            PoolgateAddresses(path_addresses=True),
-            Verifier(tokens.issuers(), self.revocations),
-            InProcess(),
-            self.pool,
-            lambda destination, line: self.lines.append((destination, line)),
-        ).in_front_of(_own_app)
-
-    def show(self, *routes: Route, stage: str = "$default", **options) -> None:
-        served = Stage(stage, routes, **options)
-        self.holder.swap(Snapshot.of([Api("abc123", "pets", {stage: served})]))
 
 
 @pytest.fixture

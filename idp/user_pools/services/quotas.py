@@ -13,7 +13,6 @@ from idp.user_pools.rules import quotas
 from kernel import named_locks
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
-from kernel.settings import SettingError, Settings
 
 
 def check_room(session: Session, kernel: Kernel, name: str, rows: Select[Any]) -> None:
@@ -42,11 +41,3 @@ def check_number(kernel: Kernel, name: str, wanted: int) -> None:
     most = quotas.most(name, dict(kernel.settings.quotas))
     if wanted > most:
         raise InvalidParameter(f"{name} can be {most} at most.")
-
-
-def check_names(settings: Settings) -> None:
-    """Raises `SettingError` for a quota that there is not: a wrong name would do nothing."""
-    unknown = sorted(set(dict(settings.quotas)) - set(quotas.DEFAULTS))
-    if unknown:
-        known = ", ".join(quotas.DEFAULTS)
-        raise SettingError(f"quotas names {unknown[0]}, which is none of {known}.")

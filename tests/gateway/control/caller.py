@@ -19,8 +19,10 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
 
-HANDLERS: dict[str, Handler] = {
-    name: handler for family in FAMILIES for name, handler in family.handlers.items()
+HANDLERS: dict[tuple[str, str], Handler] = {
+    (family.service, name): handler
+    for family in FAMILIES
+    for name, handler in family.handlers.items()
 }
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -32,21 +34,27 @@ class Caller:
     kernel: Kernel
     account: str = "000000000000"
     region: str = "us-east-1"
+    service: str = "apigatewayv2"
 
     def __call__(self, operation: str, **request: Any) -> Any:
         call = Call(
             kernel=self.kernel,
-            service="apigatewayv2",
+            service=self.service,
             operation=operation,
             account=self.account,
             region=self.region,
             request_id="request",
         )
-        return HANDLERS[operation](call, request)
+        return HANDLERS[self.service, operation](call, request)
 
     def elsewhere(self, **changes: Any) -> Caller:
         """The same control plane, called from another account or region."""
         return replace(self, **changes)
+
+    @property
+    def rest(self) -> Caller:
+        """The same account's control plane of REST APIs."""
+        return replace(self, service="apigateway")
 
     def create_api(self, **members: Any) -> str:
         api: str = self("CreateApi", **{"Name": "pets", "ProtocolType": "HTTP", **members})["ApiId"]
@@ -68,6 +76,18 @@ class Caller:
             "AuthorizerType": "JWT",
             "IdentitySource": ["$request.header.Authorization"],
             "JwtConfiguration": {"Issuer": "https://issuer.example", "Audience": ["client"]},
+            **members,
+        }
+        made: str = self("CreateAuthorizer", ApiId=api_id, **request)["AuthorizerId"]
+        return made
+
+    def create_function_authorizer(self, api_id: str, **members: Any) -> str:
+        request = {
+            "Name": "guard",
+            "AuthorizerType": "REQUEST",
+            "AuthorizerUri": "arn:aws:lambda:us-east-1:000000000000:function:guard",
+            "AuthorizerPayloadFormatVersion": "2.0",
+            "IdentitySource": ["$request.header.Authorization"],
             **members,
         }
         made: str = self("CreateAuthorizer", ApiId=api_id, **request)["AuthorizerId"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.control.compile import load_snapshot
+from gateway.control.compiling.compiler import load_snapshot
 from gateway.control.refresher import Refresher
 from gateway.control.versions import version
 from gateway.snapshot import AccessLog, SnapshotHolder, Throttle

@@ -1,0 +1,1 @@
+"""Database rows into the snapshot that the data plane serves from: one module for each protocol."""

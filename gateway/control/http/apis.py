@@ -1,0 +1,143 @@
+"""CreateApi, GetApi, GetApis, UpdateApi, DeleteApi."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway import quotas
+from gateway.control import repository
+from gateway.control.changes import changes
+from gateway.control.documents import Document, refuse, updated
+from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.http import quick_create
+from gateway.control.http.changes import changes_api, changes_definition
+from gateway.control.http.cors import require_cors
+from gateway.control.http.deploying import deploy_automatically
+from gateway.control.models import Api
+from gateway.control.pages import page
+from gateway.control.tagging import require_tags
+from kernel.aws.operations import Call, Input, OperationFamily, Output
+from kernel.settings import Settings
+
+family = OperationFamily("apigatewayv2", errors=ERRORS)
+
+DEFAULTS: Document = {
+    "ApiKeySelectionExpression": "$request.header.x-api-key",
+    "DisableExecuteApiEndpoint": False,
+    "IpAddressType": "ipv4",
+    "RouteSelectionExpression": "$request.method $request.path",
+}
+MEMBERS = ("Name", "Description", "Version", "CorsConfiguration", "DisableExecuteApiEndpoint")
+UNSUPPORTED = {
+    "CredentialsArn": "HTTP integrations use no credentials",
+    "DisableSchemaValidation": "it is for WebSocket APIs",
+}
+# Clients send these with their defaults; no other value has an effect on an HTTP API.
+FIXED = {
+    "ApiKeySelectionExpression": {DEFAULTS["ApiKeySelectionExpression"]},
+    "IpAddressType": {"ipv4"},
+    "RouteSelectionExpression": {
+        DEFAULTS["RouteSelectionExpression"],
+        "${request.method} ${request.path}",
+    },
+}
+
+
+@changes(family, "CreateApi")
+def create_api(session: Session, call: Call, request: Input) -> Output:
+    if request["ProtocolType"] != "HTTP":
+        raise unsupported(f"ProtocolType {request['ProtocolType']}", "HTTP is the only one served")
+    if request.get("RouteKey") and not request.get("Target"):
+        raise Invalid("RouteKey is part of quick create, which needs a Target")
+    _require_room(session, call)
+    api = Api(
+        id=repository.new_api_id(session, call.kernel.randomness),
+        account=call.account,
+        region=call.region,
+        protocol="HTTP",
+        document={},
+        created=call.kernel.clock.now(),
+    )
+    _apply(api, request)
+    require_tags(request.get("Tags", {}))
+    api.document = {**api.document, "Tags": request.get("Tags", {})}
+    session.add(api)
+    session.flush()
+    if request.get("Target"):
+        quick_create.create_parts(session, call, api, request)
+        deploy_automatically(session, call, api)
+    return _present(call.kernel.settings, api)
+
+
+@family.reads("GetApi")
+def get_api(session: Session, call: Call, request: Input) -> Output:
+    api = repository.find_api(session, call, request["ApiId"])
+    return _present(call.kernel.settings, api)
+
+
+@family.reads("GetApis")
+def get_apis(session: Session, call: Call, request: Input) -> Output:
+    query = select(Api).where(
+        Api.account == call.account, Api.region == call.region, Api.protocol != "REST"
+    )
+    settings = call.kernel.settings
+    return page(session, call, request, query, Api.id, lambda api: _present(settings, api))
+
+
+@changes_definition(family, "UpdateApi")
+def update_api(session: Session, call: Call, api: Api, request: Input) -> Output:
+    _apply(api, request)
+    if request.get("Target") or request.get("RouteKey"):
+        quick_create.update_parts(session, api, request)
+    return _present(call.kernel.settings, api)
+
+
+@changes_api(family, "DeleteApi")
+def delete_api(session: Session, _call: Call, api: Api, _request: Input) -> None:
+    session.delete(api)
+
+
+def api_endpoint(settings: Settings, api_id: str) -> str:
+    """The address of an API's stages: a host of its own, or a path where the host is a number."""
+    parts = urlsplit(settings.origin)
+    try:
+        ipaddress.ip_address(parts.hostname or "")
+    except ValueError:
+        return f"{parts.scheme}://{api_id}.execute-api.{parts.netloc}"
+    return f"{settings.origin}/execute-api/{api_id}"
+
+
+def _apply(api: Api, request: Input) -> None:
+    refuse(request, UNSUPPORTED)
+    for member, values in FIXED.items():
+        if request.get(member) and request[member] not in values:
+            raise unsupported(f"{member} {request[member]}", f"it is {DEFAULTS[member]}")
+    document = updated(api.document, request, MEMBERS)
+    if not document.get("Name"):
+        raise Invalid("Name is required")
+    require_cors(document.get("CorsConfiguration", {}))
+    api.document = document
+
+
+def _require_room(session: Session, call: Call) -> None:
+    mine = select(func.count()).where(Api.account == call.account, Api.region == call.region)
+    if (session.scalar(mine) or 0) >= quotas.APIS_PER_ACCOUNT_AND_REGION:
+        raise Conflicting(
+            "Maximum number of APIs for this account has been reached. "
+            f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
+        )
+
+
+def _present(settings: Settings, api: Api) -> Output:
+    return {
+        **DEFAULTS,
+        **api.document,
+        "ApiEndpoint": api_endpoint(settings, api.id),
+        "ApiId": api.id,
+        "CreatedDate": api.created,
+        "ProtocolType": api.protocol,
+    }

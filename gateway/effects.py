@@ -1,0 +1,172 @@
+"""What handlers ask of the driver, as values: the chain itself does no I/O.
+
+A handler that asks is a generator: it yields an effect and is sent the answer.
+
+    def authorize(context: Routed) -> Steps:
+        answer = yield VerifyToken(token, issuer)
+
+Each class says with what it is answered. Failures are answers too, never exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gateway.integrations.message import UpstreamRequest
+from kernel.values import value
+
+if TYPE_CHECKING:
+    from gateway.context import Request
+
+
+@value
+class VerifyToken:
+    """Is the token good, and of this issuer? Answered with its claims or an `InvalidToken`."""
+
+    token: str
+    issuer: str
+
+
+@value
+class TakeToken:
+    """Take a token of a bucket. Answered with whether there was one."""
+
+    bucket: str
+    rate: float
+    burst: int
+
+
+@value
+class ReadBody:
+    """Read the request's whole body. Answered with bytes, or the `Reply` that refuses it."""
+
+
+@value
+class CallFunction:
+    """Call a function. Answered with a `FunctionReply`."""
+
+    function: str
+    """Its name or ARN, qualifiers too; an integration's URI is read by its caller."""
+    event: Any
+    """A JSON value."""
+    timeout: float
+    """Seconds."""
+    is_event: bool = False
+    """Whether nobody waits for the answer (`X-Amz-Invocation-Type: Event`)."""
+    streams: bool = False
+    """Whether the answer may come in pieces (response streaming)."""
+
+
+@value
+class FunctionReply:
+    """What a function answered, or why it did not.
+
+    `payload` is the JSON value that it returned. `error` is empty or one of `missing`,
+    `timed out`, `failed`, in which last case `payload` holds AWS's `errorMessage` and `errorType`.
+    """
+
+    payload: Any
+    error: str = ""
+    status: int = 200
+    seconds: float = 0.0
+
+
+@value
+class Send:
+    """Send a request with its whole body upstream. Answered with a `Sent` or an `UpstreamError`."""
+
+    request: UpstreamRequest
+    body: bytes
+    most: int = 10 * 1024 * 1024
+    """Bytes that the reply's body may have."""
+
+
+@value
+class Sent:
+    """An upstream's reply, read whole."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    seconds: float
+
+
+@value
+class VerifySignature:
+    """Who signed this request with SigV4? Answered with a `Signer` or a `Refusal`."""
+
+    request: Request
+    body: bytes
+
+
+@value
+class Signer:
+    """The caller of a signed request."""
+
+    account: str
+    access_key_id: str
+    arn: str
+    is_unrestricted: bool = False
+    """No policy applies: any key in `--dev`."""
+
+
+@value
+class Refusal:
+    """Why a request was not taken: AWS's error code and message."""
+
+    code: str
+    message: str
+
+
+@value
+class Permit:
+    """What do the signer's own policies say of this? Answered with a `Decision`."""
+
+    signer: Signer
+    action: str
+    resource: str
+    conditions: Mapping[str, str]
+
+
+@value
+class Recall:
+    """What was kept under a key? Answered with bytes or None. For small values, such as the
+    answers of authorizers; each worker keeps its own."""
+
+    key: str
+
+
+@value
+class Keep:
+    """Keep a value under a key for some seconds. Answered with None."""
+
+    key: str
+    content: bytes
+    seconds: float
+
+
+@value
+class SpendQuota:
+    """Count one request against a usage plan's quota. Answered with whether it was within it."""
+
+    plan_id: str
+    key_id: str
+    limit: int
+    period: str
+    """DAY, WEEK or MONTH."""
+    offset: int
+
+
+Effect = (
+    VerifyToken
+    | TakeToken
+    | ReadBody
+    | CallFunction
+    | Send
+    | VerifySignature
+    | Permit
+    | Recall
+    | Keep
+    | SpendQuota
+)

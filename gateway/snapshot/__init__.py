@@ -1,0 +1,79 @@
+"""What the gateway serves from: immutable values, compiled for each deployment and swapped whole.
+
+The control plane compiles database rows into a `Snapshot`, the blueprint its Python arguments. A
+request reads the snapshot once, at its start, so it never sees half of a change.
+"""
+
+from gateway.snapshot.authorizers import (
+    Authorizer,
+    CognitoAuthorizer,
+    FunctionAuthorizer,
+    IamAuthorizer,
+    JwtAuthorizer,
+)
+from gateway.snapshot.keys import ApiKey, PlanOfKey
+from gateway.snapshot.rest import GatewayResponse, MethodResponse, RestMethod, RestSettings
+from gateway.snapshot.settings import (
+    NO_SETTINGS,
+    AccessLog,
+    Caching,
+    Canary,
+    MethodSettings,
+    Throttle,
+)
+from gateway.snapshot.stages import (
+    DEFAULT_STAGE,
+    Api,
+    ApiMapping,
+    Cors,
+    Route,
+    Snapshot,
+    SnapshotHolder,
+    Stage,
+)
+from gateway.snapshot.targets import (
+    MAXIMUM_TIMEOUT_MILLISECONDS,
+    FunctionIntegration,
+    HttpProxyIntegration,
+    Integration,
+    IntegrationResponse,
+    RestIntegration,
+    ServiceIntegration,
+    UpstreamGroup,
+)
+
+__all__ = [
+    "DEFAULT_STAGE",
+    "MAXIMUM_TIMEOUT_MILLISECONDS",
+    "NO_SETTINGS",
+    "AccessLog",
+    "Api",
+    "ApiKey",
+    "ApiMapping",
+    "Authorizer",
+    "Caching",
+    "Canary",
+    "CognitoAuthorizer",
+    "Cors",
+    "FunctionAuthorizer",
+    "FunctionIntegration",
+    "GatewayResponse",
+    "HttpProxyIntegration",
+    "IamAuthorizer",
+    "Integration",
+    "IntegrationResponse",
+    "JwtAuthorizer",
+    "MethodResponse",
+    "MethodSettings",
+    "PlanOfKey",
+    "RestIntegration",
+    "RestMethod",
+    "RestSettings",
+    "Route",
+    "ServiceIntegration",
+    "Snapshot",
+    "SnapshotHolder",
+    "Stage",
+    "Throttle",
+    "UpstreamGroup",
+]
