@@ -53,7 +53,7 @@ DEFAULTS: Mapping[str, Template] = {
 }
 
 _PLACEHOLDER = re.compile(r"\{[a-z-]{4,30}\}")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^>]*+>")
 
 
 def send(
@@ -80,8 +80,15 @@ def _template(configured: Mapping[str, Any], name: str) -> Template:
     if given is None:
         return DEFAULTS[name]
     html = given.get("HtmlBody")
-    text = given.get("TextBody") or _TAG.sub("", html or "")
+    text = given.get("TextBody") or _without_tags(html or "")
     return Template(given["Subject"], text, html)
+
+
+def _without_tags(html: str) -> str:
+    """Looked for up to the last tag's end, so that every `<` there has its `>`: a search that
+    finds none would go through the whole text for each."""
+    tagged, end, rest = html.rpartition(">")
+    return _TAG.sub("", tagged + end) + rest
 
 
 def _values(kernel: Kernel, user: User, seen: Observation, event_id: str) -> dict[str, str]:
