@@ -35,11 +35,9 @@ CHALLENGE_SECONDS = 300.0
 
 _passkey = loader(Passkey)
 OF_USER = Prepared(
-    select(Passkey.credential_id, Passkey.transports)
-    .where(
+    select(Passkey.credential_id, Passkey.transports).where(
         Passkey.user_id == bindparam("user_id"), Passkey.relying_party_id == bindparam("party_id")
     )
-    .order_by(Passkey.credential_id)
 )
 BY_ID = Prepared(
     select(*Passkey.__table__.columns).where(
@@ -178,7 +176,8 @@ def forget(session: Session, user: User, credential_id: str) -> None:
 
 def of_user(rows: Rows, user_id: str, party_id: str) -> Sequence[Known]:
     """The passkeys that this relying party can use."""
-    return [Known(*row) for row in rows.all(OF_USER, user_id=user_id, party_id=party_id)]
+    found = rows.all(OF_USER, user_id=user_id, party_id=party_id)
+    return rules.in_order([Known(*row) for row in found])
 
 
 def by_id(rows: Rows, pool_id: str, credential_id: str) -> Passkey | None:
