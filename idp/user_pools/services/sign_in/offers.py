@@ -20,6 +20,7 @@ from idp.user_pools.rules.simulated_people import simulated
 from idp.user_pools.services import passkeys as stored_passkeys
 from idp.user_pools.services import relying_party
 from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -52,6 +53,14 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
         return _of_unconfirmed(attempt, user)
     real = of_user(attempt.kernel, context.pool, user)
     return _with_simulated(attempt, real, user) if context.hides_missing_users else real
+
+
+def to_everybody(context: ClientContext) -> tuple[str, ...]:
+    """What the pool's settings alone offer, where the client hides who exists: nobody has to be
+    looked at for it, and his password is checked as in the flows that know no choice."""
+    if not context.hides_missing_users:
+        return ()
+    return first_factors.offered(context.pool.settings, _plausible(context.pool, {}, frozenset()))
 
 
 def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
