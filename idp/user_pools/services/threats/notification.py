@@ -53,7 +53,6 @@ DEFAULTS: Mapping[str, Template] = {
 }
 
 _PLACEHOLDER = re.compile(r"\{[a-z-]{4,30}\}")
-_TAG = re.compile(r"<[^>]*+>")
 
 
 def send(
@@ -85,10 +84,11 @@ def _template(configured: Mapping[str, Any], name: str) -> Template:
 
 
 def _without_tags(html: str) -> str:
-    """Looked for up to the last tag's end, so that every `<` there has its `>`: a search that
-    finds none would go through the whole text for each."""
-    tagged, end, rest = html.rpartition(">")
-    return _TAG.sub("", tagged + end) + rest
+    """Cut at the ends of tags: a search for each `<` would go through the whole text for every
+    one that has no end."""
+    *parts, rest = html.split(">")
+    pieces = (part.partition("<") for part in parts)
+    return "".join((*(text if opens else f"{text}>" for text, opens, _ in pieces), rest))
 
 
 def _values(kernel: Kernel, user: User, seen: Observation, event_id: str) -> dict[str, str]:
