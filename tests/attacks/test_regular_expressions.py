@@ -78,9 +78,9 @@ def expressions() -> tuple[Expression, ...]:
             continue
         names = vars(importlib.import_module(module))
         for name, value in names.items():
-            if isinstance(value, re.Pattern):
-                is_search = not METHODS.intersection(used[name]) <= WHOLE
-                found.append(Expression(f"{module}.{name}", value, is_search))
+            is_search = not METHODS.intersection(used[name]) <= WHOLE
+            for pattern, is_part in patterns(value):
+                found.append(Expression(f"{module}.{name}", pattern, is_search or is_part))
         for name, method, node in calls(tree):
             if name == "re" and method in METHODS:
                 with suppress(ValueError):  # what is put together is not told here
@@ -88,6 +88,15 @@ def expressions() -> tuple[Expression, ...]:
                     place = f"{module}:{node.lineno}"
                     found.append(Expression(place, pattern, method not in WHOLE))
     return tuple({each.pattern: each for each in found}.values())
+
+
+def patterns(value: Any) -> Iterator[tuple[re.Pattern[Any], bool]]:
+    """With whether it is a part of a table, of which it is not known what is done with it."""
+    if isinstance(value, re.Pattern):
+        yield value, False
+    elif isinstance(value, dict | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        yield from ((pattern, True) for part in parts for pattern, _ in patterns(part))
 
 
 def of_class(members: Any) -> list[str]:
