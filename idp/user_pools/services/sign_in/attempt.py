@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -60,6 +61,9 @@ class Attempt(Generic[R]):
     """Whether this request has replaced a temporary password."""
     validation_data: Mapping[str, str] = field(default_factory=dict)
     """ClientMetadata of the request that began it, for the functions that are called then."""
+
+    began: float = field(default_factory=time.monotonic, compare=False)
+    """When the user was begun to be looked for, of `time.monotonic` (`equal_time`)."""
 
     client_public: int | None = None
     """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
