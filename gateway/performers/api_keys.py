@@ -8,7 +8,7 @@ from gateway.effects import FingerprintKey
 
 
 def fingerprinting(fingerprint_of: Callable[[str], str]) -> Callable[[FingerprintKey], str]:
-    """The performer of `FingerprintKey`."""
+    """Fingerprints what callers send as their keys."""
 
     def fingerprint(effect: FingerprintKey) -> str:
         return fingerprint_of(effect.value)
