@@ -20,7 +20,7 @@ from kernel.tokens.errors import Expired, InvalidToken
 from kernel.tokens.parsing import Claims, parse
 
 UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
-EXPIRED = message(401, "The incoming token has expired", kind="EXPIRED_TOKEN")
+EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
 
 
 def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:

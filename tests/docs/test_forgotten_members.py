@@ -18,7 +18,7 @@ from kernel.aws.contract import Shape, service
 from kernel.aws.operations import OperationFamily
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"cognito-idp": "idp", "apigatewayv2": "gateway"}
+PACKAGES = {"cognito-idp": "idp", "apigateway": "gateway", "apigatewayv2": "gateway"}
 
 # What stands below them is refused with them, or only described again.
 TAKEN_WHOLE = frozenset(
