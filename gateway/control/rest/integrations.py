@@ -58,13 +58,14 @@ def _timeout(patch: Patch) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-OF_MOCK = (
+PATCHES = TersePatches(
     Item("/cacheKeyParameters/{parameter}", replaceable=True),
     Text("/cacheNamespace", optional=True),
     Text("/connectionId", optional=True),
     Text("/connectionType", optional=True),
     Text("/contentHandling", optional=True),
     Text("/credentials", optional=True),
+    Text("/httpMethod", optional=True),
     Text("/integrationTarget", optional=True),
     Text("/passthroughBehavior", optional=True),
     Entry("/requestParameters/{name}", missing=UNKNOWN_PARAMETER),
@@ -72,11 +73,11 @@ OF_MOCK = (
     Text("/responseTransferMode", optional=True),
     Member("/timeoutInMillis", _timeout),
     Member("/tlsConfig/insecureSkipVerification", read_switch),
+    Text("/uri", most=LIMIT, optional=True),
 )
-"""API Reference, "Patch operations", UpdateIntegration, whose `/uri` and `/httpMethod` are
-"supported, except for MOCK integrations". Clients send `/credentials` too, which it leaves out."""
-PATCHES_OF_MOCK = TersePatches(*OF_MOCK)
-PATCHES = TersePatches(*OF_MOCK, Text("/httpMethod"), Text("/uri", most=LIMIT))
+"""API Reference, "Patch operations", UpdateIntegration. It excepts `/uri` and `/httpMethod` of MOCK
+integrations, which mean nothing there; clients send them all the same, as they do `/credentials`,
+which it leaves out."""
 
 
 @changes_methods(family, "PutIntegration")
@@ -99,8 +100,8 @@ def update_integration(
 ) -> Output:
     method = method_of(resource, request)
     present = integration_of(method)
-    patches = PATCHES_OF_MOCK if present["type"] == "MOCK" else PATCHES
-    patched = patches.apply(present, request)
+    patched = PATCHES.apply(present, request)
+    drop_cache_keys(method, present, patched)
     if patched.get("connectionType") == "INTERNET":
         patched.pop("connectionId", None)
     integration = {**defaults(resource), **without_empty(patched)}
@@ -123,6 +124,15 @@ def read(resource: Resource, request: Input) -> Document:
     if request.get("integrationHttpMethod"):
         integration["httpMethod"] = request["integrationHttpMethod"]
     return integration
+
+
+def drop_cache_keys(method: Document, present: Document, patched: Document) -> None:
+    """Forget the cache keys whose parameters a patch has taken away, as AWS does."""
+    known = {*method.get("requestParameters", {}), *patched.get("requestParameters", {})}
+    gone = set(present["cacheKeyParameters"]) - known
+    patched["cacheKeyParameters"] = [
+        key for key in patched["cacheKeyParameters"] if key not in gone
+    ]
 
 
 def defaults(resource: Resource) -> dict[str, Any]:

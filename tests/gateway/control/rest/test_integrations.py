@@ -387,14 +387,26 @@ def test_member_without_a_value_is_what_it_was_by_default(method: Method) -> Non
     assert changed["cacheNamespace"] == method.where["resourceId"]
 
 
-@pytest.mark.parametrize("path", ["/uri", "/httpMethod"])
-def test_mock_has_no_backend_to_change(method: Method, path: str) -> None:
-    method("PutIntegration", type="MOCK")
+def test_cache_keys_go_with_their_parameters(method: Method) -> None:
+    header = "integration.request.header.a"
+    keys = ["method.request.path.id", header, "method.request.header.X-Trace"]
+    method("PutIntegration", **HTTP, requestParameters={header: "'1'"}, cacheKeyParameters=keys)
+    method.patch("UpdateMethod", ("remove", "/requestParameters/method.request.path.id"))
 
-    with pytest.raises(Invalid) as refusal:
-        method.patch("UpdateIntegration", ("replace", path, "GET"))
+    changed = method.patch("UpdateIntegration", ("remove", f"/requestParameters/{header}"))
 
-    assert str(refusal.value) == f"Invalid patch path {path}"
+    assert changed["cacheKeyParameters"] == ["method.request.header.X-Trace"]
+
+
+def test_cache_key_is_replaced_by_another_or_stays(method: Method) -> None:
+    path, page = "method.request.path.id", "method.request.querystring.page"
+    method("PutIntegration", **HTTP, cacheKeyParameters=[path])
+
+    same = method.patch("UpdateIntegration", ("replace", f"/cacheKeyParameters/{path}", ""))
+    other = method.patch("UpdateIntegration", ("replace", f"/cacheKeyParameters/{path}", page))
+
+    assert same["cacheKeyParameters"] == [path]
+    assert other["cacheKeyParameters"] == [page]
 
 
 def test_patched_integration_keeps_its_responses(method: Method) -> None:
