@@ -54,7 +54,7 @@ LIMIT = quotas.METHOD_TEXT_CHARACTERS
 
 def _timeout(patch: Patch) -> int:
     """What is no number of a sensible length is refused as what is out of range is."""
-    text = patch.value or str(quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST)
+    text = patch.value or str(quotas.INTEGRATION_TIMEOUT_MILLISECONDS)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
@@ -82,10 +82,10 @@ which it leaves out."""
 
 @changes_methods(family, "PutIntegration")
 def put_integration(
-    session: Session, _call: Call, api: Api, resource: Resource, request: Input
+    session: Session, call: Call, api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
-    return set_integration(session, api, resource, method, read(resource, request))
+    return set_integration(session, call, api, resource, method, read(resource, request))
 
 
 @family.reads("GetIntegration")
@@ -96,7 +96,7 @@ def get_integration(session: Session, call: Call, request: Input) -> Output:
 
 @changes_methods(family, "UpdateIntegration")
 def update_integration(
-    session: Session, _call: Call, api: Api, resource: Resource, request: Input
+    session: Session, call: Call, api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
     present = integration_of(method)
@@ -105,7 +105,7 @@ def update_integration(
     if patched.get("connectionType") == "INTERNET":
         patched.pop("connectionId", None)
     integration = {**defaults(resource), **without_empty(patched)}
-    return set_integration(session, api, resource, method, integration)
+    return set_integration(session, call, api, resource, method, integration)
 
 
 @changes_methods(family, "DeleteIntegration")
@@ -139,16 +139,21 @@ def defaults(resource: Resource) -> dict[str, Any]:
     """What every integration says even where nobody set it."""
     return {
         "passthroughBehavior": "WHEN_NO_MATCH",
-        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST,
+        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS,
         "cacheNamespace": resource.id,
         "cacheKeyParameters": [],
     }
 
 
 def set_integration(
-    session: Session, api: Api, resource: Resource, method: Document, integration: Document
+    session: Session,
+    call: Call,
+    api: Api,
+    resource: Resource,
+    method: Document,
+    integration: Document,
 ) -> Output:
     """Make a checked integration a method's own. Raises `Invalid`."""
-    require_integration(session, api, method, integration)
+    require_integration(session, call, api, method, integration)
     store(session, resource, {**method, "methodIntegration": integration})
     return integration

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.control.account.models import VPC_LINK, AccountPart
 from gateway.control.errors import Invalid, Missing
-from tests.gateway.control.caller import NOON, Caller
+from kernel.database import Database
+from tests.gateway.control.caller import NOON, Caller, build_kernel
 from tests.gateway.control.rest.tree import Method, Tree
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:pets"
@@ -428,6 +430,16 @@ def test_large_templates_are_taken_and_kept(method: Method) -> None:
 
     assert made["requestTemplates"] == large
     assert patched["requestTemplates"] == {**large, "text/xml": "#set($a = 1)" * 2000}
+
+
+def test_operator_lets_integrations_wait_longer(sqlite: Database, tmp_path: Path) -> None:
+    patient = Caller(build_kernel(sqlite, tmp_path, integration_timeout=60_000))
+    method = Tree.planted(patient).method()
+
+    assert method("PutIntegration", **HTTP)["timeoutInMillis"] == 29000
+    assert method("PutIntegration", **HTTP, timeoutInMillis=60_000)["timeoutInMillis"] == 60_000
+    with pytest.raises(Invalid, match="Timeout should be between 50 ms and 60000 ms"):
+        method("PutIntegration", **HTTP, timeoutInMillis=60_001)
 
 
 def test_integration_that_leaves_its_link_forgets_it(method: Method) -> None:
