@@ -8,6 +8,7 @@ from typing import Any
 from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.control.rest.mapping_names import require_content_types
+from gateway.mapping.vtl import TemplateError, compile_template
 
 VERBS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "ANY")
 
@@ -32,8 +33,11 @@ def require_texts(document: Mapping[str, Any], members: Collection[str]) -> None
             raise Invalid(f"{member} has at most {quotas.METHOD_TEXT_CHARACTERS} characters")
 
 
-def require_templates(templates: Mapping[str, str]) -> None:
-    """Bound templates and check their content types. Raises `Invalid`."""
+def require_templates(templates: Mapping[str, str], known: Collection[str] = ()) -> None:
+    """Bound templates, check their content types, and the syntax of those that are not known.
+
+    Raises `Invalid`.
+    """
     require_content_types(templates)
     for content_type, template in templates.items():
         if len(template.encode()) > quotas.MAPPING_TEMPLATE_BYTES:
@@ -41,6 +45,19 @@ def require_templates(templates: Mapping[str, str]) -> None:
                 f"The mapping template of {content_type} has more than "
                 f"{quotas.MAPPING_TEMPLATE_BYTES} bytes"
             )
+    if sum(map(len, templates.values())) > quotas.METHOD_BYTES:
+        raise Invalid(f"A method has at most {quotas.METHOD_BYTES} bytes")
+    for content_type, template in templates.items():
+        if template not in known:
+            _require_syntax(content_type, template)
+
+
+def _require_syntax(content_type: str, template: str) -> None:
+    try:
+        compile_template(template)
+    except TemplateError as error:
+        fault = f"Invalid mapping template specified for {content_type}: {error}"
+        raise Invalid(f"Validation Result: warnings : [], errors : [{fault}]") from None
 
 
 def given(request: Mapping[str, Any], members: Collection[str]) -> dict[str, Any]:

@@ -4,8 +4,6 @@ DeleteIntegrationResponse.
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy.orm import Session
 
 from gateway.control.errors import Invalid, Missing
@@ -33,6 +31,7 @@ from gateway.control.rest.on_methods import (
     store,
 )
 from gateway.control.rest.patching import Document, Entry, TersePatches, Text, read_template
+from gateway.patterns import InvalidPattern, compile_pattern
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -99,7 +98,9 @@ def require_integration_response(method: Document, response: Document) -> None:
     require_maps(response, ("responseParameters", "responseTemplates"))
     require_texts(response, ("selectionPattern",))
     require_option("ContentHandling", response.get("contentHandling"), CONTENT_HANDLING)
-    require_templates(response.get("responseTemplates", {}))
+    before = method["methodIntegration"].get(RESPONSES, {}).get(response["statusCode"], {})
+    known = before.get("responseTemplates", {}).values()
+    require_templates(response.get("responseTemplates", {}), known)
     _require_pattern(response.get("selectionPattern", ""))
     declared = method.get("methodResponses", {}).get(response["statusCode"], {})
     require_response_mappings(
@@ -109,8 +110,8 @@ def require_integration_response(method: Document, response: Document) -> None:
 
 def _require_pattern(pattern: str) -> None:
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError):
+        compile_pattern(pattern)
+    except InvalidPattern:
         raise Invalid(f"Invalid selection pattern specified: {pattern}") from None
 
 

@@ -33,9 +33,11 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9+=,.@_/-]{1,
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 
 
-def require_integration(session: Session, api: Api, method: Document) -> None:
-    """Check a method's integration but for its responses. Raises `Invalid`."""
-    integration = method["methodIntegration"]
+def require_integration(
+    session: Session, api: Api, method: Document, integration: Document
+) -> None:
+    """Check what is to be a method's integration but for its responses. Raises `Invalid`."""
+    known = method.get("methodIntegration", {}).get("requestTemplates", {})
     _require_words(integration)
     _require_backend(integration)
     _require_connection(session, api, integration)
@@ -43,7 +45,7 @@ def require_integration(session: Session, api: Api, method: Document) -> None:
     _require_timeout(integration)
     _require_transfer(integration)
     _require_parameters(method, integration)
-    require_templates(integration.get("requestTemplates", {}))
+    require_templates(integration.get("requestTemplates", {}), known.values())
 
 
 def _require_words(integration: Document) -> None:

@@ -139,7 +139,6 @@ def set_integration(
     session: Session, api: Api, resource: Resource, method: Document, integration: Document
 ) -> Output:
     """Make a checked integration a method's own. Raises `Invalid`."""
-    changed = {**method, "methodIntegration": integration}
-    require_integration(session, api, changed)
-    store(session, resource, changed)
+    require_integration(session, api, method, integration)
+    store(session, resource, {**method, "methodIntegration": integration})
     return integration

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable, Mapping
 from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.header_rules import HOP_BY_HOP
+from gateway.mapping.json_path import InvalidPath, parse_path
 
-_TOKEN = r"[A-Za-z0-9!#$%&*+.^_`|~-]+"  # a header's name, RFC 9110 §5.1, but for the apostrophe
-_KEY = r"[A-Za-z0-9!#$%&*+.^_`|~:\[\]-]+"
-_NAMED = rf"(?:path\.[A-Za-z0-9._-]+|querystring\.{_KEY}|header\.{_TOKEN})"
+# A header's name (RFC 9110 §5.1) but for the apostrophe, which encloses static values.
+_TOKEN = r"[A-Za-z0-9!#$%&*+.^_`|~-]{1,256}"
+_KEY = r"[A-Za-z0-9!#$%&*+.^_`|~:\[\]-]{1,256}"
+_NAMED = rf"(?:path\.[A-Za-z0-9._-]{{1,256}}|querystring\.{_KEY}|header\.{_TOKEN})"
 _BODY = r"body(?:[.\[][ -~]*)?"
 # A static value may hold what a header's value may (RFC 9110 §5.5): no control character.
 _ANYWHERE = r"'[^\x00-\x1f\x7f]*'|context\.[A-Za-z0-9._-]+|stageVariables\.[A-Za-z0-9_]+"
@@ -33,7 +35,7 @@ _RESPONSE_SOURCE = re.compile(
 _MEDIA = re.compile(rf"{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=[!-:<-~]+)*")
 
 # They say where a message ends, which is the gateway's alone to say.
-_NEVER_TO_BACKENDS = HOP_BY_HOP | {"content-length"}
+_NEVER_TO_BACKENDS = HOP_BY_HOP | {"content-length", "expect"}
 
 
 def require_request_names(names: Collection[str]) -> None:
@@ -58,6 +60,7 @@ def require_request_mappings(mappings: Mapping[str, str], declared: Collection[s
         if len(source) > quotas.METHOD_TEXT_CHARACTERS or not _REQUEST_SOURCE.fullmatch(source):
             raise invalid_mapping(f"Invalid mapping expression specified: {source}")
         _require_declared(source, declared)
+        _require_path(source, "method.request.body")
 
 
 def require_response_mappings(mappings: Mapping[str, str], declared: Collection[str]) -> None:
@@ -68,6 +71,7 @@ def require_response_mappings(mappings: Mapping[str, str], declared: Collection[
             raise invalid_mapping(f"Invalid mapping expression parameter specified: {name}")
         if len(source) > quotas.METHOD_TEXT_CHARACTERS or not _RESPONSE_SOURCE.fullmatch(source):
             raise invalid_mapping(f"Invalid mapping expression specified: {source}")
+        _require_path(source, "integration.response.body")
 
 
 def require_cache_keys(
@@ -118,3 +122,16 @@ def _require_declared(source: str, declared: Collection[str]) -> None:
     )
     if is_parameter and name not in declared:
         raise invalid_mapping(f"Invalid mapping expression parameter specified: {source}")
+
+
+def _require_path(source: str, body: str) -> None:
+    """Refuse a JSON expression that finds nothing in any body."""
+    expression = source.removeprefix(body)
+    if not source.startswith(body) or not expression:
+        return
+    try:
+        parse_path(
+            expression.removeprefix(".") if expression.startswith(".$") else f"${expression}"
+        )
+    except InvalidPath:
+        raise invalid_mapping(f"Invalid mapping expression specified: {source}") from None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 
 import orjson
 from sqlalchemy import Text, cast, func, select
@@ -26,10 +27,14 @@ from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import Resource
 from gateway.control.rest.patching import Document
 from gateway.control.rest.resource_tree import UNKNOWN_RESOURCE, find_resource
+from gateway.mapping.vtl import TemplateError, compile_template
 from kernel.aws.operations import Call, Input, OperationFamily, Output
+from kernel.threads import compute
 
 MethodsChange = Callable[[Session, Call, Api, Resource, Input], Output | None]
 
+LARGE_BYTES = 8 * 1024
+"""Requests as large as this may hold templates that take a while to compile."""
 UNKNOWN_METHOD = "Invalid Method identifier specified"
 UNKNOWN_INTEGRATION = "Invalid Integration identifier specified"
 UNKNOWN_RESPONSE = "Invalid Response status code specified"
@@ -39,15 +44,35 @@ def changes_methods(family: OperationFamily, name: str) -> Callable[[MethodsChan
     """Register a handler that changes the methods of a resource."""
 
     def register(handler: MethodsChange) -> MethodsChange:
-        @family.writes(name)
-        def change(session: Session, call: Call, request: Input) -> Output | None:
-            require_storable(request)
+        def unit(session: Session, call: Call, request: Input) -> Output | None:
             api, resource = located(session, call, request, lock=True)
             return handler(session, call, api, resource, request)
+
+        @family.operation(name)
+        def change(call: Call, request: Input) -> Output | None:
+            require_storable(request)
+            if len(orjson.dumps(request)) > LARGE_BYTES:
+                compute(compile_given, request)
+            return call.kernel.database.write(unit, call, request)
 
         return handler
 
     return register
+
+
+def compile_given(request: Input) -> None:
+    """Compile the templates of a request, so that its unit of work finds them compiled.
+
+    What is wrong with them is for the unit to say.
+    """
+    given = {**(request.get("requestTemplates") or {}), **(request.get("responseTemplates") or {})}
+    patches = request.get("patchOperations") or []
+    patched = [each.get("value") for each in patches if "Templates/" in (each.get("path") or "")]
+    texts = [text for text in (*given.values(), *patched) if text]
+    if sum(map(len, texts)) <= quotas.METHOD_BYTES:
+        for text in texts:
+            with suppress(TemplateError):
+                compile_template(text)
 
 
 def located(

@@ -195,6 +195,10 @@ def test_backends_of_every_type_are_taken(method: Method, members: dict[str, Any
             "errors : [Invalid content type specified: json]",
         ),
         (
+            {**HTTP, "requestTemplates": {"application/json": "#if($a) never ends"}},
+            "errors : [Invalid mapping template specified for application/json: ",
+        ),
+        (
             {**HTTP, "requestTemplates": {"application/json": "x" * 310_000}},
             "has more than 307200 bytes",
         ),
@@ -224,6 +228,8 @@ def test_what_no_integration_can_be_is_refused(
         ("integration.request.header.a", "method.request.path.page"),
         ("integration.request.header.a", "method.request.multivalueheader.Undeclared"),
         ("integration.request.header.a", "context.a b"),
+        ("integration.request.header.a", "method.request.body.a["),
+        ("integration.request.header." + "a" * 300, "'x'"),
         ("integration.request.header.a", "'" + "x" * 3000 + "'"),
         ("integration.request.header.a b", "'x'"),
         ("integration.request.header.a\r\nb", "'x'"),
@@ -232,6 +238,7 @@ def test_what_no_integration_can_be_is_refused(
         ("integration.request.header.Transfer-Encoding", "'chunked'"),
         ("integration.request.header.content-length", "'7'"),
         ("integration.request.header.Connection", "'close'"),
+        ("integration.request.header.Expect", "'100-continue'"),
     ],
 )
 def test_mappings_that_mean_nothing_or_harm_are_refused(
@@ -397,6 +404,18 @@ def test_patched_integration_keeps_its_responses(method: Method) -> None:
     changed = method.patch("UpdateIntegration", ("replace", "/timeoutInMillis", "100"))
 
     assert changed["integrationResponses"] == {"200": {"statusCode": "200"}}
+
+
+def test_large_templates_are_taken_and_kept(method: Method) -> None:
+    large = {"application/json": "$input.json('$.a') " * 5000}
+
+    made = method("PutIntegration", **HTTP, requestTemplates=large)
+    patched = method.patch(
+        "UpdateIntegration", ("add", "/requestTemplates/text~1xml", "#set($a = 1)" * 2000)
+    )
+
+    assert made["requestTemplates"] == large
+    assert patched["requestTemplates"] == {**large, "text/xml": "#set($a = 1)" * 2000}
 
 
 def test_integration_that_leaves_its_link_forgets_it(method: Method) -> None:
