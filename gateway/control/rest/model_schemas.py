@@ -62,6 +62,11 @@ def referenced_model(reference: str) -> str | None:
     return found[2] if found else None
 
 
+def with_references_to(api_id: str, other_id: str, text: str) -> str:
+    """A schema's text whose references lead to the models of `api_id` instead of `other_id`."""
+    return text.replace(f"/restapis/{other_id}/models/", f"/restapis/{api_id}/models/")
+
+
 def read_schema(text: str) -> Schema:
     """The schema of a stored model; nothing where it is not JSON."""
     try:
