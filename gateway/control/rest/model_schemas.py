@@ -110,7 +110,9 @@ def _require_draft_4(schema: Schema, api_id: str, known: Collection[str]) -> Non
     dialect = schema.get("$schema")
     if dialect is not None and (not isinstance(dialect, str) or dialect.rstrip("#") != DRAFT_4):
         raise _invalid("$schema must be that of draft 4")
-    for node in nodes(schema):
+    for number, node in enumerate(nodes(schema)):
+        if number == quotas.MODEL_SCHEMAS:
+            raise _invalid(f"it has more than {quotas.MODEL_SCHEMAS} schemas inside of it")
         keyword = malformed(node)
         if keyword is not None:
             raise _invalid(f"{keyword} is malformed")
