@@ -90,9 +90,9 @@ def _path(context: Received) -> str:
     return f"/{context.stage.name}{path}"
 
 
-def _is_canary(context: Located) -> bool:
-    stage = context.api.stages.get(context.stage.name)
-    return stage is not None and stage.canary_stage is context.stage
+def _is_canary(context: Located) -> str | None:
+    chosen = context.is_canary_request
+    return None if chosen is None else str(chosen).lower()
 
 
 def _located(read: Callable[[Located], Any]) -> Reader:
@@ -132,7 +132,7 @@ READERS: dict[str, Reader] = {
     "identity.user": _identified(lambda c: c.caller.arn and c.caller.principal_id),
     "identity.userAgent": _header("user-agent"),
     "identity.userArn": _identified(lambda c: c.caller.arn),
-    "isCanaryRequest": _located(lambda c: "true" if _is_canary(c) else None),
+    "isCanaryRequest": _located(_is_canary),
     "path": lambda c: text_of(_path(c)),
     "protocol": lambda c: c.request.protocol,
     "requestId": _request_id,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.documents import require_storable
 from gateway.control.errors import Conflicting, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
@@ -47,6 +48,7 @@ def get_documentation_part(session: Session, call: Call, request: Input) -> Outp
 
 @family.reads("GetDocumentationParts")
 def get_documentation_parts(session: Session, call: Call, request: Input) -> Output:
+    require_storable(request)
     api = find_rest_api(session, call, request["restApiId"])
     if request.get("locationStatus") == "UNDOCUMENTED":
         return _undocumented(session, api, request)

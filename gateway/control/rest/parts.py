@@ -38,8 +38,8 @@ def find_part(session: Session, api: Api, kind: str, part_id: str, missing: str)
 
 
 def part_named(session: Session, api: Api, kind: str, name: str) -> Part | None:
-    """A part by its name."""
-    if len(name) > 512 or "\x00" in name:
+    """A part by its name, which is printable: no database is asked for what it could not store."""
+    if len(name) > 512 or not name.isprintable():
         return None
     return session.scalar(of_kind(api, kind).where(Part.name == name))
 
