@@ -136,7 +136,8 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
-    upstreams = UpstreamPool(kernel.outbound.guard)
+    idle = kernel.settings.stream_idle_timeout / 1000
+    upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
     kernel.on_close(upstreams.close)
     groups = Groups()
     upstreams.balance = balancing(groups, upstreams)

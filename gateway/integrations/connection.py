@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import time
@@ -23,18 +24,21 @@ CONNECT_SECONDS = 5.0
 class Patience:
     """The seconds an upstream has left. Only time spent waiting for it counts."""
 
-    __slots__ = ("_left", "_since")
+    __slots__ = ("_idle", "_left", "_since")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, idle: float = math.inf) -> None:
+        """`idle` is the longest single wait."""
         self._left = seconds
+        self._idle = idle
         self._since = 0.0
 
     @property
     def left(self) -> float:
-        """Seconds, more than none. Raises `UpstreamTimedOut`."""
-        if self._left <= 0:
+        """Seconds of the next wait, more than none. Raises `UpstreamTimedOut`."""
+        left = self._left
+        if left <= 0:
             raise UpstreamTimedOut("the upstream did not answer in time")
-        return self._left
+        return left if left < self._idle else self._idle
 
     def __enter__(self) -> Patience:
         self._since = time.monotonic()

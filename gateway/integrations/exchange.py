@@ -41,7 +41,7 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
         if pool.balance is None:
             raise UpstreamUnavailable("nothing here serves VPC links")
         return pool.balance(request, body)
-    patience = Patience(request.timeout)
+    patience = Patience(request.timeout, pool.idle)
     try:
         return _Exchange(pool, request, patience).run(body)
     except _Stale:

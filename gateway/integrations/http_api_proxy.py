@@ -8,7 +8,7 @@ from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.private import NoTarget, group_of
 from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import DEFAULT_STAGE, MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
+from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
 
 
 def integrate(context: Identified) -> Forward | Reply:
@@ -37,7 +37,7 @@ def integrate(context: Identified) -> Forward | Reply:
             method=request.method if target.method == "ANY" else target.method,
             target=endpoint.target(context.match.variables, request.query, suffix),
             headers=(*client_headers(request, context.address), *forwarded(request)),
-            timeout=min(target.timeout_ms, MAXIMUM_TIMEOUT_MILLISECONDS) / 1000,
+            timeout=target.timeout_ms / 1000,
             authority=authority,
             content_length=request.content_length,
             is_chunked=request.is_chunked,

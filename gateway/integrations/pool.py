@@ -6,6 +6,7 @@ idle connection is one atomic step on a deque.
 
 from __future__ import annotations
 
+import math
 import ssl
 import threading
 import time
@@ -55,6 +56,7 @@ class UpstreamPool:
     `guard` decides which addresses may be connected to; `trusted` says that the operator himself
     configured the upstreams, so that private addresses are among them. `tls` verifies upstreams,
     by default against the system's certificate authorities.
+    `idle` are the seconds for which an upstream may send nothing.
     """
 
     def __init__(
@@ -64,10 +66,12 @@ class UpstreamPool:
         trusted: bool = False,
         tls: ssl.SSLContext | None = None,
         connections_per_origin: int = CONNECTIONS_PER_ORIGIN,
+        idle: float = math.inf,
     ) -> None:
         self._guard = guard
         self._trusted = trusted
         self._tls = tls or ssl.create_default_context()
+        self.idle = idle
         self._most = connections_per_origin
         self.balance: Balance | None = None
         """Sends what has a group of targets; None where there are no groups."""

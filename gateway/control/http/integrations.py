@@ -118,6 +118,7 @@ def apply(session: Session, call: Call, api: Api, integration: Integration, requ
         document["RequestParameters"] = merged(present, request["RequestParameters"])
     if request.get("ConnectionType") == "INTERNET" and not request.get("ConnectionId"):
         document.pop("ConnectionId", None)
+    _require_timeout(call, document)
     _require_proxy(document)
     private.require_connection(session, api, document)
     if document.get("IntegrationSubtype"):
@@ -134,6 +135,12 @@ def apply(session: Session, call: Call, api: Api, integration: Integration, requ
 def present(integration: Integration) -> Output:
     """An integration as AWS shows it."""
     return {**integration.document, "IntegrationId": integration.id}
+
+
+def _require_timeout(call: Call, document: Document) -> None:
+    most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
+    if document["TimeoutInMillis"] > most:
+        raise Invalid(f"TimeoutInMillis must be at most {most}: see integration_timeout")
 
 
 def _require_proxy(document: Document) -> None:
