@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import replies
 from gateway.access_log import Finished, render
-from gateway.context import Headers, Located, Received, Reply
+from gateway.context import Forward, Headers, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
-from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
@@ -72,18 +71,21 @@ class Replying:
         return _Logged(self, UpstreamReply(reply.status, [], body), latency or 0.0)
 
     def forward(
-        self, pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
+        self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
         sent = self._monotonic()
         try:
-            answer = exchange(pool, request, body)
+            answer = exchange(pool, forward.request, body)
         except FAILURES as error:
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
-        headers = finish(self._context, map_response(self._context, answer.headers))
+        status, passed = answer.status, map_response(self._context, answer.headers)
+        if forward.change is not None:
+            status, passed = forward.change(status, passed)
+        headers = finish(self._context, passed)
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
-        self._start_response(status_line(answer.status), headers)
+        self._start_response(status_line(status), headers)
         if self._access_log is None:
             return answer.body
         return _Logged(self, answer, self._monotonic() - sent)

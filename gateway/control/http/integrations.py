@@ -12,6 +12,7 @@ from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
 from gateway.control.http.changes import changes_definition
+from gateway.control.http.parameter_mappings import set_parameter_mappings
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
@@ -42,9 +43,7 @@ UNSUPPORTED = {
     "CredentialsArn": "HTTP integrations use no credentials",
     "IntegrationSubtype": "there are no AWS service integrations",
     "PassthroughBehavior": "it is for WebSocket APIs",
-    "RequestParameters": "requests are not transformed yet",
     "RequestTemplates": "they are for WebSocket APIs",
-    "ResponseParameters": "responses are not transformed yet",
     "TemplateSelectionExpression": "it is for WebSocket APIs",
 }
 INVALID_URI = "Invalid HTTP endpoint specified for URI"
@@ -113,6 +112,7 @@ def apply(integration: Integration, request: Input) -> None:
     _require_http_proxy(document)
     _require_uri(document.get("IntegrationUri", ""))
     _require_tls(document)
+    set_parameter_mappings(document, integration.document, request)
     integration.document = document
 
 
