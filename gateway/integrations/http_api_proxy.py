@@ -38,7 +38,7 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
         return INTERNAL_SERVER_ERROR
     if target.request_parameters or target.response_parameters:
         return _mapped(context, target, endpoint)
-    headers = (*client_headers(request, context.address), *forwarded(request))
+    headers = (*client_headers(request), *forwarded(request))
     return Forward(_upstream(context, target, endpoint, headers, request.query))
 
 
@@ -93,7 +93,7 @@ def _mapped_request(
     context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, body: bytes
 ) -> UpstreamRequest:
     """Raises `RefusedPath`."""
-    headers = (*client_headers(context.request, context.address), *forwarded(context.request))
+    headers = (*client_headers(context.request), *forwarded(context.request))
     mapped = http_parameters.map_request(context, target.request_parameters, headers, body)
     if mapped.path is None:
         return _upstream(context, target, endpoint, mapped.headers, mapped.query)

@@ -56,8 +56,9 @@ class Replying:
         """Send a reply of the gateway's own."""
         if not isinstance(reply.body, bytes):
             return self._pieces(reply, reply.body, integration_latency)
-        body = reply.body if self._context.request.method != "HEAD" else b""
-        length: Headers = () if reply.status == 204 else (("content-length", str(len(reply.body))),)
+        has_body = reply.status not in _WITHOUT_BODY
+        length: Headers = (("content-length", str(len(reply.body))),) if has_body else ()
+        body = reply.body if has_body and self._context.request.method != "HEAD" else b""
         headers = finish(self._context, (*reply.headers, *length))
         self._start_response(status_line(reply.status), headers)
         self._log_reply(reply, len(body), integration_latency)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.snapshot import HttpProxyIntegration, IntegrationResponse, RestIntegration, Route
+from gateway.snapshot import (
+    GatewayResponse,
+    HttpProxyIntegration,
+    IntegrationResponse,
+    RestIntegration,
+    RestSettings,
+    Route,
+)
 from tests.gateway.conftest import ok
 from tests.gateway.plane import API_HOST, Plane
 
@@ -141,9 +148,91 @@ def test_a_mapping_does_not_frame_a_message(plane, server, upstream, name):
     assert "chunked" not in str(answer.headers)
 
 
-def test_a_gateway_response_escapes_what_the_client_said(plane, server):
-    from gateway.snapshot import GatewayResponse, RestSettings
+@pytest.mark.parametrize("name", ["Content-Length", "Transfer-Encoding", "x-amzn-RequestId\r\nx"])
+def test_a_gateway_response_does_not_frame_a_message(plane, server, name):
+    response = GatewayResponse(None, {f"gatewayresponse.header.{name}": "'5'"})
+    plane.show_rest(rest=RestSettings(gateway_responses={"DEFAULT_4XX": response}))
+    answer = server.get("/prod/x", headers=HOST)
 
+    assert answer.json == {"message": "Missing Authentication Token"}
+    assert [pair for pair in answer.headers if pair[0] == name] in (
+        [],
+        [("Content-Length", str(len(answer.body)))],
+    )
+
+
+@pytest.mark.parametrize("status", ["204", "304"])
+def test_a_status_without_a_body_has_none(plane, server, status):
+    response = IntegrationResponse(status, templates={"application/json": "HTTP/1.1 200 smuggled"})
+    mock = RestIntegration(
+        "MOCK", request_templates={"application/json": "{statusCode: 200}"}, responses=(response,)
+    )
+    plane.show_rest(Route("GET /x", mock))
+    request = f"GET /prod/x HTTP/1.1\r\nHost: {API_HOST}\r\n\r\n".encode()
+
+    received = server.raw(request)
+    assert received.startswith(f"HTTP/1.1 {status}".encode())
+    assert b"smuggled" not in received
+
+
+def test_an_interim_status_is_no_reply(plane, server):
+    mock = RestIntegration(
+        "MOCK",
+        request_templates={"application/json": "{statusCode: 200}"},
+        responses=(IntegrationResponse("101"),),
+    )
+    interim = GatewayResponse("100")
+    plane.show_rest(
+        Route("GET /x", mock), rest=RestSettings(gateway_responses={"DEFAULT_4XX": interim})
+    )
+
+    assert server.get("/prod/x", headers=HOST).status == 500
+    assert server.get("/prod/none", headers=HOST).status == 403
+
+
+SHARED = "/restapis/abc123/prod/_user_request_/x"
+
+
+def test_an_api_on_the_main_host_does_not_see_how_people_sign_in(plane, server, upstream):
+    target = upstream(ok())
+    integration = RestIntegration(
+        "HTTP",
+        "POST",
+        target.url,
+        request_parameters={"integration.request.header.x": "method.request.header.Cookie"},
+        request_templates={"application/json": "$input.params('Cookie') $input.params().header"},
+        responses=(IntegrationResponse("200"),),
+    )
+    plane.show_rest(Route("POST /x", integration))
+    cookies = {"Cookie": "a=1; __Host-poolgate_session=secret; b=2"}
+    server.request("POST", SHARED, headers=cookies, body=b"{}")
+
+    assert b"secret" not in target.requests[0]
+    assert b"a=1; b=2" in target.requests[0]
+
+
+def test_an_api_on_the_main_host_does_not_change_it(plane, server):
+    named = {
+        f"method.response.header.{name}": "'x'"
+        for name in ("Clear-Site-Data", "Service-Worker-Allowed", "Strict-Transport-Security")
+    }
+    response = IntegrationResponse(
+        "200",
+        parameters={**named, "method.response.header.Set-Cookie": "'__Host-poolgate_session=x'"},
+    )
+    mock = RestIntegration(
+        "MOCK", request_templates={"application/json": "{statusCode: 200}"}, responses=(response,)
+    )
+    plane.show_rest(Route("GET /x", mock))
+    answer = server.get(SHARED)
+
+    assert answer.status == 200
+    assert answer.header("content-security-policy") == "sandbox"
+    for name in ("Clear-Site-Data", "Service-Worker-Allowed", "Set-Cookie"):
+        assert answer.header(name) is None
+
+
+def test_a_gateway_response_escapes_what_the_client_said(plane, server):
     response = GatewayResponse(
         None,
         {"gatewayresponse.header.X-Path": "method.request.querystring.q"},
