@@ -45,7 +45,7 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (*client_headers(request, context.address), *forwarded(request))
+    theirs = (*client_headers(request), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
     if context.stage.settings_of(context.route.key).caching is not None:
         whole = _request(context, endpoint, headers, _query(context), len(context.body))
