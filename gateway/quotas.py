@@ -74,7 +74,8 @@ MODELS_PER_API: Final = 300
 MODEL_SCHEMA_BYTES: Final = 400 * 1024
 """CreateModelRequest$schema."""
 MODEL_SCHEMA_DEPTH: Final = 64
-"""Poolgate's own: how deep a schema may nest."""
+MODEL_SCHEMAS: Final = 2_000
+"""Poolgate's own: how deep a schema may nest, and how many it may hold, itself included."""
 REQUEST_VALIDATORS_PER_API: Final = 100
 """Poolgate's own."""
 PROVIDERS_PER_AUTHORIZER: Final = 100
