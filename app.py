@@ -15,9 +15,25 @@ from gateway.addresses import match_address
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
-from gateway.effects import FingerprintKey, SpendQuota, TakeToken, VerifyToken
+from gateway.effects import (
+    CallFunction,
+    FingerprintKey,
+    Keep,
+    Permit,
+    Recall,
+    SpendQuota,
+    TakeToken,
+    VerifySignature,
+    VerifyToken,
+)
+from gateway.flushing import AUTHORIZERS, on_flush
 from gateway.integrations.pool import UpstreamPool
-from gateway.performing import Performers, fingerprinting, taking, verifying
+from gateway.performers import Performers
+from gateway.performers.api_keys import fingerprinting
+from gateway.performers.functions import calling
+from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.signatures import permitting, verifying_signatures
+from gateway.performers.tokens import taking, verifying
 from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
@@ -118,6 +134,9 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
     kernel.on_close(quota_counter.close)
+    keys = AccessKeys(kernel.database, kernel.sealer)
+    memory = Memory()
+    on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
@@ -127,6 +146,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 TakeToken: taking(kernel.shared_state),
                 FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
                 SpendQuota: quota_counter,
+                CallFunction: calling(kernel.functions),
+                VerifySignature: verifying_signatures(_authenticator(kernel)),
+                Permit: permitting(keys),
+                Recall: memory.recall,
+                Keep: memory.keep,
             }
         ),
         upstreams,

@@ -31,7 +31,8 @@ from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
-from gateway.performing import Performers, taking, verifying
+from gateway.performers import Performers
+from gateway.performers.tokens import taking, verifying
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,

@@ -11,17 +11,21 @@ from collections.abc import Callable
 from types import GeneratorType
 from typing import Any, NamedTuple
 
-from gateway.context import Forward, Handler, Located, Outcome, Received, Reply, Steps
+from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
 from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
+from gateway.handlers.map_request import map_request
+from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
 from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
+from gateway.handlers.validate_request import validate_request
+from gateway.rest.gateway_responses import told
 
 HTTP_API: tuple[Handler, ...] = (
     enforce_quotas,
@@ -39,7 +43,10 @@ REST_API: tuple[Handler, ...] = (
     check_api_key,
     throttle,
     spend_quota,
+    validate_request,
+    map_request,
     integrate,
+    map_response,
 )
 
 CHAINS = {"HTTP": HTTP_API, "REST": REST_API}
@@ -60,23 +67,30 @@ def run(received: Received, perform: Perform) -> Decision:
     """Pass a request along its API's chain."""
     located = locate(received)
     if not isinstance(located, Located):
-        return Decision(received, located)
+        return Decision(received, told(received, located))
     return run_from(located, CHAINS[located.api.protocol], perform)
 
 
 def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform) -> Decision:
-    """Pass a request along some handlers, the last of which answers."""
+    """Pass a request along some handlers, one of which answers.
+
+    A refusal by a REST API is told in that API's own words (`gateway.rest.gateway_responses`).
+    """
     for handler in handlers:
         outcome = handler(context)
         if isinstance(outcome, GeneratorType):
             outcome = _drive(outcome, perform)
         if isinstance(outcome, Received):
             context = outcome
-        elif isinstance(outcome, (Reply, Forward)):
+        elif isinstance(outcome, Forward):
             return Decision(context, outcome)
+        elif isinstance(outcome, Reply):
+            return Decision(context, told(context, outcome))
         else:
             raise TypeError("a handler answers with a phase, a reply or what to send upstream")
-    raise TypeError("the last handler must answer")
+    if isinstance(context, Answered):
+        return Decision(context, context.reply)
+    raise TypeError("one of the handlers must answer")
 
 
 def _drive(steps: Steps, perform: Perform) -> Outcome:

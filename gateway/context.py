@@ -45,6 +45,10 @@ class Request:
     is_chunked: bool = False
     raw_target: str = ""
     """The request target as it was sent, where the server tells it; signatures cover it."""
+    field_lines: tuple[str, ...] = ()
+    """The header fields as they came, where the server tells them: names in the client's case."""
+    received_at: float = 0.0
+    """Seconds since the epoch."""
 
 
 @value

@@ -48,7 +48,8 @@ class CallFunction:
 
     function: str
     """Its name or ARN, qualifiers too; an integration's URI is read by its caller."""
-    event: Mapping[str, Any]
+    event: Any
+    """A JSON value."""
     timeout: float
     """Seconds."""
     is_event: bool = False
@@ -106,6 +107,8 @@ class Signer:
     account: str
     access_key_id: str
     arn: str
+    is_unrestricted: bool = False
+    """No policy applies: any key in `--dev`."""
 
 
 @value
@@ -118,13 +121,12 @@ class Refusal:
 
 @value
 class Permit:
-    """May the signer do this? Answered with a bool: True where his own policies allow it,
-    False where they say nothing, or a `Refusal` where they deny it."""
+    """What do the signer's own policies say of this? Answered with a `Decision`."""
 
     signer: Signer
     action: str
     resource: str
-    conditions: Mapping[str, Any]
+    conditions: Mapping[str, str]
 
 
 @value

@@ -14,13 +14,33 @@ JSON = ("content-type", "application/json")
 
 
 def message(
-    status: int, text: str, *headers: tuple[str, str], error: str = "", kind: str = ""
+    status: int,
+    text: str,
+    *headers: tuple[str, str],
+    error: str = "",
+    kind: str = "",
+    told: str = "",
+    error_type: str = "",
 ) -> Reply:
-    """A refusal with AWS's JSON body; `kind` is the gateway response of REST APIs."""
-    body = orjson.dumps({"message": text})
+    """A refusal with AWS's JSON body.
+
+    `kind` is the gateway response of REST APIs. There `told` is the message, where it is not that
+    of the kind, and `error_type` what `x-amzn-ErrorType` says. `error` is for the access log.
+    """
+    variables = (("error.message", told), ("error.type", error_type))
     return Reply(
-        status, (JSON, *headers), body, error or text, kind or f"DEFAULT_{status // 100}XX"
+        status,
+        (JSON, *headers),
+        orjson.dumps({"message": text}),
+        error=error or text,
+        kind=kind or f"DEFAULT_{status // 100}XX",
+        variables={name: text for name, text in variables if text},
     )
+
+
+def access_denied(why: str) -> Reply:
+    """403; a REST API says why, an HTTP API keeps it to the log."""
+    return message(403, "Forbidden", error=why, kind="ACCESS_DENIED", told=why)
 
 
 def unauthorized(challenge: str, error: str) -> Reply:
@@ -36,7 +56,7 @@ def forbidden(challenge: str, error: str) -> Reply:
 
 
 BAD_REQUEST = message(400, "Bad Request")
-FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED")
+FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED", error_type="ForbiddenException")
 NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
 INVALID_API_KEY = message(403, "Forbidden", kind="INVALID_API_KEY")
 LENGTH_REQUIRED = message(411, "Length Required")
@@ -44,6 +64,7 @@ PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_L
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
 QUOTA_EXCEEDED = message(429, "Limit Exceeded", kind="QUOTA_EXCEEDED")
+UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
 AUTHORIZER_CONFIGURATION_ERROR = message(
@@ -51,5 +72,5 @@ AUTHORIZER_CONFIGURATION_ERROR = message(
 )
 BAD_GATEWAY = message(502, "Bad Gateway", kind="INTEGRATION_FAILURE")
 SERVICE_UNAVAILABLE = message(503, "Service Unavailable", kind="INTEGRATION_FAILURE")
-QUOTA_UNKNOWN = message(503, "Service Unavailable", kind="DEFAULT_5XX")
+QUOTA_UNKNOWN = message(503, "Service Temporarily Unavailable", kind="DEFAULT_5XX")
 GATEWAY_TIMEOUT = message(504, "Gateway Timeout", kind="INTEGRATION_TIMEOUT")

@@ -1,85 +1,62 @@
-"""The JWT authorizer: who calls, and may they? (API Gateway developer guide, "Control access to
-HTTP APIs with JWT authorizers")"""
+"""Who calls, and may they? Asks the route's authorizer, and the API's resource policy.
+
+The two are weighed as the API Gateway developer guide's tables say ("How API Gateway resource
+policies affect authorization workflow"): without an authorizer the policy must allow; with a
+function a denial comes before it is asked; with a user pool the policy must allow as well. AWS_IAM
+weighs the policy itself.
+"""
 
 from __future__ import annotations
 
-import re
-from urllib.parse import parse_qsl
-
-from gateway.audience import is_access_token, is_for, scopes_of
-from gateway.context import Identified, Reply, Request, Routed, Steps
-from gateway.effects import VerifyToken
-from gateway.replies import AUTHORIZER_CONFIGURATION_ERROR, forbidden, unauthorized
-from gateway.snapshot import JwtAuthorizer
-from kernel.tokens.errors import InvalidToken
-from kernel.tokens.parsing import Claims
-
-NO_AUDIENCE = "the token does not have a valid audience"
-NO_ACCESS_TOKEN = "the token is not an access token"
-NO_SCOPE = "the token does not have a scope that the route requires"
-_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
-"""RFC 6749 §3.3. Anything else could not stand in a challenge, and no token can hold it."""
-_HEADER = "$request.header."
-_QUERY = "$request.querystring."
+from gateway.authorizers.cognito import by_user_pool
+from gateway.authorizers.execute_arn import execute_arn
+from gateway.authorizers.function import by_function
+from gateway.authorizers.iam import by_signature
+from gateway.authorizers.jwt import by_token
+from gateway.authorizers.resource_policies import decision_on_anybody
+from gateway.context import Identified, Outcome, Reply, Routed, Steps
+from gateway.replies import access_denied
+from gateway.snapshot import (
+    CognitoAuthorizer,
+    FunctionAuthorizer,
+    IamAuthorizer,
+    JwtAuthorizer,
+)
+from kernel.iam.policy import Decision
 
 
-def authorize(context: Routed) -> Identified | Reply | Steps:
-    """Ask for a verified token and judge its claims; a route without an authorizer is open."""
+def authorize(context: Routed) -> Outcome | Steps:
+    """The caller identified, or a refusal; a route without an authorizer is open."""
     authorizer = context.route.authorizer
-    if authorizer is None:
-        return _identified(context, {})
     if isinstance(authorizer, JwtAuthorizer):
-        return _by_token(context, authorizer)
-    return AUTHORIZER_CONFIGURATION_ERROR
+        return by_token(context, authorizer)
+    if isinstance(authorizer, IamAuthorizer):
+        return by_signature(context)
+    decision = decision_on_anybody(context)
+    if decision is not None and _is_refused(decision, authorizer):
+        return _denied(context, decision)
+    if isinstance(authorizer, FunctionAuthorizer):
+        return by_function(context, authorizer)
+    if isinstance(authorizer, CognitoAuthorizer):
+        return by_user_pool(context, authorizer)
+    return _open(context)
 
 
-def _by_token(context: Routed, authorizer: JwtAuthorizer) -> Steps:
-    token = find_token(context.request, authorizer.identity_source)
-    if not token:
-        return unauthorized("Bearer", "the request has no token")
-    answer = yield VerifyToken(token, authorizer.issuer)
-    if isinstance(answer, InvalidToken):
-        return _refused(answer.reason)
-    return judge(context, answer)
+def _is_refused(decision: Decision, authorizer: object) -> bool:
+    if isinstance(authorizer, FunctionAuthorizer):
+        return decision is Decision.DENIED
+    return decision is not Decision.ALLOWED
 
 
-def judge(context: Routed, claims: Claims) -> Identified | Reply:
-    """Whether a good token opens this route."""
-    route = context.route
-    authorizer = route.authorizer
-    if not isinstance(authorizer, JwtAuthorizer) or not is_for(claims, authorizer):
-        return _refused(NO_AUDIENCE)
-    if authorizer.access_tokens_only and not is_access_token(claims):
-        return _refused(NO_ACCESS_TOKEN)
-    if route.scopes and not route.scopes & scopes_of(claims):
-        wanted = " ".join(sorted(filter(_SCOPE_TOKEN.fullmatch, route.scopes)))
-        challenge = f'Bearer scope="{wanted}" error="insufficient_scope"'
-        return forbidden(f'{challenge} error_description="{NO_SCOPE}"', NO_SCOPE)
-    return _identified(context, claims)
+def _denied(context: Routed, decision: Decision) -> Reply:
+    suffix = " with an explicit deny" if decision is Decision.DENIED else ""
+    return access_denied(
+        "User: anonymous is not authorized to perform: execute-api:Invoke on resource: "
+        f"{execute_arn(context)}{suffix}"
+    )
 
 
-def find_token(request: Request, source: str) -> str:
-    """The token in a header or query parameter; empty where there is none.
-
-    "The identitySource can include only the token, or the token prefixed with Bearer."
-    """
-    if source.startswith(_HEADER):
-        value = request.headers.get(source.removeprefix(_HEADER).lower(), "")
-    else:
-        parameters = dict(parse_qsl(request.query, encoding="latin-1"))
-        value = parameters.get(source.removeprefix(_QUERY), "")
-    scheme, space, credentials = value.strip().partition(" ")
-    if not space:
-        return "" if scheme.lower() == "bearer" else scheme
-    return credentials.strip() if scheme.lower() == "bearer" else ""
-
-
-def _refused(reason: str) -> Reply:
-    challenge = f'Bearer scope="" error="invalid_token" error_description="{reason}"'
-    return unauthorized(challenge, reason)
-
-
-def _identified(context: Routed, claims: Claims) -> Identified:
+def _open(context: Routed) -> Identified:
     return Identified(
         context.request,
         context.address,
@@ -87,5 +64,4 @@ def _identified(context: Routed, claims: Claims) -> Identified:
         context.api,
         context.stage,
         context.match,
-        claims,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from gateway.context import Located, Received, Reply
-from gateway.replies import NOT_FOUND
+from gateway.replies import FORBIDDEN, NOT_FOUND
 from gateway.routing_rules import routed
 
 
 def locate(context: Received) -> Located | Reply:
     """The stage, or 404 where there is none: "If there's no $default stage, API Gateway returns
     {"message":"Not Found"} to the client" (API Gateway developer guide, "Routing API requests").
+    REST APIs answer 403 `{"message":"Forbidden"}`, as recorded on AWS.
     """
     address = context.address
     if address.domain:
@@ -17,5 +18,5 @@ def locate(context: Received) -> Located | Reply:
     api = context.snapshot.apis.get(address.api_id)
     stage = api.stages.get(address.stage) if api and address.stage is not None else None
     if api is None or stage is None:
-        return NOT_FOUND
+        return FORBIDDEN if api and api.protocol == "REST" else NOT_FOUND
     return Located(context.request, address, context.snapshot, api, stage)

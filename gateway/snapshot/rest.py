@@ -51,8 +51,8 @@ class RestSettings:
     """Bytes; None compresses nothing."""
     api_key_source: str = "HEADER"
     """HEADER or AUTHORIZER."""
-    policy: Mapping[str, Any] | None = None
-    """The resource policy."""
+    policy: str = ""
+    """The resource policy as JSON; empty for none."""
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
     """By type, those that were set."""
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

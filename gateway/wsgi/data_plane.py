@@ -14,7 +14,7 @@ from gateway.effects import Effect, ReadBody
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
-from gateway.performing import Performers
+from gateway.performers import Performers
 from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.wsgi.bodies import read_body
@@ -91,7 +91,7 @@ class DataPlane:
     ) -> Iterable[bytes]:
         started = self._monotonic()
         try:
-            request = read_request(environ, new_short_id())
+            request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
         body = _Body(request, environ)
@@ -124,6 +124,9 @@ class _Body:
         return self._request.is_chunked and not self._environ.get("wsgi.input_terminated")
 
     def stream(self) -> Iterator[bytes]:
+        """The blocks of the body; the whole as one where a handler has read it."""
+        if self._read is not None:
+            return iter((self._read,) if self._read else ())
         return read_body(self._request, self._environ["wsgi.input"])
 
     def read(self) -> bytes | Reply:

@@ -22,6 +22,7 @@ from gateway.integrations.errors import (
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
+from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from kernel.status_lines import status_line
 
@@ -97,9 +98,8 @@ class Replying:
             answer = exchange(pool, request, body)
         except FAILURES as error:
             failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
-            return self.reply(
-                replace(failed, error=str(error) or failed.error), self._monotonic() - sent
-            )
+            refused = told(self._context, replace(failed, error=str(error) or failed.error))
+            return self.reply(refused, self._monotonic() - sent)
         headers = finish(self._context, map_response(self._context, answer.headers))
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from gateway.context import Request
+from kernel.wsgi_extensions import FIELD_LINES
 
 Environ = dict[str, Any]
 
@@ -17,7 +18,7 @@ class BadFraming(ValueError):
     """A request whose body could be read as two, or as none."""
 
 
-def read_request(environ: Environ, request_id: str) -> Request:
+def read_request(environ: Environ, request_id: str, received_at: float = 0.0) -> Request:
     """The request of an environment, without its body. Raises `BadFraming`.
 
     Client address and scheme are the environment's: where a proxy is trusted, the server's
@@ -44,6 +45,8 @@ def read_request(environ: Environ, request_id: str) -> Request:
         content_length=int(length) if length is not None else None,
         is_chunked=coding is not None,
         raw_target=raw_target,
+        field_lines=environ.get(FIELD_LINES, ()),
+        received_at=received_at,
     )
 
 

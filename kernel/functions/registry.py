@@ -63,7 +63,7 @@ class Functions:
     def invoke(
         self,
         name_or_arn: str,
-        event: dict[str, Any],
+        event: Any,
         *,
         timeout: float = TRIGGER_TIMEOUT,
         client_context: dict[str, Any] | None = None,
@@ -120,7 +120,7 @@ class Functions:
         }
 
 
-def _payload(event: dict[str, Any]) -> bytes:
+def _payload(event: Any) -> bytes:
     try:
         payload = orjson.dumps(event)
     except orjson.JSONEncodeError:

@@ -6,6 +6,7 @@ import urllib.parse
 from functools import lru_cache
 from typing import Any
 
+from kernel.wsgi_extensions import FIELD_LINES
 from poolgate.server.request_head import RequestHead
 
 # Names are a client's words: those that are kept must not fill the memory.
@@ -27,6 +28,7 @@ def describe(environ: dict[str, Any], head: RequestHead, client: tuple[Any, ...]
         REMOTE_ADDR=str(client[0]),
         REMOTE_PORT=str(client[1]),
     )
+    environ[FIELD_LINES] = head.lines
     for name, value in head.fields:
         key = variable(name)
         if key in environ and key.startswith("HTTP_"):

@@ -44,12 +44,16 @@ class RequestRefused(Exception):
 
 @values.value
 class RequestHead:
-    """`target` is in origin form and undecoded; field names are in lower case."""
+    """`target` is in origin form and undecoded; field names are in lower case.
+
+    `lines` are the fields as they came, for what must show their names in the client's case.
+    """
 
     method: str
     target: str
     version: str
     fields: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
     content_length: int | None
     is_chunked: bool
     keeps_alive: bool
@@ -75,6 +79,7 @@ def parse(head: bytes) -> RequestHead:
         target=target,
         version=version,
         fields=tuple(fields),
+        lines=tuple(field_lines),
         content_length=content_length,
         is_chunked=is_chunked,
         keeps_alive=_keeps_alive(fields, names, version),

@@ -8,8 +8,18 @@ from typing import Any
 from gateway.addresses import PoolgateAddresses
 from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
-from gateway.performing import Performers, taking, verifying
-from gateway.snapshot import Api, RestSettings, Route, Snapshot, SnapshotHolder, Stage
+from gateway.performers import Performers
+from gateway.performers.tokens import taking, verifying
+from gateway.snapshot import (
+    Api,
+    IntegrationResponse,
+    RestIntegration,
+    RestSettings,
+    Route,
+    Snapshot,
+    SnapshotHolder,
+    Stage,
+)
 from gateway.wsgi import DataPlane
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
@@ -17,7 +27,15 @@ from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 
 API_ID = "abc123"
+ACCOUNT = "000000000000"
 API_HOST = f"{API_ID}.execute-api.localhost"
+
+MOCK = RestIntegration(
+    "MOCK",
+    request_templates={"application/json": '{"statusCode": 200}'},
+    responses=(IntegrationResponse("200"),),
+)
+"""Answers 200 to whatever comes."""
 
 
 def _own_app(environ, start_response):
@@ -56,12 +74,13 @@ class Plane:
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:
         """Serve the routes as an HTTP API."""
         served = Stage(stage, routes, **options)
-        self.holder.swap(Snapshot.of([Api(API_ID, "pets", {stage: served})]))
+        api = Api(API_ID, "pets", {stage: served}, account=ACCOUNT, region="us-east-1")
+        self.holder.swap(Snapshot.of([api]))
 
     def show_rest(
         self, *routes: Route, stage: str = "prod", rest: RestSettings | None = None, **options
     ) -> None:
         """Serve the routes as a REST API, under `/prod`."""
         served = Stage(stage, routes, rest=rest or RestSettings(), **options)
-        api = Api(API_ID, "pets", {stage: served}, protocol="REST", account="000000000000")
+        api = Api(API_ID, "pets", {stage: served}, "REST", account=ACCOUNT, region="us-east-1")
         self.holder.swap(Snapshot.of([api]))

@@ -14,7 +14,9 @@ from gateway.effects import FingerprintKey, SpendQuota, TakeToken
 from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
-from gateway.performing import Performers, fingerprinting, taking
+from gateway.performers import Performers
+from gateway.performers.api_keys import fingerprinting
+from gateway.performers.tokens import taking
 from gateway.route_tree import Match
 from gateway.snapshot import (
     Api,

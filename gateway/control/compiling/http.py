@@ -57,7 +57,7 @@ def compile_routes(definition: Definition) -> Sequence[snapshot.Route]:
         snapshot.Route(
             key=route["RouteKey"],
             target=integrations[route["IntegrationId"]],
-            authorizer=authorizers[route["AuthorizerId"]] if route["AuthorizerId"] else None,
+            authorizer=_authorizer_of(route, authorizers),
             scopes=frozenset(route["AuthorizationScopes"]),
         )
         for route in definition["Routes"]
@@ -65,6 +65,12 @@ def compile_routes(definition: Definition) -> Sequence[snapshot.Route]:
 
 
 def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
+    if document["IntegrationType"] == "AWS_PROXY":
+        return snapshot.FunctionIntegration(
+            function=document["IntegrationUri"],
+            payload_version=document["PayloadFormatVersion"],
+            timeout_ms=document["TimeoutInMillis"],
+        )
     return snapshot.HttpProxyIntegration(
         uri=document["IntegrationUri"],
         method=document["IntegrationMethod"],
@@ -73,7 +79,26 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
     )
 
 
-def _authorizer(document: Mapping[str, Any]) -> snapshot.JwtAuthorizer:
+def _authorizer_of(
+    route: Mapping[str, Any], authorizers: Mapping[str, snapshot.Authorizer]
+) -> snapshot.Authorizer | None:
+    if route.get("AuthorizationType") == "AWS_IAM":
+        return snapshot.IamAuthorizer()
+    return authorizers[route["AuthorizerId"]] if route["AuthorizerId"] else None
+
+
+def _authorizer(document: Mapping[str, Any]) -> snapshot.Authorizer:
+    if document["AuthorizerType"] == "REQUEST":
+        return snapshot.FunctionAuthorizer(
+            id=document["AuthorizerId"],
+            name=document["Name"],
+            function=document["AuthorizerUri"],
+            kind="REQUEST",
+            payload_version=document["AuthorizerPayloadFormatVersion"],
+            simple_responses=document["EnableSimpleResponses"],
+            identity_sources=tuple(document.get("IdentitySource", ())),
+            result_ttl=document["AuthorizerResultTtlInSeconds"],
+        )
     configuration = document["JwtConfiguration"]
     return snapshot.JwtAuthorizer(
         name=document["Name"],

@@ -213,7 +213,7 @@ def _rest_settings(document: Document, definition: Document) -> snapshot.RestSet
         binary_media_types=tuple(api.get("binaryMediaTypes", ())),
         minimum_compression_size=api.get("minimumCompressionSize"),
         api_key_source=api.get("apiKeySource", "HEADER"),
-        policy=json.loads(api["policy"]) if api.get("policy") else None,
+        policy=api.get("policy") or "",
         gateway_responses={
             kind: snapshot.GatewayResponse(
                 each.get("statusCode"),

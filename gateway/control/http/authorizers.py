@@ -1,4 +1,4 @@
-"""CreateAuthorizer, GetAuthorizer, GetAuthorizers, UpdateAuthorizer, DeleteAuthorizer."""
+"""The operations on authorizers, and ResetAuthorizersCache."""
 
 from __future__ import annotations
 
@@ -12,23 +12,31 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.errors import ERRORS, Conflicting, Invalid
 from gateway.control.http.changes import changes_definition
-from gateway.control.models import Api, Authorizer, Route
+from gateway.control.http.function_authorizers import DEFAULT_TTL, require_function_authorizer
+from gateway.control.models import Api, Authorizer, Route, Stage
 from gateway.control.pages import page
+from gateway.flushing import AUTHORIZERS, flush
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 from kernel.settings import is_loopback_name
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)
 
-MEMBERS = ("Name", "AuthorizerType", "IdentitySource", "JwtConfiguration")
+MEMBERS = ("Name", "AuthorizerType", "IdentitySource")
+MEMBERS_OF_FUNCTIONS = (
+    "AuthorizerPayloadFormatVersion",
+    "AuthorizerResultTtlInSeconds",
+    "AuthorizerUri",
+    "EnableSimpleResponses",
+)
 UNSUPPORTED = {
-    "AuthorizerCredentialsArn": "it is for Lambda authorizers",
-    "AuthorizerPayloadFormatVersion": "it is for Lambda authorizers",
-    "AuthorizerResultTtlInSeconds": "it is for Lambda authorizers",
-    "AuthorizerUri": "it is for Lambda authorizers",
-    "EnableSimpleResponses": "they are for Lambda authorizers",
+    "AuthorizerCredentialsArn": "functions of your own server need no role",
     "IdentityValidationExpression": "it is not used",
+}
+OTHER_TYPE = {
+    "JWT": dict.fromkeys(MEMBERS_OF_FUNCTIONS, "it is for REQUEST authorizers"),
+    "REQUEST": {"JwtConfiguration": "it is for JWT authorizers"},
 }
 _IDENTITY_SOURCE = re.compile(
     r"\$request\.(header\.[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}|querystring\.[A-Za-z0-9._~-]{1,128})"
@@ -82,18 +90,48 @@ def delete_authorizer(session: Session, _call: Call, api: Api, request: Input) -
 
 
 def _apply(session: Session, api: Api, authorizer: Authorizer, request: Input) -> None:
-    if request.get("AuthorizerType") == "REQUEST":
-        raise unsupported("AuthorizerType REQUEST", "JWT is the only type served yet")
-    refuse(request, UNSUPPORTED)
+    kind = request.get("AuthorizerType") or authorizer.document.get("AuthorizerType", "JWT")
+    if kind != authorizer.document.get("AuthorizerType", kind):
+        raise Invalid("The type of an authorizer cannot be changed")
+    refuse(request, {**UNSUPPORTED, **OTHER_TYPE[kind]})
     document = updated(authorizer.document, request, MEMBERS)
+    if kind == "JWT":
+        _apply_jwt(document, request)
+    else:
+        document = _apply_function(document, request)
+    _set_name(session, api, authorizer, document)
+    authorizer.document = document
+
+
+def _apply_jwt(document: Document, request: Input) -> None:
     document["JwtConfiguration"] = {
-        **authorizer.document.get("JwtConfiguration", {}),
         **document.get("JwtConfiguration", {}),
+        **(request.get("JwtConfiguration") or {}),
     }
     require_identity_source(document.get("IdentitySource", []))
     require_jwt_configuration(document["JwtConfiguration"])
-    _set_name(session, api, authorizer, document)
-    authorizer.document = document
+
+
+def _apply_function(document: Document, request: Input) -> Document:
+    given = {name: request[name] for name in MEMBERS_OF_FUNCTIONS if request.get(name) is not None}
+    document = {"EnableSimpleResponses": False, **document, **given}
+    if "AuthorizerResultTtlInSeconds" not in document:
+        has_sources = bool(document.get("IdentitySource"))
+        document["AuthorizerResultTtlInSeconds"] = DEFAULT_TTL if has_sources else 0
+    require_function_authorizer(document)
+    return document
+
+
+@family.operation("ResetAuthorizersCache")
+def reset_authorizers_cache(call: Call, request: Input) -> None:
+    call.kernel.database.read(_require_stage, call, request)
+    api_id, stage = request["ApiId"], request["StageName"]
+    flush(call.kernel.shared_state, AUTHORIZERS, api_id, stage)
+
+
+def _require_stage(session: Session, call: Call, request: Input) -> None:
+    api = repository.find_api(session, call, request["ApiId"])
+    repository.find(session, Stage, api, request["StageName"])
 
 
 def require_identity_source(sources: list[str]) -> None:

@@ -93,7 +93,9 @@ def _definition(session: Session, api: Api) -> dict[str, Any]:
     return {
         "Routes": [_frozen(route) for route in routes],
         "Integrations": {i.id: i.document for i in all_of(session, Integration, api)},
-        "Authorizers": {a.id: a.document for a in all_of(session, Authorizer, api)},
+        "Authorizers": {
+            a.id: {**a.document, "AuthorizerId": a.id} for a in all_of(session, Authorizer, api)
+        },
     }
 
 
@@ -102,6 +104,7 @@ def _frozen(route: Route) -> dict[str, Any]:
         "RouteKey": route.route_key,
         "IntegrationId": route.integration_id,
         "AuthorizerId": route.authorizer_id,
+        "AuthorizationType": route.document.get("AuthorizationType", "NONE"),
         "AuthorizationScopes": route.document.get("AuthorizationScopes", []),
     }
 

@@ -12,6 +12,7 @@ from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
 from gateway.control.http.changes import changes_definition
+from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_function_uri
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
@@ -39,7 +40,7 @@ MEMBERS = (
 UNSUPPORTED = {
     "ConnectionId": "there are no VPC links",
     "ContentHandlingStrategy": "it is for WebSocket APIs",
-    "CredentialsArn": "HTTP integrations use no credentials",
+    "CredentialsArn": "functions of your own server need no role, and HTTP integrations use none",
     "IntegrationSubtype": "there are no AWS service integrations",
     "PassthroughBehavior": "it is for WebSocket APIs",
     "RequestParameters": "requests are not transformed yet",
@@ -110,9 +111,11 @@ def apply(integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
-    _require_http_proxy(document)
-    _require_uri(document.get("IntegrationUri", ""))
-    _require_tls(document)
+    _require_proxy(document)
+    if document["IntegrationType"] == "AWS_PROXY":
+        _require_function(document)
+    else:
+        _require_http_proxy(document)
     integration.document = document
 
 
@@ -121,19 +124,31 @@ def present(integration: Integration) -> Output:
     return {**integration.document, "IntegrationId": integration.id}
 
 
-def _require_http_proxy(document: Document) -> None:
-    kind = document.get("IntegrationType")
-    if kind in {"AWS", "HTTP", "MOCK"}:
+def _require_proxy(document: Document) -> None:
+    if document.get("IntegrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
         raise Invalid(
             "Currently, an API with a protocol type of HTTP may only be associated with proxy "
             "integrations (AWS_PROXY, HTTP_PROXY)"
         )
-    if kind != "HTTP_PROXY":
-        raise unsupported(f"IntegrationType {kind}", "HTTP_PROXY is the only type served yet")
-    if document.get("IntegrationMethod") not in METHODS:
-        raise Invalid(f"IntegrationMethod must be one of {', '.join(sorted(METHODS))}")
     if document["ConnectionType"] != "INTERNET":
         raise unsupported("ConnectionType VPC_LINK", "there are no VPC links")
+
+
+def _require_function(document: Document) -> None:
+    require_function_uri(document.get("IntegrationUri", ""))
+    if document.setdefault("IntegrationMethod", "POST") != "POST":
+        raise Invalid("IntegrationMethod must be POST for AWS_PROXY integrations")
+    if document["PayloadFormatVersion"] not in PAYLOAD_VERSIONS:
+        raise Invalid("PayloadFormatVersion must be 1.0 or 2.0")
+    if document.get("TlsConfig"):
+        raise Invalid("TlsConfig is for HTTP_PROXY integrations")
+
+
+def _require_http_proxy(document: Document) -> None:
+    _require_uri(document.get("IntegrationUri", ""))
+    _require_tls(document)
+    if document.get("IntegrationMethod") not in METHODS:
+        raise Invalid(f"IntegrationMethod must be one of {', '.join(sorted(METHODS))}")
     if document["PayloadFormatVersion"] != "1.0":
         raise Invalid("PayloadFormatVersion must be 1.0 for HTTP_PROXY integrations")
 

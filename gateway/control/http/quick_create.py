@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from gateway.control import repository
-from gateway.control.errors import Invalid, unsupported
+from gateway.control.errors import Invalid
 from gateway.control.http import integrations, routes
 from gateway.control.models import Api, Integration, Route, Stage
 from gateway.route_tree import DEFAULT_KEY
@@ -54,7 +54,11 @@ def update_parts(session: Session, api: Api, request: Input) -> None:
 
 def _integration_members(target: str) -> Input:
     if target.startswith("arn:"):
-        raise unsupported("A function as Target", "HTTP_PROXY is the only type served yet")
+        return {
+            "IntegrationType": "AWS_PROXY",
+            "IntegrationUri": target,
+            "PayloadFormatVersion": "2.0",
+        }
     return {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "IntegrationUri": target}
 
 

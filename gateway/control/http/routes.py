@@ -79,7 +79,7 @@ def apply(session: Session, api: Api, route: Route, request: Input) -> None:
     members = ("OperationName", "AuthorizationType", "AuthorizationScopes", "Target")
     document = updated(route.document, request, members)
     authorizer_id = request.get("AuthorizerId") or route.authorizer_id
-    if document.get("AuthorizationType", "NONE") == "NONE":
+    if document.get("AuthorizationType", "NONE") in ("NONE", "AWS_IAM"):
         # UpdateRoute with NONE is how an authorizer is taken off a route; its scopes go with it.
         authorizer_id = request.get("AuthorizerId") or None
         document["AuthorizationScopes"] = request.get("AuthorizationScopes") or []
@@ -120,20 +120,22 @@ def _require_authorization(
     session: Session, api: Api, document: Document, authorizer_id: str | None
 ) -> None:
     kind, scopes = document.get("AuthorizationType", "NONE"), document.get("AuthorizationScopes")
-    if kind == "NONE" and (authorizer_id or scopes):
-        raise Invalid("An authorizer and scopes need the authorization type JWT")
-    if kind not in {"NONE", "JWT"}:
-        raise Invalid(f"AuthorizationType {kind} is not supported: use NONE or JWT")
-    if kind == "JWT" and not _exists(session, api, authorizer_id):
+    if kind != "JWT" and scopes:
+        raise Invalid("Scopes need the authorization type JWT")
+    if kind in ("NONE", "AWS_IAM") and authorizer_id:
+        raise Invalid(f"The authorization type {kind} takes no authorizer")
+    wanted = {"JWT": "JWT", "CUSTOM": "REQUEST"}.get(kind)
+    if wanted and _type_of(session, api, authorizer_id) != wanted:
         raise Invalid(
             "Invalid authorizer ID specified. "
-            "Setting the authorization type to JWT requires a valid JWT authorizer."
+            f"Setting the authorization type to {kind} requires a valid {wanted} authorizer."
         )
     _require_scopes(scopes or [])
 
 
-def _exists(session: Session, api: Api, authorizer_id: str | None) -> bool:
-    return bool(authorizer_id) and session.get(Authorizer, (api.id, authorizer_id)) is not None
+def _type_of(session: Session, api: Api, authorizer_id: str | None) -> str | None:
+    authorizer = session.get(Authorizer, (api.id, authorizer_id)) if authorizer_id else None
+    return authorizer.document["AuthorizerType"] if authorizer else None
 
 
 def _require_scopes(scopes: list[str]) -> None:

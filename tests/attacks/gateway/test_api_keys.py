@@ -119,9 +119,7 @@ def test_a_flood_of_wrong_keys_makes_no_buckets() -> None:
         {"op": "replace"},
     ],
 )
-def test_odd_patches_are_refused_and_break_nothing(
-    rest: Caller, operation: dict[str, str]
-) -> None:
+def test_odd_patches_are_refused_and_break_nothing(rest: Caller, operation: dict[str, str]) -> None:
     plan = rest("CreateUsagePlan", name="gold")["id"]
 
     with pytest.raises(Refused):

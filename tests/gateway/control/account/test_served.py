@@ -11,7 +11,9 @@ from gateway.addresses import PoolgateAddresses
 from gateway.control.account.key_values import fingerprint_of
 from gateway.effects import FingerprintKey, SpendQuota, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
-from gateway.performing import Performers, fingerprinting, taking
+from gateway.performers import Performers
+from gateway.performers.api_keys import fingerprinting
+from gateway.performers.tokens import taking
 from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi import DataPlane
@@ -156,11 +158,7 @@ def test_rules_send_requests_by_header_and_path(
             Priority=priority,
             Actions=[{"InvokeApi": {"ApiId": target, "Stage": "prod", "StripBasePath": strips}}],
             Conditions=[
-                {
-                    "MatchHeaders": {
-                        "AnyOf": [{"Header": "X-Version", "ValueGlob": f"{priority}*"}]
-                    }
-                },
+                {"MatchHeaders": {"AnyOf": [{"Header": "X-Version", "ValueGlob": f"{priority}*"}]}},
                 {"MatchBasePaths": {"AnyOf": ["v", "pets"]}},
             ],
         )

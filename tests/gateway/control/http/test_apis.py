@@ -139,7 +139,7 @@ def test_page_size_must_be_a_positive_number(caller: Caller, size: str) -> None:
         {"Description": "x" * 1025},
         {"Tags": {"aws:x": "y"}},
         {"Tags": {f"k{n}": "" for n in range(quotas.TAGS_PER_RESOURCE + 1)}},
-        {"Target": "arn:aws:lambda:us-east-1:000000000000:function:pets"},
+        {"Target": "arn:aws:s3:::pets"},
         {"Target": "ftp://backend.example"},
     ],
 )
@@ -200,3 +200,13 @@ def test_account_may_not_make_apis_without_end(
     with pytest.raises(Exception, match="The limit is 1"):
         caller.create_api()
     caller.elsewhere(account="111111111111").create_api()
+
+
+def test_quick_create_with_a_function_calls_it_with_version_two(caller: Caller) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:pets"
+    api_id = caller.create_api(Target=arn)
+
+    (integration,) = caller("GetIntegrations", ApiId=api_id)["Items"]
+    assert integration["IntegrationType"] == "AWS_PROXY"
+    assert integration["IntegrationUri"] == arn
+    assert integration["PayloadFormatVersion"] == "2.0"

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Invalid
+from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.flushing import AUTHORIZERS, on_flush
+from gateway.snapshot import FunctionAuthorizer, SnapshotHolder
 from tests.gateway.control.caller import Caller
 
 
@@ -136,3 +138,77 @@ def test_authorizer_in_use_cannot_be_deleted(caller: Caller) -> None:
         caller("DeleteAuthorizer", ApiId=api_id, AuthorizerId=made)
     caller("DeleteRoute", ApiId=api_id, RouteId=route)
     caller("DeleteAuthorizer", ApiId=api_id, AuthorizerId=made)
+
+
+def test_a_function_authorizer_is_read_as_it_was_made_and_served(
+    caller: Caller, served: SnapshotHolder
+) -> None:
+    api_id = caller.create_api()
+    made = caller.create_function_authorizer(api_id, EnableSimpleResponses=True)
+    caller("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
+    caller.create_route(api_id, AuthorizationType="CUSTOM", AuthorizerId=made)
+
+    assert caller("GetAuthorizer", ApiId=api_id, AuthorizerId=made) == {
+        "AuthorizerId": made,
+        "AuthorizerPayloadFormatVersion": "2.0",
+        "AuthorizerResultTtlInSeconds": 300,
+        "AuthorizerType": "REQUEST",
+        "AuthorizerUri": "arn:aws:lambda:us-east-1:000000000000:function:guard",
+        "EnableSimpleResponses": True,
+        "IdentitySource": ["$request.header.Authorization"],
+        "Name": "guard",
+    }
+    authorizer = served.current.apis[api_id].stages["$default"].routes[0].authorizer
+    assert authorizer == FunctionAuthorizer(
+        id=made,
+        name="guard",
+        function="arn:aws:lambda:us-east-1:000000000000:function:guard",
+        kind="REQUEST",
+        payload_version="2.0",
+        simple_responses=True,
+        identity_sources=("$request.header.Authorization",),
+    )
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"AuthorizerUri": None},
+        {"AuthorizerUri": "https://example.com/"},
+        {"AuthorizerPayloadFormatVersion": None},
+        {"AuthorizerPayloadFormatVersion": "3.0"},
+        {"AuthorizerPayloadFormatVersion": "1.0", "EnableSimpleResponses": True},
+        {"IdentitySource": ["$request.body.x"]},
+        {"IdentitySource": ["$context.authorizer.x"]},
+        {"IdentitySource": [], "AuthorizerResultTtlInSeconds": 60},
+        {"IdentitySource": [f"$request.header.h{n}" for n in range(21)]},
+        {"JwtConfiguration": {"Issuer": "https://issuer.example", "Audience": ["client"]}},
+        {"AuthorizerCredentialsArn": "arn:aws:iam::000000000000:role/x"},
+    ],
+)
+def test_a_function_authorizer_that_could_not_work_is_refused(
+    caller: Caller, members: dict[str, object]
+) -> None:
+    with pytest.raises(Invalid):
+        caller.create_function_authorizer(caller.create_api(), **members)
+
+
+def test_the_type_of_an_authorizer_stays(caller: Caller) -> None:
+    api_id = caller.create_api()
+    made = caller.create_function_authorizer(api_id)
+
+    with pytest.raises(Invalid, match="cannot be changed"):
+        caller("UpdateAuthorizer", ApiId=api_id, AuthorizerId=made, AuthorizerType="JWT")
+
+
+def test_resetting_the_cache_of_authorizers_tells_the_workers(caller: Caller) -> None:
+    api_id = caller.create_api()
+    caller("CreateStage", ApiId=api_id, StageName="dev")
+    heard: list[tuple[str, str]] = []
+    on_flush(caller.kernel.shared_state, AUTHORIZERS, lambda *stage: heard.append(stage))
+
+    caller("ResetAuthorizersCache", ApiId=api_id, StageName="dev")
+
+    assert heard == [(api_id, "dev")]
+    with pytest.raises(Missing):
+        caller("ResetAuthorizersCache", ApiId=api_id, StageName="nothing")

@@ -139,7 +139,7 @@ def test_boto3_raises_the_exceptions_of_the_model(gateway: Any) -> None:
         gateway.create_route(ApiId=api, RouteKey="pets", Target=target)
     with pytest.raises(gateway.exceptions.ConflictException, match="referenced by the following"):
         gateway.delete_integration(ApiId=api, IntegrationId=target.partition("/")[2])
-    with pytest.raises(gateway.exceptions.BadRequestException, match="REQUEST is not supported"):
+    with pytest.raises(gateway.exceptions.BadRequestException, match="Invalid function URI"):
         gateway.create_authorizer(
             ApiId=api, Name="f", AuthorizerType="REQUEST", IdentitySource=["$request.header.A"]
         )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.control.errors import Conflicting, Invalid
+from gateway.snapshot import FunctionIntegration, SnapshotHolder
 from tests.gateway.control.caller import Caller
 
 
@@ -137,3 +138,47 @@ def test_managed_integration_goes_only_with_its_api(caller: Caller) -> None:
 
     with pytest.raises(Conflicting, match="goes only with its API"):
         caller("DeleteIntegration", ApiId=api_id, IntegrationId=integration["IntegrationId"])
+
+
+def test_a_function_integration_is_served(caller: Caller, served: SnapshotHolder) -> None:
+    api_id = caller.create_api()
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:${stageVariables.name}"
+    made = caller(
+        "CreateIntegration",
+        ApiId=api_id,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=arn,
+        PayloadFormatVersion="2.0",
+        TimeoutInMillis=1000,
+    )
+    caller("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
+    caller.create_route(api_id, Target=f"integrations/{made['IntegrationId']}")
+
+    assert made["IntegrationMethod"] == "POST"
+    (route,) = served.current.apis[api_id].stages["$default"].routes
+    assert route.target == FunctionIntegration(arn, "2.0", 1000)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"IntegrationUri": "https://backend.example"},
+        {"IntegrationUri": "arn:aws:s3:::bucket"},
+        {"IntegrationMethod": "GET"},
+        {"PayloadFormatVersion": "3.0"},
+        {"TlsConfig": {"ServerNameToVerify": "backend.example"}},
+        {"CredentialsArn": "arn:aws:iam::000000000000:role/x"},
+        {"IntegrationSubtype": "SQS-SendMessage"},
+    ],
+)
+def test_a_function_integration_that_could_not_work_is_refused(
+    caller: Caller, members: dict[str, object]
+) -> None:
+    request = {
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": "arn:aws:lambda:us-east-1:000000000000:function:pets",
+        "PayloadFormatVersion": "2.0",
+        **members,
+    }
+    with pytest.raises(Invalid):
+        caller("CreateIntegration", ApiId=caller.create_api(), **request)

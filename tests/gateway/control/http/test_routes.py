@@ -4,6 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.snapshot import IamAuthorizer, SnapshotHolder
 from tests.gateway.control.caller import Caller
 
 
@@ -119,10 +120,28 @@ def test_jwt_route_names_an_authorizer_of_the_api(caller: Caller) -> None:
             caller.create_route(api_id, AuthorizationType="JWT", **authorizer)
 
 
-@pytest.mark.parametrize("kind", ["AWS_IAM", "CUSTOM"])
-def test_authorization_that_nothing_enforces_is_refused(caller: Caller, kind: str) -> None:
-    with pytest.raises(Invalid, match=f"AuthorizationType {kind} is not supported"):
-        caller.create_route(caller.create_api(), AuthorizationType=kind)
+def test_a_route_takes_authorizers_of_its_own_type_only(caller: Caller) -> None:
+    api_id = caller.create_api()
+    jwt = caller.create_authorizer(api_id)
+    function = caller.create_function_authorizer(api_id)
+
+    for kind, other in (("CUSTOM", jwt), ("JWT", function)):
+        with pytest.raises(Invalid, match="Invalid authorizer ID specified"):
+            caller.create_route(api_id, AuthorizationType=kind, AuthorizerId=other)
+    caller.create_route(api_id, AuthorizationType="CUSTOM", AuthorizerId=function)
+
+
+def test_signed_requests_need_no_authorizer(caller: Caller, served: SnapshotHolder) -> None:
+    api_id = caller.create_api()
+    authorizer = caller.create_authorizer(api_id)
+    with pytest.raises(Invalid, match="AWS_IAM takes no authorizer"):
+        caller.create_route(api_id, AuthorizationType="AWS_IAM", AuthorizerId=authorizer)
+    caller.create_route(api_id, AuthorizationType="AWS_IAM")
+    caller("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
+    caller.create_route(api_id, "GET /more", AuthorizationType="AWS_IAM")
+
+    routes = served.current.apis[api_id].stages["$default"].routes
+    assert {type(each.authorizer) for each in routes} == {IamAuthorizer}
 
 
 def test_scopes_and_authorizers_without_jwt_are_refused_rather_than_forgotten(
@@ -133,7 +152,7 @@ def test_scopes_and_authorizers_without_jwt_are_refused_rather_than_forgotten(
 
     with pytest.raises(Invalid, match="need the authorization type JWT"):
         caller.create_route(api_id, AuthorizationScopes=["pets/read"])
-    with pytest.raises(Invalid, match="need the authorization type JWT"):
+    with pytest.raises(Invalid, match="NONE takes no authorizer"):
         caller.create_route(api_id, AuthorizerId=authorizer)
 
 

@@ -1,0 +1,119 @@
+"""Lambda authorizers: a function says who calls and what he may.
+
+TOKEN and REQUEST of REST APIs, REQUEST of HTTP APIs with payload 1.0 or 2.0 and either form of
+answer. An answer is kept for `result_ttl` seconds under what identified the caller, and its policy
+is evaluated for each request's own ARN.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from gateway import replies
+from gateway.authorizers.answers import (
+    Answer,
+    MalformedAnswer,
+    read_policy_answer,
+    read_simple_answer,
+    unpacked,
+)
+from gateway.authorizers.conditions import conditions_of
+from gateway.authorizers.execute_arn import execute_arn
+from gateway.authorizers.expressions import matches
+from gateway.authorizers.identity_sources import value_of
+from gateway.context import Identified, Outcome, Reply, Routed, Steps, grown
+from gateway.effects import CallFunction, FunctionReply, Keep, Recall
+from gateway.events import version_1, version_2
+from gateway.integrations.function_uri import function_of
+from gateway.snapshot import FunctionAuthorizer
+from kernel.iam.policy import Decision
+
+TIMEOUT = 10.0
+"""Seconds. Quotas of API Gateway: a Lambda authorizer has ten seconds."""
+
+UNAUTHORIZED = replies.message(401, "Unauthorized", kind="UNAUTHORIZED")
+FAILED = replies.message(500, "Internal Server Error", kind="AUTHORIZER_FAILURE")
+DENIED = "User is not authorized to access this resource"
+DENIED_EXPLICITLY = f"{DENIED} with an explicit deny"
+
+
+def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
+    """Ask the function, or remember what it answered, and judge."""
+    identifiers = [value_of(context, source) for source in authorizer.identity_sources]
+    if not all(identifiers) or not _is_valid(authorizer, identifiers):
+        return UNAUTHORIZED
+    key = _cache_key(context, authorizer, identifiers) if _is_kept(authorizer) else ""
+    kept = (yield Recall(key)) if key else None
+    if kept is not None:
+        return _judge(context, unpacked(kept))
+    function = function_of(authorizer.function, context.stage.variables)
+    reply = yield CallFunction(function, _event(context, authorizer, identifiers), TIMEOUT)
+    answer = _read(authorizer, reply, is_rest=context.api.protocol == "REST")
+    if isinstance(answer, Reply):
+        return answer
+    if key:
+        yield Keep(key, answer.packed(), authorizer.result_ttl)
+    return _judge(context, answer)
+
+
+def cache_prefix(api_id: str, stage: str) -> str:
+    """What the keys of a stage's answers begin with."""
+    return f"authorizer/{api_id}/{stage}/"
+
+
+def _is_kept(authorizer: FunctionAuthorizer) -> bool:
+    """Without identity sources nothing tells callers apart, so nothing is kept."""
+    return authorizer.result_ttl > 0 and bool(authorizer.identity_sources)
+
+
+def _is_valid(authorizer: FunctionAuthorizer, identifiers: list[str]) -> bool:
+    expression = authorizer.validation_expression
+    return not expression or matches(expression, identifiers[0] if identifiers else "")
+
+
+def _cache_key(context: Routed, authorizer: FunctionAuthorizer, identifiers: list[str]) -> str:
+    """A digest, so that no token stands in a key; lengths keep the parts apart."""
+    parts = "".join(f"{len(each)}:{each}" for each in identifiers)
+    digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{cache_prefix(context.api.api_id, context.stage.name)}{authorizer.id}/{digest}"
+
+
+def _event(
+    context: Routed, authorizer: FunctionAuthorizer, identifiers: list[str]
+) -> dict[str, Any]:
+    arn = execute_arn(context)
+    if authorizer.kind == "TOKEN":
+        token = identifiers[0] if identifiers else ""
+        return {"type": "TOKEN", "methodArn": arn, "authorizationToken": token}
+    if authorizer.payload_version == "2.0":
+        about = {"type": "REQUEST", "routeArn": arn, "identitySource": identifiers or None}
+        return {**version_2.event_of(context), **about}
+    event = {"type": "REQUEST", "methodArn": arn, **version_1.event_of(context)}
+    if context.api.protocol == "REST":
+        return event
+    about = {"identitySource": ",".join(identifiers), "authorizationToken": ",".join(identifiers)}
+    return {"version": "1.0", **event, **about}
+
+
+def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool) -> Answer | Reply:
+    if reply.error:
+        # "If the Lambda function throws an error [...] 'Unauthorized', API Gateway returns 401".
+        told = reply.payload.get("errorMessage") if isinstance(reply.payload, dict) else None
+        return UNAUTHORIZED if told == "Unauthorized" else FAILED
+    try:
+        if authorizer.simple_responses:
+            return read_simple_answer(reply.payload)
+        return read_policy_answer(reply.payload, flat_context=is_rest)
+    except MalformedAnswer:
+        return replies.AUTHORIZER_CONFIGURATION_ERROR
+
+
+def _judge(context: Routed, answer: Answer) -> Outcome:
+    try:
+        decision = answer.decide(execute_arn(context), conditions_of(context))
+    except MalformedAnswer:
+        return replies.AUTHORIZER_CONFIGURATION_ERROR
+    if decision is Decision.ALLOWED:
+        return grown(Identified, context, caller=answer.caller)
+    return replies.access_denied(DENIED_EXPLICITLY if decision is Decision.DENIED else DENIED)

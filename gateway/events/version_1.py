@@ -1,0 +1,129 @@
+"""The event of payload format 1.0: proxy integrations and REQUEST authorizers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+
+from gateway.context import Identified, Routed
+from gateway.events.claims import as_text
+from gateway.events.fields import field_pairs, grouped, query_pairs, single
+from gateway.route_tree import DEFAULT_KEY
+from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
+
+Event = dict[str, Any]
+
+
+def event_of(context: Routed) -> Event:
+    """The event without its body."""
+    request = context.request
+    fields, query = field_pairs(request), query_pairs(request)
+    return {
+        "resource": resource_path(context),
+        "path": _path(context),
+        "httpMethod": request.method,
+        "headers": single(fields),
+        "multiValueHeaders": grouped(fields),
+        "queryStringParameters": single(query) or None,
+        "multiValueQueryStringParameters": grouped(query) or None,
+        "pathParameters": path_parameters(context) or None,
+        "stageVariables": dict(context.stage.variables) or None,
+        "requestContext": request_context(context),
+    }
+
+
+def _path(context: Routed) -> str:
+    """A REST API's path is without the stage, an HTTP API's with it."""
+    stage = context.stage.name
+    if context.api.protocol == "REST" or stage == DEFAULT_KEY:
+        return context.address.path
+    return f"/{stage}{context.address.path}"
+
+
+def path_parameters(context: Routed) -> dict[str, str]:
+    """The path variables, decoded."""
+    return {name: unquote(value) for name, value in context.match.variables.items()}
+
+
+def resource_path(context: Routed) -> str:
+    """The route's path; that of `$default` is its key."""
+    key = context.route.key
+    return key if key == DEFAULT_KEY else key.partition(" ")[2]
+
+
+def request_context(context: Routed) -> Event:
+    """`requestContext`, with the caller where one is identified."""
+    request, api = context.request, context.api
+    received = datetime.fromtimestamp(request.received_at, UTC)
+    resource = {"resourceId": context.route.rest.resource_id} if context.route.rest else {}
+    return {
+        **resource,
+        **({"authorizer": about} if (about := _authorizer(context)) else {}),
+        "accountId": api.account,
+        "apiId": api.api_id,
+        "deploymentId": context.stage.deployment_id,
+        "domainName": request.host.rpartition(":")[0] or request.host,
+        "domainPrefix": request.host.partition(".")[0],
+        "extendedRequestId": request.id,
+        "httpMethod": request.method,
+        "identity": identity(context),
+        "path": f"/{context.stage.name}{context.address.path}",
+        "protocol": request.protocol,
+        "requestId": request.id,
+        "requestTime": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTimeEpoch": round(request.received_at * 1000),
+        "resourcePath": resource_path(context),
+        "stage": context.stage.name,
+    }
+
+
+def identity(context: Routed) -> Event:
+    """`requestContext.identity`: who calls, as far as it is known."""
+    known: Event = dict.fromkeys(
+        (
+            "accessKey",
+            "accountId",
+            "caller",
+            "cognitoAuthenticationProvider",
+            "cognitoAuthenticationType",
+            "cognitoIdentityId",
+            "cognitoIdentityPoolId",
+            "principalOrgId",
+            "user",
+            "userArn",
+        )
+    )
+    request = context.request
+    known |= {"sourceIp": request.client_address, "userAgent": request.headers.get("user-agent")}
+    if not isinstance(context, Identified):
+        return known
+    caller = context.caller
+    if caller.arn:
+        user = caller.arn.rpartition("/")[2]
+        known |= {
+            "accessKey": caller.access_key,
+            "accountId": caller.account,
+            "caller": user,
+            "user": user,
+            "userArn": caller.arn,
+        }
+    if context.key is not None:
+        known["apiKeyId"] = context.key.id
+        known["apiKey"] = caller.usage_key or request.headers.get("x-api-key", "")
+    return known
+
+
+def _authorizer(context: Routed) -> Event:
+    """What the authorizer says: a token's claims, or a function's context beside its principal."""
+    if not isinstance(context, Identified) or context.route.authorizer is None:
+        return {}
+    if isinstance(context.route.authorizer, CognitoAuthorizer):
+        return {"claims": as_text(context.claims)}
+    if isinstance(context.route.authorizer, JwtAuthorizer):
+        claims = as_text(context.claims)
+        return {"claims": claims, "scopes": sorted(context.route.scopes) or None}
+    caller = context.caller
+    if caller.arn:
+        return {}
+    return {"principalId": caller.principal_id, **caller.context}

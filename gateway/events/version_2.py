@@ -1,0 +1,95 @@
+"""The event of payload format 2.0: proxy integrations and REQUEST authorizers of HTTP APIs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.context import Identified, Routed
+from gateway.events.claims import as_text
+from gateway.events.fields import field_pairs, joined, query_pairs
+from gateway.events.version_1 import path_parameters
+from gateway.route_tree import DEFAULT_KEY
+from gateway.snapshot import FunctionAuthorizer, IamAuthorizer, JwtAuthorizer
+
+Event = dict[str, Any]
+
+
+def event_of(context: Routed) -> Event:
+    """The event without its body. Members that would be empty are left out, as AWS does."""
+    request = context.request
+    fields = [(name.lower(), value) for name, value in field_pairs(request)]
+    cookies = [
+        crumb.strip() for name, value in fields if name == "cookie" for crumb in value.split(";")
+    ]
+    optional = {
+        "cookies": [crumb for crumb in cookies if crumb],
+        "queryStringParameters": joined(query_pairs(request)),
+        "pathParameters": path_parameters(context),
+        "stageVariables": dict(context.stage.variables),
+    }
+    return {
+        "version": "2.0",
+        "routeKey": context.route.key,
+        "rawPath": raw_path(context),
+        "rawQueryString": request.query,
+        "headers": joined([pair for pair in fields if pair[0] != "cookie"]),
+        "requestContext": request_context(context),
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def raw_path(context: Routed) -> str:
+    """The path with its stage, whose name `$default` is not part of it."""
+    stage = context.stage.name
+    return context.address.path if stage == DEFAULT_KEY else f"/{stage}{context.address.path}"
+
+
+def request_context(context: Routed) -> Event:
+    """`requestContext`, with the caller where one is identified."""
+    request, api = context.request, context.api
+    received = datetime.fromtimestamp(request.received_at, UTC)
+    return {
+        "accountId": api.account,
+        "apiId": api.api_id,
+        **({"authorizer": about} if (about := _authorizer(context)) else {}),
+        "domainName": request.host.rpartition(":")[0] or request.host,
+        "domainPrefix": request.host.partition(".")[0],
+        "http": {
+            "method": request.method,
+            "path": raw_path(context),
+            "protocol": request.protocol,
+            "sourceIp": request.client_address,
+            "userAgent": request.headers.get("user-agent", ""),
+        },
+        "requestId": request.id,
+        "routeKey": context.route.key,
+        "stage": context.stage.name,
+        "time": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "timeEpoch": round(request.received_at * 1000),
+    }
+
+
+def _authorizer(context: Routed) -> Event:
+    if not isinstance(context, Identified):
+        return {}
+    authorizer, caller = context.route.authorizer, context.caller
+    if isinstance(authorizer, JwtAuthorizer):
+        claims = as_text(context.claims)
+        return {"jwt": {"claims": claims, "scopes": sorted(context.route.scopes) or None}}
+    if isinstance(authorizer, FunctionAuthorizer):
+        return {"lambda": dict(caller.context)}
+    if isinstance(authorizer, IamAuthorizer):
+        user = caller.arn.rpartition("/")[2]
+        return {
+            "iam": {
+                "accessKey": caller.access_key,
+                "accountId": caller.account,
+                "callerId": user,
+                "cognitoIdentity": None,
+                "principalOrgId": None,
+                "userArn": caller.arn,
+                "userId": user,
+            }
+        }
+    return {}

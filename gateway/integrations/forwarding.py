@@ -1,0 +1,33 @@
+"""What a backend is told of the client, and which of the client's headers it gets."""
+
+from __future__ import annotations
+
+from gateway.context import Address, Request
+from gateway.header_rules import for_upstream, without_our_cookies
+
+VIA = "HTTP/1.1 Poolgate"
+
+
+def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
+    """Who asked, in the standard form (RFC 7239) and in the customary one, and through whom."""
+    client, host, scheme = request.client_address, request.host, request.scheme
+    via = request.headers.get("via")
+    node = f'"[{client}]"' if ":" in client else client or "unknown"
+    quoted = '"' + host.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return (
+        ("forwarded", f"for={node};host={quoted};proto={scheme}"),
+        ("x-forwarded-for", client),
+        ("x-forwarded-host", host),
+        ("x-forwarded-proto", scheme),
+        ("via", f"{via}, {VIA}" if via else VIA),
+    )
+
+
+def client_headers(request: Request, address: Address) -> list[tuple[str, str]]:
+    """The client's end-to-end headers, without our own cookies where the origin is shared."""
+    headers = for_upstream(request.headers)
+    if address.shares_origin and "cookie" in request.headers:
+        ours_removed = without_our_cookies(request.headers["cookie"])
+        headers = [pair for pair in headers if pair[0] != "cookie"]
+        headers += [("cookie", ours_removed)] if ours_removed else []
+    return headers

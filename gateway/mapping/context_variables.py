@@ -1,0 +1,146 @@
+"""`$context`: what templates, mappings, gateway responses and access logs can say of a request.
+
+The names are those of the API Gateway developer guide ("Variables for data transformations" of
+REST APIs, "Customize HTTP API access logs"). Values are text, or numbers and flags where an
+authorizer gave such. A variable without a value is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.context import Identified, Located, Received, Routed
+from gateway.mapping.wire_text import text_of
+from gateway.rest.request_ids import request_id_of
+
+Reader = Callable[[Received], Any]
+CLAIMS = "authorizer.claims."
+AUTHORIZER = "authorizer."
+
+
+def variable(context: Received, name: str) -> Any:
+    """The variable of a dotted name such as `identity.sourceIp`; None where there is none."""
+    reader = READERS.get(name)
+    if reader is not None:
+        return reader(context)
+    if name.startswith(CLAIMS):
+        return _claims(context).get(name.removeprefix(CLAIMS))
+    if name.startswith(AUTHORIZER):
+        return _authorizer(context).get(name.removeprefix(AUTHORIZER))
+    return None
+
+
+def variables_tree(context: Received, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`.
+
+    `extra` adds variables by dotted name.
+    """
+    tree: dict[str, Any] = {"authorizer": _authorizer(context)}
+    named = {name: reader(context) for name, reader in READERS.items()}
+    for name, value in {**named, **(extra or {})}.items():
+        if value is not None:
+            _put(tree, name, value)
+    return tree
+
+
+def _put(tree: dict[str, Any], name: str, value: Any) -> None:
+    *parents, last = name.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+    tree[last] = value
+
+
+def _authorizer(context: Received) -> dict[str, Any]:
+    """What the authorizer said. Claims are text, as AWS writes them into `$context`."""
+    if not isinstance(context, Identified):
+        return {}
+    caller, claims = context.caller, _claims(context)
+    said: dict[str, Any] = {**caller.context}
+    if claims:
+        said["claims"] = claims
+    if caller.principal_id:
+        said["principalId"] = caller.principal_id
+    return said
+
+
+def _claims(context: Received) -> Mapping[str, Any]:
+    return context.claims if isinstance(context, Identified) else {}
+
+
+def moment_text(moment: float) -> str:
+    """A time as access logs write it (CLF)."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
+
+
+def _is_rest(context: Received) -> bool:
+    return isinstance(context, Located) and context.api.protocol == "REST"
+
+
+def _request_id(context: Received) -> str:
+    return request_id_of(context.request.id) if _is_rest(context) else context.request.id
+
+
+def _path(context: Received) -> str:
+    """REST APIs show the stage too."""
+    path = context.address.path
+    if not isinstance(context, Located) or not _is_rest(context):
+        return path
+    return f"/{context.stage.name}{path}"
+
+
+def _is_canary(context: Located) -> bool:
+    stage = context.api.stages.get(context.stage.name)
+    return stage is not None and stage.canary_stage is context.stage
+
+
+def _located(read: Callable[[Located], Any]) -> Reader:
+    return lambda context: read(context) if isinstance(context, Located) else None
+
+
+def _routed(read: Callable[[Routed], Any]) -> Reader:
+    return lambda context: read(context) if isinstance(context, Routed) else None
+
+
+def _identified(read: Callable[[Identified], Any]) -> Reader:
+    return lambda context: (read(context) or None) if isinstance(context, Identified) else None
+
+
+def _header(name: str) -> Reader:
+    def read(context: Received) -> str | None:
+        value = context.request.headers.get(name)
+        return None if value is None else text_of(value)
+
+    return read
+
+
+READERS: dict[str, Reader] = {
+    "accountId": _located(lambda c: c.api.account or None),
+    "apiId": lambda c: c.address.api_id or None,
+    "deploymentId": _located(lambda c: c.stage.deployment_id or None),
+    "domainName": lambda c: text_of(c.request.host),
+    "domainPrefix": lambda c: text_of(c.request.host).partition(".")[0],
+    "extendedRequestId": lambda c: c.request.id,
+    "httpMethod": lambda c: c.request.method,
+    "identity.accountId": _identified(lambda c: c.caller.account),
+    "identity.accessKey": _identified(lambda c: c.caller.access_key),
+    "identity.apiKey": _identified(lambda c: c.key and c.request.headers.get("x-api-key")),
+    "identity.apiKeyId": _identified(lambda c: c.key and c.key.id),
+    "identity.caller": _identified(lambda c: c.caller.arn and c.caller.principal_id),
+    "identity.sourceIp": lambda c: c.request.client_address or None,
+    "identity.user": _identified(lambda c: c.caller.arn and c.caller.principal_id),
+    "identity.userAgent": _header("user-agent"),
+    "identity.userArn": _identified(lambda c: c.caller.arn),
+    "isCanaryRequest": _located(lambda c: "true" if _is_canary(c) else None),
+    "path": lambda c: text_of(_path(c)),
+    "protocol": lambda c: c.request.protocol,
+    "requestId": _request_id,
+    "requestTime": lambda c: moment_text(c.request.received_at),
+    "requestTimeEpoch": lambda c: round(c.request.received_at * 1000),
+    "resourceId": _routed(lambda c: c.route.rest and c.route.rest.resource_id),
+    "resourcePath": _routed(lambda c: c.route.rest and c.route.key.partition(" ")[2]),
+    "routeKey": _routed(lambda c: c.route.key),
+    "stage": _located(lambda c: c.stage.name),
+    "xrayTraceId": _header("x-amzn-trace-id"),
+}

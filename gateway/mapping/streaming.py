@@ -1,0 +1,19 @@
+"""Whether a body only passes through: then it streams both ways, and no handler reads it."""
+
+from __future__ import annotations
+
+from gateway.context import Identified
+from gateway.snapshot import RestIntegration
+
+
+def passes_body(context: Identified) -> bool:
+    """HTTP_PROXY, where no validator asks for the body and no cache keeps the reply."""
+    route, rest = context.route, context.route.rest
+    target = route.target
+    if not isinstance(target, RestIntegration) or target.type != "HTTP_PROXY":
+        return False
+    if rest is not None and rest.validates_body and rest.request_models:
+        return False
+    if any("method.request.body" in each for each in target.request_parameters.values()):
+        return False
+    return context.stage.settings_of(route.key).caching is None

@@ -1,0 +1,69 @@
+"""Calls functions through the registry, waiting for the answer or not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from gateway.effects import CallFunction, FunctionReply
+from kernel.functions.errors import (
+    FunctionError,
+    FunctionFailed,
+    FunctionNotFound,
+    FunctionTimedOut,
+)
+from kernel.functions.registry import Functions
+
+MOST_EVENTS = 64
+
+log = structlog.get_logger(__name__)
+
+
+def calling(
+    functions: Functions, monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[CallFunction], FunctionReply]:
+    """A call that fails is answered too, with what its caller may tell.
+
+    Calls that nobody waits for run beside the request, at most `MOST_EVENTS` at once.
+    """
+    free = threading.BoundedSemaphore(MOST_EVENTS)
+
+    def call(effect: CallFunction) -> FunctionReply:
+        if not effect.is_event:
+            return wait(effect)
+        if not free.acquire(blocking=False):
+            log.warning("api_function_refused", function=effect.function, reason="too many events")
+            return FunctionReply(None, "failed", 429)
+        threading.Thread(target=run_event, args=(effect,), daemon=True).start()
+        return FunctionReply(None, status=202)
+
+    def run_event(effect: CallFunction) -> None:
+        try:
+            wait(effect)
+        finally:
+            free.release()
+
+    def wait(effect: CallFunction) -> FunctionReply:
+        started = monotonic()
+        try:
+            payload = functions.invoke(effect.function, effect.event, timeout=effect.timeout)
+        except FunctionError as error:
+            log.warning("api_function_failed", function=effect.function, reason=str(error))
+            return _failed(error, monotonic() - started)
+        return FunctionReply(payload, seconds=monotonic() - started)
+
+    return call
+
+
+def _failed(error: FunctionError, seconds: float) -> FunctionReply:
+    if isinstance(error, FunctionNotFound):
+        return FunctionReply(None, "missing", 404, seconds)
+    if isinstance(error, FunctionTimedOut):
+        return FunctionReply(None, "timed out", 504, seconds)
+    if isinstance(error, FunctionFailed):
+        told = {"errorMessage": error.message, "errorType": error.error_type}
+        return FunctionReply(told, "failed", 200, seconds)
+    return FunctionReply(None, "failed", 502, seconds)

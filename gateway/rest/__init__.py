@@ -1,0 +1,1 @@
+"""What the gateway answers for REST APIs by itself."""

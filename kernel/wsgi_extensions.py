@@ -1,0 +1,6 @@
+"""What our own server adds to a WSGI environment, and others leave out."""
+
+from __future__ import annotations
+
+FIELD_LINES = "poolgate.field_lines"
+"""The header fields as they came: `Name: value`, a tuple of Latin-1 text without line ends."""
