@@ -131,12 +131,12 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
-    quota_counter = QuotaCounter(kernel.database, kernel.clock)
-    quota_counter.start()
-    kernel.on_close(quota_counter.close)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
+    quota_counter = QuotaCounter(kernel.database, kernel.clock)
+    quota_counter.start()
+    kernel.on_close(quota_counter.close)
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
@@ -144,13 +144,13 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
-                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
-                SpendQuota: quota_counter,
                 CallFunction: calling(kernel.functions),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
+                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
+                SpendQuota: quota_counter,
             }
         ),
         upstreams,

@@ -72,6 +72,11 @@ def _stage(finished: Finished) -> str | None:
     return finished.context.stage.name if isinstance(finished.context, Located) else None
 
 
+def _is_canary(finished: Finished) -> str | None:
+    chosen = finished.context.is_canary_request if isinstance(finished.context, Located) else None
+    return None if chosen is None else str(chosen).lower()
+
+
 def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
@@ -93,6 +98,7 @@ _READERS: dict[str, Callable[[Finished], Any]] = {
     "integrationErrorMessage": lambda f: f.error if f.integration_latency is not None else None,
     "integrationLatency": lambda f: _milliseconds(f.integration_latency),
     "integrationStatus": lambda f: f.integration_status,
+    "isCanaryRequest": _is_canary,
     "path": lambda f: f.context.address.path,
     "protocol": lambda f: f.context.request.protocol,
     "requestId": lambda f: f.context.request.id,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
+from gateway.handlers.canary import choose_release
 from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
@@ -37,6 +38,7 @@ HTTP_API: tuple[Handler, ...] = (
 )
 
 REST_API: tuple[Handler, ...] = (
+    choose_release,
     enforce_quotas,
     match_route,
     authorize,

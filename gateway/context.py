@@ -85,6 +85,13 @@ class Located(Received):
     stage: Stage
 
     @property
+    def is_canary_request(self) -> bool | None:
+        """Whether the canary serves it; None where the stage has none. "Present only when you have
+        a canary enabled" (developer guide, `$context.isCanaryRequest`)."""
+        has_canary = self.stage.is_canary or self.stage.canary is not None
+        return self.stage.is_canary if has_canary else None
+
+    @property
     def path_segments(self) -> Segments:
         return segments(self.address.path)
 

@@ -40,6 +40,60 @@ CORS_VALUES: Final = 100
 PAGE_DEFAULT: Final = 100
 PAGE_MOST: Final = 500
 
+REST_PAGE_DEFAULT: Final = 25
+REST_PAGE_MOST: Final = 500
+"""Of the lists of REST APIs, by their `limit` in the service model."""
+
+# REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
+RESOURCES_PER_API: Final = 300
+INTEGRATION_TIMEOUT_MILLISECONDS_LEAST: Final = 50
+INTEGRATION_TIMEOUT_MILLISECONDS_MOST: Final = 29_000
+STREAMING_TIMEOUT_MILLISECONDS_MOST: Final = 900_000
+"""Developer guide, "Stream the integration response": up to 15 minutes."""
+COMPRESSION_SIZE_MOST: Final = 10_485_760
+RESOURCE_POLICY_BYTES: Final = 8_192
+
+# Poolgate's own bounds of REST APIs.
+RESOURCE_PATH_CHARACTERS: Final = 1024
+REST_API_NAME_CHARACTERS: Final = 1024
+BINARY_MEDIA_TYPES_PER_API: Final = 100
+METHOD_MAP_ENTRIES: Final = 100
+"""Entries of each map of a method or of an integration, such as `requestParameters`."""
+METHOD_TEXT_CHARACTERS: Final = 2048
+"""A name, mapping expression, pattern or URI of a method or of an integration."""
+METHOD_BYTES: Final = 1024 * 1024
+"""A method with its integration and all responses, as JSON."""
+METHOD_BYTES_ALWAYS_TAKEN: Final = 16 * 1024
+"""A method as small as this is taken however much the API's others have."""
+METHODS_BYTES_PER_API: Final = 8 * 1024 * 1024
+MAPPING_TEMPLATE_BYTES: Final = 300 * 1024
+"""Developer guide: "Mapping template size"."""
+
+# Parts, deployments and stages of REST APIs.
+MODELS_PER_API: Final = 300
+MODEL_SCHEMA_BYTES: Final = 400 * 1024
+"""CreateModelRequest$schema."""
+MODEL_SCHEMA_DEPTH: Final = 64
+"""Poolgate's own: how deep a schema may nest."""
+REQUEST_VALIDATORS_PER_API: Final = 100
+"""Poolgate's own."""
+PROVIDERS_PER_AUTHORIZER: Final = 100
+"""Poolgate's own: user pools, or issuers of a JWT authorizer."""
+AUTHORIZER_TTL_SECONDS: Final = 3600
+"""CreateAuthorizerRequest$authorizerResultTtlInSeconds."""
+GATEWAY_RESPONSE_ENTRIES: Final = 50
+"""Poolgate's own: headers, and templates, of a gateway response."""
+DOCUMENTATION_PARTS_PER_API: Final = 2000
+DOCUMENTATION_VERSIONS_PER_API: Final = 100
+DOCUMENTATION_PART_BYTES: Final = 30 * 1024
+"""Poolgate's own bounds of documentation, which nothing serves; its import is bounded by what an
+operation's body may have."""
+DEPLOYMENT_BYTES: Final = 8 * 1024 * 1024
+"""Poolgate's own: what a deployment's definition may have, as JSON."""
+METHOD_SETTINGS_PER_STAGE: Final = 1000
+"""Poolgate's own: methods with settings of their own."""
+REST_ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
+"""Developer guide: "Access log template size"."""
 # "Quotas for configuring and running a REST API", and what both kinds of API share.
 API_KEYS_PER_ACCOUNT_AND_REGION: Final = 10_000
 API_KEY_CHARACTERS_LEAST: Final = 20

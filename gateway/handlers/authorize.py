@@ -14,13 +14,15 @@ from gateway.authorizers.function import by_function
 from gateway.authorizers.iam import by_signature
 from gateway.authorizers.jwt import by_token
 from gateway.authorizers.resource_policies import decision_on_anybody
+from gateway.authorizers.trusted_issuers import by_trusted_issuer
 from gateway.context import Identified, Outcome, Reply, Routed, Steps
-from gateway.replies import access_denied
+from gateway.replies import AUTHORIZER_CONFIGURATION_ERROR, access_denied
 from gateway.snapshot import (
     CognitoAuthorizer,
     FunctionAuthorizer,
     IamAuthorizer,
     JwtAuthorizer,
+    TrustedIssuersAuthorizer,
 )
 from kernel.iam.policy import Decision
 
@@ -39,7 +41,9 @@ def authorize(context: Routed) -> Outcome | Steps:
         return by_function(context, authorizer)
     if isinstance(authorizer, CognitoAuthorizer):
         return by_user_pool(context, authorizer)
-    return _open(context)
+    if isinstance(authorizer, TrustedIssuersAuthorizer):
+        return by_trusted_issuer(context, authorizer)
+    return _open(context) if authorizer is None else AUTHORIZER_CONFIGURATION_ERROR
 
 
 def _is_refused(decision: Decision, authorizer: object) -> bool:

@@ -6,10 +6,13 @@ request reads the snapshot once, at its start, so it never sees half of a change
 
 from gateway.snapshot.authorizers import (
     Authorizer,
+    ClaimRule,
     CognitoAuthorizer,
     FunctionAuthorizer,
     IamAuthorizer,
     JwtAuthorizer,
+    TrustedIssuer,
+    TrustedIssuersAuthorizer,
 )
 from gateway.snapshot.keys import ApiKey, PlanOfKey
 from gateway.snapshot.rest import GatewayResponse, MethodResponse, RestMethod, RestSettings
@@ -54,6 +57,7 @@ __all__ = [
     "Authorizer",
     "Caching",
     "Canary",
+    "ClaimRule",
     "CognitoAuthorizer",
     "Cors",
     "FunctionAuthorizer",
@@ -79,5 +83,7 @@ __all__ = [
     "SnapshotHolder",
     "Stage",
     "Throttle",
+    "TrustedIssuer",
+    "TrustedIssuersAuthorizer",
     "UpstreamGroup",
 ]

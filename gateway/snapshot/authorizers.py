@@ -61,6 +61,42 @@ class FunctionAuthorizer:
 
 
 @dataclass(frozen=True)
+class ClaimRule:
+    """A further claim that a token of a `TrustedIssuer` is held to."""
+
+    name: str
+    required: bool = False
+    """Whether a token without it is refused."""
+    expected: tuple[str, ...] = ()
+    """The claim is text and one of these; empty takes any text."""
+
+
+@dataclass(frozen=True)
+class TrustedIssuer:
+    """An issuer of a `TrustedIssuersAuthorizer`: `aud` must hold one of `audiences`."""
+
+    issuer: str
+    audiences: frozenset[str]
+    claims: tuple[ClaimRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrustedIssuersAuthorizer:
+    """JWT of a REST API: holders of a token of any of some issuers."""
+
+    id: str
+    name: str
+    trusted: tuple[TrustedIssuer, ...]
+    algorithms: frozenset[str]
+    """Such as RS256: no other signature is taken, whoever issued the token."""
+    identity_source: str = "method.request.header.Authorization"
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        return tuple(each.issuer for each in self.trusted)
+
+
+@dataclass(frozen=True)
 class IamAuthorizer:
     """AWS_IAM: callers sign with SigV4 and need `execute-api:Invoke`."""
 
@@ -69,4 +105,10 @@ class IamAuthorizer:
         return ()
 
 
-Authorizer = JwtAuthorizer | CognitoAuthorizer | FunctionAuthorizer | IamAuthorizer
+Authorizer = (
+    JwtAuthorizer
+    | CognitoAuthorizer
+    | FunctionAuthorizer
+    | TrustedIssuersAuthorizer
+    | IamAuthorizer
+)

@@ -67,6 +67,8 @@ class Stage:
     canary: Canary | None = None
     canary_stage: Stage | None = None
     """What `canary` serves."""
+    is_canary: bool = False
+    """Whether this is the canary of the stage of this name."""
     tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
     endpoints: Mapping[str, Endpoint] = field(init=False, repr=False, compare=False)
     """By route key. A route whose URI is unusable with these variables has none: it fails alone,

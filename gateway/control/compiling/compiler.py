@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,8 @@ from gateway.control.compiling.domains import load_domains, load_routing
 from gateway.control.compiling.keys import CompiledKeys
 from gateway.control.models import Api, Deployment, Stage
 from gateway.snapshot import Snapshot
+
+log = structlog.get_logger(__name__)
 
 Definition = Mapping[str, Any]
 Key = tuple[str, str, str]
@@ -41,7 +44,7 @@ class Compiler:
 
     def __init__(self, issuer_of: IssuerOf = str) -> None:
         self._issuer_of = issuer_of
-        self._compiled: dict[Key, tuple[dict[str, Any], snapshot.Stage]] = {}
+        self._compiled: dict[Key, tuple[dict[str, Any], snapshot.Stage | None]] = {}
         self._keys = CompiledKeys()
 
     def load(self, session: Session) -> Snapshot:
@@ -59,10 +62,12 @@ class Compiler:
                     if unchanged
                     else (
                         row.document,
-                        _stage(session, row, protocols[row.api_id], self._issuer_of),
+                        _served(session, row, protocols[row.api_id], self._issuer_of),
                     )
                 )
-                stages[row.api_id][row.id] = self._compiled[key][1]
+                compiled = self._compiled[key][1]
+                if compiled is not None:
+                    stages[row.api_id][row.id] = compiled
         throttles = load_throttles(session)
         return Snapshot(
             apis={api.id: _api(api, stages[api.id], throttles) for api in apis},
@@ -79,6 +84,20 @@ def _api(
     compile_api = rest.compile_api if api.protocol == "REST" else http.compile_api
     throttle = throttles.get((api.account, api.region)) or default_throttle()
     return replace(compile_api(api, stages), account_throttle=throttle)
+
+
+def _served(
+    session: Session, row: Stage, protocol: str, issuer_of: IssuerOf
+) -> snapshot.Stage | None:
+    """A stage as it is served; None where its rows are not what this version can compile.
+
+    Such a stage is not served, and keeps no other from it: all are loaded together.
+    """
+    try:
+        return _stage(session, row, protocol, issuer_of)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        log.exception("gateway stage not compiled", api=row.api_id, stage=row.id)
+        return None
 
 
 def _stage(session: Session, row: Stage, protocol: str, issuer_of: IssuerOf) -> snapshot.Stage:

@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gateway import snapshot
-from gateway.control.compiling.stage_settings import access_log_of, throttle_of
+from gateway.control.compiling.method_settings import MethodSettings
+from gateway.control.compiling.stage_settings import access_log_of
 from gateway.control.models import Api
 
 Document = Mapping[str, Any]
 IssuerOf = Callable[[str], str]
-EVERY_METHOD = "*/*"
+WITHOUT_CACHE = {"cacheClusterEnabled": False}
 
 
 def compile_api(api: Api, stages: Mapping[str, snapshot.Stage]) -> snapshot.Api:
@@ -50,13 +51,15 @@ def compile_stage(
     canary_stage = None
     if canary is not None and canary_definition is not None:
         variables = {**document.get("variables", {}), **canary.variables}
+        of_canary = document if canary.use_stage_cache else {**document, **WITHOUT_CACHE}
         canary_stage = _stage(
             name,
-            document,
+            of_canary,
             compile_routes(canary_definition, issuer_of),
-            _rest_settings(document, canary_definition),
+            _rest_settings(of_canary, canary_definition),
             variables,
             deployment_id=canary.deployment_id,
+            is_canary=True,
         )
     return _stage(
         name,
@@ -70,14 +73,6 @@ def compile_stage(
     )
 
 
-def route_key_of(setting: str) -> str:
-    """The route key of a method setting's path (`pets/{id}/GET`); `""` of the stage's default."""
-    if setting == EVERY_METHOD:
-        return ""
-    path, _, method = setting.rpartition("/")
-    return f"{method} /{path.replace('~1', '/').lstrip('/')}"
-
-
 def _stage(
     name: str,
     document: Document,
@@ -86,17 +81,16 @@ def _stage(
     variables: Mapping[str, str],
     **more: Any,
 ) -> snapshot.Stage:
-    settings = {route_key_of(key): each for key, each in document.get("methodSettings", {}).items()}
-    throttles = {key: throttle for key, each in settings.items() if (throttle := _throttle(each))}
+    compiled = tuple(routes)
+    settings = MethodSettings(document)
     access_log = document.get("accessLogSettings") or {}
     return snapshot.Stage(
         name=name,
-        routes=tuple(routes),
+        routes=compiled,
         variables=variables,
-        default_throttle=throttles.pop("", None),
-        route_throttles=throttles,
+        route_throttles=settings.throttles(route.key for route in compiled),
         access_log=access_log_of(access_log.get("destinationArn"), access_log.get("format")),
-        settings={key: _method_settings(document, each) for key, each in settings.items()},
+        settings=settings.of_routes(route.key for route in compiled),
         rest=rest,
         **more,
     )
@@ -194,6 +188,8 @@ def _authorizer(document: Document, issuer_of: IssuerOf) -> snapshot.Authorizer:
             validation_expression=document.get("identityValidationExpression", ""),
             result_ttl=ttl,
         )
+    if document["type"] == "JWT":
+        return _trusted_issuers(document)
     source = document.get("identitySource", "")
     return snapshot.FunctionAuthorizer(
         id=document["id"],
@@ -204,6 +200,31 @@ def _authorizer(document: Document, issuer_of: IssuerOf) -> snapshot.Authorizer:
         validation_expression=document.get("identityValidationExpression", ""),
         result_ttl=ttl,
         credentials=document.get("authorizerCredentials", ""),
+    )
+
+
+def _trusted_issuers(document: Document) -> snapshot.TrustedIssuersAuthorizer:
+    configuration = document["jwtConfiguration"]
+    return snapshot.TrustedIssuersAuthorizer(
+        id=document["id"],
+        name=document["name"],
+        trusted=tuple(
+            snapshot.TrustedIssuer(
+                each["issuer"],
+                frozenset(each["audiences"]),
+                tuple(
+                    snapshot.ClaimRule(
+                        claim["claimName"],
+                        claim.get("required", False),
+                        tuple(claim.get("expectedValues", ())),
+                    )
+                    for claim in each.get("additionalClaims", ())
+                ),
+            )
+            for each in configuration["issuers"]
+        ),
+        algorithms=frozenset(configuration["defaultAlgorithms"]),
+        identity_source=document["identitySource"],
     )
 
 
@@ -228,29 +249,6 @@ def _rest_settings(document: Document, definition: Document) -> snapshot.RestSet
         tracing=document.get("tracingEnabled", False),
         client_certificate_id=document.get("clientCertificateId", ""),
     )
-
-
-def _method_settings(stage: Document, settings: Document) -> snapshot.MethodSettings:
-    caching = None
-    if stage.get("cacheClusterEnabled") and settings.get("cachingEnabled"):
-        caching = snapshot.Caching(
-            ttl=settings.get("cacheTtlInSeconds", 300),
-            encrypted=settings.get("cacheDataEncrypted", False),
-            invalidation_needs_permission=settings.get("requireAuthorizationForCacheControl", True),
-            unauthorized_strategy=settings.get(
-                "unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"
-            ),
-        )
-    return snapshot.MethodSettings(
-        caching=caching,
-        logging_level=settings.get("loggingLevel", "OFF"),
-        data_trace=settings.get("dataTraceEnabled", False),
-        metrics=settings.get("metricsEnabled", False),
-    )
-
-
-def _throttle(settings: Document) -> snapshot.Throttle | None:
-    return throttle_of(settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit"))
 
 
 def _canary(settings: Document | None) -> snapshot.Canary | None:

@@ -146,7 +146,7 @@ def require_identity_source(sources: list[str]) -> None:
 def require_jwt_configuration(configuration: dict[str, Any]) -> None:
     """An issuer whose keys can be fetched safely, and audiences. Raises `Invalid`."""
     issuer, audiences = configuration.get("Issuer", ""), configuration.get("Audience", [])
-    if not _is_issuer(issuer):
+    if not is_issuer(issuer):
         raise Invalid(
             f"Invalid issuer: {issuer}. Issuer must be an https URL, or http on a loopback host"
         )
@@ -156,7 +156,7 @@ def require_jwt_configuration(configuration: dict[str, Any]) -> None:
         raise Conflicting(f"An authorizer has at most {quotas.AUDIENCES_PER_AUTHORIZER} audiences")
 
 
-def _is_issuer(issuer: str) -> bool:
+def is_issuer(issuer: str) -> bool:
     """OpenID Connect Discovery §3: an https URL without query and fragment. Our own pools are on
     loopback where Poolgate has no certificate, so http is taken there."""
     try:

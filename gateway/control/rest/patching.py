@@ -17,42 +17,48 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from gateway.control.errors import Invalid
+from gateway.control.errors import Invalid, Missing
+from gateway.control.rest.patch_operations import (
+    Document,
+    Patch,
+    Tokens,
+    nothing_to_remove,
+    parent_of,
+    parse,
+    read_flag,
+    read_number,
+    read_patches,
+    read_switch,
+    read_template,
+)
 
-Document = dict[str, Any]
-Tokens = tuple[str, ...]
+__all__ = [
+    "Choice",
+    "Document",
+    "Entry",
+    "Flag",
+    "Item",
+    "ItemByValue",
+    "Member",
+    "Number",
+    "Patch",
+    "Patches",
+    "Rule",
+    "TersePatches",
+    "Text",
+    "Tokens",
+    "parent_of",
+    "parse",
+    "read_flag",
+    "read_number",
+    "read_patches",
+    "read_switch",
+    "read_template",
+]
 
-MOST_OPERATIONS = 200
-"""Poolgate's own bound on the operations of one request."""
-
-
-@dataclass(frozen=True)
-class Patch:
-    """One operation: `tokens` are the decoded parts of its path."""
-
-    op: str
-    path: str
-    tokens: Tokens
-    value: str | None
-    source: str | None = None
-    """`from`, of `move` and `copy`."""
-
-    @property
-    def last(self) -> str:
-        return self.tokens[-1]
-
-    def text(self) -> str:
-        """The value, which this operation needs. Raises `Invalid`."""
-        if self.value is None:
-            raise Invalid(f"Missing value for the patch path {self.path}")
-        return self.value
-
-    def refused(self, why: str) -> Invalid:
-        """The refusal of the value."""
-        return Invalid(f"Invalid patch value specified for path {self.path}: {why}")
+CHOOSE = "Please choose supported operations"
 
 
 class Rule:
@@ -66,7 +72,7 @@ class Rule:
 
     def matches(self, tokens: Tokens) -> bool:
         return len(tokens) == len(self.pattern) and all(
-            expected.startswith("{") or expected == token
+            (token != "" if expected.startswith("{") else expected == token)
             for expected, token in zip(self.pattern, tokens, strict=True)
         )
 
@@ -89,7 +95,7 @@ class Member(Rule):
         super().__init__(path)
         self._read = read
         more = ("add",) if addable else ()
-        self.ops = ("replace", *more, "remove") if removable else ("replace", *more)
+        self.ops = (*more, "replace", "remove") if removable else (*more, "replace")
 
     def apply(self, document: Document, patch: Patch) -> None:
         holder = parent_of(document, patch.tokens)
@@ -99,16 +105,24 @@ class Member(Rule):
             holder[patch.last] = self._read(patch)
 
 
-def Text(path: str, *, least: int = 0, most: int = 1024, removable: bool = False) -> Member:
-    """A member that is text of a length; an empty one is removed where that is allowed."""
+def Text(
+    path: str,
+    *,
+    least: int = 0,
+    most: int = 1024,
+    removable: bool = False,
+    addable: bool = False,
+    optional: bool = False,
+) -> Member:
+    """A member that is text of a length. A missing value of an `optional` one is empty."""
 
     def read(patch: Patch) -> str:
-        text = patch.text()
+        text = patch.value or "" if optional else patch.text()
         if not least <= len(text) <= most:
             raise patch.refused(f"it must have from {least} to {most} characters")
         return text
 
-    return Member(path, read, removable=removable)
+    return Member(path, read, removable=removable, addable=addable)
 
 
 def Flag(path: str) -> Member:
@@ -137,43 +151,87 @@ def Choice(path: str, *values: str, removable: bool = False) -> Member:
 
 
 class Entry(Rule):
-    """An entry of a map: `/variables/{name}`."""
+    """An entry of a map: `/variables/{name}`.
+
+    With `missing`, the text of a refusal, an entry is replaced only where it exists.
+    """
 
     ops = ("add", "replace", "remove")
 
-    def __init__(self, path: str, read: Callable[[Patch], Any] = Patch.text) -> None:
+    def __init__(
+        self,
+        path: str,
+        read: Callable[[Patch], Any] = Patch.text,
+        *,
+        missing: str | None = None,
+    ) -> None:
         super().__init__(path)
         self._read = read
+        self._missing = missing
 
     def apply(self, document: Document, patch: Patch) -> None:
         holder = parent_of(document, patch.tokens)
+        if patch.last not in holder and patch.op != "add":
+            self._require_optional(patch)
         if patch.op == "remove":
-            if patch.last not in holder:
-                raise Invalid(f"Invalid patch path {patch.path}: there is nothing to remove")
             del holder[patch.last]
         else:
             holder[patch.last] = self._read(patch)
 
+    def _require_optional(self, patch: Patch) -> None:
+        if self._missing is not None:
+            raise Missing(self._missing)
+        if patch.op == "remove":
+            raise nothing_to_remove(patch)
+
 
 class Item(Rule):
-    """An item of a list, named by the path itself: `/binaryMediaTypes/image~1png`."""
+    """An item of a list, named by the path itself: `/binaryMediaTypes/image~1png`.
 
-    ops = ("add", "remove")
+    Where it is `replaceable` the value takes the place of the item that the path names.
+    """
+
+    ops: tuple[str, ...] = ("add", "remove")
+
+    def __init__(self, path: str, *, replaceable: bool = False) -> None:
+        super().__init__(path)
+        if replaceable:
+            self.ops = ("add", "replace", "remove")
 
     def apply(self, document: Document, patch: Patch) -> None:
         holder = parent_of(document, patch.tokens[:-1])
         items = list(holder.get(patch.tokens[-2], []))
-        if patch.op == "remove" and patch.last not in items:
-            raise Invalid(f"Invalid patch path {patch.path}: there is nothing to remove")
-        if patch.op == "remove":
+        if patch.op != "add" and patch.last not in items:
+            raise nothing_to_remove(patch)
+        if patch.op != "add":
             items.remove(patch.last)
-        elif patch.last not in items:
-            items.append(patch.last)
+        added = {"add": patch.last, "replace": patch.value or "", "remove": ""}[patch.op]
+        if added and added not in items:
+            items.append(added)
         holder[patch.tokens[-2]] = items
 
 
+class ItemByValue(Rule):
+    """A list whose items the values name: `/authorizationScopes`. Without one all are removed."""
+
+    ops = ("add", "remove")
+
+    def apply(self, document: Document, patch: Patch) -> None:
+        holder = parent_of(document, patch.tokens)
+        items = list(holder.get(patch.last, []))
+        if patch.op == "remove" and not patch.value:
+            items = []
+        elif patch.op == "remove":
+            if patch.text() not in items:
+                raise nothing_to_remove(patch)
+            items.remove(patch.text())
+        elif patch.text() not in items:
+            items.append(patch.text())
+        holder[patch.last] = items
+
+
 class Patches:
-    """The rules of one kind of resource."""
+    """The rules of one kind of resource. A refused path is answered with those there are."""
 
     def __init__(self, *rules: Rule) -> None:
         self.rules = rules
@@ -189,64 +247,25 @@ class Patches:
         for rule in self.rules:
             if rule.matches(patch.tokens) and patch.op in rule.ops:
                 return rule
+        raise self._refused(patch)
+
+    def _refused(self, patch: Patch) -> Invalid:
         known = [rule.path for rule in self.rules if patch.op in rule.ops]
-        if not known:
-            raise Invalid(f"Invalid patch operation specified. Must be one of: {self._ops()}")
-        raise Invalid(
-            f"Invalid patch path  '{patch.path}' specified for op '{patch.op}'. "
-            f"Must be one of: [{', '.join(known)}]"
+        choice = f"Must be one of: [{', '.join(known)}]" if known else CHOOSE
+        return Invalid(
+            f"Invalid patch path  '{patch.path}' specified for op '{patch.op}'. {choice}"
         )
 
-    def _ops(self) -> str:
-        return f"[{', '.join(sorted({op for rule in self.rules for op in rule.ops}))}]"
 
+class TersePatches(Patches):
+    """Rules whose refusals tell the operations of a known path, and nothing of an unknown one.
 
-def read_patches(request: Mapping[str, Any]) -> list[Patch]:
-    """The operations of a request. Raises `Invalid`."""
-    operations = request.get("patchOperations") or []
-    if len(operations) > MOST_OPERATIONS:
-        raise Invalid(f"A request has at most {MOST_OPERATIONS} patch operations")
-    return [_read(operation) for operation in operations]
+    So AWS answers for APIs, methods, integrations and their responses.
+    """
 
-
-def _read(operation: Mapping[str, Any]) -> Patch:
-    op, path = operation.get("op"), operation.get("path")
-    if not op or not path or not path.startswith("/"):
-        raise Invalid("A patch operation needs an op, and a path that starts with a slash")
-    return Patch(op, path, parse(path), operation.get("value"), operation.get("from"))
-
-
-def parse(path: str) -> Tokens:
-    """The decoded tokens of a JSON pointer."""
-    return tuple(
-        token.replace("~1", "/").replace("~0", "~") for token in path.removeprefix("/").split("/")
-    )
-
-
-def parent_of(document: Document, tokens: Tokens) -> Document:
-    """The map that holds the last token, made where it is missing."""
-    for token in tokens[:-1]:
-        inner = document.get(token)
-        if not isinstance(inner, dict):
-            inner = document[token] = {}
-        document = inner
-    return document
-
-
-def read_flag(patch: Patch) -> bool:
-    """`true` or `false`. Raises `Invalid`."""
-    text = patch.text().lower()
-    if text not in {"true", "false"}:
-        raise patch.refused("it must be true or false")
-    return text == "true"
-
-
-def read_number(patch: Patch, least: int, most: int) -> int:
-    """A whole number of a range. Raises `Invalid`."""
-    text = patch.text()
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 12):
-        raise patch.refused("it must be a whole number")
-    if not least <= int(text) <= most:
-        raise patch.refused(f"it must be from {least} to {most}")
-    return int(text)
+    def _refused(self, patch: Patch) -> Invalid:
+        for rule in self.rules:
+            if rule.matches(patch.tokens):
+                choice = f"[{', '.join(rule.ops)}]"
+                return Invalid(f"Invalid patch operation specified. Must be one of: {choice}")
+        return Invalid(f"Invalid patch path {patch.path}")

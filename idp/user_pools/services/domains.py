@@ -27,6 +27,9 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     _check_name(domain, is_custom)
     _refuse_own_host(call, domain)
     _check_settings(pool, request)
+    if is_custom:
+        quotas.wait_for_turn_of_account(session, call)
+    quotas.wait_for_turn(session, pool.id)
     if session.get(PoolDomain, domain):
         raise InvalidParameter("Domain already associated with another user pool.")
     others = session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))

@@ -137,7 +137,9 @@ def test_the_case_of_a_headers_name_does_not_matter(
 def test_a_header_of_underscores_is_another_header(
     server: Served, backends: dict[str, Any]
 ) -> None:
-    request = b"GET /x HTTP/1.1\r\nHost: rules.example.com\r\nX_Admin: 1\r\nConnection: close\r\n\r\n"
+    request = (
+        b"GET /x HTTP/1.1\r\nHost: rules.example.com\r\nX_Admin: 1\r\nConnection: close\r\n\r\n"
+    )
 
     assert b"open" in server.raw(request)
     assert backends["admin"].requests == []

@@ -1,0 +1,74 @@
+"""JWT of a REST API: a token of one of the issuers that the authorizer trusts opens a method.
+
+The rules are those of CreateAuthorizer's `jwtConfiguration`: the token's issuer is one of those
+named, `aud` holds one of that issuer's audiences, the signature is of an algorithm that was
+declared, and every rule about an additional claim holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.audience import scopes_of
+from gateway.authorizers.identity_sources import value_of
+from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
+from gateway.effects import VerifyToken
+from gateway.events.claims import as_text
+from gateway.replies import access_denied, message
+from gateway.snapshot import ClaimRule, TrustedIssuer, TrustedIssuersAuthorizer
+from kernel.tokens.errors import Expired, InvalidToken
+from kernel.tokens.parsing import Claims, parse
+
+UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
+EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
+
+
+def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:
+    """Verify the token with the keys of the issuer that it names, and judge its claims."""
+    value = value_of(context, authorizer.identity_source).strip()
+    scheme, space, rest = value.partition(" ")
+    token = rest.strip() if space and scheme.lower() == "bearer" else value
+    trusted = _issuer_of(token, authorizer)
+    if trusted is None:
+        return UNAUTHORIZED
+    answer = yield VerifyToken(token, trusted.issuer)
+    if isinstance(answer, InvalidToken):
+        return EXPIRED if isinstance(answer, Expired) else UNAUTHORIZED
+    return _judge(context, trusted, answer)
+
+
+def _issuer_of(token: str, authorizer: TrustedIssuersAuthorizer) -> TrustedIssuer | None:
+    """Whose keys the token asks for; None where it could not be good."""
+    try:
+        unverified = parse(token, {})
+    except InvalidToken:
+        return None
+    if unverified.header.algorithm not in authorizer.algorithms:
+        return None
+    named = unverified.claims.get("iss")
+    return next((each for each in authorizer.trusted if each.issuer == named), None)
+
+
+def _judge(context: Routed, trusted: TrustedIssuer, claims: Claims) -> Identified | Reply:
+    if not _names_one(claims.get("aud"), trusted.audiences):
+        return UNAUTHORIZED
+    if not all(_holds(rule, claims) for rule in trusted.claims):
+        return UNAUTHORIZED
+    scopes = context.route.scopes
+    if scopes and not scopes & scopes_of(claims):
+        return access_denied("User is not authorized to access this resource")
+    caller = Caller(str(claims.get("sub", "")), {"claims": as_text(claims)})
+    return grown(Identified, context, claims=claims, caller=caller)
+
+
+def _names_one(audience: Any, wanted: frozenset[str]) -> bool:
+    named = audience if isinstance(audience, list) else [audience]
+    return any(isinstance(each, str) and each in wanted for each in named)
+
+
+def _holds(rule: ClaimRule, claims: Claims) -> bool:
+    """SINGLE_STRING: "the claim must match it exactly, and the match is case-sensitive"."""
+    if rule.name not in claims:
+        return not rule.required
+    value = claims[rule.name]
+    return isinstance(value, str) and (not rule.expected or value in rule.expected)

@@ -1,0 +1,54 @@
+"""A model with the models that it refers to inside of it: `GetModel` with `flatten`. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.control.rest.draft_4 import nodes
+from gateway.control.rest.model_schemas import Schema, referenced_model, references
+
+MOST_MODELS = 100
+
+
+def flattened(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+    """The schema with each model it needs, also through others, among its `definitions`.
+
+    References lead there afterwards. A model that does not exist any more allows anything.
+    """
+    needed = _needed(schema, schemas)
+    flat = _relocated(schema, "#")
+    if needed:
+        own = flat.get("definitions")
+        inner = {
+            name: _relocated(schemas.get(name, {}), f"#/definitions/{name}") for name in needed
+        }
+        flat["definitions"] = {**(own if isinstance(own, dict) else {}), **inner}
+    return flat
+
+
+def _needed(schema: Schema, schemas: Mapping[str, Schema]) -> list[str]:
+    found: list[str] = []
+    waiting = list(references(schema))
+    while waiting and len(found) < MOST_MODELS:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting.extend(references(schemas.get(name, {})))
+    return sorted(found)
+
+
+def _relocated(schema: Schema, root: str) -> dict[str, Any]:
+    """A copy whose references hold where the schema's own root is found under `root`."""
+    flat = copy.deepcopy(schema)
+    for node in nodes(flat):
+        reference = node.get("$ref")
+        if not isinstance(reference, str) or not isinstance(node, dict):
+            continue
+        name = referenced_model(reference)
+        if name is not None:
+            node["$ref"] = f"#/definitions/{name}"
+        elif reference.startswith("#"):
+            node["$ref"] = root + reference[1:]
+    return flat

@@ -1,0 +1,61 @@
+"""How the control plane of REST APIs finds and makes parts: models, validators, documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from gateway.control.errors import Missing
+from gateway.control.models import Api
+from gateway.control.repository import ID_ALPHABET
+from gateway.control.rest.errors import Exceeded
+from gateway.control.rest.models import Part
+from kernel.clock import Randomness
+
+ID_LENGTH = 6
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+def of_kind(api: Api, kind: str) -> Select[Part]:
+    """The query of an API's parts of one kind."""
+    return select(Part).where(Part.api_id == api.id, Part.kind == kind)
+
+
+def all_parts(session: Session, api: Api, kind: str) -> Sequence[Part]:
+    """Every part of one kind, by name. Quotas keep them few."""
+    return session.scalars(of_kind(api, kind).order_by(Part.name)).all()
+
+
+def find_part(session: Session, api: Api, kind: str, part_id: str, missing: str) -> Part:
+    """A part by its id. Raises `Missing`, which says `missing`."""
+    part = session.get(Part, (api.id, kind, part_id)) if _ID.fullmatch(part_id) else None
+    if part is None:
+        raise Missing(missing)
+    return part
+
+
+def part_named(session: Session, api: Api, kind: str, name: str) -> Part | None:
+    """A part by its name."""
+    if len(name) > 512 or "\x00" in name:
+        return None
+    return session.scalar(of_kind(api, kind).where(Part.name == name))
+
+
+def require_room(session: Session, api: Api, kind: str, most: int, plural: str) -> None:
+    """Refuse a part more than a quota allows. Raises `Exceeded`."""
+    count = select(func.count()).where(Part.api_id == api.id, Part.kind == kind)
+    if (session.scalar(count) or 0) >= most:
+        raise Exceeded(
+            f"Maximum number of {plural} for this API has been reached. The limit is {most}."
+        )
+
+
+def new_id(session: Session, api: Api, kind: str, randomness: Randomness) -> str:
+    """An id that no part of this kind has in the API."""
+    while True:
+        part_id = randomness.text(ID_LENGTH, ID_ALPHABET)
+        if session.get(Part, (api.id, kind, part_id)) is None:
+            return part_id
