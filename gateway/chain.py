@@ -21,8 +21,10 @@ from gateway.handlers.map_request import map_request
 from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
+from gateway.handlers.read_cache import instead_of, read_cache
 from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
+from gateway.handlers.write_cache import write_cache
 from gateway.rest.gateway_responses import told
 
 HTTP_API: tuple[Handler, ...] = (
@@ -40,9 +42,11 @@ REST_API: tuple[Handler, ...] = (
     authorize,
     throttle,
     validate_request,
+    read_cache,
     map_request,
     integrate,
     map_response,
+    write_cache,
 )
 
 CHAINS = {"HTTP": HTTP_API, "REST": REST_API}
@@ -81,7 +85,7 @@ def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform)
         elif isinstance(outcome, Forward):
             return Decision(context, outcome)
         elif isinstance(outcome, Reply):
-            return Decision(context, told(context, outcome))
+            return Decision(context, told(context, instead_of(context, outcome)))
         else:
             raise TypeError("a handler answers with a phase, a reply or what to send upstream")
     if isinstance(context, Answered):
