@@ -1,0 +1,133 @@
+"""Templates that reach for the interpreter, for the worker's time, or for its memory."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+
+from gateway.mapping.payloads import NotJson, Payload
+from gateway.mapping.template_variables import UTIL, input_variable
+from gateway.mapping.vtl import InvalidTemplate, TemplateError, compile_template, evaluate
+
+BODY = b'{"items": [1, 2, 3], "text": "%b"}' % (b"a" * 5_000)
+
+
+def _render(template: str, body: bytes = BODY) -> str:
+    parameters = {"path": {}, "querystring": {}, "header": {}}
+    variables = {
+        "input": input_variable(Payload(body), parameters),
+        "util": UTIL,
+        "context": {"stage": "prod"},
+    }
+    return evaluate(compile_template(template), variables)
+
+
+@pytest.mark.parametrize("root", ["$input", "$util", "$context", "$text", "$list", "$input.body"])
+@pytest.mark.parametrize(
+    "reach",
+    [
+        ".__class__",
+        ".__class__.__mro__",
+        ".__init__.__globals__",
+        ".__getattribute__('__class__')",
+        "['__class__']",
+        ".getClass()",
+        ".getClass().forName('java.lang.Runtime')",
+        ".class",
+        ".class.classLoader",
+        ".functions",
+        ".properties",
+        ".append('x')",
+        ".format('x')",
+        ".__add__('x')",
+        ".popitem()",
+        ".mro()",
+    ],
+)
+def test_no_attribute_of_the_interpreter_is_reached(root, reach):
+    template = f"#set($text = 'x')#set($list = [1])[$!{root[1:]}{reach}]"
+
+    assert _render(template) == "[]"
+
+
+def _seconds(template: str, body: bytes = BODY) -> float:
+    started = time.perf_counter()
+    with pytest.raises(TemplateError):
+        _render(template, body)
+    return time.perf_counter() - started
+
+
+_THOUSAND = "#foreach($x in [1..1000])"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        f"{_THOUSAND * 3}x{'#end' * 3}",
+        "#foreach($x in [1..1001])x#end",
+        "#set($x = [1..9999999])",
+        "#macro(m)#m()#end#m()",
+        "#define($d)$d#end$d",
+        "#set($s = 'x')" + _THOUSAND + '#set($s = "$s$s")#end',
+        "#set($s = 'x')" + _THOUSAND + "#set($s = $s + $s)#end",
+        "#set($s = 'xx')" + _THOUSAND + "#set($s = $s.replace('x', 'xx'))#end",
+        "#set($s = 'xx')" + _THOUSAND + "#set($s = $s.replaceAll('x', 'xx'))#end",
+        "#set($s = 'x')" + _THOUSAND + "#set($s = $s.concat($s))#end",
+        "#set($l = [1])" + _THOUSAND + "#set($y = $l.addAll($l))#end",
+        "#set($n = 2)" + _THOUSAND + "#set($n = $n * $n)#end",
+        "#set($m = {})#set($m.a = $m)$m",
+        "#set($l = [1])#set($y = $l.add($l))$l",
+        # A value that holds the one before it twice, sixty levels deep.
+        "#set($m = {'a': 1})"
+        + "#foreach($x in [1..60])#set($n = {'a': $m, 'b': $m})#set($m = $n)#end$m",
+        "#set($t = $input.path('$.text'))" + _THOUSAND + "$t.replaceAll('(a*)*b', '')#end",
+        "#set($t = $input.path('$.text').replaceAll('(a)\\\\1', ''))$input.body.matches('(?=a)')",
+        _THOUSAND + "$input.path('$..*')" + _THOUSAND + "$input.json('$')#end#end",
+    ],
+)
+def test_what_would_never_end_is_refused_soon(template):
+    assert _seconds(template) < 3
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "(" * 10_000,
+        "#set($x = " + "(" * 10_000 + "1" + ")" * 10_000 + ")",
+        "#set($x = " + "[" * 10_000 + "]" * 10_000 + ")",
+        "#set($x = " + "!" * 10_000 + "1)",
+        "#if(true)" * 10_000 + "#end" * 10_000,
+        "#set($x = " + "$x[" * 10_000 + "1" + "]" * 10_000 + ")",
+        "$x.a(" * 10_000,
+        '#set($x = "' * 2_000,
+        "${x" * 10_000,
+        "#" * 300_000,
+        "\\" * 300_000 + "$",
+        "#macro(" * 40_000,
+        "$x[" * 100_000,
+        "x" * 400_000,
+    ],
+)
+def test_deep_or_endless_text_is_compiled_or_refused_soon(template):
+    started = time.perf_counter()
+    with contextlib.suppress(InvalidTemplate):
+        compile_template(template)
+    assert time.perf_counter() - started < 2
+
+
+def test_a_long_sum_is_no_deep_one():
+    assert _render("#set($x = " + " + ".join(["1"] * 5_000) + ")$x") == "5000"
+
+
+def test_a_deep_body_is_no_json():
+    for body in (b"[" * 500 + b"]" * 500, b"[" * 100_000, b'{"a":' * 200 + b"1" + b"}" * 200):
+        with pytest.raises(NotJson):
+            _render("$input.path('$')", body)
+
+
+def test_a_large_body_is_walked_within_bounds():
+    body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 200_000) + b"]}"
+
+    assert _seconds("$input.path('$..b')", body) < 3
