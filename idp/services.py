@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
-from idp.user_pools.services import quotas
+from idp.user_pools.rules import quotas
 from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.issuers import issuer, pool_of_issuer
@@ -47,6 +47,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.shared_state.subscribe(pool_keys.CHANNEL, forget, issuers.forget_all)
     revocations = RevocationSet(kernel.clock.time)
     verifier = Verifier(issuers, revocations, kernel.clock)
+    # `poolgate serve` has asked before; other programs call create_app() themselves.
     quotas.check_names(kernel.settings)
     kernel.provide(
         signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)

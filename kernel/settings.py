@@ -351,7 +351,10 @@ def _from_file(path: Path) -> dict[str, Any]:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        hint = '; text needs quotes, as in region = "us-east-1"' if "value" in str(error) else ""
+        raise SettingError(f"{path} cannot be read: {error}{hint}.") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{path} cannot be read: {error}.") from None
     if "instance" in found:
         raise SettingError(f"instance cannot be set in {path}, which lies in it.")

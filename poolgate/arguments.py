@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, NoReturn
+
+from poolgate import __version__
 
 SETTINGS_FLAGS = ("instance", "host", "port", "workers", "public_url", "tls_cert", "tls_key")
 MODE_FLAGS = ("dev", "demo")
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse's, with a plainer word where something is missing."""
+
+    def error(self, message: str) -> NoReturn:
+        _, found, missing = message.partition("the following arguments are required: ")
+        if found:
+            verb = "are" if "," in missing else "is"
+            message = f"{missing} {verb} missing; see `{self.prog} --help`"
+        super().error(message)
+
+
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="poolgate",
         description="An identity provider and API gateway that speak Amazon Cognito's and "
         "API Gateway's protocols.",
     )
+    parser.add_argument("--version", action="version", version=f"poolgate {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_instance(commands.add_parser("init", help="make an instance folder and its first key"))
     _add_serve(commands.add_parser("serve", help="serve; an empty instance is initialised"))
@@ -66,7 +80,8 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
         "import", help="read a user pool from such a file", allow_abbrev=False
     )
     forgetting = actions.add_parser(
-        "forget-hashes", help="no user has an imported password hash any more: stop standing in"
+        "forget-hashes",
+        help="end the extra work of sign-ins once no imported password hash is left",
     )
     for each in (listing, storage, trigger, exporting, importing, forgetting):
         _add_instance(each)
@@ -83,10 +98,13 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     importing.add_argument(
         "--account", metavar="ID", help="the AWS account that shall own the pool (as before)"
     )
-    storage.add_argument("storage", choices=("srp", "argon2id"))
+    storage.add_argument("storage", metavar="srp|argon2id", choices=("srp", "argon2id"))
     trigger.add_argument("pool_id", metavar="POOL_ID")
     trigger.add_argument(
-        "trigger", choices=("AttributeChange", "UserDeletion", "PreForgotPassword")
+        "trigger",
+        metavar="TRIGGER",
+        choices=("AttributeChange", "UserDeletion", "PreForgotPassword"),
+        help="AttributeChange, UserDeletion or PreForgotPassword",
     )
     trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
 
@@ -96,13 +114,13 @@ def _add_clients(parser: argparse.ArgumentParser) -> None:
     pkce = actions.add_parser("pkce", help="whether a public client must send a code challenge")
     _add_instance(pkce)
     pkce.add_argument("client_id", metavar="CLIENT_ID")
-    pkce.add_argument("pkce", choices=("required", "optional"))
+    pkce.add_argument("pkce", metavar="required|optional", choices=("required", "optional"))
     links = actions.add_parser(
         "magic-links", help="whether the hosted pages offer to sign in by a link in an e-mail"
     )
     _add_instance(links)
     links.add_argument("client_id", metavar="CLIENT_ID")
-    links.add_argument("links", choices=("on", "off"))
+    links.add_argument("links", metavar="on|off", choices=("on", "off"))
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:

@@ -13,12 +13,26 @@ from typing import NoReturn
 from poolgate.arguments import make_parser, settings_flags
 
 WRONG_USAGE = 2
+# What a shell says of a program that SIGPIPE ended.
+READER_LEFT = 141
 # Whatever an instance holds is its owner's alone.
 PRIVATE_UMASK = 0o077
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is returned: 0, 1 for problems found, 2 for wrong usage."""
+    try:
+        try:
+            return _main(words)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # `poolgate doctor | head -1`. What is left in the buffer must not fail again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
+
+
+def _main(words: Sequence[str] | None) -> int:
     words = sys.argv[1:] if words is None else words
     arguments = make_parser().parse_args(words)
     if arguments.command == "serve":
@@ -35,9 +49,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     # Each command loads what it needs, and only that.
-    from kernel import settings as settings_module
+    from poolgate import reading
 
-    settings = settings_module.load(settings_flags(arguments))
+    settings = reading.load(settings_flags(arguments))
     if arguments.command == "init":
         from poolgate.commands import init
 

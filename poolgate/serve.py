@@ -15,14 +15,15 @@ from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
-from kernel import settings as settings_module
 from kernel.settings import LOOPBACK_HOSTS, SettingError, Settings
-from poolgate import instance_lock
+from poolgate import instance_lock, reading
 from poolgate.arguments import make_parser, settings_flags
 from poolgate.server.application import Application
 from poolgate.server.listeners import bind_all
 
 WRONG_USAGE = 2
+# Nobody reads standard output any more: what a shell says of a program that SIGPIPE ended.
+READER_LEFT = 141
 # Whatever an instance holds is its owner's alone.
 PRIVATE_UMASK = 0o077
 
@@ -32,10 +33,13 @@ def main(words: Sequence[str]) -> int:
     os.umask(PRIVATE_UMASK)
     flags = settings_flags(make_parser().parse_args(words))
     try:
-        run(lambda: settings_module.load(flags), load_application)
+        run(lambda: reading.load(flags), load_application)
     except SettingError as error:
         print(f"poolgate: {error}", file=sys.stderr)
         return WRONG_USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_LEFT
     return 0
 
 

@@ -21,6 +21,11 @@ SETTINGS_HEADING = """\
 Each has one name: `name` in `INSTANCE/poolgate.toml`, `POOLGATE_NAME` in the environment, and for
 the commonest ones `--name` of `poolgate serve`. Flags win over the environment, and the environment
 over the file. A wrong value stops the start with one sentence that names the setting.
+`poolgate doctor` says the same sentence, and SIGHUP then changes nothing.
+
+In the file, text needs quotes: `rate_limits = "aws"`; numbers, `true` and `false` have none. A list
+is `quotas = ["clients_per_user_pool=5000", "groups_per_user=200"]` there, and in the environment
+the same words with commas: `POOLGATE_QUOTAS=clients_per_user_pool=5000,groups_per_user=200`.
 
 | Setting | Default | What it is |
 |---|---|---|

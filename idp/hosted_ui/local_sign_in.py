@@ -55,7 +55,7 @@ def choose_password(
 ) -> SignedIn | Challenge:
     """Answer NEW_PASSWORD_REQUIRED. Raises `InvalidSession`, `InvalidPassword` and others."""
     pending = sessions.open_session(kernel, context, new_password.NAME, session)
-    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    attempt = beginning.resume(kernel, context, pending, _complete, asked)
     risk.admit(attempt)
     given = {new_password.PREFIX + name: value for name, value in attributes.items()}
     return new_password.respond(attempt, pending, {**given, "NEW_PASSWORD": chosen})
@@ -98,7 +98,8 @@ def finish_set_up(
 ) -> SignedIn | Challenge:
     """Answer MFA_SETUP: after an authenticator was verified, or with an e-mail address."""
     pending = mfa_setup.open_pending(kernel, context, mfa_setup.NAME, session, responses)
-    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    attempt = beginning.resume(kernel, context, pending, _complete, asked)
+    risk.admit(attempt)
     return mfa_setup.respond(attempt, pending, responses)
 
 
@@ -152,7 +153,7 @@ def _resumed(
     kernel: Kernel, context: ClientContext, challenge: str, session: str, asked: Asked
 ) -> tuple[Attempt[SignedIn], Pending]:
     pending = sessions.open_session(kernel, context, challenge, session)
-    attempt = kernel.database.look_up(beginning.resume, kernel, context, pending, _complete, asked)
+    attempt = beginning.resume(kernel, context, pending, _complete, asked)
     risk.admit(attempt)
     return attempt, pending
 

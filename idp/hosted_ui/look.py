@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select
 from idp.hosted_ui.page import ASSETS, Look
 from idp.models import PoolDocument
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import ui_css
+from idp.user_pools.rules import colours, ui_css
 from idp.user_pools.services import ui_customization
 from idp.user_pools.services.issuers import is_pool_id
 from idp.user_pools.services.subjects import ClientContext
@@ -39,6 +39,21 @@ ELEMENTS = {
     "submitButton": ".card .button",
     "textDescription": ".card .lead",
 }
+
+# What AWS has no class for, or not every operator a rule: the token of its colour, and the contrast
+# to have on a card of another colour, if it can be had. `:where` adds nothing to a selector's
+# weight, so that the operator's own rules, which come later, win.
+ON_CARD = (
+    ("text", ":where(.card) :is(h1,.lead strong,label,.key code)", 12.0),
+    ("muted", ":where(.card) :is(.lead,.hint,.aside,.optional,.reference)", 7.0),
+    ("danger", ":where(.card) .error", colours.TEXT),
+)
+
+# An operator's picture keeps its shape, ours its size.
+LOGO_SIZE = (
+    f'.card .brand:where([src^="{ui_customization.LOGO_PATH}/"])'
+    "{width:auto;height:auto;max-width:100%;max-height:10rem}"
+)
 
 DOCUMENT = Prepared(
     select(PoolDocument.document).where(
@@ -110,11 +125,71 @@ def logo(provider: Provider, pool_id: str, name: str) -> Response:
 
 def _stylesheet(css: str) -> Stylesheet:
     """Colours that an operator chose meet those of one scheme only: the light one."""
-    text = (
-        f"{_light_tokens()}\n.card .brand{{width:auto;height:auto;max-width:100%;"
-        f"max-height:10rem}}\n{ui_css.write(ui_css.parse(css), ELEMENTS)}"
-    )
+    rules = ui_css.parse(css)
+    parts = (_light_tokens(), LOGO_SIZE, _accent(rules), _on_card(rules))
+    text = "\n".join([*filter(None, parts), ui_css.write(rules, ELEMENTS)])
     return Stylesheet(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+def _accent(rules: tuple[ui_css.Rule, ...]) -> str:
+    """Links and the focus in the colour of the operator's button, as dark or light as it takes to
+    be seen: AWS has no class for them."""
+    button = colours.parse(_background(rules, "submitButton"))
+    card = _surfaces(rules, "background", ("surface", "canvas", "glow"))
+    fields = _surfaces(rules, "inputField", ("field",))
+    if button is None or not card:
+        return ""
+    tokens = {}
+    accent = colours.readable(button, card, colours.TEXT)
+    if accent:
+        is_darker = accent.luminance < card[0].luminance
+        end = colours.BLACK if is_darker else colours.WHITE
+        tokens = {"accent": accent, "accent-hover": accent.mixed(end, 0.25)}
+    ring = colours.readable(button, [*card, *fields], colours.SHAPE)
+    if ring and fields:
+        tokens["ring"] = ring
+    lines = ";".join(f"--{name}:{value}" for name, value in tokens.items())
+    return f":root{{{lines}}}" if lines else ""
+
+
+def _on_card(rules: tuple[ui_css.Rule, ...]) -> str:
+    """What could not be read on the operator's card, made so."""
+    card = _surfaces(rules, "background", ())
+    lines = []
+    for name, selector, wished in ON_CARD if card else ():
+        ours = colours.parse(_tokens()[name])
+        if ours is None or all(colours.contrast(ours, each) >= colours.TEXT for each in card):
+            continue
+        seen = colours.readable(ours, card, wished) or colours.readable(ours, card, colours.TEXT)
+        if seen:
+            lines.append(f"{selector}{{color:{seen}}}")
+    return "\n".join(lines)
+
+
+def _surfaces(
+    rules: tuple[ui_css.Rule, ...], name: str, tokens: tuple[str, ...]
+) -> list[colours.Colour]:
+    """What lies behind: the operator's colour, else ours. Empty where it cannot be measured."""
+    own = _background(rules, name)
+    ours = _tokens()
+    found = [colours.parse(each) for each in ([own] if own else [ours[token] for token in tokens])]
+    return [each for each in found if each]
+
+
+def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
+    """What the last rule of a class says; empty where none does."""
+    values = [
+        value
+        for rule in rules
+        if (name, "") in rule.selectors
+        for prop, value in rule.declarations
+        if prop in ("background", "background-color")
+    ]
+    return values[-1] if values else ""
+
+
+def _tokens() -> dict[str, str]:
+    return dict(re.findall(r"--([\w-]+): (#\w+);", _light_tokens()))
 
 
 def _light_tokens() -> str:

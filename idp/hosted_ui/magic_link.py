@@ -164,7 +164,8 @@ def _confirm_first(visit: Visit, username: str) -> Response:
 
 def _elsewhere() -> PageError:
     return PageError(
-        "Open this link where you began",
-        "You can sign in with it only in the browser in which you asked for it. Open it there, or "
-        "enter the code from the message on the page that waits for it.",
+        "This link does not work here",
+        "It was used already, is too old, or was asked for in another browser. If a page there "
+        "still waits for you, open the link in that browser, or enter the code from the message. "
+        "If not, go back to the application and ask for a new link.",
     )

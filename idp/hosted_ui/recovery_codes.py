@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from flask import Response
 
@@ -74,7 +75,10 @@ def submit(visit: Visit, _form: Mapping[str, str]) -> Response:
 
 def _page(visit: Visit, codes: Sequence[str]) -> Response:
     links = {"continue": visit.link(paths.RECOVERY_CODES)}
-    return visit.show(Screen("recovery_codes", links=links, details={"codes": codes}))
+    # A data: address, so the codes stay in this one answer and need no script to be kept.
+    file = "data:text/plain;charset=utf-8," + quote("".join(f"{code}\n" for code in codes))
+    details = {"codes": codes, "file": file}
+    return visit.show(Screen("recovery_codes", links=links, details=details))
 
 
 def _waiting(visit: Visit) -> Flow | None:

@@ -41,6 +41,9 @@ def show(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "")
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     """A right code enrols the authenticator, and the answer shows the recovery codes."""
     left = visit.flow.read(paths.SET_UP_AUTHENTICATOR)
+    if left is None and (shown := visit.flow.read(paths.RECOVERY_CODES)):
+        # The page with the codes is this form's answer, and was loaded again.
+        return visit.go(paths.RECOVERY_CODES, shown)
     if left is None:
         return challenges.start_again(visit)
     code = "".join(form.get("code", "").split())

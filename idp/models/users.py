@@ -41,7 +41,8 @@ class User(Base):
     password_set: Mapped[datetime | None]
     mfa: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Second factors that the user has chosen: `enabled`, a list of SMS_MFA, EMAIL_OTP and
-    SOFTWARE_TOKEN_MFA, and `preferred`, one of them."""
+    SOFTWARE_TOKEN_MFA, and `preferred`, one of them. Of somebody whose passkeys were made on
+    another server also `passkey_handle`, which names him to them."""
 
 
 class SignInName(Base):

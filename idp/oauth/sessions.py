@@ -103,11 +103,15 @@ def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None
     if row is None:
         return None
     user_id, auth_time, expires, session_id, factors, enabled, status, password_set = row
-    is_stale = password_set is not None and auth_time < password_set
-    may_sign_in = enabled and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
-    if expires <= now or is_stale or not may_sign_in:
+    if expires <= now or not (enabled and goes_on(status, password_set, auth_time)):
         return None
     return SignedIn(user_id, auth_time, Opening(tuple(factors), None, session_id))
+
+
+def goes_on(status: str, password_set: datetime | None, auth_time: datetime) -> bool:
+    """Whether a user in this state, with a password of that age, is signed in since `auth_time`."""
+    is_stale = password_set is not None and auth_time < password_set
+    return not is_stale and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
 
 
 def end(session: Session, pool_id: str, value: str) -> None:

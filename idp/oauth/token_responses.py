@@ -8,7 +8,7 @@ from typing import Any
 
 from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, RefreshFamily, User
-from idp.oauth import codes
+from idp.oauth import codes, sessions
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
@@ -31,7 +31,8 @@ TokenResponse = dict[str, Any]
 def for_code(
     kernel: Kernel, client: OAuthClient, code: AuthorizationCode, here: Circumstances
 ) -> TokenResponse:
-    """What a code buys. Raises `codes.CodeSpent` when another request was faster."""
+    """What a code buys. Raises `codes.CodeSpent` when another request was faster, and
+    `codes.SessionOver` where its user has got another password meanwhile, or may not sign in."""
     family, user, subject = kernel.database.record(
         _open_family, kernel, client, code, here, kernel.clock.now()
     )
@@ -54,6 +55,8 @@ def _open_family(
     user = quick_reads.user_by_id(rows, code.user_id)
     if user is None or not user.enabled:
         raise UserDisabled
+    if not sessions.goes_on(user.status, user.password_set, code.auth_time):
+        raise codes.SessionOver
     family = kernel.of(Tokens).open_family(
         rows,
         client.context,

@@ -15,6 +15,7 @@ from idp.user_pools.services.credentials import Credential
 from kernel.clock import Clock
 from kernel.functions.errors import FunctionNotFound
 from kernel.functions.names import parse_function_name
+from kernel.functions.sources import FunctionFiles, InstalledFunctions
 from kernel.settings import Settings
 from poolgate import instance
 
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             lines = database.write(
                 _set_trigger, arguments.pool_id, arguments.trigger, arguments.function
             )
+            lines += _note_of_function(settings, arguments.function)
         elif arguments.action == "magic-links":
             lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
         elif arguments.action == "forget-hashes":
@@ -110,6 +112,17 @@ def _set_trigger(session: Session, pool_id: str, trigger: str, function: str) ->
     document = {"LambdaArn": function}
     documents.put(session, pool_id, own_triggers.KIND, trigger, document, Clock().now())
     return [f"{pool_id} calls {function} for {trigger} from now on."]
+
+
+def _note_of_function(settings: Settings, function: str) -> list[str]:
+    """It may be written later; a misspelt one would be missed when it is called only."""
+    if function == "none" or settings.lambda_endpoint:
+        return []
+    name = parse_function_name(function)
+    files = FunctionFiles(settings.instance / "functions")
+    if files.find(name) or InstalledFunctions().find(name):
+        return []
+    return [f"Note: there is no such function yet: {files.folder / name.module}.py is missing."]
 
 
 def _set_magic_links(session: Session, client_id: str, sent: bool) -> list[str]:

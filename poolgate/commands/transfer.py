@@ -33,8 +33,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         else:
             _import(arguments, Target(database, sealer, arguments.account))
         return 0
-    except (CannotExport, CannotImport, Damaged, OtherVersion) as error:
+    except (CannotExport, CannotImport) as error:
         print(f"poolgate: {error}", file=sys.stderr)
+    except (Damaged, OtherVersion) as error:
+        print(f"poolgate: {arguments.file}: {error}", file=sys.stderr)
     except Unsealable:
         print("poolgate: a value of the pool opens under no sealing key.", file=sys.stderr)
     except OSError as error:

@@ -11,9 +11,18 @@ from kernel.settings import SettingError, Settings
 BACKLOG = 1024
 
 
+class PortTaken(SettingError):
+    """Somebody else listens there."""
+
+
 def bind_all(settings: Settings) -> list[socket.socket]:
     """The server's listener and, where metrics are on, theirs. Raises `SettingError`."""
-    listeners = [bind(settings.host, settings.port, "port")]
+    try:
+        listeners = [bind(settings.host, settings.port, "port")]
+    except PortTaken as error:
+        # GNU make sets MAKELEVEL for what it runs; `make run` knows no --port.
+        other = "POOLGATE_PORT=8160 make run" if os.environ.get("MAKELEVEL") else "--port 8160"
+        raise SettingError(f"{str(error).rstrip('.')}; `{other}` takes another one.") from None
     if settings.metrics_port:
         listeners.append(bind("127.0.0.1", settings.metrics_port, "metrics_port"))
     return listeners
@@ -40,5 +49,6 @@ def bind(host: str, port: int, setting: str) -> socket.socket:
         if error.errno == errno.EADDRNOTAVAIL:
             raise SettingError(f"host {host} is not an address of this machine.") from None
         reason = os.strerror(error.errno or 0).lower()
-        raise SettingError(f"{setting} {port} cannot be bound on {host}: {reason}.") from None
+        kind_of_error = PortTaken if error.errno == errno.EADDRINUSE else SettingError
+        raise kind_of_error(f"{setting} {port} cannot be bound on {host}: {reason}.") from None
     return listener

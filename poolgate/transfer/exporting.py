@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from idp.models import PoolDocument, UserPool
+from idp.models import Passkey, PoolDocument, User, UserPool
+from idp.user_pools.services import passkeys
 from kernel.database import Database
 from kernel.sealing import Sealer
 from poolgate.transfer.sealed_file import Writer
-from poolgate.transfer.tables import PROGRESS, SIGNING_KEYS, TABLES, PoolTable, to_line
+from poolgate.transfer.tables import PROGRESS, SIGNING_KEYS, TABLES, PoolTable, Values, to_line
 
 FORMAT = 1
 ROWS_AT_ONCE = 500
+HAS_PASSKEYS = "has_passkeys"
+"""A column beside those of users."""
 
 
 class CannotExport(Exception):
@@ -78,10 +81,23 @@ def _check(session: Session, pool_id: str) -> None:
 
 def _lines(session: Session, sealer: Sealer, table: PoolTable, pool_id: str) -> Iterator[bytes]:
     query = (
-        select(*table.table.columns)
+        select(*table.table.columns, *_further(table))
         .where(table.is_of(pool_id))
         .order_by(*table.table.primary_key.columns)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     for row in session.execute(query):
-        yield to_line(table, dict(row._mapping), sealer)
+        yield to_line(table, _whole(dict(row._mapping), sealer), sealer)
+
+
+def _further(table: PoolTable) -> Sequence[ColumnElement[bool]]:
+    if table.model is not User:
+        return ()
+    return (exists().where(Passkey.user_id == User.id).label(HAS_PASSKEYS),)
+
+
+def _whole(row: Values, sealer: Sealer) -> Values:
+    """With the user handle of passkeys: made of this server's sealing key, it is lost otherwise."""
+    if row.pop(HAS_PASSKEYS, False):
+        row["mfa"] = passkeys.with_handle(sealer, row["pool_id"], row["id"], row["mfa"])
+    return row

@@ -93,7 +93,7 @@ def _prove(reader: Reader, target: Target) -> Transfer:
         if head is None:
             head = _head(chunk)
     if not isinstance(head, dict) or head.get("format") != FORMAT:
-        raise Damaged("It has a format of another version.")
+        raise Damaged("The file has the format of another version.")
     same = head["sealing"] == fingerprint(target.sealer)
     return Transfer(reader.id, str(head["pool"]), same)
 

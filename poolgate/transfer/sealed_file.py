@@ -96,10 +96,10 @@ class Reader:
         """Raises `Damaged`."""
         self._file = file
         if file.read(len(MAGIC)) != MAGIC:
-            raise Damaged("It is no file of a user pool, or one of another version.")
+            raise Damaged("This is no exported user pool, or one of another version.")
         raw = _sized(file, MOST_HEADER_BYTES)
         if raw is None:
-            raise Damaged("It ends within its header.")
+            raise Damaged("The file ends within its header.")
         header = _checked_header(raw)
         self.id = str(header["id"])
         self.start = file.tell()
@@ -112,7 +112,7 @@ class Reader:
         self._file.seek(self.start if position is None else position)
         sealed = _sized(self._file, MOST_CHUNK_BYTES + TAG_BYTES)
         if sealed is None:
-            raise Damaged("It has no content.")
+            raise Damaged("The file has no content.")
         while sealed is not None:
             end = self._file.tell()
             following = _sized(self._file, MOST_CHUNK_BYTES + TAG_BYTES)
@@ -123,7 +123,7 @@ class Reader:
         try:
             return self._cipher.decrypt(_nonce(number, is_last), sealed, self._authenticated)
         except InvalidTag:
-            raise Damaged("The passphrase is wrong, or it was altered or cut off.") from None
+            raise Damaged("The passphrase is wrong, or the file was altered or cut off.") from None
 
 
 def _head(header: bytes) -> bytes:
@@ -141,10 +141,10 @@ def _sized(file: BinaryIO, most: int) -> bytes | None:
         return None
     size = int.from_bytes(length)
     if len(length) < 4 or size > most:
-        raise Damaged("It was altered or cut off.")
+        raise Damaged("The file was altered or cut off.")
     content = file.read(size)
     if len(content) < size:
-        raise Damaged("It is cut off.")
+        raise Damaged("The file is cut off.")
     return content
 
 
@@ -162,7 +162,7 @@ def _checked_header(raw: bytes) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError, AttributeError):
         is_sound = False
     if not is_sound:
-        raise Damaged("Its header was altered.")
+        raise Damaged("The file's header was altered.")
     return header
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import stat
 import subprocess
@@ -20,7 +21,7 @@ from kernel import sealing, settings
 from kernel.database import Base
 from kernel.iam.access_keys import AccessKeys
 from kernel.settings import Settings
-from poolgate import instance, instance_lock
+from poolgate import __version__, instance, instance_lock
 from poolgate.cli import main
 from poolgate.sealed_columns import COLUMNS
 from tests.poolgate.certificates import write_pair
@@ -223,6 +224,26 @@ def test_every_column_that_is_named_sealed_is_known_to_rotation() -> None:
     assert {column.name for column in COLUMNS} == in_models
 
 
+@pytest.mark.parametrize("words", [("doctor",), ("init",), ("keys", "list")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("quotas", "clients_per_pool=3", "quotas names clients_per_pool, which is none of "),
+        ("sms_sender", "pigeon", "sms_sender must be one of webhook."),
+        ("address_database", "/no/such.mmdb", "address_database /no/such.mmdb cannot be read: "),
+        ("address_database", __file__, f"address_database {__file__} is no MaxMind database."),
+    ],
+)
+def test_what_no_worker_could_start_with_is_refused_by_every_command(
+    poolgate: Poolgate, words: tuple[str, ...], name: str, value: str, sentence: str
+) -> None:
+    poolgate("init")
+    status, printed, error = poolgate(*words, **{name: value})
+    assert (status, printed) == (2, "")
+    assert error.startswith(f"poolgate: {sentence}")
+    assert len(error.splitlines()) == 1
+
+
 def test_doctor_finds_a_healthy_instance_healthy(poolgate: Poolgate) -> None:
     poolgate("init")
     status, printed, _ = poolgate("doctor")
@@ -278,6 +299,48 @@ def test_doctor_knows_a_busy_port_from_our_own_server(poolgate: Poolgate, folder
             status, printed, _ = poolgate("doctor", metrics_port=port)
         assert status == 0
         assert "the instance is being served" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("", "poolgate: error: COMMAND is missing; see `poolgate --help`"),
+        ("pools", "poolgate pools: error: ACTION is missing; see `poolgate pools --help`"),
+        ("pools trigger", "POOL_ID, TRIGGER, FUNCTION are missing; "),
+        ("clients pkce", "CLIENT_ID, required|optional are missing; "),
+        ("clients magic-links x", "on|off is missing; "),
+        ("pools password-storage x", "srp|argon2id is missing; "),
+    ],
+)
+def test_what_is_missing_is_named_as_the_usage_names_it(
+    words: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words.split())
+    assert sentence in capsys.readouterr().err
+
+
+def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"poolgate {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["doctor"], ["keys", "list"], ["init"]], ids=str)
+def test_a_reader_that_has_enough_ends_a_command_quietly(
+    poolgate: Poolgate, folder: Path, words: list[str]
+) -> None:
+    poolgate("init")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "poolgate", *words, "--instance", str(folder)],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_the_command_line_answers_help_and_mistakes_without_loading_the_server() -> None:

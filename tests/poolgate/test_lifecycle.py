@@ -126,7 +126,10 @@ def test_a_reload_that_adds_workers_gives_them_a_valkey(start_toy: StartToy) -> 
     ("wrong", "sentence"),
     [
         ('region = "mars"\n', "region must be an AWS region such as us-east-1."),
-        ("region = \n", "cannot be read"),
+        ("region = us-east-1\n", "text needs quotes"),
+        ('quotas = ["clients_per_pool=3"]\n', "quotas names clients_per_pool, which is none of "),
+        ('sms_sender = "pigeon"\n', "sms_sender must be one of webhook."),
+        ('address_database = "/no/such.mmdb"\n', "address_database /no/such.mmdb cannot be read"),
         ('tls_cert = "/no/such"\ntls_key = "/no/such"\n', "cannot be read"),
         ("metrics_port = 9\n", "metrics_port cannot change while serving; start anew."),
     ],
@@ -169,12 +172,22 @@ def test_a_busy_port_stops_the_start_with_one_sentence(start_toy: StartToy) -> N
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        toy = start_toy("--port", str(port), ready=False)
+        toy = start_toy("--port", str(port), ready=False, MAKELEVEL="")
         assert toy.process is not None
         assert toy.process.wait(10) == 2
-    assert (
-        toy.log == f"poolgate: port {port} cannot be bound on 127.0.0.1: address already in use.\n"
+    assert toy.log == (
+        f"poolgate: port {port} cannot be bound on 127.0.0.1: address already in use; "
+        "`--port 8160` takes another one.\n"
     )
+
+
+def test_make_run_is_told_how_to_take_another_port(start_toy: StartToy) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        toy = start_toy("--port", str(port), ready=False, MAKELEVEL="1")
+        assert toy.process is not None
+        assert toy.process.wait(10) == 2
+    assert "`POOLGATE_PORT=8160 make run` takes another one." in toy.log
 
 
 def test_an_instance_is_served_once_unless_a_valkey_is_shared(start_toy: StartToy) -> None:

@@ -110,6 +110,27 @@ def test_trigger_is_set_changed_and_removed(folder: Path) -> None:
     assert trigger_of(folder) is None
 
 
+def test_trigger_without_its_function_is_noted(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, pool())
+    words = ["pools", "trigger", "--instance", str(folder), "eu-west-1_One", "UserDeletion"]
+    file = folder / "functions" / "tell_crm.py"
+
+    def printed(function: str) -> str:
+        assert main([*words, function]) == 0
+        return capsys.readouterr().out
+
+    for function in ("tell_crm", "arn:aws:lambda:eu-west-1:000000000000:function:tell_crm"):
+        assert f"Note: there is no such function yet: {file} is missing." in printed(function)
+    assert "Note" not in printed("none")
+    file.parent.mkdir()
+    file.write_text("def handler(event, context): return event\n")
+    assert "Note" not in printed("tell_crm")
+    monkeypatch.setenv("POOLGATE_LAMBDA_ENDPOINT", "http://127.0.0.1:3001")
+    assert "Note" not in printed("it_runs_elsewhere")
+
+
 @pytest.mark.parametrize("words", [["eu-west-1_Two", "tell"], ["eu-west-1_One", "../tell"]])
 def test_trigger_needs_a_pool_and_a_function(
     folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -57,8 +56,33 @@ def test_two_workers_answer_and_a_killed_one_is_replaced(start_poolgate: StartPo
     assert "poolgate_requests_total" in metrics
 
 
-def test_a_failing_start_is_one_sentence(start_poolgate: StartPoolgate, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sms_sender", "pigeon"),
+        ("quotas", "clients_per_pool=3"),
+        ("address_database", "/no/such.mmdb"),
+    ],
+)
+def test_a_failing_start_is_one_sentence(
+    start_poolgate: StartPoolgate, name: str, value: str
+) -> None:
     with pytest.raises(RuntimeError) as failed:
-        start_poolgate(sms_sender="pigeon")
-    assert "sms_sender" in str(failed.value)
-    assert "Traceback" not in str(failed.value)
+        start_poolgate(**{name: value})
+    _, *printed = str(failed.value).strip().splitlines()
+    assert len(printed) == 1
+    assert printed[0].startswith(f"poolgate: {name} ")
+
+
+def test_a_reload_that_no_worker_could_start_with_leaves_them_as_they_are(
+    start_poolgate: StartPoolgate,
+) -> None:
+    server = start_poolgate()
+    before = server.worker_pids()
+    (server.instance / "poolgate.toml").write_text('quotas = ["clients_per_pool=3"]\n')
+    assert server.process is not None
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: "settings were not reloaded" in server.log.read_text())
+    assert "quotas names clients_per_pool" in server.log.read_text()
+    assert server.worker_pids() == before
+    assert get(f"{server.url}/ready")[0] == 200

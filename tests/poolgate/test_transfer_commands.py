@@ -83,7 +83,8 @@ def test_a_wrong_passphrase_imports_nothing(folders, passphrase, tmp_path, capsy
     export(here, file, passphrase)
     passphrase.write_text("another horse battery")
     assert import_(there, file, passphrase) == 1
-    assert "passphrase is wrong" in capsys.readouterr().err
+    said = "The passphrase is wrong, or the file was altered or cut off."
+    assert capsys.readouterr().err == f"poolgate: {file}: {said}\n"
     assert read(there, UserPool, POOL) is None
 
 

@@ -12,11 +12,10 @@ import time  # noqa: E402
 import gevent  # noqa: E402
 from flask import Flask, Response, jsonify, request  # noqa: E402
 
-from kernel import settings as settings_module  # noqa: E402
 from kernel.settings import SettingError, Settings  # noqa: E402
 from kernel.shared_state.choice import open_shared_state  # noqa: E402
 from kernel.threads import in_thread  # noqa: E402
-from poolgate import serve  # noqa: E402
+from poolgate import reading, serve  # noqa: E402
 from poolgate.arguments import make_parser, settings_flags  # noqa: E402
 from poolgate.proxy_headers import ProxyHeaders  # noqa: E402
 from poolgate.server.application import Application  # noqa: E402
@@ -111,7 +110,7 @@ def main() -> int:
         shorten_time_outs(float(os.environ["TOY_TIME_OUT"]))
     flags = settings_flags(make_parser().parse_args(sys.argv[1:]))
     try:
-        serve.run(lambda: settings_module.load(flags), load, prepare=lambda _: [])
+        serve.run(lambda: reading.load(flags), load, prepare=lambda _: [])
     except SettingError as error:
         print(f"poolgate: {error}", file=sys.stderr)
         return 2

@@ -99,6 +99,8 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         except codes.CodeSpent:
             self._revoke_what_it_bought(stored)
             raise InvalidGrantError("Invalid code.") from None
+        except codes.SessionOver:
+            raise InvalidGrantError("Invalid code.") from None
 
     def save_token(self, token: dict[str, Any]) -> None:
         """The token services have stored what is stored."""

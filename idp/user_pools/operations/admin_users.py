@@ -28,6 +28,7 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.registration import NewUser
+from idp.user_pools.services.sign_in import sessions
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
 
@@ -208,8 +209,9 @@ def admin_set_user_password(call: Call, request: Input) -> Output:
 @family.operation("AdminDisableUser")
 def admin_disable_user(call: Call, request: Input) -> Output:
     """A disabled user's sign-ins end, at the gateway too."""
-    call.kernel.database.write(_set_enabled, call, request, False)
+    user_id = call.kernel.database.write(_set_enabled, call, request, False)
     revocation.announce(call.kernel)
+    sessions.end_all(call.kernel, user_id)
     return {}
 
 
@@ -237,13 +239,14 @@ def _require(session: Session, call: Call, request: Input) -> tuple[UserPool, Us
     return pool, users.require(session, pool, request["Username"], to_change=True)
 
 
-def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) -> None:
+def _set_enabled(session: Session, call: Call, request: Input, enabled: bool) -> str:
     pool, user = _require(session, call, request)
     now = call.kernel.clock.now()
     user.enabled, user.modified = enabled, now
     users.index(session, pool, user)
     if not enabled:
         revocation.revoke_user(session, user.id, now)
+    return user.id
 
 
 def _delete(session: Session, call: Call, request: Input) -> tuple[UserPool, User]:

@@ -8,6 +8,7 @@ from idp.errors import RevocationUnauthorized
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import access, pools, revocation, subjects, users
+from idp.user_pools.services.sign_in import sessions
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
@@ -31,17 +32,20 @@ def global_sign_out(call: Call, request: Input) -> Output:
     now = call.kernel.clock.now()
     call.kernel.database.write(revocation.revoke_user, person.user.id, now)
     revocation.announce(call.kernel)
+    sessions.end_all(call.kernel, person.user.id)
     return {}
 
 
 @family.operation("AdminUserGlobalSignOut")
 def admin_user_global_sign_out(call: Call, request: Input) -> Output:
-    call.kernel.database.write(_sign_out, call, request)
+    user_id = call.kernel.database.write(_sign_out, call, request)
     revocation.announce(call.kernel)
+    sessions.end_all(call.kernel, user_id)
     return {}
 
 
-def _sign_out(session: Session, call: Call, request: Input) -> None:
+def _sign_out(session: Session, call: Call, request: Input) -> str:
     pool = pools.require(session, call, request["UserPoolId"])
     user = users.require(session, pool, request["Username"], to_change=True)
     revocation.revoke_user(session, user.id, call.kernel.clock.now())
+    return user.id

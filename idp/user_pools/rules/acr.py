@@ -31,6 +31,7 @@ METHODS: Mapping[str, str] = {
     "SOFTWARE_TOKEN_MFA": "otp",
     # A platform authenticator's. Nothing stronger is claimed of a passkey whose kind is not known.
     "WEB_AUTHN": "swk",
+    "WEB_AUTHN_VERIFIED": "swk",
 }
 
 # The strongest first.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idp.errors import LimitExceeded
+from kernel.settings import SettingError, Settings
 
 DEFAULTS: Mapping[str, int] = {
     "user_pools_per_account": 1_000,
@@ -60,3 +61,11 @@ def check(name: str, present: int, adjusted: Mapping[str, int]) -> None:
     limit = most(name, adjusted)
     if present >= limit:
         raise LimitExceeded(_MESSAGES[name].format(most=limit))
+
+
+def check_names(settings: Settings) -> None:
+    """Raises `SettingError` for a quota that there is not: a wrong name would do nothing."""
+    unknown = sorted(set(dict(settings.quotas)) - set(DEFAULTS))
+    if unknown:
+        known = ", ".join(DEFAULTS)
+        raise SettingError(f"quotas names {unknown[0]}, which is none of {known}.")

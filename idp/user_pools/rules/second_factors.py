@@ -18,6 +18,9 @@ SMS = "SMS_MFA"
 EMAIL = "EMAIL_OTP"
 SOFTWARE_TOKEN = "SOFTWARE_TOKEN_MFA"
 PASSKEY = "WEB_AUTHN"
+VERIFIED_PASSKEY = "WEB_AUTHN_VERIFIED"
+"""What a passkey that verified its user leaves in `Attempt.factors`; one that saw somebody press a
+button leaves PASSKEY."""
 ORDER = (SMS, EMAIL, SOFTWARE_TOKEN)
 
 MEMBER = "MfaFactors"
@@ -114,7 +117,12 @@ def passkeys_are_both(settings: Mapping[str, Any]) -> bool:
 
 
 def _counts_passkeys(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
-    return PASSKEY in factors and passkeys_are_both(settings)
+    return VERIFIED_PASSKEY in factors and passkeys_are_both(settings)
+
+
+def spent(proved: Collection[str]) -> frozenset[str]:
+    """The second factors that would prove once more what was proved already."""
+    return frozenset(SAME_CHANNEL.get(factor, factor) for factor in proved)
 
 
 def question(
@@ -127,13 +135,13 @@ def question(
     """What to ask a user. `offered` are the pool's factors, `preferences` is `User.mfa`."""
     if need is Need.NONE:
         return Question()
-    spent = {SAME_CHANNEL.get(factor, factor) for factor in proved}
-    possible = [f for f in offered if means.allow(f) and f not in spent]
+    used_up = spent(proved)
+    possible = [f for f in offered if means.allow(f) and f not in used_up]
     chosen = [f for f in possible if f in preferences.get("enabled", ())]
     preferred = preferences.get("preferred")
     if preferred in chosen:
         return Question(factor=preferred)
-    if not chosen and spent.intersection(preferences.get("enabled", ()), offered):
+    if not chosen and used_up.intersection(preferences.get("enabled", ()), offered):
         # His second factor is what he began with: asking for less would be a way around it.
         return Question(refused=True)
     if chosen or need is not Need.IF_CHOSEN:
@@ -143,7 +151,7 @@ def question(
     if need is Need.ALWAYS_AT_ONCE:
         return Question(refused=True)
     if need is Need.ALWAYS:
-        to_set_up = tuple(f for f in offered if f not in spent)
+        to_set_up = tuple(f for f in offered if f not in used_up)
         return Question(set_up=to_set_up, refused=not to_set_up)
     return Question()
 

@@ -207,7 +207,7 @@ def _linked(text: Text, *, in_html: bool = False) -> str:
 
     if LINK.search(text.email):
         return LINK.sub(lambda found: link(found[1]), text.email)
-    sentence = link("Sign in in the browser in which you asked for this")
+    sentence = link("Open this link in the same browser")
     return f"{text.email}<p>{sentence}</p>" if in_html else f"{text.email}\n\n{sentence}\n"
 
 

@@ -67,8 +67,10 @@ def turn_on(kernel: Kernel, user: User, factor: str) -> None:
 
 
 def _store(kernel: Kernel, user: User, enabled: list[str], preferred: str | None) -> None:
-    kept = {"preferred": preferred} if preferred in enabled else {}
-    user.mfa = {"enabled": enabled, **kept}
+    changed = {**user.mfa, "enabled": enabled, "preferred": preferred}
+    if preferred not in enabled:
+        del changed["preferred"]
+    user.mfa = changed
     user.modified = kernel.clock.now()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,12 +27,14 @@ from idp.user_pools.rules.passkeys import Account, Known, RelyingParty
 from idp.user_pools.services import relying_party, users
 from idp.user_pools.services.access import Person
 from kernel.runtime import Kernel
-from kernel.sealing import Unsealable
+from kernel.sealing import Sealer, Unsealable
 from kernel.statements import Prepared, Rows, loader
 
 MOST_PASSKEYS = 20
 """Cognito developer guide: "You can register up to 20 passkeys for each user"."""
 CHALLENGE_SECONDS = 300.0
+HANDLE = "passkey_handle"
+"""In `User.mfa`: the user handle of passkeys that were made on another server, in base64."""
 
 _passkey = loader(Passkey)
 OF_USER = Prepared(
@@ -40,6 +43,12 @@ OF_USER = Prepared(
         Passkey.user_id == bindparam("user_id"), Passkey.relying_party_id == bindparam("party_id")
     )
     .order_by(Passkey.credential_id)
+)
+NEWEST = Prepared(
+    select(Passkey.created)
+    .where(Passkey.user_id == bindparam("user_id"))
+    .order_by(Passkey.created.desc())
+    .limit(1)
 )
 BY_ID = Prepared(
     select(*Passkey.__table__.columns).where(
@@ -181,6 +190,12 @@ def of_user(rows: Rows, user_id: str, party_id: str) -> Sequence[Known]:
     return [Known(*row) for row in rows.all(OF_USER, user_id=user_id, party_id=party_id)]
 
 
+def has_new(rows: Rows, user_id: str, since: datetime) -> bool:
+    """Whether the user has made a passkey after a moment."""
+    row = rows.first(NEWEST, user_id=user_id)
+    return row is not None and row[0] > since
+
+
 def by_id(rows: Rows, pool_id: str, credential_id: str) -> Passkey | None:
     row = rows.first(BY_ID, pool_id=pool_id, credential_id=credential_id)
     return None if row is None else _passkey(row)
@@ -197,16 +212,35 @@ def use(session: Session, passkey: Passkey, sign_count: int, now: datetime) -> b
     return True
 
 
-def user_handle(kernel: Kernel, user: User) -> bytes:
-    """Names the user to authenticators without being his `sub` (WebAuthn §14.6.1)."""
-    return kernel.sealer.derive("passkey-user", user.pool_id, user.id)
+def user_handle(sealer: Sealer, pool_id: str, user_id: str, mfa: Mapping[str, Any]) -> bytes:
+    """Names the user to authenticators without being his `sub` (WebAuthn §14.6.1).
+
+    It is made of the sealing key, unless he came from a server with another one: authenticators
+    never learn of a move. `mfa` is `User.mfa`, which goes along.
+    """
+    kept = mfa.get(HANDLE)
+    if kept is not None:
+        return base64.b64decode(kept)
+    return sealer.derive("passkey-user", pool_id, user_id)
+
+
+def handle_of(kernel: Kernel, user: User) -> bytes:
+    return user_handle(kernel.sealer, user.pool_id, user.id, user.mfa)
+
+
+def with_handle(
+    sealer: Sealer, pool_id: str, user_id: str, mfa: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`User.mfa` of somebody with passkeys, for another server."""
+    handle = user_handle(sealer, pool_id, user_id, mfa)
+    return {**mfa, HANDLE: base64.b64encode(handle).decode()}
 
 
 def _account(kernel: Kernel, person: Person) -> Account:
     user = person.user
     name = user.attributes.get("preferred_username") or user.attributes.get("email")
     shown = name or user.attributes.get("phone_number") or user.username
-    return Account(user_handle(kernel, user), shown, user.attributes.get("name") or shown)
+    return Account(handle_of(kernel, user), shown, user.attributes.get("name") or shown)
 
 
 def _purpose(pool: UserPool) -> str:

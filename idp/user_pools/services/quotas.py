@@ -11,7 +11,6 @@ from idp.errors import InvalidParameter
 from idp.models import UserPool
 from idp.user_pools.rules import quotas
 from kernel.runtime import Kernel
-from kernel.settings import SettingError, Settings
 
 
 def check_room(session: Session, kernel: Kernel, name: str, rows: Select[Any]) -> None:
@@ -35,11 +34,3 @@ def check_number(kernel: Kernel, name: str, wanted: int) -> None:
     most = quotas.most(name, dict(kernel.settings.quotas))
     if wanted > most:
         raise InvalidParameter(f"{name} can be {most} at most.")
-
-
-def check_names(settings: Settings) -> None:
-    """Raises `SettingError` for a quota that there is not: a wrong name would do nothing."""
-    unknown = sorted(set(dict(settings.quotas)) - set(quotas.DEFAULTS))
-    if unknown:
-        known = ", ".join(quotas.DEFAULTS)
-        raise SettingError(f"quotas names {unknown[0]}, which is none of {known}.")

@@ -29,7 +29,12 @@ def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> Non
 
 
 def revoke_user(session: Session, user_id: str, now: datetime) -> None:
-    """End all of a user's sign-ins."""
+    """End all of a user's sign-ins, and the codes of hosted ones that nobody has redeemed yet."""
+    session.execute(
+        delete(AuthorizationCode).where(
+            AuthorizationCode.user_id == user_id, AuthorizationCode.redeemed.is_(None)
+        )
+    )
     families = session.scalars(
         select(RefreshFamily).where(
             RefreshFamily.user_id == user_id,

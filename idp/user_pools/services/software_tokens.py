@@ -35,7 +35,9 @@ IN_USE = Prepared(
     )
 )
 CHANGED = Prepared(
-    select(SoftwareToken.modified).where(SoftwareToken.user_id == bindparam("user_id"))
+    select(SoftwareToken.modified, SoftwareToken.sealed_secret).where(
+        SoftwareToken.user_id == bindparam("user_id")
+    )
 )
 
 
@@ -48,6 +50,13 @@ def has_changed(rows: Rows, user_id: str, since: datetime) -> bool:
     """Whether the user was handed out a secret, or took one into use, after a moment."""
     row = rows.first(CHANGED, user_id=user_id)
     return row is not None and row[0] > since
+
+
+def modified(rows: Rows, user_id: str) -> datetime | None:
+    """When the user's authenticator was taken into use, or another secret handed out beside it.
+    None where he has no authenticator."""
+    row = rows.first(CHANGED, user_id=user_id)
+    return None if row is None or row[1] is None else row[0]
 
 
 def friendly_name(rows: Rows, user_id: str) -> str:
@@ -84,13 +93,18 @@ def take_into_use(
 
 def keep(
     session: Session, kernel: Kernel, user_id: str, secret: bytes, step: int, name: str | None
-) -> None:
-    """Take a secret into use whose code of `step` has been seen."""
+) -> datetime:
+    """Take a secret into use whose code of `step` has been seen; `modified` from now on. The
+    recovery codes that stood in for another authenticator end with it: who replaces one may have
+    lost both."""
     row = _row(session, user_id) or _new_row(session, user_id)
+    if row.sealed_secret is not None:
+        recovery_codes.delete(session, user_id)
     row.sealed_secret = kernel.sealer.seal(secret, _purpose(user_id))
     row.sealed_pending = None
     row.last_step, row.friendly_name = step, name
     row.modified = kernel.clock.now()
+    return row.modified
 
 
 def claim(session: Session, kernel: Kernel, user_id: str, code: str) -> IdpError | None:

@@ -16,8 +16,11 @@ SMS_SENDERS: dict[str, Callable[[Settings, Outbound], Sender]] = {
 
 def sms_sender(settings: Settings, outbound: Outbound) -> Sender:
     """The sender that `sms_sender` names. Raises `SettingError`."""
-    try:
-        make = SMS_SENDERS[str(settings.sms_sender)]
-    except KeyError:
-        raise SettingError(f"sms_sender must be one of {', '.join(SMS_SENDERS)}.") from None
-    return make(settings, outbound)
+    check_name(settings)
+    return SMS_SENDERS[str(settings.sms_sender)](settings, outbound)
+
+
+def check_name(settings: Settings) -> None:
+    """Raises `SettingError` for a sender that there is not."""
+    if settings.sms_sender and settings.sms_sender not in SMS_SENDERS:
+        raise SettingError(f"sms_sender must be one of {', '.join(SMS_SENDERS)}.")

@@ -155,6 +155,11 @@ def set_up_authenticator(world: World, page: Page, address: str) -> None:
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading")).to_have_text("Save your recovery codes")
     expect(page.locator(".recovery-codes li")).to_have_count(10)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the codes").click()
+    assert download.value.suggested_filename == "recovery-codes.txt"
+    saved = Path(download.value.path()).read_text().split()
+    assert saved == page.locator(".recovery-codes li").all_inner_texts()
     page.get_by_role("button", name="I have saved them").click()
     expect(page.get_by_role("heading")).to_have_text("Welcome")
 

@@ -91,13 +91,13 @@ def test_forgetting_the_password_of_a_missing_account_looks_the_same(
 
 
 def test_a_weak_password_is_explained_at_its_field(visitor: Visitor) -> None:
-    page = visitor.submit("/signup", username=EMAIL, password="short")
+    page = visitor.submit("/signup", username=EMAIL, password="Tiny-7")
     assert page.status_code == 400
     assert 'id="password-error"' in page.text
-    assert "Password not long enough." in page.text
+    assert "This password is too short." in page.text
     assert "<title>Error: " in page.text
     assert f'value="{EMAIL}"' in page.text
-    assert "short" not in page.text
+    assert "Tiny-7" not in page.text
 
 
 def test_a_taken_name_is_explained_at_its_field(
@@ -113,7 +113,7 @@ def test_an_invited_person_chooses_a_password(world: World, visitor: Visitor, po
     choose = visitor.follow(visitor.submit("/login", username=EMAIL, password=PASSWORD))
     assert "Your password was temporary" in choose.text
     weak = visitor.submit("/newPassword", choose, password="x")
-    assert "Password not long enough" in weak.text
+    assert "This password is too short" in weak.text
     done = visitor.submit("/newPassword", weak, password=NEW)
     assert done.location.startswith(CALLBACK)
     (user,) = [row for row in world.rows(User) if row.id == user_id]
@@ -199,7 +199,7 @@ def test_where_only_administrators_make_accounts_nobody_can_sign_up(world: World
     visitor = Visitor(world.browser(), client, request_of(client, **Pkce().parameters))
     assert "/signup" not in visitor.get("/login").text
     refused = visitor.submit("/signup", username=EMAIL, password=PASSWORD)
-    assert "SignUp is not permitted" in refused.text
+    assert "You cannot sign up here." in refused.text
 
 
 @pytest.mark.parametrize("path", ["/login", "/signup", "/forgotPassword", "/confirmforgotPassword"])

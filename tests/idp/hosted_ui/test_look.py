@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDomain, UserPool
+from idp.user_pools.rules import colours
 from idp.user_pools.services import terms, ui_customization
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import ORIGIN, World
@@ -128,3 +129,83 @@ def test_change_is_seen_at_once_under_another_address(visitor: Visitor, brand: A
 def test_nothing_else_is_found_at_these_addresses(visitor: Visitor, path: str) -> None:
     address = path.format(pool=visitor.client.pool_id)
     assert visitor.browser.get(address, base_url=ORIGIN).status_code == 404
+
+
+def accent(visitor: Visitor, brand: Any, css: str) -> dict[str, str]:
+    brand("ALL", CSS=css)
+    _, address = stylesheets(visitor.get("/login").text)
+    sheet = visitor.browser.get(address, base_url=ORIGIN).text
+    found = re.search(r"^:root\{(.*)\}$", sheet, re.MULTILINE)
+    return dict(re.findall(r"--([\w-]+):(#\w{6})", found[1])) if found else {}
+
+
+BUTTON = ".submitButton-customizable {{ background-color: {} }}"
+
+
+@pytest.mark.parametrize("colour", ["#aa3300", "rgb(170, 51, 0)", "hsl(18, 100%, 33.33%)"])
+def test_links_take_the_colour_of_the_button(visitor: Visitor, brand: Any, colour: str) -> None:
+    assert accent(visitor, brand, BUTTON.format(colour))["accent"] == "#aa3300"
+
+
+@pytest.mark.parametrize("colour", ["#ffe000", "yellow", "#fff", "#7ad"])
+@pytest.mark.parametrize("behind", ["", "#ffe", "#102030", "#777777"])
+def test_links_can_be_read_whatever_the_button_is(
+    visitor: Visitor, brand: Any, colour: str, behind: str
+) -> None:
+    css = BUTTON.format(colour)
+    if behind:
+        css += f" .background-customizable {{ background: {behind} }}"
+    found = accent(visitor, brand, css)
+    for surface in [behind] if behind else ["#ffffff", "#f4f7f8", "#dcecef"]:
+        for name in ("accent", "accent-hover"):
+            front, back = colours.parse(found[name]), colours.parse(surface)
+            assert front
+            assert back
+            assert colours.contrast(front, back) >= 4.5
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        ".label-customizable { color: #aa3300 }",
+        BUTTON.format("rgba(0, 0, 0, 0.5)"),
+        BUTTON.format("rebeccapurple"),
+        BUTTON.format("#a30") + " .background-customizable { background-color: papayawhip }",
+    ],
+)
+def test_what_cannot_be_measured_leaves_links_as_they_are(
+    visitor: Visitor, brand: Any, css: str
+) -> None:
+    assert accent(visitor, brand, css) == {}
+
+
+def test_text_without_a_class_can_be_read_on_a_dark_card(visitor: Visitor, brand: Any) -> None:
+    css = (
+        ".background-customizable { background-color: #1b1030 } .label-customizable { color: red }"
+    )
+    brand("ALL", CSS=css)
+    _, address = stylesheets(visitor.get("/login").text)
+    sheet = visitor.browser.get(address, base_url=ORIGIN).text
+    card = colours.parse("#1b1030")
+    assert card
+    for selector in ("h1", ".lead", ".error"):
+        rule = rf"^:where\(\.card\) [^{{]*{re.escape(selector)}[^{{]*\{{color:(#\w+)\}}"
+        found = re.search(rule, sheet, re.MULTILINE)
+        assert found, selector
+        front = colours.parse(found[1])
+        assert front
+        assert colours.contrast(front, card) >= 4.5
+    # The operator's own rule stands behind ours.
+    assert sheet.rindex(".card label{color:red}") > sheet.index(":where(.card)")
+
+
+def test_our_own_logo_keeps_its_size_beside_an_operators_colours(
+    visitor: Visitor, brand: Any
+) -> None:
+    brand("ALL", CSS=CSS)
+    text = visitor.get("/login").text
+    sheet = visitor.browser.get(stylesheets(text)[1], base_url=ORIGIN).text
+    (prefix,) = re.findall(r'\.brand:where\(\[src\^="([^"]+)"\]\)', sheet)
+    assert not logo(text).startswith(prefix)
+    brand("ALL", CSS=CSS, ImageFile=PNG)
+    assert logo(visitor.get("/login").text).startswith(prefix)

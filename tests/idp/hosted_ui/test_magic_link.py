@@ -120,7 +120,7 @@ def test_forwarded_link_signs_no_other_browser_in(world: World, visitor: Visitor
     other = Visitor(world.browser(), visitor.client, visitor.parameters)
     opened = open_link(other, link(world))
     assert opened.status_code == 400
-    assert "Open this link where you began" in opened.text
+    assert "was asked for in another browser" in opened.text
     assert mail(world)["code"] not in opened.text
     # Nor by a form that he makes up: the challenge is in the first browser's cookie.
     token = csrf_token(other.get("/login"))

@@ -41,10 +41,12 @@ def test_link_continues_where_it_was_asked_for_and_nowhere_else(
 
     other = browser.new_context().new_page()
     other.goto(link)
-    expect(other.get_by_role("heading", name="Open this link where you began")).to_be_visible()
+    expect(other.get_by_role("heading", name="This link does not work here")).to_be_visible()
     other.context.close()
 
     tab = page.context.new_page()
     tab.goto(link)
     tab.get_by_role("button", name="Continue").click()
     expect(tab.get_by_role("heading", name="Welcome")).to_be_visible()
+    tab.goto(link)
+    expect(tab.get_by_text("It was used already, is too old, or was asked for")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
@@ -13,9 +14,10 @@ from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, RecoveryCode, User, UserPool
 from idp.user_pools.rules import mfa_settings
+from idp.user_pools.services import software_tokens
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.hosted_ui.test_accessibility import Page
-from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, query_of, request_of
+from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
 
 EMAIL_ADDRESS = "ada@example.com"
 PHONE = "+15555550123"
@@ -209,6 +211,11 @@ def test_recovery_codes_are_shown_once_and_kept_as_hashes(
     again = visitor.get("/recoveryCodes")
     assert recovery_codes_on(again) == []
     assert "cannot be shown again" in again.text
+    # What the browser sends when the page with the codes is loaded again.
+    form = {"csrf_token": csrf_token(page), "code": code(world, secret_on(page))}
+    reloaded = visitor.follow(visitor.post("/setUpAuthenticator", **form))
+    assert recovery_codes_on(reloaded) == []
+    assert "shown only once" in reloaded.text
     rows = world.rows(RecoveryCode)
     assert len(rows) == 10
     kept = b"".join(row.code_hash for row in rows)
@@ -283,6 +290,34 @@ def test_recovery_code_stands_in_once(
     sign_in(other)
     assert other.submit("/recoveryCode", code=codes[0]).status_code == 400
     assert is_done(other.submit("/recoveryCode", code=codes[1]))
+
+
+def test_recovery_codes_end_with_the_authenticator_that_they_stand_in_for(
+    world: World, ada: str, visitor: Visitor, enrolled: tuple[str, list[str]]
+) -> None:
+    """Who replaces a lost phone may have lost what lay beside it."""
+    secret = b"n" * 20
+
+    def replace(session: Any) -> None:
+        software_tokens.hand_out(session, world.kernel, ada, secret)
+        shown = code(world, base64.b32encode(secret).decode())
+        refusal = software_tokens.take_into_use(session, world.kernel, ada, shown, None)
+        assert refusal is None
+
+    world.kernel.database.write(replace)
+    sign_in(visitor)
+    assert visitor.submit("/recoveryCode", code=enrolled[1][0]).status_code == 400
+    assert world.rows(RecoveryCode) == []
+
+
+def test_recovery_codes_end_with_the_pools_authenticators(
+    world: World, pool_id: str, visitor: Visitor, enrolled: tuple[str, list[str]]
+) -> None:
+    set_mfa(world, pool_id, "ON", EMAIL, {"SoftwareTokenMfaConfiguration": {"Enabled": False}})
+    page = sign_in(visitor)
+    answer = visitor.submit("/recoveryCode", page, code=enrolled[1][0])
+    assert answer.location.startswith("/login?")
+    assert [row.used for row in world.rows(RecoveryCode)] == [None] * 10
 
 
 def test_recovery_code_is_used_once_by_parallel_requests(
@@ -382,6 +417,27 @@ def test_browser_session_of_one_factor_ends_where_mfa_is_required(
     entry = sign_in(visitor)
     assert is_done(visitor.submit("/mfa", entry, code=world.sent_code()))
     assert is_done(visitor.get("/oauth2/authorize"))
+
+
+@pytest.mark.parametrize(
+    ("factor", "is_enough"), [("WEB_AUTHN", False), ("WEB_AUTHN_VERIFIED", True)]
+)
+def test_passkey_that_verified_nobody_is_one_factor(
+    world: World, pool_id: str, ada: str, visitor: Visitor, factor: str, is_enough: bool
+) -> None:
+    """Whatever the pool counts later: an earlier sign-in has proved what it has proved."""
+    assert is_done(visitor.submit("/login", username=EMAIL_ADDRESS, password=PASSWORD))
+
+    def unit(session: Any) -> None:
+        (row,) = session.query(BrowserSession).all()
+        row.factors = [factor]
+        pool = session.get_one(UserPool, pool_id)
+        both = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
+        pool.settings = {**pool.settings, "WebAuthnConfiguration": both}
+
+    world.kernel.database.write(unit)
+    set_mfa(world, pool_id, "ON", EMAIL)
+    assert is_done(visitor.get("/oauth2/authorize")) is is_enough
 
 
 def test_forged_form_is_refused(world: World, pool_id: str, ada: str, visitor: Visitor) -> None:

@@ -9,6 +9,15 @@ from sqlalchemy import select
 
 from idp.models import AuthEvent, PoolDocument, UserPool
 from tests.idp.hosted_ui.conftest import Visitor
+from tests.idp.hosted_ui.test_second_factors import (
+    EMAIL_ADDRESS,
+    TOTP,
+    code,
+    is_done,
+    secret_on,
+    set_mfa,
+    sign_in,
+)
 from tests.idp.oauth.world import World
 
 KNOWN_TO_ATTACKERS = "Password123!"
@@ -42,6 +51,19 @@ def test_a_blocked_address_signs_nobody_in(
         page = visitor.submit("/login", username=username, password="Correct-horse-7")
         assert page.status_code == 400
         assert "security reasons" in page.text
+
+
+def test_a_blocked_address_does_not_finish_a_set_up(
+    world: World, visitor: Visitor, pool_id: str, configure: Any
+) -> None:
+    world.user(pool_id, EMAIL_ADDRESS)
+    set_mfa(world, pool_id, "ON", TOTP)
+    page = sign_in(visitor)
+    shown = visitor.submit("/setUpAuthenticator", page, code=code(world, secret_on(page)))
+    configure(RiskExceptionConfiguration={"BlockedIPRangeList": ["127.0.0.0/8"]})
+    answer = visitor.submit("/recoveryCodes", shown)
+    assert not is_done(answer)
+    assert "security reasons" in visitor.follow(answer).text
 
 
 def test_a_sign_in_at_the_page_is_an_event(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from idp.models import AuthorizationCode
+from idp.models import AuthorizationCode, RefreshFamily
+from idp.user_pools.services import revocation
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of
 
 
@@ -188,3 +190,34 @@ def test_a_disabled_user_gets_no_tokens_for_a_code(
     assert answer.json["error"] == "invalid_grant"
     (row,) = world.rows(AuthorizationCode)
     assert row.redeemed is None
+
+
+@pytest.mark.parametrize("change", ["password", "RESET_REQUIRED", "FORCE_CHANGE_PASSWORD"])
+def test_a_code_ends_with_the_password_that_brought_it(
+    world: World, public_client: TestClient, pool_id: str, proof: Pkce, change: str
+) -> None:
+    """Who holds it gets no tokens after its user has thrown everybody out."""
+    user_id = world.user(pool_id, "eve@example.com")
+    code = world.code(public_client, email="eve@example.com", **proof.parameters)
+    if change == "password":
+        later = world.kernel.clock.now() + timedelta(seconds=1)
+        world.change_user(user_id, password_set=later)
+    else:
+        world.change_user(user_id, status=change)
+    answer = world.redeem(public_client, code, code_verifier=proof.verifier)
+    assert answer.json
+    assert answer.json["error"] == "invalid_grant"
+    assert world.rows(RefreshFamily) == []
+
+
+def test_a_code_ends_with_a_sign_out_everywhere(
+    world: World, public_client: TestClient, pool_id: str, proof: Pkce
+) -> None:
+    user_id = world.user(pool_id, "eve@example.com")
+    code = world.code(public_client, email="eve@example.com", **proof.parameters)
+    now = world.kernel.clock.now()
+    world.kernel.database.write(revocation.revoke_user, user_id, now)
+    answer = world.redeem(public_client, code, code_verifier=proof.verifier)
+    assert answer.json
+    assert answer.json["error"] == "invalid_grant"
+    assert world.rows(RefreshFamily) == []

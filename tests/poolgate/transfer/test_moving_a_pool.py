@@ -25,6 +25,17 @@ from poolgate.transfer.importing import CannotImport, Target, import_pool
 from poolgate.transfer.sealed_file import CHUNK_BYTES, Damaged
 from tests.idp.user_pools.imports.import_world import csv_file, new_import, person
 from tests.idp.user_pools.imports.test_imported_passwords import hashed
+from tests.idp.user_pools.operations.choosing import (
+    FLOWS,
+    RP_ID,
+    Authenticator,
+    begin,
+    choosing_pool,
+    configure,
+    register,
+    respond,
+)
+from tests.idp.user_pools.operations.choosing import person as choosing_person
 from tests.idp.user_pools.operations.world import PASSWORD, AppClient, Pool, refused
 
 PASSPHRASE = "correct horse battery"
@@ -148,6 +159,45 @@ def test_srp_sign_ins_go_on(pool, source, make_world):
     srp = AWSSRP(username="ann@example.com", password=PASSWORD, pool_id=pool.id,
                  client_id=client.id, client=there.pool.world.public)  # fmt: skip
     assert srp.authenticate_user()["AuthenticationResult"]
+
+
+def has_signed_in_by_passkey(client: AppClient, username: str, made: Authenticator) -> bool:
+    asked = begin(client, username, "WEB_AUTHN")
+    options = asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    answer = respond(client, asked, username, CREDENTIAL=made.get(options))
+    return "AuthenticationResult" in answer
+
+
+def test_passkeys_that_are_there_sign_in_after_each_move(source, make_world):
+    """Authenticators go on naming the user as on the server where they were made."""
+    pool = choosing_pool(source)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID})
+    here, email = pool.client(ExplicitAuthFlows=FLOWS), choosing_person(pool)
+    made = register(here, email)
+    assert has_signed_in_by_passkey(here, email, made)
+    there = moved(exported(source, pool.id), make_world(), pool, here)
+    assert has_signed_in_by_passkey(there, email, made)
+    another = register(there, email)
+    assert another.handle == made.handle  # as authenticators tell the accounts of a person apart
+    further = moved(exported(there.pool.world, pool.id), make_world(), pool, here)
+    assert has_signed_in_by_passkey(further, email, made)
+    assert has_signed_in_by_passkey(further, email, another)
+    made.handle = b"somebody else"
+    with refused("NotAuthorizedException"):
+        has_signed_in_by_passkey(further, email, made)
+
+
+def test_a_users_choice_of_factors_keeps_his_moved_passkeys(source, make_world):
+    pool = choosing_pool(source)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID}, MfaConfiguration="OPTIONAL",
+              MfaFactors={"Sms": False, "SoftwareToken": False, "Email": {}})  # fmt: skip
+    here, email = pool.client(ExplicitAuthFlows=FLOWS), choosing_person(pool)
+    made = register(here, email)
+    there = moved(exported(source, pool.id), make_world(), pool, here)
+    for is_enabled in (True, False):
+        there.pool.call("admin_set_user_mfa_preference", Username=email,
+                        EmailMfaSettings={"Enabled": is_enabled})  # fmt: skip
+    assert has_signed_in_by_passkey(there, email, made)
 
 
 def test_a_revoked_sign_in_stays_revoked(pool, source, make_world):

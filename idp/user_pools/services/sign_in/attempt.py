@@ -68,6 +68,8 @@ class Attempt(Generic[R]):
     credited: tuple[str, ...] = ()
     """What an earlier sign-in has proved (`step_up`). It counts for the level alone: whatever else
     asks for a factor asks for a fresh one."""
+    credited_by: str = ""
+    """The id of that sign-in: what it has proved counts as long as nobody has revoked it."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from idp.models import User
 from idp.user_pools.rules import usernames
 from idp.user_pools.services import lockout, quick_reads
-from idp.user_pools.services.sign_in import step_up
+from idp.user_pools.services.sign_in import devices, sessions, step_up
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
@@ -49,6 +49,20 @@ def start(
 
 
 def resume(
+    kernel: Kernel,
+    context: ClientContext,
+    pending: Pending,
+    complete: Callable[[Attempt[R], User], R],
+    asked: Asked,
+) -> Attempt[R]:
+    """A sign-in that answers a challenge. Raises `InvalidSession` where it must not go on
+    (`sessions.check_goes_on`)."""
+    attempt = kernel.database.look_up(_resumed, kernel, context, pending, complete, asked)
+    sessions.check_goes_on(kernel, pending, attempt.user)
+    return attempt
+
+
+def _resumed(
     rows: Rows,
     kernel: Kernel,
     context: ClientContext,
@@ -56,7 +70,6 @@ def resume(
     complete: Callable[[Attempt[R], User], R],
     asked: Asked,
 ) -> Attempt[R]:
-    """A sign-in that answers a challenge."""
     here = located(context, asked.circumstances, by_server=asked.pool_id is not None)
     user = quick_reads.user_by_id(rows, pending.user_id) if pending.user_id else None
     return Attempt(
@@ -70,11 +83,18 @@ def resume(
         asked.metadata,
         pending.flow,
         here,
-        asked.device_key or pending.device_key,
+        _device_key(pending, asked),
         tuple(pending.factors),
         levels=tuple(pending.levels),
         credited=step_up.still_credited(rows, pending, user),
+        credited_by=pending.credited_by,
     )
+
+
+def _device_key(pending: Pending, asked: Asked) -> str | None:
+    """What the client says, until a device has proved itself: then it is that one."""
+    is_proved = devices.NAME in pending.factors
+    return pending.device_key if is_proved else asked.device_key or pending.device_key
 
 
 def _failure_subject(

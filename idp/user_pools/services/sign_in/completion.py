@@ -19,7 +19,7 @@ from idp.errors import (
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import lockout, quick_reads, subjects, token_customisation, triggers
-from idp.user_pools.services.sign_in import devices, risk, step_up
+from idp.user_pools.services.sign_in import devices, risk, sessions, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.threats.observation import Observation
 from idp.user_pools.services.tokens import NewDevice, Tokens, TokenSet
@@ -127,12 +127,16 @@ def _record(
 
 def confirm(rows: Rows, attempt: Attempt[R], user_id: str, now: datetime) -> User:
     """Look once more, in the unit that records the sign-in: parallel guesses may have been
-    counted since, and the user may have been disabled or deleted."""
+    counted since, and the user may have been disabled or deleted, or have got another password
+    than the one that was proved."""
     lockout.check_and_clear(rows, attempt.context.pool.id, attempt.failure_subject, now)
     user = quick_reads.user_by_id(rows, user_id)
     if user is None:
         raise NotAuthorized
     check_state(user)
+    is_same = sessions.password_mark(user) == sessions.password_mark(attempt.user)
+    if risk.PASSWORD in attempt.factors and not is_same:
+        raise NotAuthorized
     risk.note_success(rows, attempt, user, now)
     return user
 

@@ -16,7 +16,7 @@ from idp.user_pools.rules import srp
 from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import devices as stored_devices
 from idp.user_pools.services import lockout
-from idp.user_pools.services.sign_in import completion, devices, ending, sessions
+from idp.user_pools.services.sign_in import completion, devices, ending, second_factor, sessions
 from idp.user_pools.services.sign_in import secure_remote_password as password_proof
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.sessions import Pending
@@ -73,7 +73,10 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         )
         if not (is_true and is_fresh):
             raise completion.refuse(attempt)
-    return ending.finish(attempt.proved(devices.NAME), user)
+    proved = attempt.proved(devices.NAME)
+    if proved.history is None and not devices.stand_in(proved):
+        second_factor.check_not_owed(proved, user)
+    return ending.finish(proved, user)
 
 
 def open_posed(

@@ -55,10 +55,15 @@ def pose_instead(attempt: Attempt[R], user: User, decision: Decision) -> Challen
     Not where threat protection asks for a second factor: a device that was taken over proves
     itself as well as before.
     """
-    tracked = tracking(attempt.context.pool.settings)
-    if tracked is None or not tracked.replaces_second_factor or decision is not Decision.ALLOW:
+    if decision is not Decision.ALLOW or not stand_in(attempt):
         return None
     return pose(attempt, user)
+
+
+def stand_in(attempt: Attempt[R]) -> bool:
+    """Whether remembered devices take the place of a second factor in the pool."""
+    tracked = tracking(attempt.context.pool.settings)
+    return tracked is not None and tracked.replaces_second_factor
 
 
 def pose(attempt: Attempt[R], user: User) -> Challenge | None:

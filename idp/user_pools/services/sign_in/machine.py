@@ -169,9 +169,7 @@ def respond(
     check_pool(context, asked.pool_id)
     pending = answering.open(kernel, context, challenge, session_token, responses)
     asked = replace(asked, device_key=as_device_key(responses.get("DEVICE_KEY")))
-    attempt = kernel.database.look_up(
-        beginning.resume, kernel, context, pending, WITH_TOKENS, asked
-    )
+    attempt = beginning.resume(kernel, context, pending, WITH_TOKENS, asked)
     _check_secret_hash(attempt, responses)
     risk.admit(attempt)
     _check_username(attempt, parameter(responses, "USERNAME"))

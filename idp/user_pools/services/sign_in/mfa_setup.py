@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -114,17 +115,23 @@ def verify(
             raise SoftwareTokenNotVerified
         _spend(kernel, started, ASSOCIATED)
 
-    def unit(session: Session) -> list[str]:
+    def unit(session: Session) -> tuple[str, list[str]]:
         present = users.by_id(session, user.id, to_change=True)
-        check_open(Rows.of(session), started.context, present)
+        check_open(Rows.of(session), started.context, present, started.pending.factors)
         if sessions.is_outdated(started.pending, present):
             raise InvalidSession
-        software_tokens.keep(session, kernel, user.id, secret, step, name)
+        kept = software_tokens.keep(session, kernel, user.id, secret, step, name)
         mfa_preferences.turn_on(kernel, present, factors.SOFTWARE_TOKEN)
-        return recovery_codes.make(session, kernel, user.id) if makes_recovery_codes else []
+        made = recovery_codes.make(session, kernel, user.id) if makes_recovery_codes else []
+        return _proof(kept), made
 
-    codes = kernel.database.write(unit)
-    return _seal(kernel, started.context, VERIFIED, replace(started.pending, state=VERIFIED)), codes
+    proof, codes = kernel.database.write(unit)
+    return _seal(kernel, started.context, VERIFIED, replace(started.pending, state=proof)), codes
+
+
+def _proof(modified: datetime) -> str:
+    """What a verified session remembers of its authenticator: another one is not proved by it."""
+    return f"{VERIFIED} {modified.isoformat()}"
 
 
 def open_pending(
@@ -148,13 +155,12 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     user, kernel = attempt.user, attempt.kernel
     if user is None or user.id != pending.user_id or not pending.factors:
         raise InvalidSession
-    if sessions.is_outdated(pending, user):
-        raise InvalidSession
     completion.check_state(user)
     if "EMAIL" in responses:
         return pose_email(attempt, user, responses["EMAIL"])
-    has_token = kernel.database.look_up(software_tokens.is_in_use, user.id)
-    if pending.state != VERIFIED or not has_token or user.status == "FORCE_CHANGE_PASSWORD":
+    modified = kernel.database.look_up(software_tokens.modified, user.id)
+    is_verified = modified is not None and pending.state == _proof(modified)
+    if not is_verified or user.status == "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
     sessions.spend(kernel, attempt.context, pending)
     return ending.finish(attempt.proved(factors.SOFTWARE_TOKEN), user)
@@ -163,9 +169,11 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 def pose_email(attempt: Attempt[R], user: User, address: str) -> Challenge:
     """EMAIL_OTP to a new address; the right code makes it the user's."""
     pool = attempt.context.pool
-    attempt.kernel.database.look_up(check_open, attempt.context, user)
+    attempt.kernel.database.look_up(check_open, attempt.context, user, attempt.factors)
     if factors.EMAIL not in factors.active(pool.settings):
         raise InvalidParameter("Email MFA is not enabled for the user pool.")
+    if factors.EMAIL in factors.spent(attempt.factors):
+        raise InvalidParameter("The sign-in began with an email: set up another factor.")
     stored = attributes.changed_attributes(pool.schema, {"email": address})
     destination = Destination("email", stored["email"])
     return one_time_code.pose(
@@ -186,7 +194,7 @@ def adopt_email(attempt: Attempt[R], user: User, address: str) -> User:
 
     def unit(session: Session) -> User:
         present = users.by_id(session, user.id, to_change=True)
-        check_open(Rows.of(session), attempt.context, present)
+        check_open(Rows.of(session), attempt.context, present, attempt.factors)
         profiles.mark_verified(session, pool, present, "email", kernel.clock.now(), address)
         mfa_preferences.turn_on(kernel, present, factors.EMAIL)
         return present
@@ -194,10 +202,15 @@ def adopt_email(attempt: Attempt[R], user: User, address: str) -> User:
     return kernel.database.write(unit)
 
 
-def check_open(rows: Rows, context: ClientContext, user: User) -> None:
-    """Who has a second factor by now must use it: an older session does not replace it."""
+def check_open(rows: Rows, context: ClientContext, user: User, proved: Sequence[str]) -> None:
+    """Who has a second factor by now must use it: an older session does not replace it. What he
+    began with is none. Where none is required any more, nobody sets one up in passing: the code for
+    an address that was taken from a user would bring it back."""
     completion.check_state(user)
-    offered = factors.active(context.pool.settings)
+    if context.pool.settings["MfaConfiguration"] == "OPTIONAL":
+        raise InvalidSession
+    spent = factors.spent(proved)
+    offered = [each for each in factors.active(context.pool.settings) if each not in spent]
     means = factors.Means(user.attributes, software_tokens.is_in_use(rows, user.id))
     if user.status == "FORCE_CHANGE_PASSWORD" or any(means.allow(each) for each in offered):
         raise InvalidSession
@@ -209,12 +222,14 @@ def _open(kernel: Kernel, token: str, stage: str) -> SetUp:
     def unit(rows: Rows) -> SetUp:
         context = subjects.load_client(rows, kernel, client_id)
         user = quick_reads.user_by_id(rows, pending.user_id or "")
-        if user is None or not pending.factors or sessions.is_outdated(pending, user):
+        if user is None or not pending.factors:
             raise InvalidSession
-        check_open(rows, context, user)
+        check_open(rows, context, user, pending.factors)
         return SetUp(context, pending, user)
 
-    return kernel.database.look_up(unit)
+    found = kernel.database.look_up(unit)
+    sessions.check_goes_on(kernel, pending, found.user)
+    return found
 
 
 def _seal(kernel: Kernel, context: ClientContext, stage: str, pending: Pending) -> str:

@@ -44,8 +44,6 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     user, context, kernel = attempt.user, attempt.context, attempt.kernel
     if user is None or user.id != pending.user_id or user.status != "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
-    if sessions.is_outdated(pending, user):
-        raise InvalidSession
     password = parameter(responses, "NEW_PASSWORD")
     passwords.check_password_policy(pools.password_policy(context.pool), password)
     compromised.check_new(kernel, context, risk_policy.PASSWORD_CHANGE, password)
@@ -61,7 +59,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     credential = credentials.make(kernel, context.pool, user.username, password)
     sessions.spend(kernel, context, pending)
     changed = kernel.database.write(_confirm, attempt, user.id, credential, stored)
-    return proven.next_step(replace(attempt, has_new_password=True), changed)
+    return proven.next_step(replace(attempt, user=changed, has_new_password=True), changed)
 
 
 def _confirm(

@@ -1,6 +1,7 @@
 """Codes that are sent to sign in with: as a second factor, or in place of a password.
 
-The Session holds a keyed hash of the code, so nothing is stored for it. A wrong code may be tried
+The Session holds a keyed hash of the code and of the address that it went to, so nothing is stored
+for it, and it is good while that is the user's address. A wrong code may be tried
 again with the same Session, but counts like a wrong password, over all sessions of the user; a
 right one is spent.
 """
@@ -35,11 +36,13 @@ class Kind:
     challenge: str
     response: str
     digits: int
+    attribute: str
+    """Which holds the address."""
 
 
-SMS_MFA = Kind("SMS_MFA", "SMS_MFA_CODE", 6)
-EMAIL_OTP = Kind("EMAIL_OTP", "EMAIL_OTP_CODE", 8)
-SMS_OTP = Kind("SMS_OTP", "SMS_OTP_CODE", 8)
+SMS_MFA = Kind("SMS_MFA", "SMS_MFA_CODE", 6, "phone_number")
+EMAIL_OTP = Kind("EMAIL_OTP", "EMAIL_OTP_CODE", 8, "email")
+SMS_OTP = Kind("SMS_OTP", "SMS_OTP_CODE", 8, "phone_number")
 
 
 def pose(
@@ -87,7 +90,7 @@ def _issue(
     kernel, context = attempt.kernel, attempt.context
     kernel.database.write(confirmation.count, kernel, context.pool, _sends(attempt), SENDS_PER_HOUR)
     code = kernel.randomness.code(kind.digits)
-    hashed = _hash(kernel, attempt.sign_in_id, kind, code)
+    hashed = _hash(kernel, attempt.sign_in_id, kind, destination.address, code)
     state = base64.b64encode(hashed + proves.encode()).decode()
     pending = sessions.pending(attempt, kind.challenge, state)
     if user is not None:
@@ -99,13 +102,18 @@ def _issue(
 
 def check(attempt: Attempt[R], pending: Pending, kind: Kind, code: str) -> None:
     """Compare a code and spend the Session. Raises `CodeMismatch`, or `PasswordAttemptsExceeded`
-    after too many wrong ones, whatever the code; `SessionSpent` for a second use."""
-    kernel, pool = attempt.kernel, attempt.context.pool
-    entered = _hash(kernel, pending.sign_in_id, kind, code)
+    after too many wrong ones, whatever the code; `SessionSpent` for a second use.
+
+    No code is right once the user has another address: its former owner must not get in.
+    """
+    kernel, pool, user = attempt.kernel, attempt.context.pool, attempt.user
+    present = user.attributes.get(kind.attribute, "") if user is not None else ""
+    address = proved_address(pending) or present
+    entered = _hash(kernel, pending.sign_in_id, kind, address, code)
     with lockout.guess(kernel, pool.id, attempt.failure_subject):
         sent = base64.b64decode(pending.state)[:HASH_BYTES]
         is_right = hmac.compare_digest(entered, sent)
-        if attempt.user is None or not is_right:
+        if user is None or not is_right:
             completion.count_failure(attempt)
             raise CodeMismatch
         sessions.spend(kernel, attempt.context, pending)
@@ -130,10 +138,10 @@ def _send(attempt: Attempt[R], user: User, destination: Destination, code: str, 
     messages.send(attempt.kernel, context.pool, user, delivery, text)
 
 
-def _hash(kernel: Kernel, sign_in_id: str, kind: Kind, code: str) -> bytes:
-    """A code fits one sign-in and one kind of challenge only."""
+def _hash(kernel: Kernel, sign_in_id: str, kind: Kind, address: str, code: str) -> bytes:
+    """A code fits one sign-in, one kind of challenge and one address only."""
     typed = code if code.isascii() else ""
-    return kernel.sealer.derive("sign-in-code", sign_in_id, kind.challenge, typed)
+    return kernel.sealer.derive("sign-in-code", sign_in_id, kind.challenge, address, typed)
 
 
 def _sends(attempt: Attempt[R]) -> str:

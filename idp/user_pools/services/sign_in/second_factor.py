@@ -84,6 +84,24 @@ def pose(attempt: Attempt[R], user: User, decision: Decision) -> Challenge | Non
     return mfa_setup.pose(attempt, user, asked.set_up) if asked.set_up else None
 
 
+def check_not_owed(attempt: Attempt[R], user: User) -> None:
+    """Raises `InvalidSession` where a second factor is due and was not given in this sign-in.
+
+    It was asked for before; the pool or the user may have changed since then.
+    """
+    settings, need = attempt.context.pool.settings, _need(attempt, Decision.ALLOW)
+    # Who has a first factor to his credit may have begun with the second (`step_up`).
+    fresh = attempt.factors if attempt.credited else attempt.factors[1:]
+    if {*NAMES, RECOVERY}.intersection(fresh) or factors.after_first(
+        attempt.factors, settings, user.mfa
+    ):
+        return
+    if need is Need.NONE or (need is Need.IF_CHOSEN and not user.mfa.get("enabled")):
+        return
+    if _question(attempt, user, need) != Question():
+        raise InvalidSession
+
+
 def leads_to_level(attempt: Attempt[R], user: User) -> bool:
     """Whether `pose_for_level` has a challenge to pose."""
     return _for_level(attempt, user) != Question()
@@ -106,6 +124,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     user = subject(attempt, pending)
     if pending.challenge == SELECT:
         return _choose(attempt, user, pending, parameter(responses, "ANSWER"))
+    _check_asked(attempt, user, pending.challenge)
     if pending.challenge == factors.SOFTWARE_TOKEN:
         code = parameter(responses, "SOFTWARE_TOKEN_MFA_CODE")
         _check_software_token(attempt, user, pending, code)
@@ -117,8 +136,11 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 
 
 def recover(attempt: Attempt[R], pending: Pending, code: str) -> Challenge | R:
-    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`."""
+    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`, and
+    `InvalidSession` where the pool has no authenticators, for which such codes stand in."""
     user = subject(attempt, pending)
+    if factors.SOFTWARE_TOKEN not in factors.active(attempt.context.pool.settings):
+        raise InvalidSession
 
     def use(session: Session) -> IdpError | None:
         is_right = recovery_codes.use(session, attempt.kernel, user.id, code)
@@ -152,7 +174,7 @@ def subject(attempt: Attempt[R], pending: Pending) -> User:
     if not (pending.factors or attempt.credited):
         raise InvalidSession
     completion.check_state(user)
-    if user.status == "FORCE_CHANGE_PASSWORD" or sessions.is_outdated(pending, user):
+    if user.status == "FORCE_CHANGE_PASSWORD":
         raise InvalidSession
     return user
 
@@ -238,10 +260,25 @@ def _check_usable(attempt: Attempt[R], user: User, factor: str) -> None:
         raise InvalidSession
 
 
-def _check_software_token(attempt: Attempt[R], user: User, pending: Pending, code: str) -> None:
-    if factors.SOFTWARE_TOKEN not in factors.active(attempt.context.pool.settings):
+def _check_asked(attempt: Attempt[R], user: User, factor: str) -> None:
+    """Likewise when a factor is answered: who has chosen another one since may have lost the phone.
+    Raises `InvalidSession`."""
+    offered = factors.active(attempt.context.pool.settings)
+    chosen = user.mfa.get("enabled", ())
+    if factor not in offered:
+        raise InvalidSession
+    if attempt.levels or factor in chosen or not chosen:
+        return
+    if set(chosen).intersection(_usable(attempt, user, offered)):
         raise InvalidSession
 
+
+def _usable(attempt: Attempt[R], user: User, offered: tuple[str, ...]) -> list[str]:
+    means, used_up = _means(attempt, user), factors.spent(attempt.factors)
+    return [each for each in offered if means.allow(each) and each not in used_up]
+
+
+def _check_software_token(attempt: Attempt[R], user: User, pending: Pending, code: str) -> None:
     def claim(session: Session) -> IdpError | None:
         return software_tokens.claim(session, attempt.kernel, user.id, code)
 

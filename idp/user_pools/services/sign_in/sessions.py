@@ -24,8 +24,14 @@ from kernel.sealing import Expired, Unsealable
 NOBODY = "-" * 36
 EPOCH = datetime.fromtimestamp(0, UTC)
 
+NO_PASSWORD = 10**15
+"""As many digits as any moment of this age in microseconds."""
+
 LONGEST = 4096
 """Characters of a SessionType."""
+
+LONGEST_WAIT = 15 * 60.0
+"""AuthSessionValidity at most, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,9 @@ class Pending:
     posed: int = 0
     """When, in microseconds since the epoch."""
     credited: Sequence[str] = ()
+    credited_by: str = ""
+    password: int = 0
+    """Which password the user had (`password_mark`)."""
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -63,14 +72,48 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.factors,
         None if attempt.history is None else [list(each) for each in attempt.history],
         attempt.levels,
-        _microseconds(attempt.kernel.clock.now()),
+        microseconds(attempt.kernel.clock.now()),
         attempt.credited,
+        attempt.credited_by,
+        password_mark(attempt.user),
     )
 
 
+def password_mark(user: User | None) -> int:
+    """Tells a user's passwords apart. As long for everybody, also where there is none."""
+    if user is None or user.password_set is None:
+        return NO_PASSWORD
+    return microseconds(user.password_set)
+
+
+def check_goes_on(kernel: Kernel, pending: Pending, user: User | None) -> None:
+    """Who has proved something, now or earlier, goes on while nothing has ended what he began: he
+    has the same password, and nobody has signed him out everywhere. Raises `InvalidSession`.
+
+    Every request that resumes a sign-in passes here before its answer is looked at.
+    """
+    if not (pending.factors or pending.credited):
+        return
+    if user is None or user.id != pending.user_id or is_outdated(pending, user):
+        raise InvalidSession
+    ended = kernel.shared_state.get(_signed_out(user.id))
+    if ended is not None and int(ended) > pending.posed:
+        raise InvalidSession
+
+
 def is_outdated(pending: Pending, user: User) -> bool:
-    """Whether the password was changed since: who began with the old one must not go on."""
-    return user.password_set is not None and _microseconds(user.password_set) > pending.posed
+    """Whether the password was changed since, or taken away."""
+    return password_mark(user) != pending.password
+
+
+def end_all(kernel: Kernel, user_id: str) -> None:
+    """Let no sign-in of the user's that is under way go on; called once its unit has committed."""
+    now = str(microseconds(kernel.clock.now())).encode()
+    kernel.shared_state.set(_signed_out(user_id), now, LONGEST_WAIT)
+
+
+def _signed_out(user_id: str) -> str:
+    return f"signed-out:{user_id}"
 
 
 def posed_at(pending: Pending) -> datetime:
@@ -153,7 +196,7 @@ def spend(kernel: Kernel, context: ClientContext, pending: Pending) -> None:
         raise SessionSpent
 
 
-def _microseconds(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 

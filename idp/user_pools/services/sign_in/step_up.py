@@ -12,10 +12,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from idp.errors import InvalidParameter, LevelNotReached, NotAuthorized
-from idp.models import User
+from idp.models import RefreshFamily, User
 from idp.user_pools.rules import acr, tiers
-from idp.user_pools.services import access, software_tokens
-from idp.user_pools.services.sign_in import sessions
+from idp.user_pools.services import access, passkeys, quick_reads, software_tokens
+from idp.user_pools.services.sign_in import devices, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from kernel.statements import Rows
@@ -42,12 +42,14 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
     levels = acr.targets(settings.get("AcrConfiguration"), text)
     if not levels:
         raise InvalidParameter("TARGET_ACR_VALUES names no level of this user pool.")
-    credited = _credited(attempt, token, max_age) if token is not None else ()
+    family = _family(attempt, token) if token is not None else None
+    credited = _credited(attempt, family, max_age) if family is not None else ()
     if credited and acr.level(credited) >= levels[0]:
         # "This prevents applications from using step-up authentication as a token-refresh
         # mechanism."
         raise InvalidParameter("The access token reaches the requested level already.")
-    return replace(attempt, levels=levels, credited=credited)
+    by = family.id if family is not None else ""
+    return replace(attempt, levels=levels, credited=credited, credited_by=by)
 
 
 def is_open(attempt: Attempt[R]) -> bool:
@@ -61,39 +63,52 @@ def check_reached(attempt: Attempt[R]) -> None:
         raise LevelNotReached
 
 
-def _credited(attempt: Attempt[R], token: str, max_age: timedelta | None) -> tuple[str, ...]:
-    """What the sign-in of the token proved. "If the user's most recent authentication is older
-    than this value, Amazon Cognito discards the authentication-methods credit"."""
+def _family(attempt: Attempt[R], token: str) -> RefreshFamily:
+    """The sign-in of the token."""
     person = access.authenticate(attempt.kernel, token)
     # A derived token is a service's (`token_exchange`), which has proved nothing.
     is_derived = person.claims.get("client_id") != person.family.client_id
     if is_derived or attempt.user is None or person.user.id != attempt.user.id:
         raise NotAuthorized("The access token is not the user's.")
-    since = person.family.auth_time
-    if attempt.kernel.database.look_up(_has_changed, person.user, since):
+    return person.family
+
+
+def _credited(
+    attempt: Attempt[R], family: RefreshFamily, max_age: timedelta | None
+) -> tuple[str, ...]:
+    """What an earlier sign-in proved. "If the user's most recent authentication is older than this
+    value, Amazon Cognito discards the authentication-methods credit"."""
+    user, since = attempt.user, family.auth_time
+    if user is None or attempt.kernel.database.look_up(_has_changed, user, since):
         return ()
-    is_recent = max_age is None or attempt.kernel.clock.now() - since <= max_age
-    return tuple(person.family.factors) if is_recent else ()
+    if max_age is not None and attempt.kernel.clock.now() - since > max_age:
+        return ()
+    # A device has no part in a level, and must prove itself in each sign-in that relies on it.
+    return tuple(each for each in family.factors if each != devices.NAME)
 
 
 def still_credited(rows: Rows, pending: Pending, user: User | None) -> tuple[str, ...]:
     """The credit of a sign-in that goes on: none where it would not be given any more."""
     if not pending.credited or user is None:
         return ()
-    is_over = _has_changed(rows, user, sessions.posed_at(pending))
+    found = quick_reads.family_and_user(rows, pending.credited_by)
+    is_revoked = found is None or found[0].revoked is not None
+    is_over = is_revoked or _has_changed(rows, user, sessions.posed_at(pending))
     return () if is_over else tuple(pending.credited)
 
 
 def _has_changed(rows: Rows, user: User, since: datetime) -> bool:
-    """Whether the user has another password, address or authenticator since then.
+    """Whether the user has another password, address, authenticator or passkey since then.
 
-    The token alone is enough to enter an address or an authenticator of one's own, and to prove
-    that: with a credit for the password a stolen token would buy a sign-in of the highest level.
-    And who knew the old password may be the reason for the new one.
+    The token alone is enough to enter an address, an authenticator or a passkey of one's own, and
+    to prove that: with a credit for the password a stolen token would buy a sign-in of the highest
+    level. And who knew the old password may be the reason for the new one.
     """
     if user.modified > since or (user.password_set is not None and user.password_set > since):
         return True
-    return software_tokens.has_changed(rows, user.id, since)
+    return software_tokens.has_changed(rows, user.id, since) or passkeys.has_new(
+        rows, user.id, since
+    )
 
 
 def _max_age(parameters: Mapping[str, str]) -> timedelta | None:

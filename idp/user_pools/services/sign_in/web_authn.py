@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from idp.errors import InvalidSession, NotAuthorized, SessionSpent
 from idp.models import Passkey, User
-from idp.user_pools.rules import first_factors, passkey_answers, passkeys
+from idp.user_pools.rules import first_factors, passkey_answers, passkeys, second_factors
 from idp.user_pools.rules.passkey_answers import Assertion, Expected, Verified
 from idp.user_pools.rules.passkeys import RelyingParty
 from idp.user_pools.services import lockout
@@ -57,7 +57,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         verified = _verified(attempt, pending, party, assertion)
         if attempt.user is None or verified is None:
             raise completion.refuse(attempt)
-    return _passed(attempt.proved(NAME), attempt.user, verified)
+    return _passed(attempt, attempt.user, verified)
 
 
 def _spend(attempt: Attempt[R], pending: Pending) -> None:
@@ -95,7 +95,7 @@ def _is_users(
 ) -> bool:
     """WebAuthn §7.2, step 6: the passkey is this user's, and so is the handle, where one came."""
     handle = assertion.user_handle
-    expected = stored_passkeys.user_handle(attempt.kernel, user)
+    expected = stored_passkeys.handle_of(attempt.kernel, user)
     return (
         known.user_id == user.id
         and known.relying_party_id == party.id
@@ -104,10 +104,12 @@ def _is_users(
 
 
 def _passed(attempt: Attempt[R], user: User, verified: Verified) -> Challenge | R:
-    """`second_factor.pose` believes that the user was verified where his passkey is to be both."""
+    """Whether the user was verified is kept: only then his passkey may be both factors, whatever
+    the pool counts when somebody asks (`second_factors.after_first`, `is_missing`)."""
     completion.check_state(user)
     is_both = first_factors.passkey_is_both(attempt.context.pool.settings, user.mfa)
     is_offered = NAME in offers.of_user(attempt.kernel, attempt.context.pool, user).challenges
     if not is_offered or (is_both and not verified.user_verified):
         raise NotAuthorized("Passkey sign-in is not available for this user.")
-    return proven.next_step(attempt, user)
+    factor = second_factors.VERIFIED_PASSKEY if verified.user_verified else NAME
+    return proven.next_step(attempt.proved(factor), user)

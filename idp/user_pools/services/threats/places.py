@@ -10,7 +10,7 @@ from typing import Any
 import maxminddb
 import structlog
 
-from kernel.settings import Settings
+from kernel.settings import SettingError, Settings
 from kernel.threads import in_thread
 
 ADDRESSES_KEPT = 4096
@@ -30,6 +30,23 @@ class Place:
 
 
 NOWHERE = Place()
+
+
+def check_database(settings: Settings) -> None:
+    """Raises `SettingError` for a database that is not there or is none.
+
+    Only where settings are read: one that goes away later must not lock out a pool.
+    """
+    path = settings.address_database
+    if path is None:
+        return
+    try:
+        maxminddb.open_database(path, maxminddb.MODE_MMAP).close()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingError(f"address_database {path} cannot be read: {reason}.") from None
+    except (ValueError, maxminddb.InvalidDatabaseError):
+        raise SettingError(f"address_database {path} is no MaxMind database.") from None
 
 
 def of(settings: Settings, address: str) -> Place:

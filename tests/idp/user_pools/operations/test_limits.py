@@ -8,7 +8,6 @@ import time
 import pytest
 
 from idp.user_pools.rules import quotas, rate_limits
-from idp.user_pools.services import quotas as quota_service
 from idp.user_pools.services import rate_limits as limit_service
 from idp.user_pools.services.rate_limits import FILE, RateLimits
 from kernel import settings
@@ -195,9 +194,9 @@ def test_an_account_has_so_many_custom_domains(world, adjusted):
 
 
 def test_a_quota_that_there_is_not_stops_the_start():
-    quota_service.check_names(settings.parse({"quotas": "clients_per_user_pool=3"}))
+    quotas.check_names(settings.parse({"quotas": "clients_per_user_pool=3"}))
     with pytest.raises(settings.SettingError, match="clients_per_pool"):
-        quota_service.check_names(settings.parse({"quotas": "clients_per_pool=3"}))
+        quotas.check_names(settings.parse({"quotas": "clients_per_pool=3"}))
 
 
 def test_every_quota_has_its_words():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from idp.errors import WebAuthnConfigurationMissing
+from idp.models import RefreshFamily
 from idp.user_pools.services import access, passkeys
 from kernel import settings
 from tests.idp.user_pools.operations.choosing import (
@@ -23,6 +24,8 @@ from tests.idp.user_pools.operations.choosing import (
     respond,
     set_mfa,
 )
+from tests.idp.user_pools.operations.phone import BESIDE, get_phone, new_person
+from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
     AppClient,
     Pool,
@@ -300,6 +303,46 @@ def test_passkey_is_both_factors_where_pool_and_user_say_so(world: World) -> Non
     assert respond(app, again, email, CREDENTIAL=credential)["AuthenticationResult"]
     set_mfa(pool, email, enabled=["SOFTWARE_TOKEN_MFA"])
     assert begin(app, email)["AvailableChallenges"] == passwords
+
+
+@pytest.mark.parametrize(("flags", "factor"), [(0x05, "WEB_AUTHN_VERIFIED"), (0x01, "WEB_AUTHN")])
+def test_sign_in_records_whether_the_passkey_verified_its_user(
+    world: World, client: AppClient, email: str, flags: int, factor: str
+) -> None:
+    made = register(client, email)
+    made.flags = flags
+    challenge = begin(client, email, "WEB_AUTHN")
+    credential = made.get(challenge["ChallengeParameters"][OPTIONS])
+    tokens = respond(client, challenge, email, CREDENTIAL=credential)["AuthenticationResult"]
+    claims = claims_of(tokens["AccessToken"])
+    family = world.kernel.database.read(
+        lambda session: session.get_one(RefreshFamily, claims["origin_jti"])
+    )
+    assert family.factors == [factor]
+    assert (claims["acr"], claims["amr"]) == ("urn:cognito:loa:3", ["swk"])
+
+
+def test_passkey_that_verified_nobody_is_not_both_factors_later(world: World) -> None:
+    """The pool counts passkeys as both while a sign-in by one waits for its device."""
+    pool = choosing_pool(world, DeviceConfiguration=BESIDE)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID})
+    app, email = pool.client(ExplicitAuthFlows=FLOWS), new_person(world, pool)
+    made = register(app, email)
+    phone = get_phone(app, email)
+    proofs = []
+    for flags in (0x01, 0x05):
+        made.flags = flags
+        challenge = begin(app, email, "WEB_AUTHN", DEVICE_KEY=phone.key)
+        credential = made.get(challenge["ChallengeParameters"][OPTIONS])
+        posed = respond(app, challenge, email, CREDENTIAL=credential)
+        proofs.append(phone.proof(posed["Session"]))
+    both = {"RelyingPartyId": RP_ID, "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
+    factors = {"Sms": False, "SoftwareToken": False, "Email": {}}
+    configure(pool, MfaConfiguration="ON", WebAuthnConfiguration=both, MfaFactors=factors)
+    set_mfa(pool, email, enabled=["EMAIL_OTP", "WEB_AUTHN"])
+    with refused("NotAuthorizedException", "Invalid session"):
+        proofs[0].respond()
+    assert proofs[1].respond()["AuthenticationResult"]
 
 
 # --- Registration, attacked ------------------------------------------------------------------

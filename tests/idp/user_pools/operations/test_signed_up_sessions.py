@@ -14,15 +14,19 @@ from tests.idp.user_pools.operations.choosing import (
     person,
     respond,
 )
+from tests.idp.user_pools.operations.mfa_world import Person
 from tests.idp.user_pools.operations.world import (
     PASSWORD,
     AppClient,
     Pool,
     World,
     at_once,
+    attribute_list,
     new_email,
     refused,
 )
+
+EMAIL_AND_TOTP = {"Sms": False, "SoftwareToken": True, "Email": {}}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,58 @@ def test_session_of_a_confirmation_is_worth_nothing_to_a_disabled_user(
     pool.call("admin_disable_user", Username=email)
     with refused("NotAuthorizedException", "User is disabled."):
         begin(client, email, Session=session)
+
+
+@pytest.mark.parametrize("is_signed_out", [True, False])
+def test_session_of_a_confirmation_ends_with_the_password_and_with_a_sign_out(
+    world: World, pool: Pool, client: AppClient, is_signed_out: bool
+) -> None:
+    """Whoever recovers his account has got rid of who confirmed it for him."""
+    email, session = confirmed(client)
+    world.time.pass_by(seconds=1)
+    if is_signed_out:
+        pool.call("admin_user_global_sign_out", Username=email)
+    else:
+        other = "Another-horse-8"
+        pool.call("admin_set_user_password", Username=email, Password=other, Permanent=True)
+    with refused("NotAuthorizedException", "Invalid session"):
+        begin(client, email, Session=session)
+
+
+def test_session_of_a_confirmation_proves_the_address_that_was_confirmed(
+    pool: Pool, client: AppClient
+) -> None:
+    email, session = confirmed(client)
+    changed = {"email": new_email(), "email_verified": "true"}
+    sub = pool.attributes(email)["sub"]
+    pool.call("admin_update_user_attributes", Username=sub, UserAttributes=attribute_list(changed))
+    with refused("NotAuthorizedException", "Invalid session"):
+        begin(client, changed["email"], Session=session)
+
+
+def test_session_of_a_confirmation_leads_to_the_set_up_of_another_factor(world: World) -> None:
+    """The e-mail address is used up: an authenticator is what is missing."""
+    pool = choosing_pool(world, "PASSWORD", "EMAIL_OTP")
+    configure(pool, MfaConfiguration="ON", MfaFactors=EMAIL_AND_TOTP)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    email, session = confirmed(client)
+    posed = begin(client, email, Session=session)
+    assert posed["ChallengeParameters"]["MFAS_CAN_SETUP"] == '["SOFTWARE_TOKEN_MFA"]'
+    who = Person(client, email)
+    associated = who.associate(Session=posed["Session"])["Session"]
+    verified = who.verify(who.code(), Session=associated)["Session"]
+    assert who.respond("MFA_SETUP", verified)["AuthenticationResult"]
+
+
+def test_code_by_email_is_not_followed_by_another_one(world: World) -> None:
+    """Nor does it set up another address, which would be a second factor of the same kind."""
+    pool = choosing_pool(world, "PASSWORD", "EMAIL_OTP")
+    configure(pool, MfaConfiguration="ON", MfaFactors=EMAIL_AND_TOTP)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    email, session = confirmed(client)
+    posed = begin(client, email, Session=session)
+    with refused("InvalidParameterException", "another factor"):
+        respond(client, posed, email, EMAIL=new_email())
 
 
 def test_session_of_a_sign_up_signs_nobody_in(client: AppClient) -> None:

@@ -9,9 +9,19 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 
 from idp.models import RefreshFamily, User
-from tests.idp.user_pools.operations.choosing import FLOWS, begin, configure, respond
+from idp.user_pools.services import revocation
+from tests.idp.user_pools.operations.choosing import (
+    FLOWS,
+    RP_ID,
+    begin,
+    choosing_pool,
+    configure,
+    register,
+    respond,
+)
+from tests.idp.user_pools.operations.choosing import person as someone
 from tests.idp.user_pools.operations.mfa_world import SMS_FACTOR, TOTP, Person, new_phone, set_mfa
-from tests.idp.user_pools.operations.phone import ALWAYS, get_phone, new_person
+from tests.idp.user_pools.operations.phone import ALWAYS, BESIDE, get_phone, new_person
 from tests.idp.user_pools.operations.test_derived_token import EXCHANGER, derive
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
@@ -361,3 +371,93 @@ def test_device_has_no_part_in_a_level(world: World) -> None:
     assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
     done = phone.prove(person.answer(posed, person.next_code()))["AuthenticationResult"]
     assert claims_of(done["AccessToken"])["acr"] == LOA[4]
+
+
+def test_device_of_an_earlier_sign_in_proves_itself_anew(world: World) -> None:
+    """The token's device is no proof of this sign-in's, and no hindrance where there is none."""
+    pool = world.email_pool(DeviceConfiguration=ALWAYS)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    phone = get_phone(client, new_person(world, pool))
+    tokens = phone.prove(phone.sign_in())["AuthenticationResult"]
+    assert recorded(world, tokens) == ["PASSWORD", "DEVICE_SRP_AUTH"]
+    given = {
+        "PASSWORD": PASSWORD,
+        "TARGET_ACR_VALUES": f"{LOA[4]} {LOA[1]}",
+        "ACCESS_TOKEN": tokens["AccessToken"],
+    }
+    posed = begin(client, phone.email, "PASSWORD", DEVICE_KEY=phone.key, **given)
+    assert posed["ChallengeName"] == "DEVICE_SRP_AUTH"
+    elsewhere = begin(client, phone.email, "PASSWORD", **given)["AuthenticationResult"]
+    assert elsewhere["NewDeviceMetadata"]["DeviceKey"] != phone.key
+    assert recorded(world, elsewhere) == ["PASSWORD", "PASSWORD"]
+
+
+def recorded(world: World, tokens: dict[str, Any]) -> list[str]:
+    """The factors of the sign-in of these tokens."""
+    family_id = claims_of(tokens["AccessToken"])["origin_jti"]
+    return world.kernel.database.read(
+        lambda session: list(session.get_one(RefreshFamily, family_id).factors)
+    )
+
+
+def test_credit_ends_with_a_sign_out_everywhere(
+    world: World, person: Person, signed_in: str
+) -> None:
+    posed = aim(person, LOA[4], signed_in)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    world.time.pass_by(seconds=30)
+    world.public.global_sign_out(AccessToken=signed_in)
+    with refused("NotAuthorizedException", "Invalid session"):
+        person.answer(posed, person.next_code())
+
+
+def test_token_is_no_credit_beside_a_passkey_that_it_has_made(world: World) -> None:
+    pool = choosing_pool(world)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": RP_ID})
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    email = someone(pool)
+    older = client.tokens(email)["AccessToken"]
+    world.time.pass_by(seconds=1)
+    passkey = register(client, email)  # as the thief of a token would, by that token
+    given = {"TARGET_ACR_VALUES": LOA[3], "ACCESS_TOKEN": older}
+    posed = begin(client, email, "WEB_AUTHN", **given)
+    options = posed["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    answer = respond(client, posed, email, CREDENTIAL=passkey.get(options))
+    assert claims_of(answer["AuthenticationResult"]["AccessToken"])["amr"] == ["swk"]
+
+
+def test_credit_ends_with_the_sign_in_that_gave_it(
+    world: World, person: Person, signed_in: str
+) -> None:
+    """Whoever finds a stolen session in the list ends it, and what was begun with it."""
+    posed = aim(person, LOA[4], signed_in)
+    family_id = claims_of(signed_in)["origin_jti"]
+    revocation.end(world.kernel, family_id)
+    with refused("NotAuthorizedException", "Invalid session"):
+        person.answer(posed, person.next_code())
+
+
+def test_device_comes_after_the_factor_that_leads_to_a_level(world: World) -> None:
+    """The factor that the pool asks for is to the user's credit; the authenticator is fresh."""
+    pool = world.email_pool(DeviceConfiguration=BESIDE)
+    set_mfa(pool, "OPTIONAL", TOTP, SMS_FACTOR)
+    client = pool.client(ExplicitAuthFlows=FLOWS)
+    phone = get_phone(client, new_person(world, pool))
+    person, number = Person(client, phone.email), new_phone()
+    moved = {"phone_number": number, "phone_number_verified": "true"}
+    pool.call(
+        "admin_update_user_attributes",
+        Username=phone.email,
+        UserAttributes=[{"Name": name, "Value": value} for name, value in moved.items()],
+    )
+    set_up(person, phone.tokens["AccessToken"])
+    person.prefer(phone.tokens["AccessToken"], SMSMfaSettings={"Enabled": True})
+    world.time.pass_by(seconds=1)
+    begun = person.begin()
+    token = person.answer(begun, world.code(number))["AuthenticationResult"]["AccessToken"]
+    given = {"TARGET_ACR_VALUES": LOA[4], "ACCESS_TOKEN": token, "DEVICE_KEY": phone.key}
+    posed = begin(client, phone.email, **given)
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    device = person.answer(posed, person.next_code())
+    tokens = phone.prove(device)["AuthenticationResult"]
+    assert claims_of(tokens["AccessToken"])["acr"] == LOA[4]

@@ -85,10 +85,11 @@ def test_risk_asks_whoever_could_use_a_factor() -> None:
 @pytest.mark.parametrize(
     ("configuration", "enabled", "proved", "is_enough"),
     [
-        ("MULTI_FACTOR_WITH_USER_VERIFICATION", ["WEB_AUTHN"], ("WEB_AUTHN",), True),
-        ("MULTI_FACTOR_WITH_USER_VERIFICATION", [], ("WEB_AUTHN",), False),
+        ("MULTI_FACTOR_WITH_USER_VERIFICATION", ["WEB_AUTHN"], ("WEB_AUTHN_VERIFIED",), True),
+        ("MULTI_FACTOR_WITH_USER_VERIFICATION", ["WEB_AUTHN"], ("WEB_AUTHN",), False),
+        ("MULTI_FACTOR_WITH_USER_VERIFICATION", [], ("WEB_AUTHN_VERIFIED",), False),
         ("MULTI_FACTOR_WITH_USER_VERIFICATION", ["WEB_AUTHN"], ("PASSWORD",), False),
-        ("SINGLE_FACTOR", ["WEB_AUTHN"], ("WEB_AUTHN",), False),
+        ("SINGLE_FACTOR", ["WEB_AUTHN"], ("WEB_AUTHN_VERIFIED",), False),
     ],
 )
 def test_passkey_is_enough_where_pool_and_user_say_so(

@@ -25,6 +25,8 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import load_client
 from tests.idp.user_pools.operations.world import AppClient, World, new_email
 
+PHONE = "+15555550199"
+
 
 @pytest.fixture
 def email() -> str:
@@ -34,7 +36,7 @@ def email() -> str:
 @pytest.fixture
 def client(world: World, email: str) -> AppClient:
     pool = world.pool()
-    pool.create_user("ada", email=email, email_verified="true")
+    pool.create_user("ada", email=email, email_verified="true", phone_number=PHONE)
     return pool.client()
 
 
@@ -50,7 +52,12 @@ def attempt(client: AppClient, username: str = "ada") -> Attempt[User]:
 
 def pose(begun: Attempt[User], address: str, kind: Kind = EMAIL_OTP, **more: Any) -> Challenge:
     return one_time_code.pose(
-        begun, begun.user, kind, Destination("email", address), messages.VERIFICATION, **more
+        begun,
+        begun.user,
+        kind,
+        Destination(kind.attribute, address),
+        messages.VERIFICATION,
+        **more,
     )
 
 
@@ -63,14 +70,15 @@ def pending(begun: Attempt[User], challenge: Challenge) -> Pending:
 def test_code_is_sent_and_not_in_the_answer(
     world: World, client: AppClient, email: str, kind: Kind, digits: int
 ) -> None:
-    begun = attempt(client)
-    challenge = pose(begun, email, kind)
-    code = world.code(email)
+    begun, address = attempt(client), email if kind is EMAIL_OTP else PHONE
+    challenge = pose(begun, address, kind)
+    code = world.code(address)
     assert len(code) == digits
     assert challenge.name == kind.challenge
+    medium, shown = ("EMAIL", "p***@e***") if kind is EMAIL_OTP else ("SMS", "+*******0199")
     assert challenge.parameters == {
-        "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
-        "CODE_DELIVERY_DESTINATION": "p***@e***",
+        "CODE_DELIVERY_DELIVERY_MEDIUM": medium,
+        "CODE_DELIVERY_DESTINATION": shown,
     }
     one_time_code.check(begun, pending(begun, challenge), kind, code)
 
@@ -172,6 +180,16 @@ def test_code_carries_the_address_that_it_proves(
 ) -> None:
     begun = attempt(client)
     assert one_time_code.proved_address(pending(begun, pose(begun, email))) == ""
-    asked = pending(begun, pose(begun, email, proves="ä@example.com"))
+    asked = pending(begun, pose(begun, "ä@example.com", proves="ä@example.com"))
     assert one_time_code.proved_address(asked) == "ä@example.com"
-    one_time_code.check(begun, asked, EMAIL_OTP, world.code(email, of=2))
+    one_time_code.check(begun, asked, EMAIL_OTP, world.code("ä@example.com"))
+
+
+def test_session_is_as_long_for_an_address_of_any_length(client: AppClient, email: str) -> None:
+    begun, nobody = attempt(client), attempt(client, "eve")
+    lengths = {
+        len(pose(each, address).session or "")
+        for each in (begun, nobody)
+        for address in (email, "a@b.example", f"{'a' * 60}@example.com")
+    }
+    assert len(lengths) == 1
