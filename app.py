@@ -15,16 +15,19 @@ from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    FindCached,
     Keep,
+    KeepCached,
     Permit,
     Recall,
     TakeToken,
     VerifySignature,
     VerifyToken,
 )
-from gateway.flushing import AUTHORIZERS, on_flush
+from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
+from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.signatures import permitting, verifying_signatures
@@ -125,6 +128,8 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(upstreams.close)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    cached = CachedReplies(kernel.shared_state, kernel.sealer)
+    on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     return DataPlane(
         holder,
@@ -138,7 +143,10 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
-            }
+                FindCached: cached.find,
+                KeepCached: cached.keep,
+            },
+            on_end=[cached.done],
         ),
         upstreams,
         _write_access_log,

@@ -99,7 +99,10 @@ class DataPlane:
         def perform(effect: Effect) -> Any:
             return body.read() if type(effect) is ReadBody else self._performers(effect)
 
-        decision = run(Received(request, address, snapshot), perform)
+        try:
+            decision = run(Received(request, address, snapshot), perform)
+        finally:
+            self._performers.done(request.id)
         replying = Replying(decision.context, start_response, self._log, started, self._monotonic)
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.addresses import PoolgateAddresses
@@ -51,6 +51,7 @@ class Plane:
         tokens,
         trusted: bool = True,
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
+        on_end: Iterable[Callable[[str], None]] = (),
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -65,7 +66,8 @@ class Plane:
                     VerifyToken: verifying(verifier),
                     TakeToken: taking(InProcess()),
                     **(performers or {}),
-                }
+                },
+                on_end,
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
