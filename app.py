@@ -15,6 +15,8 @@ from gateway.addresses import match_address
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    Compress,
+    Decompress,
     FindCached,
     Keep,
     KeepCached,
@@ -28,6 +30,7 @@ from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.cached_replies import CachedReplies
+from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.signatures import permitting, verifying_signatures
@@ -145,6 +148,8 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 Keep: memory.keep,
                 FindCached: cached.find,
                 KeepCached: cached.keep,
+                Compress: compress,
+                Decompress: decompress,
             },
             on_end=[cached.done],
         ),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
+from gateway.handlers.compress import compress
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
@@ -85,12 +86,22 @@ def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform)
         elif isinstance(outcome, Forward):
             return Decision(context, outcome)
         elif isinstance(outcome, Reply):
-            return Decision(context, told(context, instead_of(context, outcome)))
+            return _answer(context, outcome, perform)
         else:
             raise TypeError("a handler answers with a phase, a reply or what to send upstream")
     if isinstance(context, Answered):
-        return Decision(context, context.reply)
+        return _answer(context, context.reply, perform)
     raise TypeError("one of the handlers must answer")
+
+
+def _answer(context: Received, reply: Reply, perform: Perform) -> Decision:
+    """A reply as the client gets it."""
+    outcome: Outcome | Steps = compress(context, told(context, instead_of(context, reply)))
+    if isinstance(outcome, GeneratorType):
+        outcome = _drive(outcome, perform)
+    if not isinstance(outcome, Reply):
+        raise TypeError("only a reply answers")
+    return Decision(context, outcome)
 
 
 def _drive(steps: Steps, perform: Perform) -> Outcome:

@@ -193,6 +193,22 @@ class KeepCached:
 
 
 @value
+class Compress:
+    """Compress a body. Answered with the bytes of it in the coding."""
+
+    body: bytes
+    coding: str
+
+
+@value
+class Decompress:
+    """Take a body out of its coding. Answered with the bytes, or the `Reply` that refuses it."""
+
+    body: bytes
+    coding: str
+
+
+@value
 class SpendQuota:
     """Count one request against a usage plan's quota. Answered with whether it was within it."""
 
@@ -217,4 +233,6 @@ Effect = (
     | SpendQuota
     | FindCached
     | KeepCached
+    | Compress
+    | Decompress
 )
