@@ -28,6 +28,7 @@ from gateway.effects import (
 )
 from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
+from gateway.metrics.recorder import Recorder
 from gateway.performers import Performers
 from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
@@ -131,6 +132,9 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(upstreams.close)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    recorder = Recorder(kernel.database)
+    recorder.start()
+    kernel.on_close(recorder.stop)
     cached = CachedReplies(kernel.shared_state, kernel.sealer)
     on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
@@ -155,6 +159,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
         ),
         upstreams,
         _write_access_log,
+        record=recorder.record,
     )
 
 

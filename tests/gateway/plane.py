@@ -52,6 +52,7 @@ class Plane:
         trusted: bool = True,
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
         on_end: Iterable[Callable[[str], None]] = (),
+        record: Callable[..., None] | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -71,6 +72,7 @@ class Plane:
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
+            record=record,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:
