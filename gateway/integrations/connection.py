@@ -8,9 +8,10 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from gateway.integrations.certificates import require_certificate
+from gateway.integrations import any_issuer
 from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel import arrivals
@@ -121,6 +122,8 @@ def connect(
             except ssl.SSLError as error:
                 reason = error.reason or "handshake failed"
                 raise UpstreamUnreachable(f"TLS with the upstream failed: {reason}") from None
+            except any_issuer.Untrusted as error:
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {error}") from None
             except OSError:
                 continue
     raise UpstreamUnreachable("the upstream cannot be connected to")
@@ -135,12 +138,16 @@ def _open(
         connected.settimeout(min(timeout, CONNECT_SECONDS))
         connected.connect(address)
         if origin.scheme == "https":
-            # Wrapping hands the connection over: from here on, that is what must be closed.
-            connected = secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
+            secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
+            connected = secured
             if origin.verification == ANY_AUTHORITY:
-                require_certificate(secured, origin.server_name)
-            return secured
+                _check(secured, origin.server_name)
     except BaseException:
         connected.close()
         raise
     return connected
+
+
+def _check(secured: ssl.SSLSocket, server_name: str) -> None:
+    certificate = secured.getpeercert(binary_form=True)
+    any_issuer.check(certificate, server_name, datetime.now(UTC))

@@ -52,7 +52,12 @@ class Endpoint:
 
     @classmethod
     def compile(
-        cls, uri: str, stage_variables: Mapping[str, str], server_name: str | None = None
+        cls,
+        uri: str,
+        stage_variables: Mapping[str, str],
+        server_name: str | None = None,
+        *,
+        any_issuer: bool = False,
     ) -> Endpoint:
         """Fill in stage variables and take the URI apart.
 
@@ -63,6 +68,8 @@ class Endpoint:
         if not _PRINTABLE.fullmatch(filled) or "#" in filled:
             raise InvalidEndpoint("the URI has characters that a URI cannot have")
         origin = _origin(filled, server_name)
+        if any_issuer:
+            origin = origin._replace(verification=ANY_AUTHORITY)
         rest = filled.partition("://")[2]
         start = next((at for at, character in enumerate(rest) if character in "/?"), len(rest))
         path, _, query = rest[start:].partition("?")

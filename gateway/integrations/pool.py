@@ -13,11 +13,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import structlog
 
+from gateway.integrations import any_issuer
 from gateway.integrations.connection import Connection, Patience, connect
 from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
@@ -72,6 +72,7 @@ class UpstreamPool:
         self._trusted = trusted
         self._tls = tls or ssl.create_default_context()
         self.idle = idle
+        self._any_issuer = any_issuer.context()
         self._most = connections_per_origin
         self.balance: Balance | None = None
         """Sends what has a group of targets; None where there are no groups."""
@@ -122,7 +123,7 @@ class UpstreamPool:
                 raise UpstreamUnreachable("the upstream has too many connections")
             pool.open += 1
         try:
-            tls = self._tls if pool.origin.verification == VERIFIED else _unverified()
+            tls = self._tls if pool.origin.verification == VERIFIED else self._any_issuer
             return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:
@@ -158,12 +159,3 @@ class UpstreamPool:
         if origin.verification == ANY_AUTHORITY:
             log.warning("upstream_authority_not_verified", host=origin.host, port=origin.port)
         return pool
-
-
-@lru_cache(1)
-def _unverified() -> ssl.SSLContext:
-    """For certificates that nobody known has issued: `connection` checks what it must."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

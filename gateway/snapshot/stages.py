@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeGuard
 
-from gateway.integrations.endpoint import ANY_AUTHORITY, Endpoint, InvalidEndpoint
+from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
 from gateway.snapshot.authorizers import Authorizer
 from gateway.snapshot.keys import ApiKey
@@ -103,22 +103,12 @@ def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestI
 def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
-        if _has_endpoint(route.target):
-            with suppress(InvalidEndpoint):
-                endpoints[route.key] = _endpoint(route.target, stage.variables)
+        target = route.target
+        if not _has_endpoint(target):
+            continue
+        with suppress(InvalidEndpoint):
+            endpoints[route.key] = _endpoint(target, stage.variables)
     return endpoints
-
-
-def _endpoint(
-    target: HttpProxyIntegration | RestIntegration, variables: Mapping[str, str]
-) -> Endpoint:
-    if isinstance(target, HttpProxyIntegration):
-        uri = LISTENER if target.leads_to_listener else target.uri
-        return Endpoint.compile(uri, variables, target.server_name_to_verify)
-    endpoint = Endpoint.compile(target.uri, variables)
-    if not target.insecure_skip_verification:
-        return endpoint
-    return replace(endpoint, origin=endpoint.origin._replace(verification=ANY_AUTHORITY))
 
 
 @dataclass(frozen=True)
@@ -174,6 +164,17 @@ class Snapshot:
     ) -> Snapshot:
         """A snapshot of some APIs."""
         return cls({api.api_id: api for api in apis}, domains or {})
+
+
+def _endpoint(
+    target: HttpProxyIntegration | RestIntegration, variables: Mapping[str, str]
+) -> Endpoint:
+    """Raises `InvalidEndpoint`."""
+    if isinstance(target, RestIntegration):
+        any_issuer = target.insecure_skip_verification
+        return Endpoint.compile(target.uri, variables, any_issuer=any_issuer)
+    uri = LISTENER if target.leads_to_listener else target.uri
+    return Endpoint.compile(uri, variables, target.server_name_to_verify)
 
 
 def _issuers(apis: Iterable[Api]) -> frozenset[str]:

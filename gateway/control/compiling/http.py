@@ -84,6 +84,8 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         timeout_ms=document["TimeoutInMillis"],
         vpc_link=document.get("ConnectionId", ""),
         server_name_to_verify=document.get("TlsConfig", {}).get("ServerNameToVerify"),
+        request_parameters=document.get("RequestParameters", {}),
+        response_parameters=document.get("ResponseParameters", {}),
     )
 
 

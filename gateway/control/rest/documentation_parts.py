@@ -115,7 +115,7 @@ def _undocumented(session: Session, api: Api, request: Input) -> Output:
     """The entities of the working copy without a text, in one page."""
     if request.get("position"):
         raise Invalid("Invalid position parameter")
-    documented = {part.name for part in parts.all_parts(session, api, DOCUMENTATION_PART)}
+    documented = parts.names_of(session, api, DOCUMENTATION_PART)
     items = [
         {"location": location}
         for location in undocumented(definition_of(session, api), documented)

@@ -29,6 +29,12 @@ def all_parts(session: Session, api: Api, kind: str) -> Sequence[Part]:
     return session.scalars(of_kind(api, kind).order_by(Part.name)).all()
 
 
+def names_of(session: Session, api: Api, kind: str) -> set[str]:
+    """The names of every part of one kind, without their documents."""
+    query = select(Part.name).where(Part.api_id == api.id, Part.kind == kind)
+    return set(session.scalars(query))
+
+
 def find_part(session: Session, api: Api, kind: str, part_id: str, missing: str) -> Part:
     """A part by its id. Raises `Missing`, which says `missing`."""
     part = session.get(Part, (api.id, kind, part_id)) if _ID.fullmatch(part_id) else None

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
-from gateway.integrations.certificates import is_of
+from gateway.integrations.any_issuer import is_of
 from gateway.integrations.connection import Patience
 from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Endpoint
 from gateway.integrations.errors import UpstreamUnreachable
