@@ -39,6 +39,7 @@ from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
 from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
+from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.services import Services, calling_services
@@ -173,7 +174,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
-                CallFunction: calling(kernel.functions),
+                CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
                 CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
@@ -77,7 +78,7 @@ class Replying:
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
         self._count(reply.status, latency)
-        answer = UpstreamReply(reply.status, [], body)
+        answer = UpstreamReply(reply.status, [], _sendable(reply.status, body))
         return _Logged(self, answer, reply.status, latency or 0.0)
 
     def forward(
@@ -93,8 +94,9 @@ class Replying:
         if forward.change is not None:
             status, passed = forward.change(status, passed)
         headers = finish(self._context, passed)
-        if answer.status in _WITHOUT_BODY:
+        if status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
+            answer = replace(answer, body=_sendable(status, answer.body))
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
         if self._access_log is None:
@@ -148,6 +150,16 @@ class Replying:
         latency = self._monotonic() - self._started
         finished = Finished(context=self._context, latency=latency, **members)
         self._log(access_log.destination, render(access_log.format, finished))
+
+
+def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
+    """The body, or none with a status that has none: its bytes would be taken for a further reply
+    (RFC 9112 §6.3)."""
+    if status not in _WITHOUT_BODY:
+        return body
+    if hasattr(body, "close"):
+        body.close()
+    return []
 
 
 class Seen(NamedTuple):
