@@ -99,6 +99,12 @@ class Connection:
         """Whether anything arrived while it rested: the end, or bytes nobody asked for."""
         return self._arrivals.are_there
 
+    def abort(self) -> None:
+        """End it under whoever waits for it: he finds it at its end."""
+        with contextlib.suppress(OSError):
+            # Not SSLSocket's own method, which would drop the TLS state under its reader.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
     def close(self) -> None:
         self._arrivals.close()
         with contextlib.suppress(OSError):

@@ -26,8 +26,9 @@ from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, Pinne
 if TYPE_CHECKING:
     from gateway.integrations.exchange import UpstreamReply
     from gateway.integrations.message import UpstreamRequest
+    from kernel.departure import Departure
 
-    Balance = Callable[[UpstreamRequest, Iterable[bytes]], UpstreamReply]
+    Balance = Callable[[UpstreamRequest, Iterable[bytes], Departure | None], UpstreamReply]
 
 log = structlog.get_logger("poolgate.upstreams")
 

@@ -10,12 +10,13 @@ from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
-from gateway.integrations.errors import UpstreamError
+from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from kernel.departure import Departure
 from kernel.status_lines import status_line
 
 if TYPE_CHECKING:
@@ -82,12 +83,16 @@ class Replying:
         return _Logged(self, answer, reply.status, latency or 0.0)
 
     def forward(
-        self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
+        self,
+        pool: UpstreamPool,
+        forward: Forward,
+        body: Iterable[bytes],
+        departure: Departure | None = None,
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
         sent = self._monotonic()
         try:
-            answer = exchange(pool, forward.request, body)
+            answer = exchange(pool, forward.request, body, departure)
         except FAILURES as error:
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
         status, passed = answer.status, map_response(self._context, answer.headers)
@@ -191,7 +196,7 @@ class _Logged:
     def __next__(self) -> bytes:
         try:
             block: bytes = next(self._iterator)
-        except UpstreamError as error:
+        except (UpstreamError, ClientGone) as error:
             self._error = str(error)
             raise
         self._length += len(block)

@@ -66,7 +66,7 @@ class Body(io.RawIOBase):
         self._has_ended = not is_chunked and not length
         self._send_continue = send_continue
         self._received = 0
-        self._start = time.monotonic()
+        self._waited = 0.0
         self.is_broken = False
 
     def readable(self) -> bool:
@@ -137,8 +137,10 @@ class Body(io.RawIOBase):
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
+        # Only waiting for the client counts: what it sends may be held up by a slow backend.
         allowed = PATIENCE_SECONDS + self._received / SLOWEST_BYTES_PER_SECOND
-        timeout = gevent.Timeout(max(0.001, self._start + allowed - time.monotonic()))
+        timeout = gevent.Timeout(max(0.001, allowed - self._waited))
+        since = time.monotonic()
         try:
             with timeout:
                 yield
@@ -150,6 +152,8 @@ class Body(io.RawIOBase):
         except (OSError, EOFError, ValueError, RequestRefused):
             self._break()
             raise BodyRefused("The body is malformed or broken off.") from None
+        finally:
+            self._waited += time.monotonic() - since
 
     def _break(self) -> None:
         self.is_broken = True

@@ -10,6 +10,7 @@ import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 
+from poolgate.server import departures
 from poolgate.server.handler import Handler
 
 MOST_CONNECTIONS = 4000
@@ -53,7 +54,7 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
 
     def start(self) -> None:
         super().start()
-        gevent.spawn(self._end_idle_connections)
+        gevent.spawn(self._look_at_connections)
 
     def handle(self, sock: Any, address: Any) -> None:
         handler = self.handler_class(sock, address, self)
@@ -75,14 +76,19 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         finally:
             secured.close()
 
-    def _end_idle_connections(self) -> None:
-        """One look at all of them costs less than a timer for each request."""
+    def _look_at_connections(self) -> None:
+        """End idle ones, and tell of those whose clients have gone away.
+
+        One look at all of them costs less than a timer for each request.
+        """
         while self.started:
             gevent.sleep(IDLE_CHECK_SECONDS)
             now = time.monotonic()
-            for handler in tuple(self._handlers):
+            handlers = tuple(self._handlers)
+            for handler in handlers:
                 if handler.is_idle_for_too_long(now):
                     handler.stop_reading()
+            departures.tell(found for found in map(Handler.awaited, handlers) if found)
 
     def drain(self, seconds: float) -> bool:
         """Accept no more, finish what is in flight, and close; whether all was finished."""
