@@ -12,6 +12,7 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.addresses import match_address
+from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
@@ -146,6 +147,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     idle = kernel.settings.stream_idle_timeout / 1000
     upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
+    upstreams.tls.certificates = client_certificates.loading(kernel.database, kernel.sealer)
     kernel.on_close(upstreams.close)
     groups = Groups()
     upstreams.balance = balancing(groups, upstreams)

@@ -18,6 +18,8 @@ from gateway.integrations.reply_parser import ReplyParser
 from kernel.departure import Departure
 from kernel.values import value
 
+LEAST_REFUSAL = 300
+
 
 @value
 class UpstreamReply:
@@ -164,17 +166,30 @@ class _Exchange:
         waiting = self._head
         try:
             for block in body:
-                connection.send(waiting + (chunk(block) if request.is_chunked else block), patience)
+                if not waiting and connection.may_have_answered and self._is_refused():
+                    return
+                coded = waiting + (chunk(block) if request.is_chunked else block)
+                if not connection.send(coded, patience, self._is_refused):
+                    return
                 waiting = b""
             if request.is_chunked:
                 waiting += LAST_CHUNK
-            if waiting:
-                connection.send(waiting, patience)
+            if waiting and not connection.send(waiting, patience, self._is_refused):
+                return
             self._was_sent = True
         except OSError:
             # The upstream may have answered before it closed, for instance that the body is too
             # large; `_read_head` finds out.
             return
+
+    def _is_refused(self) -> bool:
+        """Whether the upstream has answered before the whole request was sent, and not with what
+        it makes of it: "it SHOULD immediately cease transmitting the body" (RFC 9112 §9.5)."""
+        data = self._held.receive_now()
+        if not data:
+            return data is not None
+        self._parser.feed(data)
+        return self._parser.has_head and self._parser.status >= LEAST_REFUSAL
 
     def _read_head(self) -> None:
         while not self._parser.has_head:

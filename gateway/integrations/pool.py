@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.integrations import any_issuer
 from gateway.integrations.connection import Connection, Patience, connect
-from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Origin
+from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
+from gateway.integrations.tls_contexts import TlsContexts
 from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, PinnedAddress
 
 if TYPE_CHECKING:
@@ -71,9 +71,8 @@ class UpstreamPool:
     ) -> None:
         self._guard = guard
         self._trusted = trusted
-        self._tls = tls or ssl.create_default_context()
+        self.tls = TlsContexts(tls)
         self.idle = idle
-        self._any_issuer = any_issuer.context()
         self._most = connections_per_origin
         self.balance: Balance | None = None
         """Sends what has a group of targets; None where there are no groups."""
@@ -124,7 +123,7 @@ class UpstreamPool:
                 raise UpstreamUnreachable("the upstream has too many connections")
             pool.open += 1
         try:
-            tls = self._tls if pool.origin.verification == VERIFIED else self._any_issuer
+            tls = self.tls.of(pool.origin)
             return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:

@@ -81,8 +81,9 @@ def _addressed(request: UpstreamRequest, target: str, left: float) -> UpstreamRe
     asked = request.origin
     origin = origin_of(target, asked.verification)
     names_a_server = bool(request.authority) or asked.server_name != asked.host
-    if origin.scheme == "https" and names_a_server:
-        origin = origin._replace(server_name=asked.server_name)
+    if origin.scheme == "https":
+        name = asked.server_name if names_a_server else origin.server_name
+        origin = origin._replace(server_name=name, certificate=asked.certificate)
     return replace(
         request,
         origin=origin,

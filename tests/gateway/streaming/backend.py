@@ -17,10 +17,12 @@ class StreamingBackend:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.connection: socket.socket | None = None
-        self.received = b""
+        self.received: bytes | bytearray = b""
         self.connections = 0
         self.holds_back = False
         """Whether it reads nothing for now."""
+        self.echoes = False
+        """Whether it sends back each byte of a body that it gets, at once."""
         self.is_gone = threading.Event()
         """Whether the gateway has closed the connection."""
         threading.Thread(target=self._serve, daemon=True).start()
@@ -64,11 +66,22 @@ class StreamingBackend:
 
     def _read(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
+            received = bytearray()
             while block := self._receive(connection):
-                self.received += block
+                received += block
+                self.received = received
+                if self.echoes:
+                    self._echo(connection, block)
         self.is_gone.set()
         connection.close()
 
+    def _echo(self, connection: socket.socket, block: bytes) -> None:
+        head, end, rest = block.partition(b"\r\n\r\n")
+        if head.startswith(b"POST "):
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + end + rest)
+        else:
+            connection.sendall(block)
 
     def _receive(self, connection: socket.socket) -> bytes:
         while self.holds_back:
@@ -89,7 +102,13 @@ class Client:
         self.socket.sendall(self._request)
 
     def send_in_background(self, data: bytes) -> None:
-        self._sending = threading.Thread(target=self.socket.sendall, args=(data,), daemon=True)
+        """Send until it is all sent, or the server hangs up."""
+
+        def send() -> None:
+            with contextlib.suppress(OSError):
+                self.socket.sendall(data)
+
+        self._sending = threading.Thread(target=send, daemon=True)
         self._sending.start()
 
     def sent_all(self) -> None:

@@ -81,9 +81,7 @@ class Front:
     def connect(self, kind: str = "http", **options) -> Client:
         """A client of the HTTP API or of the REST API."""
         target = {"http": "/s", "rest": "/prod/s"}[kind]
-        self._clients.append(
-            Client(self.port, target, f"{kind}.execute-api.localhost", **options)
-        )
+        self._clients.append(Client(self.port, target, f"{kind}.execute-api.localhost", **options))
         return self._clients[-1]
 
     def state(self) -> dict[str, Any]:
