@@ -15,12 +15,14 @@ from gateway.handlers.finish import map_response
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
+from gateway.integrations.kept_http import integrate_kept
 from gateway.integrations.message import UpstreamRequest
 from gateway.mapping import http_parameters
 from gateway.mapping.http_expressions import reads_body
 from gateway.mapping.http_mappings import InvalidMapping, check_request, check_response
 from gateway.paths import RefusedPath
 from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
+from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
 
@@ -39,7 +41,9 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
     if target.request_parameters or target.response_parameters:
         return _mapped(context, target, endpoint)
     headers = (*client_headers(request), *forwarded(request))
-    return Forward(_upstream(context, target, endpoint, headers, request.query))
+    upstream = _upstream(context, target, endpoint, headers, request.query)
+    caching = caching_of(context) if context.stage.settings else None
+    return Forward(upstream) if caching is None else integrate_kept(context, caching, upstream)
 
 
 def _upstream(
