@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.context import Answered, Identified, Prepared, Reply, Result, Steps, grown
 from gateway.effects import ReadBody, Send, Sent
 from gateway.handlers.finish import map_response
@@ -20,7 +22,8 @@ def integrate_kept(context: Identified, caching: Caching, request: UpstreamReque
     body = yield ReadBody()
     if isinstance(body, Reply):
         return body
-    sent = yield Send(request, body)
+    whole = replace(request, content_length=len(body) or None, is_chunked=False)
+    sent = yield Send(whole, body)
     if not isinstance(sent, Sent):
         return instead_of(found, reply_to(sent))
     reply = Reply(sent.status, map_response(context, sent.headers), sent.body)

@@ -101,6 +101,7 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         uri=document["IntegrationUri"],
         method=document["IntegrationMethod"],
         timeout_ms=document["TimeoutInMillis"],
+        vpc_link=document.get("ConnectionId", ""),
         server_name_to_verify=document.get("TlsConfig", {}).get("ServerNameToVerify"),
         request_parameters=document.get("RequestParameters", {}),
         response_parameters=document.get("ResponseParameters", {}),
