@@ -12,12 +12,18 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.addresses import match_address
+from gateway.control.account.host_names import OtherHosts
+from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    CallService,
+    FingerprintKey,
     Keep,
     Permit,
     Recall,
+    Send,
+    SpendQuota,
     TakeToken,
     VerifySignature,
     VerifyToken,
@@ -25,10 +31,14 @@ from gateway.effects import (
 from gateway.flushing import AUTHORIZERS, on_flush
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
+from gateway.performers.api_keys import fingerprinting
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
+from gateway.performers.upstreams import sending
+from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
@@ -38,6 +48,7 @@ from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
 from idp.user_pools import uploads
+from idp.user_pools.services import domains as pool_domains
 from idp.user_pools.services.issuers import issuer
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
@@ -72,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
     kernel = make_kernel(app, settings)
     app.extensions["poolgate"] = kernel
     pool_tokens = idp.services.provide(kernel)
+    kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
@@ -123,9 +135,16 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    # The operator himself configured these servers: private addresses are meant.
+    servers = UpstreamPool(kernel.outbound.guard, trusted=True)
+    kernel.on_close(servers.close)
+    services = Services.from_settings(kernel.settings)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
+    quota_counter = QuotaCounter(kernel.database, kernel.clock)
+    quota_counter.start()
+    kernel.on_close(quota_counter.close)
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
@@ -134,10 +153,14 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
                 CallFunction: calling(kernel.functions),
+                CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
+                Send: sending(upstreams),
+                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
+                SpendQuota: quota_counter,
             }
         ),
         upstreams,

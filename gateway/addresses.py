@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gateway.context import Address
@@ -30,12 +30,15 @@ def match_address(
     An address that belongs to the gateway but leads nowhere has a stage of None.
     """
     name = hostname(host)
-    mappings = snapshot.domains.get(name)
-    if mappings is not None:
-        return _of_domain(mappings, path)
+    if name in snapshot.domains:
+        return _of_domain(snapshot, name, path)
     named = _API_HOST.fullmatch(name)
     if named:
         return _of_api(snapshot, named[1], path, shares_origin=False)
+    if snapshot.domains:
+        wildcard = f"*.{name.partition('.')[2]}"
+        if wildcard in snapshot.domains:
+            return _of_domain(snapshot, wildcard, path)
     return _of_path(snapshot, path) if path_addresses else None
 
 
@@ -57,7 +60,7 @@ class UnderPrefix:
     api_id: str
 
     def __call__(self, _snapshot: Snapshot, _host: str, path: str) -> Address | None:
-        rest = _within(self.prefix, path)
+        rest = within(self.prefix, path)
         return None if rest is None else Address(self.api_id, DEFAULT_STAGE, rest)
 
 
@@ -103,17 +106,36 @@ def _served(snapshot: Snapshot, api_id: str, stage: str) -> str | None:
     return stage if api and api.execute_api_endpoint and stage in api.stages else None
 
 
-def _of_domain(mappings: Sequence[ApiMapping], path: str) -> Address:
-    found = Address("", None, path)
-    longest = -1
+def _of_domain(snapshot: Snapshot, domain: str, path: str) -> Address:
+    routing = snapshot.routing.get(domain)
+    if routing is None:
+        return _mapped(snapshot.domains[domain], path)
+    # Rules look at headers, which the chain has: see `gateway.handlers.locate`.
+    mappings = snapshot.domains[domain] if routing.falls_through else ()
+    return replace(_mapped(mappings, path), domain=domain, domain_path=path)
+
+
+def _mapped(mappings: Sequence[ApiMapping], path: str) -> Address:
+    """Where the mapping with the longest prefix of whole segments leads.
+
+    "(none)" as a base-path mapping's stage leaves it to callers "to explicitly specify the stage
+    name after any base path name" (CreateBasePathMapping).
+    """
+    found: ApiMapping | None = None
+    rest = path
     for mapping in mappings:
-        rest = _within(f"/{mapping.prefix}" if mapping.prefix else "", path)
-        if rest is not None and len(mapping.prefix) > longest:
-            found, longest = Address(mapping.api_id, mapping.stage, rest), len(mapping.prefix)
-    return found
+        below = within(f"/{mapping.prefix}" if mapping.prefix else "", path)
+        if below is not None and (found is None or len(mapping.prefix) > len(found.prefix)):
+            found, rest = mapping, below
+    if found is None:
+        return Address("", None, path)
+    if found.stage:
+        return Address(found.api_id, found.stage, rest)
+    stage, slash, below = rest[1:].partition("/")
+    return Address(found.api_id, stage or None, slash + below or "/")
 
 
-def _within(prefix: str, path: str) -> str | None:
+def within(prefix: str, path: str) -> str | None:
     """The part of `path` behind a prefix of whole segments; at least `/`."""
     if path == prefix:
         return "/"

@@ -15,6 +15,7 @@ from gateway.context import Answered, Forward, Handler, Located, Outcome, Receiv
 from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
 from gateway.handlers.canary import choose_release
+from gateway.handlers.check_api_key import check_api_key
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
@@ -22,6 +23,7 @@ from gateway.handlers.map_request import map_request
 from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
+from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
 from gateway.rest.gateway_responses import told
@@ -40,7 +42,9 @@ REST_API: tuple[Handler, ...] = (
     enforce_quotas,
     match_route,
     authorize,
+    check_api_key,
     throttle,
+    spend_quota,
     validate_request,
     map_request,
     integrate,

@@ -62,6 +62,10 @@ class Address:
     shares_origin: bool = False
     """The address is a path of the main host, where people sign in: our cookies stay out of it,
     and its documents run in a sandbox."""
+    domain: str = ""
+    """A custom domain whose routing rules are asked first, about `domain_path`; what they do not
+    take goes where the rest of this address says."""
+    domain_path: str = ""
 
 
 @value
@@ -205,9 +209,11 @@ class Answered(Integrated):
 
 @value
 class Forward:
-    """Send a request upstream and pass on what comes back."""
+    """Send a request upstream and pass on what comes back, its status and headers changed by
+    `change` where there is one."""
 
     request: UpstreamRequest
+    change: Callable[[int, Headers], tuple[int, Headers]] | None = None
 
 
 Outcome = Received | Reply | Forward

@@ -74,7 +74,8 @@ class FunctionReply:
 
 @value
 class Send:
-    """Send a request with its whole body upstream. Answered with a `Sent` or an `UpstreamError`."""
+    """Send a request with its whole body upstream. Answered with a `Sent`, or with the failure that
+    `gateway.integrations.failures` turns into a reply."""
 
     request: UpstreamRequest
     body: bytes
@@ -90,6 +91,30 @@ class Sent:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
+
+
+@value
+class CallService:
+    """Call an AWS-compatible service, signed with the operator's key.
+
+    Answered with a `Sent`, one of `gateway.integrations.failures.FAILURES`, or the `Refusal` that
+    says why this service is not called for this account.
+    """
+
+    service: str
+    """As URIs of integrations name it: `sqs`, `states`, `runtime.sagemaker`."""
+    region: str
+    account: str
+    """Whose API calls."""
+    method: str
+    path: str
+    """Percent-encoded."""
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    """By lower-case name; host, framing and signature are added."""
+    body: bytes
+    timeout: float
+    """Seconds."""
 
 
 @value
@@ -147,8 +172,16 @@ class Keep:
 
 
 @value
+class FingerprintKey:
+    """Under which fingerprint is this API key known? Answered with text."""
+
+    value: str
+
+
+@value
 class SpendQuota:
-    """Count one request against a usage plan's quota. Answered with whether it was within it."""
+    """Count one request against a usage plan's quota. Answered with whether it was within it, or
+    None where nobody can count it now."""
 
     plan_id: str
     key_id: str
@@ -156,6 +189,7 @@ class SpendQuota:
     period: str
     """DAY, WEEK or MONTH."""
     offset: int
+    """The day on which the period starts; see `gateway.quota_periods`."""
 
 
 Effect = (
@@ -164,9 +198,11 @@ Effect = (
     | ReadBody
     | CallFunction
     | Send
+    | CallService
     | VerifySignature
     | Permit
     | Recall
     | Keep
+    | FingerprintKey
     | SpendQuota
 )

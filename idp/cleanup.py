@@ -24,7 +24,7 @@ from idp.models import (
     RefreshFamily,
     Revocation,
 )
-from idp.user_pools.services import lockout, pools
+from idp.user_pools.services import attempt_counts, pools
 from idp.user_pools.services.threats import events
 from kernel.runtime import Kernel
 
@@ -91,7 +91,7 @@ OVER = (
     Over(Revocation.id, Revocation.expires),
     Over(ConfirmationCode.user_id, ConfirmationCode.expires, CONFIRMATIONS_KEPT),
     Over(AuthEvent.id, AuthEvent.created, events.KEPT),
-    Over(AttemptCount.subject, AttemptCount.last, lockout.FORGOTTEN_AFTER),
+    Over(AttemptCount.subject, AttemptCount.last, attempt_counts.FORGOTTEN_AFTER),
 )
 
 

@@ -85,6 +85,12 @@ class FeatureUnavailableInTier(IdpError):
     default = "This feature is not available in the pricing tier of the user pool."
 
 
+class TierChangeNotAllowed(IdpError):
+    """A pool uses what the lower UserPoolTier lacks."""
+
+    default = "The user pool cannot change to this pricing tier."
+
+
 class AddOnNotEnabled(IdpError):
     """Threat protection is off in this pool."""
 
@@ -104,6 +110,12 @@ class ResourceNotFound(IdpError):
     """A pool, client, group, device or another named thing does not exist."""
 
     default = "The requested resource does not exist."
+
+
+class ResourceServerNotFound(ResourceNotFound):
+    """The user pool has no resource server of this identifier."""
+
+    default = "Resource server does not exist."
 
 
 class PoolNotFound(ResourceNotFound):
@@ -236,7 +248,8 @@ class BlockedForSecurity(NotAuthorized):
 class SecondFactorMissing(NotAuthorized):
     """The sign-in needs a second factor at once, and the user has none."""
 
-    default = "Unable to login because of security reasons."
+    # The same words on purpose: who is turned away does not learn for which reason.
+    default = BlockedForSecurity.default
 
 
 class TemporaryPasswordExpired(NotAuthorized):

@@ -53,6 +53,10 @@ class Kernel:
         self.shared_state.close()
         self.database.close()
 
+    def find(self, kind: type[T]) -> T | None:
+        """The service of that class, where one was provided."""
+        return self._provided.get(kind)
+
     def of(self, kind: type[T]) -> T:
         """The service of that class, as `app.create_app` provided it."""
         service: T = self._provided[kind]

@@ -15,6 +15,10 @@ class Conflicting(Refused):
     """The change contradicts what exists."""
 
 
+class Exceeded(Refused):
+    """A quota of a REST API's control plane is used up."""
+
+
 class Invalid(Refused):
     """The request is not one that an HTTP API of Poolgate can act on."""
 
@@ -22,6 +26,7 @@ class Invalid(Refused):
 ERRORS: dict[type[Exception], str] = {
     Missing: "NotFoundException",
     Conflicting: "ConflictException",
+    Exceeded: "LimitExceededException",
     Invalid: "BadRequestException",
 }
 

@@ -44,6 +44,14 @@ def find_rest_api(session: Session, call: Call, api_id: str, *, lock: bool = Fal
     return api
 
 
+def find_any_api(session: Session, call: Call, api_id: str) -> Api:
+    """The caller's API of either kind, in the same way."""
+    api = _find_api(session, call, api_id, lock=False)
+    if api is None:
+        raise Missing(f"Invalid API identifier specified {call.account}:{api_id}")
+    return api
+
+
 def _find_api(session: Session, call: Call, api_id: str, *, lock: bool) -> Api | None:
     if not _ID.fullmatch(api_id):
         return None

@@ -32,14 +32,11 @@ def variable(context: Received, name: str) -> Any:
     return None
 
 
-def variables_tree(context: Received, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`.
-
-    `extra` adds variables by dotted name.
-    """
+def variables_tree(context: Received) -> dict[str, Any]:
+    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`."""
     tree: dict[str, Any] = {"authorizer": _authorizer(context)}
-    named = {name: reader(context) for name, reader in READERS.items()}
-    for name, value in {**named, **(extra or {})}.items():
+    for name, reader in READERS.items():
+        value = reader(context)
         if value is not None:
             _put(tree, name, value)
     return tree

@@ -16,6 +16,7 @@ from gateway.snapshot.authorizers import (
 )
 from gateway.snapshot.keys import ApiKey, PlanOfKey
 from gateway.snapshot.rest import GatewayResponse, MethodResponse, RestMethod, RestSettings
+from gateway.snapshot.routing import HeaderMatch, Routing, RoutingRule
 from gateway.snapshot.settings import (
     NO_SETTINGS,
     AccessLog,
@@ -62,6 +63,7 @@ __all__ = [
     "FunctionAuthorizer",
     "FunctionIntegration",
     "GatewayResponse",
+    "HeaderMatch",
     "HttpProxyIntegration",
     "IamAuthorizer",
     "Integration",
@@ -74,6 +76,8 @@ __all__ = [
     "RestMethod",
     "RestSettings",
     "Route",
+    "Routing",
+    "RoutingRule",
     "ServiceIntegration",
     "Snapshot",
     "SnapshotHolder",

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeGuard
 
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
 from gateway.snapshot.authorizers import Authorizer
 from gateway.snapshot.keys import ApiKey
 from gateway.snapshot.rest import RestMethod, RestSettings
+from gateway.snapshot.routing import Routing
 from gateway.snapshot.settings import NO_SETTINGS, AccessLog, Canary, MethodSettings, Throttle
-from gateway.snapshot.targets import HttpProxyIntegration, Integration, UpstreamGroup
+from gateway.snapshot.targets import (
+    HttpProxyIntegration,
+    Integration,
+    RestIntegration,
+    UpstreamGroup,
+)
 
 DEFAULT_STAGE = "$default"
 
@@ -84,16 +91,24 @@ class Stage:
         object.__setattr__(self, "endpoints", _compile_endpoints(self))
 
 
+def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestIntegration]:
+    """Whether a route leads to an HTTP endpoint that its URI names."""
+    if isinstance(target, RestIntegration):
+        return target.type in {"HTTP", "HTTP_PROXY"} and not target.vpc_link
+    return isinstance(target, HttpProxyIntegration)
+
+
 def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
         target = route.target
-        if not isinstance(target, HttpProxyIntegration):
+        if not _has_endpoint(target):
             continue
+        verified = (
+            target.server_name_to_verify if isinstance(target, HttpProxyIntegration) else None
+        )
         with suppress(InvalidEndpoint):
-            endpoints[route.key] = Endpoint.compile(
-                target.uri, stage.variables, target.server_name_to_verify
-            )
+            endpoints[route.key] = Endpoint.compile(target.uri, stage.variables, verified)
     return endpoints
 
 
@@ -110,6 +125,8 @@ class Api:
     """False where DisableExecuteApiEndpoint leaves only custom domains."""
     account: str = ""
     region: str = ""
+    account_throttle: Throttle | None = None
+    """Shared by all APIs of the account and region; None throttles nothing."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +141,13 @@ class ApiMapping:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything served: APIs by id, and the mappings of custom domains by lower-case name."""
+    """Everything served: APIs by id, and the mappings of custom domains by lower-case name, which
+    may be a wildcard such as `*.example.com`."""
 
     apis: Mapping[str, Api] = field(default_factory=dict)
     domains: Mapping[str, Sequence[ApiMapping]] = field(default_factory=dict)
+    routing: Mapping[str, Routing] = field(default_factory=dict)
+    """Of custom domains that have routing rules, by name."""
     keys: Mapping[str, ApiKey] = field(default_factory=dict)
     """API keys by `fingerprint_of` their value."""
     vpc_links: Mapping[str, UpstreamGroup] = field(default_factory=dict)

@@ -102,6 +102,9 @@ class UpstreamGroup:
     """Origins such as `http://10.0.0.5:8080`."""
     health_path: str = ""
     """Asked on every target; empty asks nothing."""
+    account: str = ""
+    region: str = ""
+    """Whose APIs may use it: ids are known to others."""
 
 
 Integration = HttpProxyIntegration | FunctionIntegration | ServiceIntegration | RestIntegration

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
 import orjson
 from flask import Response
 
@@ -12,6 +16,9 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import second_factors
 from idp.user_pools.services.sign_in import mfa_setup, new_password, second_factor
 from idp.user_pools.services.sign_in.attempt import Challenge
+
+P = ParamSpec("P")
+_OfFlow = Callable[Concatenate[Visit, Flow, P], Response]
 
 TOO_LATE = "This took too long. Please sign in again."
 CANNOT_SET_UP = (
@@ -31,6 +38,21 @@ def go_on(visit: Visit, outcome: SignedIn | Challenge, username: str) -> Respons
         options = tuple(orjson.loads(outcome.parameters["MFAS_CAN_CHOOSE"]))
         return visit.go(paths.CHOOSE_FACTOR, _choice(outcome, username, options))
     return visit.go(paths.SECOND_FACTOR, _second_factor(outcome, username))
+
+
+def needs_flow(path: str) -> Callable[[_OfFlow[P]], Callable[Concatenate[Visit, P], Response]]:
+    """For a screen within a sign-in: it gets what the screen before has left for its path. Who has
+    nothing of that, or no more, starts again."""
+
+    def decorate(screen: _OfFlow[P]) -> Callable[Concatenate[Visit, P], Response]:
+        @wraps(screen)
+        def with_flow(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> Response:
+            left = visit.flow.read(path)
+            return start_again(visit) if left is None else screen(visit, left, *args, **kwargs)
+
+        return with_flow
+
+    return decorate
 
 
 def start_again(visit: Visit, notice: str = TOO_LATE, username: str = "") -> Response:

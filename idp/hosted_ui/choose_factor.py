@@ -22,10 +22,8 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def show(visit: Visit, alert: str = "") -> Response:
-    left = visit.flow.read(paths.CHOOSE_FACTOR)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.CHOOSE_FACTOR)
+def show(visit: Visit, left: Flow, alert: str = "") -> Response:
     sets_up = left.challenge == mfa_setup.NAME
     recovery = {} if sets_up else recovery_link(visit)
     return visit.show(
@@ -41,10 +39,8 @@ def show(visit: Visit, alert: str = "") -> Response:
     )
 
 
-def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    left = visit.flow.read(paths.CHOOSE_FACTOR)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.CHOOSE_FACTOR)
+def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     chosen = form.get("factor", "")
     if chosen not in left.options:
         return show(visit, "Choose one of these.")

@@ -24,10 +24,10 @@ from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import delivery
-from idp.user_pools.services import confirmation_links, sign_up
+from idp.user_pools.services import confirmation_links, sign_up_confirmation
 from idp.user_pools.services.sign_in import mfa_setup
 from idp.user_pools.services.sign_in.attempt import Challenge
-from idp.user_pools.services.sign_up import Confirmed
+from idp.user_pools.services.sign_up_confirmation import Confirmed
 
 
 def show(
@@ -67,7 +67,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     if not username or not code:
         return show(visit, username, {"code": "Enter the code."})
     try:
-        confirmed = sign_up.confirm(
+        confirmed = sign_up_confirmation.confirm(
             visit.kernel, visit.context, username, code, {}, here=visit.asked.circumstances
         )
     except IdpError as error:
@@ -102,7 +102,7 @@ def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
     if left is None:
         return show(visit)
     try:
-        destination = sign_up.resend(
+        destination = sign_up_confirmation.resend(
             visit.kernel, visit.context, left.username, {}, visit.asked.circumstances
         )
     except IdpError as error:

@@ -20,7 +20,7 @@ from idp.hosted_ui.headers import protect
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
-from idp.user_pools.services import confirmation_links, sign_up
+from idp.user_pools.services import confirmation_links, sign_up_confirmation
 from idp.user_pools.services.circumstances import Circumstances
 
 SPENT = (CodeMismatch, ExpiredCode, UserCannotBeConfirmed, UserNotFound)
@@ -91,7 +91,7 @@ def _check(csrf: CsrfGuard) -> None:
 def _confirm(provider: Provider, link: Link) -> None:
     here = Circumstances(request.remote_addr or "", request.user_agent.string)
     try:
-        sign_up.confirm(
+        sign_up_confirmation.confirm(
             provider.kernel, link.client.context, link.username, link.code, {}, here=here
         )
     except SPENT:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.services import magic_links, triggers
+from idp.user_pools.services import equal_time, magic_links, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
     completion,
@@ -27,7 +27,7 @@ from idp.user_pools.services.sign_in import (
 )
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, Challenge
 from idp.user_pools.services.sign_in.sessions import Pending
-from idp.user_pools.services.sign_up import Confirmed
+from idp.user_pools.services.sign_up_confirmation import Confirmed
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 
@@ -110,12 +110,13 @@ def send_link(
     `InvalidParameter` where the user cannot have one and the caller may know it, and what
     `one_time_code.pose` raises."""
     attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
-    risk.admit(attempt)
-    triggers.pre_authentication(kernel, context, attempt.user, username, {})
-    offered = offers.of_attempt(attempt)
-    if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
-        raise InvalidParameter("This account cannot sign in by email. Use your password.")
-    return passwordless.pose(attempt, offered, magic_links.FACTOR, link)
+    with equal_time.answered(context, attempt.began):
+        risk.admit(attempt)
+        triggers.pre_authentication(kernel, context, attempt.user, username, {})
+        offered = offers.of_attempt(attempt)
+        if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
+            raise InvalidParameter("This account cannot sign in by email. Use your password.")
+        return passwordless.pose(attempt, offered, magic_links.FACTOR, link)
 
 
 def redeem_code(

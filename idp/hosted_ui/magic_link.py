@@ -71,11 +71,11 @@ def submit(visit: Visit, given: Mapping[str, str]) -> Response:
     return visit.go(paths.MAGIC_LINK_CODE, flow)
 
 
-def show_code(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "") -> Response:
+@challenges.needs_flow(paths.MAGIC_LINK_CODE)
+def show_code(
+    visit: Visit, left: Flow, errors: Mapping[str, str] | None = None, alert: str = ""
+) -> Response:
     """Wait for the code, or for the link to be opened in this browser."""
-    left = visit.flow.read(paths.MAGIC_LINK_CODE)
-    if left is None:
-        return challenges.start_again(visit)
     return visit.show(
         Screen(
             "magic_link_code",
@@ -94,9 +94,11 @@ def show_code(visit: Visit, errors: Mapping[str, str] | None = None, alert: str 
 def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
     """The code that was typed, or that came with the link."""
     _require(visit)
-    left = visit.flow.read(paths.MAGIC_LINK_CODE)
-    if left is None:
-        return challenges.start_again(visit)
+    return _redeem(visit, given)
+
+
+@challenges.needs_flow(paths.MAGIC_LINK_CODE)
+def _redeem(visit: Visit, left: Flow, given: Mapping[str, str]) -> Response:
     code = given.get("code", "")
     if not code:
         return show_code(visit, {"code": "Enter the code."})

@@ -14,15 +14,14 @@ from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 
 
+@challenges.needs_flow(paths.NEW_PASSWORD)
 def show(
     visit: Visit,
+    left: Flow,
     form: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     alert: str = "",
 ) -> Response:
-    left = visit.flow.read(paths.NEW_PASSWORD)
-    if left is None:
-        return challenges.start_again(visit)
     return visit.show(
         Screen(
             "new_password_required",
@@ -35,10 +34,8 @@ def show(
     )
 
 
-def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    left = visit.flow.read(paths.NEW_PASSWORD)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.NEW_PASSWORD)
+def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     attributes = fields.attribute_values(form, left.required_attributes)
     try:
         outcome = local_sign_in.choose_password(

@@ -53,17 +53,14 @@ def show_new(visit: Visit, username: str, session: str, codes: Sequence[str]) ->
     return response
 
 
-def show(visit: Visit) -> Response:
-    if visit.flow.read(paths.RECOVERY_CODES) is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.RECOVERY_CODES)
+def show(visit: Visit, _left: Flow) -> Response:
     return _page(visit, ())
 
 
-def submit(visit: Visit, _form: Mapping[str, str]) -> Response:
+@challenges.needs_flow(paths.RECOVERY_CODES)
+def submit(visit: Visit, left: Flow, _form: Mapping[str, str]) -> Response:
     """The codes were seen: the sign-in goes on."""
-    left = visit.flow.read(paths.RECOVERY_CODES)
-    if left is None:
-        return challenges.start_again(visit)
     try:
         outcome = local_sign_in.finish_set_up(
             visit.kernel, visit.context, left.session, {}, visit.asked

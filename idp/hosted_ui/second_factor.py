@@ -22,10 +22,10 @@ RESPONSES: Mapping[str, str] = {
 """The response of each challenge that holds the code."""
 
 
-def show(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "") -> Response:
-    left = visit.flow.read(paths.SECOND_FACTOR)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.SECOND_FACTOR)
+def show(
+    visit: Visit, left: Flow, errors: Mapping[str, str] | None = None, alert: str = ""
+) -> Response:
     return visit.show(
         Screen(
             "second_factor",
@@ -40,10 +40,8 @@ def show(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "")
     )
 
 
-def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    left = visit.flow.read(paths.SECOND_FACTOR)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.SECOND_FACTOR)
+def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     if form.get("action") == "resend":
         return _resend(visit, left)
     code = "".join(form.get("code", "").split())

@@ -18,10 +18,10 @@ from idp.user_pools.services.sign_in import mfa_setup
 GROUP = 4
 
 
-def show(visit: Visit, errors: Mapping[str, str] | None = None, alert: str = "") -> Response:
-    left = visit.flow.read(paths.SET_UP_AUTHENTICATOR)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.SET_UP_AUTHENTICATOR)
+def show(
+    visit: Visit, left: Flow, errors: Mapping[str, str] | None = None, alert: str = ""
+) -> Response:
     try:
         details = _details(visit, left)
     except InvalidSession as error:

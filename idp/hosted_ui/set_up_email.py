@@ -8,19 +8,19 @@ from flask import Response
 
 from idp.errors import IdpError, InvalidParameter, InvalidSession
 from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
+from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 
 
+@challenges.needs_flow(paths.SET_UP_EMAIL)
 def show(
     visit: Visit,
+    _left: Flow,
     form: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     alert: str = "",
 ) -> Response:
-    left = visit.flow.read(paths.SET_UP_EMAIL)
-    if left is None:
-        return challenges.start_again(visit)
     return visit.show(
         Screen(
             "set_up_email",
@@ -33,10 +33,8 @@ def show(
     )
 
 
-def submit(visit: Visit, form: Mapping[str, str]) -> Response:
-    left = visit.flow.read(paths.SET_UP_EMAIL)
-    if left is None:
-        return challenges.start_again(visit)
+@challenges.needs_flow(paths.SET_UP_EMAIL)
+def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     if "email" not in form:
         return show(visit, form, {"email": "Enter your email address."})
     try:

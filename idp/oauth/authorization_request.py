@@ -22,13 +22,12 @@ from authlib.oauth2.rfc6749.errors import (
 
 from idp.oauth import pkce
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
-from idp.user_pools.rules import acr, tiers
+from idp.user_pools.rules import acr, max_age, tiers
 
 Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
 
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
-MAX_AGE_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
-        max_age=int(parameters["max_age"]) if "max_age" in parameters else None,
+        max_age=max_age.parse(parameters["max_age"]) if "max_age" in parameters else None,
         levels=_levels(parameters, client),
     )
 
@@ -146,9 +145,8 @@ def prompt(parameters: Parameters, _client: OAuthClient) -> None:
         raise InvalidRequestError("prompt is malformed.")
 
 
-def max_age(parameters: Parameters, _client: OAuthClient) -> None:
-    given = parameters.get("max_age", "0")
-    if not (given.isascii() and given.isdigit() and len(given) <= MAX_AGE_DIGITS):
+def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
+    if max_age.parse(parameters.get("max_age", "0")) is None:
         raise InvalidRequestError("max_age is malformed.")
 
 
@@ -172,7 +170,7 @@ CHECKS: tuple[Check, ...] = (
     scope,
     code_challenge,
     prompt,
-    max_age,
+    oldest_proof,
     acr_values,
     identity_provider,
 )

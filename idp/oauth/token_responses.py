@@ -20,8 +20,9 @@ from idp.user_pools.services import (
     token_exchange,
 )
 from idp.user_pools.services.circumstances import Circumstances
-from idp.user_pools.services.token_exchange import Asked, Presented
-from idp.user_pools.services.tokens import Opening, Tokens, TokenSet
+from idp.user_pools.services.refresh import RefreshRequest
+from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
+from idp.user_pools.services.tokens import Grant, Opening, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -62,12 +63,10 @@ def _open_family(
         client.context,
         user.id,
         sign_in_id=None,
-        scopes=code.scopes,
-        auth_time=code.auth_time,
-        nonce=code.nonce,
         opening=Opening(
             tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
         ),
+        grant=Grant(code.scopes, code.auth_time, code.nonce),
     )
     codes.claim(rows, code.code_hash, family.id, now)
     if client.context.sessions.tracks:
@@ -83,7 +82,8 @@ def for_refresh_token(
     Raises what `refresh.renew` raises.
     """
     wanted = scope.split() if scope else None
-    redeemed, tokens = refresh.renew(kernel, client.context, token, {}, wanted, here=here)
+    asked = RefreshRequest(token, scopes=wanted, here=here)
+    redeemed, tokens = refresh.renew(kernel, client.context, asked)
     rotates = refresh.rotates(client.context)
     return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
 
@@ -99,7 +99,11 @@ def for_client(
 
 
 def for_exchange(
-    kernel: Kernel, client: OAuthClient, subject: Presented, actor: Presented | None, asked: Asked
+    kernel: Kernel,
+    client: OAuthClient,
+    subject: Presented,
+    actor: Presented | None,
+    asked: ExchangeRequest,
 ) -> TokenResponse:
     """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
     issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)

@@ -38,6 +38,7 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.SoftwareTokenNotEnabled: "SoftwareTokenMFANotFoundException",
     errors.SoftwareTokenNotVerified: "EnableSoftwareTokenMFAException",
     errors.TermsExist: "TermsExistsException",
+    errors.TierChangeNotAllowed: "TierChangeNotAllowedException",
     errors.UnexpectedLambda: "UnexpectedLambdaException",
     errors.UnsupportedIdentityProvider: "UnsupportedIdentityProviderException",
     errors.UnsupportedOperation: "UnsupportedOperationException",

@@ -43,6 +43,8 @@ def member_is_taken(shape: Shape | None, member: str) -> bool:
         if shape is None or name not in shape.members:
             return False
         shape = shape.members[name].shape
+        while shape is not None and shape.type == "list":
+            shape = shape.element
     return True
 
 

@@ -23,20 +23,23 @@ class Bucket(NamedTuple):
     at: float
 
 
-def refill(bucket: Bucket | None, rate: float, burst: int, now: float) -> Bucket:
-    """The bucket at `now`. A clock that went back adds nothing and takes nothing."""
+def tokens_at(bucket: Bucket | None, rate: float, burst: int, now: float) -> float:
+    """What a bucket holds at `now`. A clock that went back adds nothing and takes nothing."""
+    most = float(burst)
     if bucket is None:
-        return Bucket(float(burst), now)
-    gained = max(0.0, now - bucket.at) * rate
-    return Bucket(min(float(burst), bucket.tokens + gained), now)
+        return most
+    tokens, at = bucket
+    if now > at:
+        tokens += (now - at) * rate
+    return tokens if tokens < most else most
 
 
 def take(bucket: Bucket | None, rate: float, burst: int, now: float) -> tuple[bool, Bucket]:
     """Whether one token could be taken, and the bucket afterwards."""
-    filled = refill(bucket, rate, burst, now)
-    if filled.tokens < 1 - ROUNDING:
-        return False, filled
-    return True, Bucket(filled.tokens - 1, now)
+    tokens = tokens_at(bucket, rate, burst, now)
+    if tokens < 1 - ROUNDING:
+        return False, Bucket(tokens, now)
+    return True, Bucket(tokens - 1, now)
 
 
 def lets_nothing_through(rate: float, burst: int) -> bool:

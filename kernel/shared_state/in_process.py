@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kernel.shared_state import buckets
 from kernel.shared_state.buckets import Bucket
@@ -14,6 +15,15 @@ from kernel.shared_state.subscribers import Subscriber, Subscribers
 MOST_ENTRIES = 200_000
 CACHE_BYTES = 64 * 1024 * 1024
 ENTRY_OVERHEAD_BYTES = 200
+KEPT_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _Held:
+    """A bucket, and until when it may be taken from without being written anew."""
+
+    bucket: Bucket | None
+    kept_until: float = 0.0
 
 
 class InProcess:
@@ -25,7 +35,7 @@ class InProcess:
         self._subscribers = Subscribers()
         self._claims: Expiring[bool] = Expiring(MOST_ENTRIES)
         self._counters: Expiring[int] = Expiring(MOST_ENTRIES)
-        self._buckets: Expiring[Bucket] = Expiring(MOST_ENTRIES)
+        self._buckets: Expiring[_Held] = Expiring(MOST_ENTRIES)
         self._cache: Expiring[bytes] = Expiring(CACHE_BYTES)
 
     def publish(self, channel: str, message: bytes) -> None:
@@ -52,11 +62,18 @@ class InProcess:
         if buckets.lets_nothing_through(rate, burst):
             return False
         with self._lock:
-            taken, after = buckets.take(self._buckets.get(bucket, now), rate, burst, now)
-            # Once it is full again a bucket need not be remembered.
-            full_at = now + (burst - after.tokens) / rate
-            self._buckets.put(bucket, after, full_at, now)
+            known = self._buckets.get(bucket, now)
+            held = known or _Held(None)
+            taken, held.bucket = buckets.take(held.bucket, rate, burst, now)
+            if known is None or now >= held.kept_until:
+                self._keep(bucket, held, burst / rate, now)
             return taken
+
+    def _keep(self, bucket: str, held: _Held, seconds_to_fill: float, now: float) -> None:
+        # Once it is full again a bucket need not be remembered. That is put off for a while
+        # beforehand, because to write the entry anew costs more than to take from the bucket.
+        held.kept_until = now + KEPT_SECONDS
+        self._buckets.put(bucket, held, held.kept_until + seconds_to_fill, now)
 
     def get(self, key: str) -> bytes | None:
         with self._lock:

@@ -7,7 +7,7 @@ out of any text, whatever its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from itertools import pairwise
 from typing import Any
 
@@ -29,9 +29,16 @@ INNOCENT_NAMES = frozenset(
 )
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-CREDENTIALS = (
+
+
+def _token(found: re.Match[str]) -> str:
+    return found[1] or REDACTED
+
+
+CREDENTIALS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # A JWT or JWE: its first part is base64url of '{"'.
-    (re.compile(r"eyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),
+    # One without a second part is none; it is passed over whole, not searched for further ones.
+    (re.compile(r"(eyJ[\w-]{4,}+(?!\.))|eyJ[\w-]{4,}+(?:\.[\w-]*){1,4}"), _token),
     # AWS access key ids: four letters for the kind, then at least twelve characters.
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,124}\b"), rf"\1{REDACTED}"),
     (re.compile(r"\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {REDACTED}"),

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.models import User, UserPool, UserPoolClient
+from idp.user_pools.rules import auth_flows
 from idp.user_pools.services import documents, imported_credentials, magic_links, own_triggers
-from idp.user_pools.services.client_settings import SRP_FLOWS
 from idp.user_pools.services.credentials import Credential
 from kernel.clock import Clock
 from kernel.functions.errors import FunctionNotFound
@@ -67,8 +67,12 @@ def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
     if session.scalar(select(User.id).where(User.pool_id == pool_id).limit(1)):
         raise Refused(f"{pool_id} has users: their passwords cannot be converted.")
     for client in session.scalars(select(UserPoolClient).where(UserPoolClient.pool_id == pool_id)):
-        if storage == "argon2id" and SRP_FLOWS & set(client.settings["ExplicitAuthFlows"]):
-            raise Refused(f"Client {client.id} has an SRP flow, which needs SRP verifiers.")
+        by_verifier = auth_flows.needing_verifier(client.settings["ExplicitAuthFlows"])
+        if storage == "argon2id" and by_verifier:
+            raise Refused(
+                f"Client {client.id} has {min(by_verifier)}, which allows USER_SRP_AUTH: that "
+                "needs SRP verifiers."
+            )
     pool.password_storage = storage
     return [f"{pool_id} keeps passwords as {storage} from now on."]
 

@@ -14,8 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from idp.user_pools.services import credentials, messages
-from tests.idp.user_pools.operations.world import AppClient, World, new_email, outcome
+from idp.user_pools.operations import pools
+from idp.user_pools.services import credentials, equal_time, messages
+from tests.idp.user_pools.operations.choosing import FLOWS, begin, person, respond
+from tests.idp.user_pools.operations.world import (
+    AppClient,
+    World,
+    new_email,
+    outcome,
+    quick_keys,
+)
 
 TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE)\s+(\w+)")
 # The code of somebody, and the count of codes for nobody, are one row each.
@@ -81,8 +89,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, work: Work) -> Iterator[World]:
+def world(tmp_path: Path, work: Work, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     assert work  # its listener must be there before the first connection
+    monkeypatch.setattr(pools.signing_keys, "make", quick_keys)
     made = World(tmp_path)
     yield made
     made.close()
@@ -101,24 +110,57 @@ def resend(client: AppClient, name: str) -> Any:
 
 
 def one_time_password(client: AppClient, name: str) -> Any:
-    parameters = {"USERNAME": name, "PREFERRED_CHALLENGE": "EMAIL_OTP"}
-    return client.call("initiate_auth", AuthFlow="USER_AUTH", AuthParameters=parameters)
+    return begin(client, name, "EMAIL_OTP")
 
 
-@pytest.mark.parametrize("ask", [sign_in, forget, resend, one_time_password])
+def message(client: AppClient, name: str) -> Any:
+    return begin(client, name, "SMS_OTP")
+
+
+def chosen_password(client: AppClient, name: str) -> Any:
+    return begin(client, name, "PASSWORD", PASSWORD="Wrong-horse-9")
+
+
+def challenge_of_password(client: AppClient, name: str) -> Any:
+    return begin(client, name, "PASSWORD")
+
+
+def chosen_proof(client: AppClient, name: str) -> Any:
+    return begin(client, name, "PASSWORD_SRP", SRP_A="ab" * 128)
+
+
+def proof(client: AppClient, name: str) -> Any:
+    parameters = {"USERNAME": name, "SRP_A": "ab" * 128}
+    return client.call("initiate_auth", AuthFlow="USER_SRP_AUTH", AuthParameters=parameters)
+
+
+def people(world: World) -> tuple[AppClient, list[str]]:
+    """A client that hides who exists, and two who do."""
+    factors = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]
+    pool = world.email_pool(Policies={"SignInPolicy": {"AllowedFirstAuthFactors": factors}})
+    client = pool.client(PreventUserExistenceErrors="ENABLED", ExplicitAuthFlows=FLOWS)
+    return client, [person(pool) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        sign_in,
+        forget,
+        resend,
+        one_time_password,
+        message,
+        begin,
+        challenge_of_password,
+        chosen_password,
+        chosen_proof,
+        proof,
+    ],
+)
 def test_somebody_and_nobody_cost_the_same(
     world: World, work: Work, ask: Callable[[AppClient, str], Any]
 ) -> None:
-    pool = world.email_pool(
-        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
-    )
-    client = pool.client(
-        PreventUserExistenceErrors="ENABLED",
-        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"],
-    )
-    present = [new_email() for _ in range(2)]
-    for name in present:
-        pool.create_user(name, email=name, email_verified="true")
+    client, present = people(world)
     outcome(lambda: ask(client, present[0]))
     outcome(lambda: ask(client, new_email()))  # whatever is read once is in memory now
     with work.counting() as for_somebody:
@@ -128,3 +170,110 @@ def test_somebody_and_nobody_cost_the_same(
     assert first == second
     assert for_somebody
     assert for_somebody == for_nobody
+
+
+PROOF = {
+    "PASSWORD_CLAIM_SIGNATURE": "A" * 43 + "=",
+    "TIMESTAMP": "Wed Nov 25 00:00:00 UTC 2026",
+}
+
+
+@pytest.mark.parametrize(
+    ("preferred", "responses"),
+    [
+        ("PASSWORD", {"PASSWORD": "Wrong-horse-9"}),
+        ("PASSWORD_SRP", {"SRP_A": "ab" * 128}),
+        ("EMAIL_OTP", {"EMAIL_OTP_CODE": "123456789"}),
+        ("SMS_OTP", {"SMS_OTP_CODE": "123456789"}),
+        ("", {"ANSWER": "PASSWORD", "PASSWORD": "Wrong-horse-9"}),
+        ("", {"ANSWER": "PASSWORD_SRP", "SRP_A": "ab" * 128}),
+        ("", {"ANSWER": "EMAIL_OTP"}),
+        ("", {"ANSWER": "PASSWORD"}),
+    ],
+)
+def test_answers_of_somebody_and_of_nobody_cost_the_same(
+    world: World, work: Work, preferred: str, responses: dict[str, str]
+) -> None:
+    client, present = people(world)
+    missing = offered_as(client, present[0])
+    # A telephone is not everybody's: who has none is asked for something else.
+    if preferred == "SMS_OTP":
+        for name in present:
+            client.pool.call(
+                "admin_update_user_attributes",
+                Username=name,
+                UserAttributes=[
+                    {"Name": "phone_number", "Value": "+15551230001"},
+                    {"Name": "phone_number_verified", "Value": "true"},
+                ],
+            )
+        missing = offered_as(client, present[0])
+    found = []
+    for name in (present[0], missing[0], present[1], missing[1]):
+        challenge = begin(client, name, preferred)
+        with work.counting() as done:
+            answer = outcome(lambda c=challenge, n=name: respond(client, c, n, **responses))
+        found.append((answer, done))
+    assert found[2][1]
+    assert found[2] == found[3]
+
+
+def offered_as(client: AppClient, name: str) -> list[str]:
+    """Two of nobody's names with the same offers."""
+    offered = begin(client, name)["AvailableChallenges"]
+    names = (new_email() for _ in range(1_000))
+    alike = (each for each in names if begin(client, each)["AvailableChallenges"] == offered)
+    return [next(alike), next(alike)]
+
+
+@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "USER_AUTH"])
+def test_a_wrong_proof_of_somebody_and_of_nobody_cost_the_same(
+    world: World, work: Work, flow: str
+) -> None:
+    client, present = people(world)
+    found = []
+    for name in (present[0], new_email(), present[1], new_email()):
+        posed = proof(client, name) if flow == "USER_SRP_AUTH" else chosen_proof(client, name)
+        posed.setdefault("Session", "x" * 20)
+        block = posed["ChallengeParameters"]["SECRET_BLOCK"]
+        told = posed["ChallengeParameters"]["USER_ID_FOR_SRP"]
+        with work.counting() as done:
+            answer = outcome(
+                lambda p=posed, n=told, b=block: respond(
+                    client, p, n, PASSWORD_CLAIM_SECRET_BLOCK=b, **PROOF
+                )
+            )
+        found.append((answer, done))
+    assert found[2][1]
+    assert found[2] == found[3]
+
+
+@pytest.mark.parametrize(
+    ("ask", "waits"),
+    [
+        (sign_in, 0),
+        (proof, 0),
+        (chosen_password, 0),
+        (challenge_of_password, 0),
+        (chosen_proof, 0),
+        (begin, 1),
+        (one_time_password, 1),
+        (message, 1),
+        (forget, 1),
+        (resend, 1),
+    ],
+)
+def test_who_types_a_password_does_not_wait_and_everything_else_waits_once(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[AppClient, str], Any],
+    waits: int,
+) -> None:
+    """One within another would be a step more."""
+    client, present = people(world)
+    waited: list[float] = []
+    monkeypatch.setattr(equal_time, "_wait_until", waited.append)
+    for name in (present[0], new_email()):
+        waited.clear()
+        outcome(lambda n=name: ask(client, n))
+        assert len(waited) == waits

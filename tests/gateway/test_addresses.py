@@ -19,6 +19,9 @@ SNAPSHOT = Snapshot.of(
             ApiMapping("v1/deep", "abc123", "dev"),
         ],
         "only.example.com": [ApiMapping("v1", "hidden", "$default")],
+        "*.example.com": [ApiMapping("", "named1", "dev")],
+        "*.execute-api.example.org": [ApiMapping("", "named1", "dev")],
+        "stages.example.com": [ApiMapping("b", "abc123", ""), ApiMapping("b/c", "named1", "")],
     },
 )
 
@@ -42,6 +45,15 @@ SNAPSHOT = Snapshot.of(
         ("api.example.com", "/v10", Address("abc123", "$default", "/v10")),
         ("only.example.com", "/v2", Address("", None, "/v2")),
         ("only.example.com", "/v1/x", Address("hidden", "$default", "/x")),
+        ("any.example.com", "/x", Address("named1", "dev", "/x")),
+        ("ANY.example.com.:443", "/x", Address("named1", "dev", "/x")),
+        ("abc123.execute-api.example.org", "/x", Address("abc123", "$default", "/x")),
+        ("stages.example.com", "/b/dev/x", Address("abc123", "dev", "/x")),
+        ("stages.example.com", "/b/dev", Address("abc123", "dev", "/")),
+        ("stages.example.com", "/b/c/dev/x", Address("named1", "dev", "/x")),
+        ("stages.example.com", "/b", Address("abc123", None, "/")),
+        ("stages.example.com", "/b/", Address("abc123", None, "/")),
+        ("stages.example.com", "/x", Address("", None, "/x")),
     ],
 )
 def test_a_host_leads_to_its_api(host, path, address):
@@ -92,6 +104,9 @@ def test_the_host_decides_before_the_path():
         "abc123.execute-api.",
         "[::1]:80",
         "x_y.execute-api.z",
+        "example.com",
+        "a.b.example.com",
+        "*.example.com.other",
         ":80",
     ],
 )

@@ -77,10 +77,11 @@ def test_a_pool_with_users_keeps_its_storage(folder, capsys):
     assert "has users" in capsys.readouterr().err
 
 
-def test_a_client_with_srp_stands_against_argon2id(folder, capsys):
-    write(folder, pool(), client(["ALLOW_USER_SRP_AUTH"]))
+@pytest.mark.parametrize("flow", ["ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"])
+def test_a_client_with_srp_stands_against_argon2id(folder, capsys, flow):
+    write(folder, pool(), client([flow]))
     assert set_storage(folder, "argon2id") == 1
-    assert "SRP flow" in capsys.readouterr().err
+    assert f"{flow}, which allows USER_SRP_AUTH" in capsys.readouterr().err
 
 
 def test_a_pool_that_does_not_exist_is_named(folder, capsys):

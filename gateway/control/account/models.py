@@ -146,6 +146,9 @@ class AccountPart(Base):
 ACCOUNT_SETTINGS = "account"
 CLIENT_CERTIFICATE = "client-certificate"
 VPC_LINK = "vpc-link"
+"""Made by apigateway."""
+HTTP_VPC_LINK = "http-vpc-link"
+"""Made by apigatewayv2."""
 PORTAL = "portal"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -10,8 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import snapshot
-from gateway.control.account.models import DomainMapping
 from gateway.control.compiling import http, rest
+from gateway.control.compiling.account import (
+    AccountThrottles,
+    default_throttle,
+    load_throttles,
+    load_vpc_links,
+)
+from gateway.control.compiling.domains import load_domains, load_routing
+from gateway.control.compiling.keys import CompiledKeys
 from gateway.control.models import Api, Deployment, Stage
 from gateway.snapshot import Snapshot
 
@@ -37,6 +45,7 @@ class Compiler:
     def __init__(self, issuer_of: IssuerOf = str) -> None:
         self._issuer_of = issuer_of
         self._compiled: dict[Key, tuple[dict[str, Any], snapshot.Stage | None]] = {}
+        self._keys = CompiledKeys()
 
     def load(self, session: Session) -> Snapshot:
         """Compile what the database holds now."""
@@ -59,13 +68,22 @@ class Compiler:
                 compiled = self._compiled[key][1]
                 if compiled is not None:
                     stages[row.api_id][row.id] = compiled
-        return Snapshot.of([_api(api, stages[api.id]) for api in apis], _domains(session))
+        throttles = load_throttles(session)
+        return Snapshot(
+            apis={api.id: _api(api, stages[api.id], throttles) for api in apis},
+            domains=load_domains(session),
+            routing=load_routing(session),
+            keys=self._keys.load(session),
+            vpc_links=load_vpc_links(session),
+        )
 
 
-def _api(api: Api, stages: Mapping[str, snapshot.Stage]) -> snapshot.Api:
-    if api.protocol == "REST":
-        return rest.compile_api(api, stages)
-    return http.compile_api(api, stages)
+def _api(
+    api: Api, stages: Mapping[str, snapshot.Stage], throttles: AccountThrottles
+) -> snapshot.Api:
+    compile_api = rest.compile_api if api.protocol == "REST" else http.compile_api
+    throttle = throttles.get((api.account, api.region)) or default_throttle()
+    return replace(compile_api(api, stages), account_throttle=throttle)
 
 
 def _served(
@@ -104,11 +122,3 @@ def _definition(session: Session, api_id: str, deployment_id: str | None) -> Def
     )
     definition: Definition = session.scalars(query).one()
     return definition
-
-
-def _domains(session: Session) -> dict[str, list[snapshot.ApiMapping]]:
-    domains: dict[str, list[snapshot.ApiMapping]] = {}
-    for row in session.scalars(select(DomainMapping)):
-        mapping = snapshot.ApiMapping(row.prefix, row.api_id, row.stage)
-        domains.setdefault(row.domain, []).append(mapping)
-    return domains

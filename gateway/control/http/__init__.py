@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from gateway.control.http import (
+    api_mappings,
     apis,
     authorizers,
     cors,
     deployments,
+    domain_names,
     integrations,
     routes,
+    routing_rules,
     stages,
     tags,
+    vpc_links,
 )
 
 FAMILIES = (
@@ -22,4 +26,8 @@ FAMILIES = (
     stages.family,
     deployments.family,
     tags.family,
+    domain_names.family,
+    api_mappings.family,
+    routing_rules.family,
+    vpc_links.family,
 )

@@ -1,4 +1,5 @@
-"""GetTags, TagResource, UntagResource: of an API or of one of its stages, by ARN."""
+"""GetTags, TagResource, UntagResource: of an API or one of its stages, of a domain name or a VPC
+link, by ARN."""
 
 from __future__ import annotations
 
@@ -7,46 +8,53 @@ import re
 from sqlalchemy.orm import Session
 
 from gateway.control import repository
-from gateway.control.documents import require_storable
+from gateway.control.account import domains, vpc_links
+from gateway.control.account.finding import find_part
+from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
+from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Invalid, Missing
-from gateway.control.models import Api, Stage
-from gateway.control.tagging import require_tags
+from gateway.control.models import Stage
+from gateway.control.tag_changes import Tagged, add_tags, remove_tags, tags_of
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)
 
-_ARN = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/apis/([^/]+)(?:/stages/([^/]+))?")
+_ARN = re.compile(
+    r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/(apis|domainnames|vpclinks)/([^/]+)"
+    r"(?:/stages/([^/]+))?"
+)
 
 
 @family.reads("GetTags")
 def get_tags(session: Session, call: Call, request: Input) -> Output:
-    return {"Tags": _resource(session, call, request["ResourceArn"]).document.get("Tags", {})}
+    return {"Tags": tags_of(_resource(session, call, request["ResourceArn"]), "Tags")}
 
 
-@family.writes("TagResource")
+@changes(family, "TagResource")
 def tag_resource(session: Session, call: Call, request: Input) -> Output:
-    require_storable(request)
     resource = _resource(session, call, request["ResourceArn"], lock=True)
-    tags = {**resource.document.get("Tags", {}), **request.get("Tags", {})}
-    require_tags(tags)
-    resource.document = {**resource.document, "Tags": tags}
+    add_tags(resource, "Tags", request.get("Tags") or {})
+    if isinstance(resource, AccountPart):
+        vpc_links.require_link(resource.document)
     return {}
 
 
-@family.writes("UntagResource")
+@changes(family, "UntagResource")
 def untag_resource(session: Session, call: Call, request: Input) -> None:
     resource = _resource(session, call, request["ResourceArn"], lock=True)
-    tags = resource.document.get("Tags", {})
-    kept = {key: value for key, value in tags.items() if key not in request["TagKeys"]}
-    resource.document = {**resource.document, "Tags": kept}
+    remove_tags(resource, "Tags", request["TagKeys"])
 
 
-def _resource(session: Session, call: Call, arn: str, *, lock: bool = False) -> Api | Stage:
+def _resource(session: Session, call: Call, arn: str, *, lock: bool = False) -> Tagged:
     found = _ARN.fullmatch(arn)
-    if found is None:
+    if found is None or (found[4] is not None and found[2] != "apis"):
         raise Invalid(f"Invalid resource ARN {arn}")
-    region, api_id, stage_name = found.groups()
+    region, kind, name, stage_name = found.groups()
     if region != call.region:
-        raise Missing(f"Invalid API identifier specified {call.account}:{api_id}")
-    api = repository.find_api(session, call, api_id, lock=lock)
+        raise Missing(f"Invalid API identifier specified {call.account}:{name}")
+    if kind == "domainnames":
+        return domains.find(session, call, name, lock=lock)
+    if kind == "vpclinks":
+        return find_part(session, call, HTTP_VPC_LINK, name)
+    api = repository.find_api(session, call, name, lock=lock)
     return repository.find(session, Stage, api, stage_name) if stage_name else api

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from gateway.control.rest import (
+    access_associations,
+    account,
+    api_keys,
     api_models,
     apis,
     authorizers,
+    base_path_mappings,
+    client_certificates,
     deployments,
     documentation_imports,
     documentation_parts,
     documentation_versions,
+    domain_names,
     flushing,
     gateway_responses,
     integration_responses,
@@ -19,6 +25,11 @@ from gateway.control.rest import (
     request_validators,
     resources,
     stages,
+    tags,
+    usage,
+    usage_plan_keys,
+    usage_plans,
+    vpc_links,
 )
 from kernel.aws.operations import OperationFamily
 
@@ -39,4 +50,15 @@ FAMILIES: tuple[OperationFamily, ...] = (
     deployments.family,
     stages.family,
     flushing.family,
+    api_keys.family,
+    usage_plans.family,
+    usage_plan_keys.family,
+    usage.family,
+    account.family,
+    client_certificates.family,
+    vpc_links.family,
+    domain_names.family,
+    base_path_mappings.family,
+    access_associations.family,
+    tags.family,
 )

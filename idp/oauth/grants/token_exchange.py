@@ -11,7 +11,7 @@ from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.oauth import client_authentication, token_responses
-from idp.user_pools.services.token_exchange import Asked, Presented
+from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -60,7 +60,7 @@ class TokenExchangeGrant(grants.BaseGrant, grants.TokenEndpointMixin):
             raise InvalidRequestError(f"{role}_token_type does not fit a {role}_token.")
         return Presented(f"{role}_token", token, TOKEN_TYPES[kind])
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> ExchangeRequest:
         form = self.request.form
         kind = TOKEN_TYPES.get(form.get("requested_token_type", next(iter(TOKEN_TYPES))))
         if kind is None:
@@ -68,4 +68,6 @@ class TokenExchangeGrant(grants.BaseGrant, grants.TokenEndpointMixin):
         if "audience" in form and "resource" in form:
             raise InvalidRequestError("audience and resource exclude each other.")
         scopes = form["scope"].split() if "scope" in form else None
-        return Asked(scopes, form.get("audience"), form.get("resource"), kind == "ID_TOKEN")
+        return ExchangeRequest(
+            scopes, form.get("audience"), form.get("resource"), kind == "ID_TOKEN"
+        )

@@ -16,7 +16,7 @@ from idp.user_pools.services import (
     token_exchange,
 )
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.token_exchange import Asked, Presented
+from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
 from idp.user_pools.services.tokens import Tokens
 from kernel.aws.operations import Call, Input, Output
 from kernel.runtime import Kernel
@@ -114,12 +114,12 @@ def _presented(
     return Presented(role, token, kind)
 
 
-def _asked(request: Mapping[str, Any]) -> Asked:
+def _asked(request: Mapping[str, Any]) -> ExchangeRequest:
     audiences, resources = request.get("Audiences") or [None], request.get("Resources") or [None]
     if audiences[0] and resources[0]:
         # "You can't request both Audiences and Resources in the same request."
         raise InvalidParameter("Audiences and Resources exclude each other.")
-    return Asked(
+    return ExchangeRequest(
         request.get("Scopes") or None,
         audiences[0],
         resources[0],

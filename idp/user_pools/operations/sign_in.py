@@ -11,6 +11,7 @@ from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
+from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.sign_in import machine
 from idp.user_pools.services.sign_in.attempt import Asked, Outcome, parameter
 from idp.user_pools.services.subjects import ClientContext
@@ -51,14 +52,13 @@ def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     if not is_client_secret(request.get("ClientSecret"), context.secrets):
         raise ClientSecretMismatch(context.client.id)
     asked = _asked(call, request, None)
-    _, tokens = refresh.renew(
-        call.kernel,
-        context,
+    wanted = RefreshRequest(
         request["RefreshToken"],
         asked.metadata,
         here=asked.circumstances,
         device_key=request.get("DeviceKey"),
     )
+    _, tokens = refresh.renew(call.kernel, context, wanted)
     return {
         "AuthenticationResult": tokens.authentication_result(
             with_refresh_token=refresh.rotates(context)
@@ -130,9 +130,8 @@ def _refresh(
         client_id,
     )
     # InitiateAuth passes no ClientMetadata to the functions that make tokens.
-    _, tokens = refresh.renew(
-        call.kernel, context, token, {}, here=asked.circumstances, device_key=device_key
-    )
+    wanted = RefreshRequest(token, here=asked.circumstances, device_key=device_key)
+    _, tokens = refresh.renew(call.kernel, context, wanted)
     return {
         "ChallengeParameters": {},
         "AuthenticationResult": tokens.authentication_result(with_refresh_token=False),

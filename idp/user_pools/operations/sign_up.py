@@ -12,7 +12,15 @@ from idp.models import User, UserPool
 from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import risk_policy, secret_hash
-from idp.user_pools.services import pools, profiles, sign_up, subjects, triggers, users
+from idp.user_pools.services import (
+    pools,
+    profiles,
+    sign_up,
+    sign_up_confirmation,
+    subjects,
+    triggers,
+    users,
+)
 from idp.user_pools.services.sign_in import signed_up as sessions_of_sign_up
 from idp.user_pools.services.sign_up import Application
 from idp.user_pools.services.subjects import ClientContext
@@ -63,7 +71,7 @@ def confirm_sign_up(call: Call, request: Input) -> Output:
         sessions_of_sign_up.check_sign_up(
             call.kernel, context, request["Session"], request["Username"]
         )
-    confirmed = sign_up.confirm(
+    confirmed = sign_up_confirmation.confirm(
         call.kernel,
         context,
         request["Username"],
@@ -82,7 +90,7 @@ def confirm_sign_up(call: Call, request: Input) -> Output:
 
 @family.operation("ResendConfirmationCode")
 def resend_confirmation_code(call: Call, request: Input) -> Output:
-    destination = sign_up.resend(
+    destination = sign_up_confirmation.resend(
         call.kernel,
         client_context(call, request),
         request["Username"],

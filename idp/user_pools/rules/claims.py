@@ -63,6 +63,15 @@ class Sitting:
 
 
 @dataclass(frozen=True)
+class Issue:
+    """What is one token's own: its id, and when it begins, in epoch seconds, for how many."""
+
+    jti: str
+    now: int
+    lifetime: int
+
+
+@dataclass(frozen=True)
 class Customisation:
     """What a pre token generation trigger changes: claims of each token, groups, scopes."""
 
@@ -90,9 +99,7 @@ PROTECTED = frozenset(
 def access_claims(
     subject: Subject,
     sitting: Sitting,
-    jti: str,
-    now: int,
-    lifetime: int,
+    issue: Issue,
     customisation: Customisation | None = None,
 ) -> dict[str, Any]:
     """The claims of an access token."""
@@ -112,9 +119,9 @@ def access_claims(
         "token_use": "access",
         "scope": " ".join(dict.fromkeys([*scopes, *change.scopes_added])),
         "auth_time": sitting.auth_time,
-        "exp": now + lifetime,
-        "iat": now,
-        "jti": jti,
+        "exp": issue.now + issue.lifetime,
+        "iat": issue.now,
+        "jti": issue.jti,
         "username": subject.username,
         **sitting.strength,
     }
@@ -124,9 +131,7 @@ def access_claims(
 def id_claims(
     subject: Subject,
     sitting: Sitting,
-    jti: str,
-    now: int,
-    lifetime: int,
+    issue: Issue,
     access_token: str | None,
     readable: frozenset[str] | None,
     customisation: Customisation | None = None,
@@ -155,9 +160,9 @@ def id_claims(
         "event_id": sitting.event_id,
         "token_use": "id",
         "auth_time": sitting.auth_time,
-        "exp": now + lifetime,
-        "iat": now,
-        "jti": jti,
+        "exp": issue.now + issue.lifetime,
+        "iat": issue.now,
+        "jti": issue.jti,
         **sitting.strength,
     }
     if "openid" in sitting.scopes and access_token is not None:
@@ -172,9 +177,7 @@ def client_claims(
     client_id: str,
     issuer: str,
     scopes: Sequence[str],
-    jti: str,
-    now: int,
-    lifetime: int,
+    issue: Issue,
     customisation: Customisation | None = None,
 ) -> dict[str, Any]:
     """The claims of a client's own access token (RFC 6749 §4.4)."""
@@ -184,12 +187,12 @@ def client_claims(
         "sub": client_id,
         "token_use": "access",
         "scope": " ".join(dict.fromkeys([*kept, *change.scopes_added])),
-        "auth_time": now,
+        "auth_time": issue.now,
         "iss": issuer,
-        "exp": now + lifetime,
-        "iat": now,
+        "exp": issue.now + issue.lifetime,
+        "iat": issue.now,
         "version": 2,
-        "jti": jti,
+        "jti": issue.jti,
         "client_id": client_id,
     }
     return _changed(claims, change.access_claims, change.access_suppressed)

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from idp.errors import InvalidLambdaResponse
-from idp.user_pools.rules.trigger_events import flag
-
-Texts = Mapping[str, str]
+from idp.user_pools.rules.trigger_events import Texts, flag
 
 NAME = "CUSTOM_CHALLENGE"
 

@@ -17,9 +17,19 @@ ALGORITHMS = (
     COSEAlgorithmIdentifier.EDDSA,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 )
-SIMULATED_LENGTHS = (16, 20, 32)
-"""Of identifiers, as the common keepers of passkeys make them."""
 TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal"})
+SIMULATED: Sequence[tuple[int, tuple[str, ...]]] = (
+    (16, ("hybrid", "internal")),
+    (20, ("hybrid", "internal")),
+    (32, ("hybrid", "internal")),
+    (32, ("internal",)),
+    (48, ("nfc", "usb")),
+    (64, ("usb",)),
+)
+"""Lengths of identifiers and transports, as the common keepers of passkeys make them."""
+UNCOMMON = 32
+"""In 256 simulated passkeys: so many are reached in any other way there is."""
+SEED_BYTES = 96
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,11 @@ def known_transports(values: Sequence[Any] | None) -> list[str]:
     return sorted(texts & TRANSPORTS)
 
 
+def in_order(known: Sequence[Known]) -> Sequence[Known]:
+    """Not as a database sorts, which depends on its locale: simulated ones must look alike."""
+    return sorted(known, key=lambda each: each.credential_id)
+
+
 def friendly_name(attachment: str | None, *, is_synced: bool) -> str:
     """A name for lists: there is none that people give."""
     if is_synced:
@@ -104,7 +119,11 @@ def friendly_name(attachment: str | None, *, is_synced: bool) -> str:
 
 
 def simulated(seed: bytes) -> Known:
-    """A passkey of a user who does not exist: stable for each name. `seed` has 33 bytes or more
-    that nothing else was decided by."""
-    length = SIMULATED_LENGTHS[seed[-1] % len(SIMULATED_LENGTHS)]
-    return Known(bytes_to_base64url(seed[:length]), ["hybrid", "internal"])
+    """A passkey of a user who does not exist: stable for each name. `seed` has `SEED_BYTES` that
+    nothing else was decided by."""
+    identifier, (kind, way, ways) = seed[:64], seed[64:67]
+    length, transports = SIMULATED[kind % len(SIMULATED)]
+    if way < UNCOMMON:
+        each = enumerate(sorted(TRANSPORTS))
+        transports = tuple(name for place, name in each if ways >> place & 1)
+    return Known(bytes_to_base64url(identifier[:length]), transports)

@@ -108,7 +108,6 @@ class SimulatedUser:
 
     user_id: str
     salt: bytes
-    verifier: bytes
 
 
 def pad(number: int) -> bytes:
@@ -225,16 +224,25 @@ def simulate_user(seed: bytes, typed_name: str, *, generated_usernames: bool) ->
     """The user that a client sees where there is none: stable, and in the pool's own form.
 
     `seed` is 32 bytes derived from a secret, the pool and the name (`Sealer.derive`). A pool that
-    generates usernames answers a UUID, any other one the name that was typed. The verifier is a
-    number of the right kind that nobody knows a password for, so that `begin` and `is_claim_true`
-    do the same work as for a user who exists.
+    generates usernames answers a UUID, any other one the name that was typed.
     """
-    expanded = hashlib.shake_256(b"simulated SRP user" + seed).digest(SALT_BYTES * 2 + 400)
-    salt, identifier = expanded[:SALT_BYTES], expanded[SALT_BYTES : 2 * SALT_BYTES]
-    root = int.from_bytes(expanded[2 * SALT_BYTES :]) % MODULUS
+    expanded = hashlib.shake_256(b"simulated SRP user" + seed).digest(SALT_BYTES * 2)
+    salt, identifier = expanded[:SALT_BYTES], expanded[SALT_BYTES:]
     user_id = str(uuid.UUID(bytes=identifier, version=4)) if generated_usernames else typed_name
+    return SimulatedUser(user_id, salt)
+
+
+def simulate_verifier(seed: bytes) -> bytes:
+    """A number of the right kind that nobody knows a password for, so that `begin` and
+    `is_claim_true` do the same work as for a user who exists.
+
+    All who are missing in a pool may share it: B hides it behind a random number each time, and no
+    proof is held to be true by it. Making it takes longer than opening a real one.
+    """
+    expanded = hashlib.shake_256(b"simulated SRP verifier" + seed).digest(ELEMENT_BYTES + 16)
+    root = int.from_bytes(expanded) % MODULUS
     # Verifiers are powers of 2, which is a square modulo N; so is this.
-    return SimulatedUser(user_id, salt, (root * root % MODULUS).to_bytes(ELEMENT_BYTES))
+    return (root * root % MODULUS).to_bytes(ELEMENT_BYTES)
 
 
 def _private_key(identity: Identity, password: str, salt: bytes) -> int:

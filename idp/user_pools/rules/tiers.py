@@ -7,7 +7,7 @@ an operator sets, and configurations that AWS would refuse are refused likewise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from idp.errors import FeatureUnavailableInTier
@@ -32,6 +32,7 @@ NEEDED: Mapping[str, str] = {
     "UserPoolReplica": ESSENTIALS,
     "SessionConfiguration": ESSENTIALS,
     "AdvancedSecurityMode": PLUS,
+    "RiskConfiguration": PLUS,
     "LogDeliveryConfiguration.userAuthEvents": PLUS,
 }
 """The least tier by feature. Each name is the member, or the value, that turns the feature on."""
@@ -40,6 +41,11 @@ NEEDED: Mapping[str, str] = {
 def includes(settings: Mapping[str, Any], feature: str) -> bool:
     """Whether the tier of a pool with these settings has the feature."""
     return _RANKS[_tier(settings)] >= _RANKS[NEEDED[feature]]
+
+
+def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[str]:
+    """The features that a pool's tier had and its new one lacks: none where it is no lower."""
+    return [each for each in NEEDED if includes(before, each) and not includes(after, each)]
 
 
 def check(settings: Mapping[str, Any], *features: str) -> None:

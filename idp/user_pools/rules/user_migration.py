@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import InvalidLambdaResponse
-from idp.user_pools.rules.trigger_events import flag
-
-Texts = Mapping[str, str]
+from idp.user_pools.rules.trigger_events import Texts, flag
 
 STATUSES = frozenset({"CONFIRMED", "RESET_REQUIRED"})
 MEDIUMS = frozenset({"EMAIL", "SMS"})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
-from idp.user_pools.rules import schema, tiers, validity
+from idp.user_pools.rules import auth_flows, schema, tiers, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.services import documents
 from kernel.settings import is_loopback_name
@@ -19,9 +19,6 @@ from kernel.settings import is_loopback_name
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
 DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
-LEGACY_FLOWS = frozenset({"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"})
-SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH"})
-
 
 # RFC 8252 §7.1: private-use schemes are those of native apps; these run in the browser itself.
 FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
@@ -57,12 +54,14 @@ def make(
 
 
 def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
-    legacy = LEGACY_FLOWS.intersection(flows)
+    legacy = auth_flows.LEGACY.intersection(flows)
     if legacy and len(legacy) != len(set(flows)):
         raise InvalidParameter("Cannot mix legacy and ALLOW_ explicit auth flows.")
-    if pool.password_storage == "argon2id" and SRP_FLOWS.intersection(flows):
+    by_verifier = auth_flows.needing_verifier(flows)
+    if pool.password_storage == "argon2id" and by_verifier:
         raise InvalidParameter(
-            "SRP flows need an SRP verifier, and this user pool stores argon2id hashes."
+            f"{min(by_verifier)} allows USER_SRP_AUTH, which needs an SRP verifier, and this user "
+            "pool stores argon2id hashes."
         )
     return sorted(set(flows))
 

@@ -7,16 +7,22 @@ decided.
 
 from __future__ import annotations
 
-from sqlalchemy import delete, update
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from idp.errors import CodeMismatch, IdpError, LimitExceeded
-from idp.models import AttemptCount, ConfirmationCode, User, UserPool
+from idp.models import ConfirmationCode, User, UserPool
 from idp.user_pools.rules import codes, delivery, usernames
 from idp.user_pools.rules.codes import IssuedCode
 from idp.user_pools.rules.delivery import Destination
+from idp.user_pools.services import attempt_counts
+from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
+from kernel.statements import Rows
 
 NOBODY = "-"
 """The id of no user."""
@@ -24,6 +30,21 @@ NOBODY = "-"
 WRITE_NOTHING = (
     update(ConfirmationCode).where(ConfirmationCode.user_id == NOBODY).values(attempts=0)
 )
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A code, the name that it was entered under, and whether it is spent if it is right."""
+
+    purpose: str
+    username: str
+    code: str = field(repr=False)
+    spends: bool = True
+
+
+Found = tuple[ConfirmationCode | None, IdpError | None]
+"""The code that was sent, if it was entered, or the refusal. That is returned, not raised: the unit
+of work must commit the attempt."""
 
 
 def issue(
@@ -42,15 +63,27 @@ def issue(
     return code
 
 
-def enter(
-    session: Session, kernel: Kernel, user: User, purpose: str, code: str, *, spend: bool = True
-) -> tuple[ConfirmationCode | None, IdpError | None]:
-    """Compare a code; a wrong one costs an attempt, a right one is spent unless told otherwise.
-
-    The refusal is returned, not raised: the unit of work must commit the attempt.
-    """
+def enter(session: Session, kernel: Kernel, user: User, purpose: str, code: str) -> Found:
+    """Compare a code; a wrong one costs an attempt, a right one is spent."""
     row = _row(session, user.id, purpose)
-    return _enter(session, kernel, row, user.id, purpose, code, spend=spend)
+    return _enter(session, kernel, row, user.id, Entered(purpose, user.username, code))
+
+
+def enter_for(
+    session: Session,
+    kernel: Kernel,
+    context: ClientContext,
+    user: User | None,
+    entered: Entered,
+    why_not: Callable[[], IdpError],
+) -> Found:
+    """`enter` for a client that may not be told who exists. `user` is None where no code can be
+    entered, and `why_not` is the refusal where the client may know that."""
+    if context.hides_missing_users:
+        return _enter_hidden(session, kernel, context.pool, user, entered)
+    if user is None:
+        return None, why_not()
+    return _enter(session, kernel, _row(session, user.id, entered.purpose), user.id, entered)
 
 
 def _enter(
@@ -58,43 +91,32 @@ def _enter(
     kernel: Kernel,
     row: ConfirmationCode | None,
     user_id: str,
-    purpose: str,
-    code: str,
-    *,
-    spend: bool,
-) -> tuple[ConfirmationCode | None, IdpError | None]:
-    entered = codes.hash_code(_key(kernel), user_id, purpose, code)
-    entry = codes.enter(_state(row), entered, purpose, kernel.clock.now())
+    entered: Entered,
+) -> Found:
+    purpose = entered.purpose
+    hashed = codes.hash_code(_key(kernel), user_id, purpose, entered.code)
+    entry = codes.enter(_state(row), hashed, purpose, kernel.clock.now())
     if row is None:
         return None, entry.refusal
     if not entry.is_right:
         if entry.issued is not None:
             _store(row, entry.issued)
-        # Written even where nothing has changed: `enter_hidden` writes for those who have no row.
+        # Written even where nothing has changed: `_enter_hidden` writes for those who have no row.
         flag_modified(row, "attempts")
-    elif spend:
+    elif entered.spends:
         session.delete(row)
     return (None if entry.issued is None else row), entry.refusal
 
 
-def enter_hidden(
-    session: Session,
-    kernel: Kernel,
-    pool: UserPool,
-    user: User | None,
-    purpose: str,
-    typed: str,
-    code: str,
-    *,
-    spend: bool = True,
-) -> tuple[ConfirmationCode | None, IdpError | None]:
-    """`enter` for a client that hides who exists. `user` is None where no code can be entered.
-
-    Each attempt is counted in the same way before any code is looked at, and every refusal is
+def _enter_hidden(
+    session: Session, kernel: Kernel, pool: UserPool, user: User | None, entered: Entered
+) -> Found:
+    """Each attempt is counted in the same way before any code is looked at, and every refusal is
     CodeMismatch or, by that count alone, LimitExceeded: whether a code was sent, is too old or was
     never asked for must not show.
     """
-    subject = _subject(kernel, pool, f"entered:{purpose}", user, typed)
+    purpose = entered.purpose
+    subject = _subject(kernel, pool, f"entered:{purpose}", user, entered.username)
     try:
         count(session, kernel, pool, subject, codes.limits(purpose).attempts)
     except LimitExceeded as limit:
@@ -102,14 +124,13 @@ def enter_hidden(
     # The same work for those who have no code: its absence must not show in the time either.
     user_id = NOBODY if user is None else user.id
     row = _row(session, user_id, purpose)
-    sent, refusal = _enter(session, kernel, row, user_id, purpose, code, spend=spend)
+    sent, refusal = _enter(session, kernel, row, user_id, entered)
     if row is None:
         session.execute(WRITE_NOTHING)
     if sent is None or refusal is not None:
         return None, CodeMismatch()
-    session.execute(
-        delete(AttemptCount).where(AttemptCount.pool_id == pool.id, AttemptCount.subject == subject)
-    )
+    session.flush()
+    attempt_counts.clear(Rows.of(session), pool.id, subject)
     return sent, None
 
 
@@ -133,16 +154,7 @@ def _subject(kernel: Kernel, pool: UserPool, what: str, user: User | None, typed
 
 def count(session: Session, kernel: Kernel, pool: UserPool, subject: str, limit: int) -> None:
     """One attempt more. Raises `LimitExceeded` where an hour has seen too many."""
-    now = kernel.clock.now()
-    row = session.get(AttemptCount, (pool.id, subject), with_for_update=True)
-    if row is None:
-        row = AttemptCount(pool_id=pool.id, subject=subject, attempts=0, last=now)
-        session.add(row)
-    if now - row.last >= codes.WINDOW:
-        row.attempts = 0
-    if row.attempts >= limit:
-        raise LimitExceeded
-    row.attempts, row.last = row.attempts + 1, now
+    attempt_counts.add(session, pool.id, subject, kernel.clock.now(), codes.WINDOW, limit)
 
 
 def _row(session: Session, user_id: str, purpose: str) -> ConfirmationCode | None:

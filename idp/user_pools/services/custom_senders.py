@@ -10,7 +10,7 @@ from __future__ import annotations
 from idp.models import User, UserPool
 from idp.user_pools.rules.delivery import Delivery
 from idp.user_pools.services import triggers
-from idp.user_pools.services.triggers import Event
+from idp.user_pools.services.triggers import TriggerEvent
 from kernel.functions import sender_codes
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
@@ -48,7 +48,7 @@ def hand_over(
         "userAttributes": {**triggers.user_attributes(user), attribute: address},
     }
     source = f"{trigger}_{delivery.source.partition('_')[2]}"
-    event = Event(trigger, source, user.username, request, client_id=delivery.client_id)
+    event = TriggerEvent(trigger, source, user.username, request, client_id=delivery.client_id)
     triggers.call(kernel, pool, function, event)
 
 

@@ -19,8 +19,8 @@ from idp.models import PoolDocument
 from kernel.sealing import Sealer
 
 SEALED = "sealed"
-IDENTITY_PROVIDER = "identity_provider"
-"""The kind that several services look for; the others are named by the service that has them."""
+IDENTITY_PROVIDER, RISK = "identity_provider", "risk"
+"""The kinds that several services look for; the others are named by the service that has them."""
 
 
 def find(

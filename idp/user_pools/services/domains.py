@@ -27,6 +27,9 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     _check_name(domain, is_custom)
     _refuse_own_host(call, domain)
     _check_settings(pool, request)
+    if is_custom:
+        quotas.wait_for_turn_of_account(session, call)
+    quotas.wait_for_turn(session, pool.id)
     if session.get(PoolDomain, domain):
         raise InvalidParameter("Domain already associated with another user pool.")
     others = session.scalars(select(PoolDomain).where(PoolDomain.pool_id == pool.id))
@@ -80,6 +83,17 @@ def describe(session: Session, call: Call, domain: str) -> dict[str, Any]:
 def has_custom_name(row: PoolDomain) -> bool:
     """Whether it is a whole host name, and not a prefix of one of ours."""
     return "CustomDomainConfig" in row.settings
+
+
+def is_taken(session: Session, name: str) -> bool:
+    """Whether a pool's pages answer at a host name, or at one that a wildcard such as
+    `*.example.com` covers."""
+    taken = (
+        PoolDomain.domain.endswith(name.removeprefix("*"), autoescape=True)
+        if name.startswith("*.")
+        else PoolDomain.domain == name
+    )
+    return session.scalar(select(PoolDomain.domain).where(taken).limit(1)) is not None
 
 
 def _check_name(domain: str, is_custom: bool) -> None:

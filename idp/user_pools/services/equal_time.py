@@ -3,6 +3,9 @@
 The work done for a missing user is the same in kind, but not to the microsecond: a row more or less
 is read, a message is handed over or not. Where a client hides who exists, an answer about one is
 therefore given at a whole multiple of a step that is longer than the work. `make timing` compares.
+
+Do not put one of these into another: the outer one would wait for a further step. A password and
+its proof are not answered so: there the work itself is made alike, and nobody waits.
 """
 
 from __future__ import annotations
@@ -26,15 +29,31 @@ TIMER_SECONDS = 0.002
 
 
 @contextmanager
-def answered(context: ClientContext) -> Iterator[None]:
-    """Do not end before a whole number of steps, errors included."""
-    began = time.monotonic()
+def answered(context: ClientContext, since: float | None = None) -> Iterator[None]:
+    """Do not end before a whole number of steps, errors included. They are counted from `since`
+    (of `time.monotonic`), where the work began before: with looking for the user."""
+    began = time.monotonic() if since is None else since
     try:
         yield
     finally:
-        if context.hides_missing_users:
-            steps = math.ceil((time.monotonic() - began) / STEP_SECONDS)
-            _wait_until(began + steps * STEP_SECONDS)
+        _wait(context, began)
+
+
+@contextmanager
+def refused(context: ClientContext, since: float) -> Iterator[None]:
+    """The same for errors alone, where an answer that is none tells by itself that somebody
+    exists: so whoever proves himself does not wait."""
+    try:
+        yield
+    except Exception:
+        _wait(context, since)
+        raise
+
+
+def _wait(context: ClientContext, began: float) -> None:
+    if context.hides_missing_users:
+        steps = math.ceil((time.monotonic() - began) / STEP_SECONDS)
+        _wait_until(began + steps * STEP_SECONDS)
 
 
 def _wait_until(moment: float) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import IdpError
 from idp.models import UserImportJob, UserPool, UserPoolClient
-from idp.user_pools.rules import csv_users
+from idp.user_pools.rules import auth_flows, csv_users
 from idp.user_pools.rules.csv_users import ImportRules
 from idp.user_pools.services import (
     import_files,
@@ -30,15 +30,6 @@ from kernel.runtime import Kernel
 
 LEASE_SECONDS = 30.0
 MOST_FAILURES = 5
-PASSWORD_FLOWS = frozenset(
-    {
-        "ALLOW_USER_PASSWORD_AUTH",
-        "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-        "ALLOW_USER_AUTH",
-        "USER_PASSWORD_AUTH",
-        "ADMIN_NO_SRP_AUTH",
-    }
-)
 NO_PASSWORD_FLOW = (
     "No client of the user pool allows a flow that sends the password, such as "
     "ALLOW_USER_PASSWORD_AUTH: users with an imported hash cannot sign in with SRP before they "
@@ -179,7 +170,7 @@ def _lacks_password_flow(session: Session, pool: UserPool, job: UserImportJob) -
     # The hosted pages send the password too.
     return not any(
         client.settings.get("AllowedOAuthFlowsUserPoolClient")
-        or PASSWORD_FLOWS.intersection(client.settings["ExplicitAuthFlows"])
+        or auth_flows.may_send_password(client.settings["ExplicitAuthFlows"])
         for client in clients
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from idp.errors import InvalidParameter
@@ -12,6 +12,7 @@ from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import messages, pools
 from kernel.runtime import Kernel
 
+SOURCE = "CustomMessage_AdminCreateUser"
 MEDIUMS = {"EMAIL": "email", "SMS": "phone_number"}
 
 
@@ -60,29 +61,23 @@ def send(
     metadata: Mapping[str, str],
 ) -> None:
     """Send the temporary password over each medium for which the user has an address."""
-    for medium in mediums:
-        attribute = MEDIUMS[medium]
-        address = user.attributes.get(attribute)
-        if address:
-            destination = Destination(attribute, address)
-            delivery = Delivery("CustomMessage_AdminCreateUser", destination, temporary, metadata)
-            messages.send(kernel, pool, user, delivery, messages.invitation_text(pool))
+    for destination in _destinations(user, mediums):
+        delivery = Delivery(SOURCE, destination, temporary, metadata)
+        messages.send(kernel, pool, user, delivery, messages.invitation_text(pool))
 
 
 def welcome(
     kernel: Kernel, pool: UserPool, user: User, mediums: Sequence[str], client_id: str
 ) -> None:
     """Tell a migrated user that he is one now. He has his password: no message holds it."""
-    for medium in mediums:
-        attribute = MEDIUMS[medium]
+    for destination in _destinations(user, mediums):
+        delivery = Delivery(SOURCE, destination, None, client_id=client_id, in_background=True)
+        messages.send(kernel, pool, user, delivery, messages.WELCOME)
+
+
+def _destinations(user: User, mediums: Sequence[str]) -> Iterator[Destination]:
+    """Of each medium for which the user has an address."""
+    for attribute in (MEDIUMS[medium] for medium in mediums):
         address = user.attributes.get(attribute)
         if address:
-            destination = Destination(attribute, address)
-            delivery = Delivery(
-                "CustomMessage_AdminCreateUser",
-                destination,
-                None,
-                client_id=client_id,
-                in_background=True,
-            )
-            messages.send(kernel, pool, user, delivery, messages.WELCOME)
+            yield Destination(attribute, address)

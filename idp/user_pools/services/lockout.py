@@ -7,22 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from idp.errors import PasswordAttemptsExceeded
-from idp.models import AttemptCount, User
-from idp.user_pools.rules import codes, lockout
+from idp.models import User
+from idp.user_pools.rules import lockout
 from idp.user_pools.rules.lockout import Failures
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import attempt_counts
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.statements import Rows
-
-# No count matters longer: the longest lock-out and the quiet time that forgets it make 30 minutes,
-# codes are counted by the hour.
-FORGOTTEN_AFTER = codes.WINDOW
-FORGOTTEN_AT_ONCE = 20
 
 
 class Turns:
@@ -75,56 +69,35 @@ def subject_of(sealer: Sealer, pool_id: str, user: User | None, normalised_name:
 
 def check(rows: Rows, pool_id: str, subject: str, now: datetime) -> None:
     """Raises `PasswordAttemptsExceeded` while the subject is locked out."""
-    if lockout.is_locked(_failures(rows, pool_id, subject), now):
+    if lockout.is_locked(attempt_counts.look(rows, pool_id, subject), now):
         raise PasswordAttemptsExceeded
 
 
 def check_and_clear(rows: Rows, pool_id: str, subject: str, now: datetime) -> None:
     """`check`, and forget the failures of somebody who has signed in."""
-    failures = _failures(rows, pool_id, subject)
+    failures = attempt_counts.look(rows, pool_id, subject)
     if lockout.is_locked(failures, now):
         raise PasswordAttemptsExceeded
     if failures is not None:
         clear(rows, pool_id, subject)
 
 
-def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> None:
-    """Count one more, and let go of counts that no longer matter.
+def record_failure(session: Session, pool_id: str, subject: str, now: datetime) -> Failures:
+    """Count one more, and let go of counts that no longer matter. What was counted before.
 
     Raises `PasswordAttemptsExceeded` where parallel guesses have locked the subject out since this
     one began: it is answered as a right one would be.
     """
-    row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
-    if lockout.is_locked(_state(row), now):
+    row = attempt_counts.find(session, pool_id, subject, now)
+    before = Failures(row.attempts, row.last)
+    if lockout.is_locked(before, now):
         raise PasswordAttemptsExceeded
-    state = lockout.after_failure(_state(row), now)
-    if row is None:
-        row = AttemptCount(pool_id=pool_id, subject=subject)
-        session.add(row)
+    state = lockout.after_failure(before, now)
     row.attempts, row.last = state.attempts, state.last
-    _forget_some(session, now)
+    attempt_counts.forget_some(session, now)
+    return before
 
 
 def clear(rows: Rows, pool_id: str, subject: str) -> None:
     """Forget the failures of somebody who proved himself in another way."""
-    quick_reads.delete_attempts(rows, pool_id, subject)
-
-
-def _forget_some(session: Session, now: datetime) -> None:
-    """More than one failure adds, and no more than an attempt may take time for."""
-    key = tuple_(AttemptCount.pool_id, AttemptCount.subject)
-    old = (
-        select(AttemptCount.pool_id, AttemptCount.subject)
-        .where(AttemptCount.last < now - FORGOTTEN_AFTER)
-        .limit(FORGOTTEN_AT_ONCE)
-    )
-    session.execute(delete(AttemptCount).where(key.in_(old)))
-
-
-def _failures(rows: Rows, pool_id: str, subject: str) -> Failures | None:
-    found = quick_reads.attempts(rows, pool_id, subject)
-    return None if found is None else Failures(*found)
-
-
-def _state(row: AttemptCount | None) -> Failures | None:
-    return None if row is None else Failures(row.attempts, row.last)
+    attempt_counts.clear(rows, pool_id, subject)

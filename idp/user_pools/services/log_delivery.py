@@ -106,6 +106,12 @@ def configure(
         documents.remove(session, pool.id, KIND, KEY)
 
 
+def exports_events(session: Session, pool: UserPool) -> bool:
+    """Whether the pool exports the events of threat protection."""
+    configurations = describe(session, pool)["LogConfigurations"]
+    return any(each["EventSource"] == log_destinations.USER_AUTH_EVENTS for each in configurations)
+
+
 def describe(session: Session, pool: UserPool) -> dict[str, Any]:
     """LogDeliveryConfigurationType."""
     row = documents.find(session, pool.id, KIND, KEY)

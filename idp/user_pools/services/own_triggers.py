@@ -20,7 +20,7 @@ from idp.errors import IdpError
 from idp.models import PoolDocument, User, UserPool
 from idp.user_pools.services import quick_reads, triggers, users
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.triggers import NO_CLIENT, Event
+from idp.user_pools.services.triggers import NO_CLIENT, TriggerEvent
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
 
@@ -95,7 +95,7 @@ def pre_forgot_password(
         "clientMetadata": dict(metadata),
         "userNotFound": user is None,
     }
-    event = Event(
+    event = TriggerEvent(
         PRE_FORGOT_PASSWORD,
         f"{PRE_FORGOT_PASSWORD}_ForgotPassword",
         user.username if user is not None else username,
@@ -107,11 +107,11 @@ def pre_forgot_password(
 
 def _event(
     trigger: str, source: str, user: User, request: Mapping[str, Any], client_id: str
-) -> Event:
-    return Event(trigger, f"{trigger}_{source}", user.username, request, client_id=client_id)
+) -> TriggerEvent:
+    return TriggerEvent(trigger, f"{trigger}_{source}", user.username, request, client_id=client_id)
 
 
-def _tell(kernel: Kernel, pool: UserPool, function: str, event: Event) -> None:
+def _tell(kernel: Kernel, pool: UserPool, function: str, event: TriggerEvent) -> None:
     try:
         triggers.call(kernel, pool, function, event)
     except IdpError as error:

@@ -38,11 +38,9 @@ HANDLE = "passkey_handle"
 
 _passkey = loader(Passkey)
 OF_USER = Prepared(
-    select(Passkey.credential_id, Passkey.transports)
-    .where(
+    select(Passkey.credential_id, Passkey.transports).where(
         Passkey.user_id == bindparam("user_id"), Passkey.relying_party_id == bindparam("party_id")
     )
-    .order_by(Passkey.credential_id)
 )
 NEWEST = Prepared(
     select(Passkey.created)
@@ -187,7 +185,8 @@ def forget(session: Session, user: User, credential_id: str) -> None:
 
 def of_user(rows: Rows, user_id: str, party_id: str) -> Sequence[Known]:
     """The passkeys that this relying party can use."""
-    return [Known(*row) for row in rows.all(OF_USER, user_id=user_id, party_id=party_id)]
+    found = rows.all(OF_USER, user_id=user_id, party_id=party_id)
+    return rules.in_order([Known(*row) for row in found])
 
 
 def has_new(rows: Rows, user_id: str, since: datetime) -> bool:

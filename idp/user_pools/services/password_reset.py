@@ -32,6 +32,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
+from idp.user_pools.services.confirmation import Entered
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.equal_time import equally_long
 from idp.user_pools.services.subjects import ClientContext
@@ -187,17 +188,11 @@ def _with_right_code(kernel: Kernel, context: ClientContext, username: str, code
 def _check_code(
     session: Session, kernel: Kernel, context: ClientContext, username: str, code: str
 ) -> tuple[User | None, IdpError | None]:
-    pool, purpose = context.pool, codes.FORGOT_PASSWORD
-    user = users.find_by_sign_in_name(session, pool, username, to_change=True)
+    user = users.find_by_sign_in_name(session, context.pool, username, to_change=True)
     enabled = user if user is not None and user.enabled else None
-    if context.hides_missing_users:
-        sent, refusal = confirmation.enter_hidden(
-            session, kernel, pool, enabled, purpose, username, code, spend=False
-        )
-    elif enabled is not None:
-        sent, refusal = confirmation.enter(session, kernel, enabled, purpose, code, spend=False)
-    else:
-        return None, UserNotFound() if user is None else UserDisabled()
+    entered = Entered(codes.FORGOT_PASSWORD, username, code, spends=False)
+    why_not = UserNotFound if user is None else UserDisabled
+    sent, refusal = confirmation.enter_for(session, kernel, context, enabled, entered, why_not)
     if user is None or sent is None or refusal is not None:
         return None, refusal
     if user.attributes.get(sent.attribute) != sent.destination:

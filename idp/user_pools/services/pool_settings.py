@@ -62,7 +62,10 @@ def for_new_pool(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def for_update(present: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
-    """The document after UpdateUserPool, which resets what the request leaves out."""
+    """The document after UpdateUserPool, which resets what the request leaves out.
+
+    Raises as `for_new_pool`; `tier_changes` knows what stands in a lower tier's way beside it.
+    """
     settings = _with_defaults(request)
     settings.update({name: present[name] for name in FIXED_MEMBERS if name in present})
     return mfa_settings.after_pool_request(settings, present)

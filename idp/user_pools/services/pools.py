@@ -26,8 +26,8 @@ from idp.user_pools.services import (
     pool_settings,
     quick_reads,
     quotas,
-    session_settings,
     signing_keys,
+    tier_changes,
 )
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
@@ -78,6 +78,7 @@ def create(
 ) -> UserPool:
     """A pool with its signing keys; the keys are made before, since that takes long."""
     now = call.kernel.clock.now()
+    quotas.wait_for_turn_of_account(session, call)
     present = select(UserPool.id).where(
         UserPool.account == call.account, UserPool.region == call.region
     )
@@ -99,9 +100,11 @@ def create(
 
 
 def update(session: Session, call: Call, request: Mapping[str, Any]) -> None:
+    """Raises `TierChangeNotAllowed`, and what `pool_settings.for_update` raises."""
     pool = require(session, call, request["UserPoolId"])
-    pool.settings = pool_settings.for_update(pool.settings, request)
-    session_settings.check_downgrade(session, pool)
+    settings = pool_settings.for_update(pool.settings, request)
+    tier_changes.check(session, pool, settings)
+    pool.settings = settings
     pool.name = request.get("PoolName", pool.name)
     pool.modified = call.kernel.clock.now()
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter
 from idp.models import UserPool
 from idp.user_pools.rules import quotas
+from kernel import named_locks
+from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 
 
@@ -27,6 +29,11 @@ def check_room(session: Session, kernel: Kernel, name: str, rows: Select[Any]) -
 def wait_for_turn(session: Session, pool_id: str) -> None:
     """Until the unit ends, nobody else adds to the pool: two at once would both find room."""
     session.execute(select(UserPool.id).where(UserPool.id == pool_id).with_for_update())
+
+
+def wait_for_turn_of_account(session: Session, call: Call) -> None:
+    """The same for what is counted in an account and region. It goes before a pool's turn."""
+    named_locks.hold(session, "quotas", call.account, call.region)
 
 
 def check_number(kernel: Kernel, name: str, wanted: int) -> None:

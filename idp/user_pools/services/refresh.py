@@ -8,7 +8,7 @@ as stolen, and its family is revoked (RFC 9700 §4.14.2).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -41,6 +41,20 @@ from kernel.statements import Rows
 
 
 @dataclass(frozen=True)
+class RefreshRequest:
+    """A refresh token, and what is wanted for it."""
+
+    token: str = field(repr=False)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """ClientMetadata, for the function that makes tokens."""
+    scopes: Sequence[str] | None = None
+    """Fewer than were granted, or all of them."""
+    here: Circumstances = NOT_TOLD
+    """Where the request comes from."""
+    device_key: str | None = None
+
+
+@dataclass(frozen=True)
 class Redeemed:
     """A family that may have new tokens, and whom they speak of."""
 
@@ -50,48 +64,49 @@ class Redeemed:
 
 
 def renew(
-    kernel: Kernel,
-    context: ClientContext,
-    token: str,
-    metadata: Mapping[str, str],
-    scopes: Sequence[str] | None = None,
-    *,
-    here: Circumstances = NOT_TOLD,
-    device_key: str | None = None,
+    kernel: Kernel, context: ClientContext, asked: RefreshRequest
 ) -> tuple[Redeemed, TokenSet]:
-    """New tokens for a refresh token, with fewer scopes where asked. `here` is where from.
+    """New tokens for a refresh token, with fewer scopes where asked.
+
+    "If omitted", the scope "is treated as equal to the scope originally granted" (RFC 6749 §6), so
+    asking for all of them is asking for nothing: the pre token generation function may add to them
+    as at the sign-in. Where fewer are asked for, it is told of those, and may only take away.
 
     The pre token generation function is asked before the token is replaced: if it fails, the
     client must not lose its only token. Raises `InvalidRefreshToken` or one of its kinds,
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
     granted" (RFC 6749 §6).
     """
-    redeemed = look(kernel, context, token, device_key)
+    redeemed = look(kernel, context, asked.token, asked.device_key)
     granted = redeemed.family.scopes
-    if scopes is not None and not set(scopes) <= set(granted):
+    wanted = granted if asked.scopes is None else asked.scopes
+    if not set(wanted) <= set(granted):
         raise ScopeDoesNotExist
+    dropped = frozenset(granted).difference(wanted)
     customisation = token_customisation.of_user(
         kernel,
         context,
         "TokenGeneration_RefreshTokens",
         redeemed.user,
         redeemed.subject,
-        granted,
-        metadata,
+        [each for each in granted if each not in dropped],
+        asked.metadata,
     )
-    if scopes is not None:
-        customisation = _without(customisation, frozenset(granted) - frozenset(scopes))
+    if dropped:
+        customisation = _narrowed(customisation, dropped)
     if rotates(context):
-        redeemed = redeem(kernel, context, token, here, device_key)
+        redeemed = redeem(kernel, context, asked.token, asked.here, asked.device_key)
     elif context.sessions.tracks:
-        _note(kernel, redeemed.family, here)
+        _note(kernel, redeemed.family, asked.here)
     tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
     return redeemed, tokens
 
 
-def _without(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
+    """As for an exchanged token: a function that gives every token the same scopes would widen
+    again what was asked for narrow."""
     present = customisation or Customisation()
-    return replace(present, scopes_suppressed=present.scopes_suppressed | dropped)
+    return replace(present, scopes_added=(), scopes_suppressed=present.scopes_suppressed | dropped)
 
 
 def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from idp.errors import WebAuthnConfigurationMissing
@@ -21,10 +24,15 @@ def find(rows: Rows, kernel: Kernel, pool: UserPool, user: User | None) -> Relyi
     """
     configuration = pool.settings.get("WebAuthnConfiguration", {})
     verification = configuration.get("UserVerification", "preferred")
-    if user is not None and first_factors.passkey_is_both(pool.settings, user.mfa):
-        verification = "required"
     party_id = configuration.get("RelyingPartyId") or _default(rows, kernel, pool)
-    return RelyingParty(party_id, verification)
+    return met_by(RelyingParty(party_id, verification), pool, {} if user is None else user.mfa)
+
+
+def met_by(party: RelyingParty, pool: UserPool, mfa: Mapping[str, Any]) -> RelyingParty:
+    """The relying party for somebody who has chosen these second factors."""
+    if first_factors.passkey_is_both(pool.settings, mfa):
+        return replace(party, user_verification="required")
+    return party
 
 
 def _default(rows: Rows, kernel: Kernel, pool: UserPool) -> str:

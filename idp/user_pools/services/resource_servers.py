@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, ResourceNotFound
+from idp.errors import InvalidParameter, ResourceServerNotFound
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.services import quotas
 from kernel.runtime import Kernel
@@ -39,10 +39,10 @@ def update(server: ResourceServer, kernel: Kernel, request: Mapping[str, Any]) -
 
 
 def require(session: Session, pool: UserPool, identifier: str) -> ResourceServer:
-    """Raises `ResourceNotFound`."""
+    """Raises `ResourceServerNotFound`."""
     server = session.get(ResourceServer, (pool.id, identifier))
     if server is None:
-        raise ResourceNotFound("Resource server does not exist.")
+        raise ResourceServerNotFound
     return server
 
 

@@ -112,16 +112,6 @@ def require_tracking(session: Session, pool: UserPool) -> None:
         raise OperationNotEnabled("Session tracking is not enabled for the user pool.")
 
 
-def check_downgrade(session: Session, pool: UserPool) -> None:
-    """Raises `FeatureUnavailableInTier` for a pool that tracks sessions in the tier Lite: a pool
-    gives up a feature before it goes to a tier that lacks it."""
-    if (
-        not tiers.includes(pool.settings, "SessionConfiguration")
-        and of_pool(session, pool)["UserSessionTracking"] == "ENABLED"
-    ):
-        tiers.check(pool.settings, "SessionConfiguration")
-
-
 def _pool_document(tracking: str, most_per_user: int) -> dict[str, Any]:
     return {"UserSessionTracking": tracking, "TokenSession": {"MaxPerUser": most_per_user}}
 

@@ -13,7 +13,7 @@ from idp.user_pools.rules import pre_token_generation
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.services import triggers
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.triggers import Event
+from idp.user_pools.services.triggers import TriggerEvent
 from kernel.runtime import Kernel
 
 
@@ -60,7 +60,7 @@ def _ask(
     username: str,
     request: Mapping[str, Any],
 ) -> Customisation | None:
-    event = Event(
+    event = TriggerEvent(
         "PreTokenGeneration",
         source,
         username,

@@ -16,7 +16,7 @@ from idp.errors import (
     ClientNotFound,
     InvalidExchangeToken,
     InvalidParameter,
-    ResourceNotFound,
+    ResourceServerNotFound,
     UserDisabled,
 )
 from idp.models import RefreshFamily, User
@@ -45,7 +45,7 @@ class Presented:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExchangeRequest:
     """What the issued token shall be."""
 
     scopes: Sequence[str] | None = None
@@ -79,10 +79,10 @@ def exchange(
     context: ClientContext,
     subject: Presented,
     actor: Presented | None,
-    asked: Asked,
+    asked: ExchangeRequest,
 ) -> Issued:
-    """Raises `InvalidExchangeToken`, `InvalidParameter`, `ResourceNotFound`, `UserDisabled`, and
-    what the pre token generation function raises."""
+    """Raises `InvalidExchangeToken`, `InvalidParameter`, `ResourceServerNotFound`, `UserDisabled`,
+    and what the pre token generation function raises."""
     _check_flow(context, "DELEGATION" if actor else "IMPERSONATION")
     claims = _verify(kernel, context, subject)
     actor_claims = _verify(kernel, context, actor) if actor else None
@@ -146,7 +146,7 @@ def _grant(
     context: ClientContext,
     claims: Mapping[str, Any],
     actor_claims: Mapping[str, Any] | None,
-    asked: Asked,
+    asked: ExchangeRequest,
 ) -> _Granted:
     family, user = _signed_in(rows, context, claims, "SubjectToken")
     actor = _actor(rows, kernel, context, actor_claims) if actor_claims else None
@@ -162,7 +162,9 @@ def _grant(
     return _Granted(family, user, subjects.subject(rows, user), scopes, chain)
 
 
-def _held(claims: Mapping[str, Any], family: RefreshFamily, asked: Asked) -> Sequence[str]:
+def _held(
+    claims: Mapping[str, Any], family: RefreshFamily, asked: ExchangeRequest
+) -> Sequence[str]:
     if claims["token_use"] == "access":
         return str(claims.get("scope", "")).split()
     return family.scopes if asked.id_token else rules.scopes_of_id_token(family.scopes)
@@ -198,13 +200,13 @@ def _actor(rows: Rows, kernel: Kernel, context: ClientContext, claims: Mapping[s
     return service.client.id
 
 
-def _check_target(rows: Rows, context: ClientContext, asked: Asked) -> None:
+def _check_target(rows: Rows, context: ClientContext, asked: ExchangeRequest) -> None:
     """A resource must be one of the pool's. An audience may have any name but another client's:
     a token for that client is what only its own sign-ins may give."""
     if asked.resource is not None:
         servers = rows.all(client_scopes.RESOURCE_SERVERS, pool_id=context.pool.id)
         if asked.resource not in {identifier for identifier, _ in servers}:
-            raise ResourceNotFound("Resource server does not exist.")
+            raise ResourceServerNotFound
     if asked.audience is not None and asked.audience != context.client.id:
         other = quick_reads.client_and_pool(rows, asked.audience)
         if other is not None and other[1].id == context.pool.id:

@@ -14,7 +14,7 @@ from typing import Any
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims
-from idp.user_pools.rules.claims import Customisation, Sitting, Subject
+from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -96,6 +96,19 @@ BY_PASSWORD = Opening()
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What a sign-in gives its client."""
+
+    scopes: Sequence[str] = (claims.SIGN_IN_SCOPE,)
+    auth_time: datetime | None = None
+    """None for a sign-in of this moment."""
+    nonce: str | None = None
+
+
+TO_THE_API = Grant()
+
+
+@dataclass(frozen=True)
 class Derivation:
     """What a token that is derived from another one says beside its sign-in."""
 
@@ -133,10 +146,8 @@ class Tokens:
         user_id: str,
         *,
         sign_in_id: str | None,
-        scopes: Sequence[str] = (claims.SIGN_IN_SCOPE,),
-        auth_time: datetime | None = None,
-        nonce: str | None = None,
         opening: Opening = BY_PASSWORD,
+        grant: Grant = TO_THE_API,
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
@@ -149,15 +160,15 @@ class Tokens:
             client_id=context.client.id,
             user_id=user_id,
             sign_in_id=sign_in_id,
-            scopes=list(scopes),
-            auth_time=auth_time or now,
+            scopes=list(grant.scopes),
+            auth_time=grant.auth_time or now,
             created=now,
             expires=now + lifetime,
             generation=0,
             rotated=None,
             revoked=None,
             event_id=new_id(self._kernel),
-            nonce=nonce,
+            nonce=grant.nonce,
             factors=list(opening.factors),
             device_key=opening.device_key,
             browser_session_id=opening.browser_session_id,
@@ -193,21 +204,13 @@ class Tokens:
         lifetimes = context.lifetimes
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
-        access_claims = claims.access_claims(
-            subject, sitting, new_id(self._kernel), now, lifetime, customisation
+        issue = Issue(new_id(self._kernel), now, lifetime)
+        access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
+        issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
+        identity = claims.id_claims(
+            subject, sitting, issue, access, context.readable, customisation
         )
-        access = sign(access_claims, key)
-        id_claims = claims.id_claims(
-            subject,
-            sitting,
-            new_id(self._kernel),
-            now,
-            int(lifetimes.id.total_seconds()),
-            access,
-            context.readable,
-            customisation,
-        )
-        return access, sign(id_claims, key), lifetime
+        return access, sign(identity, key), lifetime
 
     def _sitting(self, context: ClientContext, family: RefreshFamily) -> Sitting:
         return Sitting(
@@ -235,13 +238,11 @@ class Tokens:
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
         sitting = replace(self._sitting(context, family), scopes=derivation.scopes, nonce=None)
-        jti = new_id(self._kernel)
+        issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
-            body = claims.id_claims(
-                subject, sitting, jti, now, lifetime, None, context.readable, customisation
-            )
+            body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)
         else:
-            body = claims.access_claims(subject, sitting, jti, now, lifetime, customisation)
+            body = claims.access_claims(subject, sitting, issue, customisation)
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "derived").inc()
         return sign(derivation.bind(body), key), lifetime
@@ -262,9 +263,7 @@ class Tokens:
             context.client.id,
             issuer(self._kernel.settings, context.pool.id),
             scopes,
-            new_id(self._kernel),
-            now,
-            lifetime,
+            Issue(new_id(self._kernel), now, lifetime),
             customisation,
         )
         key = self._signing_keys.signer(context.pool.id)

@@ -40,7 +40,7 @@ log = structlog.get_logger("poolgate.triggers")
 
 
 @dataclass(frozen=True)
-class Event:
+class TriggerEvent:
     """What a function is told: the guide's common parameters, and the trigger's own."""
 
     trigger: str
@@ -68,7 +68,7 @@ class Event:
         }
 
 
-def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
+def fire(kernel: Kernel, pool: UserPool, event: TriggerEvent) -> dict[str, Any] | None:
     """The function's response, or None where the pool has no function for the trigger.
 
     Raises `UserLambdaValidation` where the function refuses, `UnexpectedLambda` where it cannot be
@@ -80,7 +80,7 @@ def fire(kernel: Kernel, pool: UserPool, event: Event) -> dict[str, Any] | None:
     return _response(call(kernel, pool, function, event))
 
 
-def call(kernel: Kernel, pool: UserPool, function: str, event: Event) -> Any:
+def call(kernel: Kernel, pool: UserPool, function: str, event: TriggerEvent) -> Any:
     """What the function answers, whatever that is. Raises as `fire`.
 
     A function that does not answer in time is called again, three times in all, as Cognito does.
@@ -142,7 +142,7 @@ def pre_sign_up(
     return fire(
         kernel,
         pool,
-        Event(
+        TriggerEvent(
             "PreSignUp",
             source,
             username,
@@ -167,7 +167,7 @@ def pre_authentication(
     fire(
         kernel,
         context.pool,
-        Event(
+        TriggerEvent(
             "PreAuthentication",
             "PreAuthentication_Authentication",
             user.username if user else username,
@@ -191,7 +191,7 @@ def post_authentication(
     fire(
         kernel,
         context.pool,
-        Event(
+        TriggerEvent(
             "PostAuthentication",
             "PostAuthentication_Authentication",
             user.username,
@@ -215,7 +215,7 @@ def post_confirmation(
     fire(
         kernel,
         pool,
-        Event(
+        TriggerEvent(
             "PostConfirmation",
             source,
             user.username,
@@ -240,7 +240,7 @@ def custom_message(
     response = fire(
         kernel,
         pool,
-        Event(
+        TriggerEvent(
             "CustomMessage",
             source,
             user.username,

@@ -27,7 +27,7 @@ from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.triggers import Event
+from idp.user_pools.services.triggers import TriggerEvent
 from kernel.runtime import Kernel
 
 TRIGGER = "UserMigration"
@@ -85,7 +85,7 @@ def _ask(
     default_status: str,
 ) -> Migrated:
     source = f"{TRIGGER}_{occasion}"
-    event = Event(TRIGGER, source, username, request, rules.RESPONSE, context.client.id)
+    event = TriggerEvent(TRIGGER, source, username, request, rules.RESPONSE, context.client.id)
     response = triggers.fire(kernel, context.pool, event)
     return rules.read(response or {}, default_status)
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 Variables = Mapping[str, Sequence[str]]
 """The request's condition keys in lower case, each with its values."""
 
-TOKEN = re.compile(r"\$\{(?P<name>[^}]*)\}|(?P<wildcard>[*?])")
-DEFAULT = re.compile(r"(?P<name>[^,]+?)\s*,\s*'(?P<default>[^']*)'")
+# A variable within a variable's name is none, so that one which does not end is looked through
+# once, not for each that begins in it.
+TOKEN = re.compile(r"\$\{(?P<name>(?:[^}$]|\$(?!\{))*+)\}|(?P<wildcard>[*?])")
+DEFAULT = re.compile(r"'(?P<default>[^']*+)'")
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,10 @@ def _variable(content: str) -> Token:
     # "${*}", "${?}" and "${$}" are the characters themselves.
     if content in ("*", "?", "$"):
         return Literal(content)
-    match = DEFAULT.fullmatch(content)
-    if match:
-        return Variable(match["name"].lower(), match["default"])
+    name, _, default = content.partition(",")
+    match = DEFAULT.fullmatch(default.lstrip())
+    if match and name:
+        return Variable(name.strip().lower(), match["default"])
     return Variable(content.strip().lower(), None)
 
 

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, UserPool, UserPoolClient
-from idp.user_pools.services import magic_links
+from idp.user_pools.services import equal_time, magic_links
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import (
     CALLBACK,
@@ -197,6 +197,16 @@ def test_nobody_is_answered_as_somebody_is(world: World, visitor: Visitor) -> No
         "<main"
     )[2].replace(csrf_token(theirs), "")
     assert len((world.kernel.settings.instance / "outbox.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_link_for_nobody_takes_the_steps_of_one_for_somebody(
+    world: World, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(equal_time, "_wait_until", waits.append)
+    for number, name in enumerate((EMAIL, "anna@elsewhere.example"), 1):
+        visitor.submit("/magicLink", username=name)
+        assert len(waits) == number
 
 
 def test_words_of_the_link_are_the_operators(world: World, visitor: Visitor, pool_id: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from idp.models import RefreshFamily
+from idp.models import RefreshFamily, UserPool
+from kernel.functions.sources import FunctionFiles
 from tests.idp.oauth.test_authorization_code import claims_of
 from tests.idp.oauth.world import Pkce, TestClient, World
 
@@ -64,6 +66,63 @@ def test_scopes_can_be_narrowed_but_not_widened(
     assert claims_of(narrowed.json["access_token"])["scope"] == "email"
     assert "id_token" not in narrowed.json
     assert error_of(refresh(world, public_client, token, scope="openid profile")) == "invalid_scope"
+
+
+ADDING = """
+def handler(event, context):
+    scopes = event["request"]["scopes"]
+    event["response"]["claimsAndScopeOverrideDetails"] = {"accessTokenGeneration": {
+        "claimsToAddOrOverride": {"told": " ".join(scopes)},
+        "scopesToAdd": ["boats/sail", "profile"]}}
+    return event
+"""
+
+
+@pytest.fixture
+def adding(
+    world: World, pool_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> TestClient:
+    """A client of a pool whose function gives every token the same scopes."""
+    folder = tmp_path / "adding"
+    folder.mkdir()
+    (folder / "adding.py").write_text(ADDING)
+    monkeypatch.setattr(world.kernel.functions, "_sources", (FunctionFiles(folder),))
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:adding"
+    detailed = {"LambdaVersion": "V2_0", "LambdaArn": arn}
+    config = {"PreTokenGeneration": arn, "PreTokenGenerationConfig": detailed}
+
+    def unit(session: Any) -> None:
+        pool = session.get_one(UserPool, pool_id)
+        pool.settings = {**pool.settings, "LambdaConfig": config}
+
+    world.kernel.database.write(unit)
+    return world.client(pool_id)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ({}, "openid email boats/sail profile"),
+        ({"scope": "email openid"}, "openid email boats/sail profile"),
+        ({"scope": "email"}, "email"),
+    ],
+)
+def test_function_does_not_widen_what_was_asked_for_narrow(
+    world: World, adding: TestClient, proof: Pkce, asked: dict[str, str], given: str
+) -> None:
+    token = bought(world, adding, proof)["refresh_token"]
+    answer = refresh(world, adding, token, **asked)
+    assert answer.json
+    claims = claims_of(answer.json["access_token"])
+    assert sorted(claims["scope"].split()) == sorted(given.split())
+    assert set(claims["told"].split()) == set(given.split()) - {"boats/sail", "profile"}
+
+
+def test_scope_that_a_function_added_was_never_granted(
+    world: World, adding: TestClient, proof: Pkce
+) -> None:
+    token = bought(world, adding, proof)["refresh_token"]
+    assert error_of(refresh(world, adding, token, scope="openid boats/sail")) == "invalid_scope"
 
 
 def test_with_rotation_a_replaced_token_ends_the_family(

@@ -9,13 +9,13 @@ from kernel.shared_state.buckets import Bucket
 
 
 def test_a_bucket_never_seen_is_full() -> None:
-    assert buckets.refill(None, 1, 5, now=100) == Bucket(5, 100)
+    assert buckets.tokens_at(None, 1, 5, now=100) == 5
 
 
 def test_ten_tenths_of_a_second_make_a_token_at_one_a_second() -> None:
     bucket = Bucket(0, 0)
     for tenth in range(1, 11):
-        bucket = buckets.refill(bucket, 1, 5, tenth / 10)
+        bucket = Bucket(buckets.tokens_at(bucket, 1, 5, tenth / 10), tenth / 10)
     assert buckets.take(bucket, 1, 5, 1.0)[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
@@ -61,6 +62,9 @@ class Attempt(Generic[R]):
     validation_data: Mapping[str, str] = field(default_factory=dict)
     """ClientMetadata of the request that began it, for the functions that are called then."""
 
+    began: float = field(default_factory=time.monotonic, compare=False)
+    """When the user was begun to be looked for, of `time.monotonic` (`equal_time`)."""
+
     client_public: int | None = None
     """SRP_A of a password that has just been proved; see `devices.key_without_session`."""
     levels: tuple[int, ...] = ()
@@ -70,6 +74,8 @@ class Attempt(Generic[R]):
     asks for a factor asks for a fresh one."""
     credited_by: str = ""
     """The id of that sign-in: what it has proved counts as long as nobody has revoked it."""
+    is_custom: bool = False
+    """Whether CUSTOM_AUTH began it: threat protection has a mode of its own for that."""
 
     def proved(self, factor: str) -> Attempt[R]:
         """The attempt after a further factor."""
@@ -117,7 +123,11 @@ Outcome = Challenge | TokenSet
 
 def parameter(parameters: Mapping[str, str], name: str) -> str:
     """A required authentication parameter or challenge response. Raises `InvalidParameter`."""
-    value = parameters.get(name)
+    return given(name, parameters.get(name))
+
+
+def given(name: str, value: str | None) -> str:
+    """The value of a required member. Raises `InvalidParameter` where there is none."""
     if not value:
         raise InvalidParameter(f"Missing required parameter {name}")
     return value

@@ -5,6 +5,7 @@ Whether he is locked out is looked at where a password is at stake (`lockout.gue
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from idp.models import User
@@ -12,7 +13,7 @@ from idp.user_pools.rules import usernames
 from idp.user_pools.services import lockout, quick_reads
 from idp.user_pools.services.sign_in import devices, sessions, step_up
 from idp.user_pools.services.sign_in.attempt import Asked, Attempt, R
-from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.sign_in.sessions import NOBODY, Pending
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats.observation import located
 from idp.user_pools.services.tokens import new_id
@@ -29,6 +30,7 @@ def start(
     asked: Asked,
 ) -> Attempt[R]:
     """A new sign-in."""
+    began = time.monotonic()
     here = located(context, asked.circumstances, by_server=asked.pool_id is not None)
     normalised = usernames.normalise(username, context.pool.settings)
     user = quick_reads.user_by_name(rows, context.pool.id, normalised)
@@ -45,6 +47,7 @@ def start(
         # InitiateAuth, ClientMetadata: "passed as input to the functions for only the following
         # triggers: Pre signup, Pre authentication, User migration".
         validation_data=asked.metadata,
+        began=began,
     )
 
 
@@ -70,8 +73,11 @@ def _resumed(
     complete: Callable[[Attempt[R], User], R],
     asked: Asked,
 ) -> Attempt[R]:
+    """A sign-in that answers a challenge."""
+    began = time.monotonic()
     here = located(context, asked.circumstances, by_server=asked.pool_id is not None)
-    user = quick_reads.user_by_id(rows, pending.user_id) if pending.user_id else None
+    # Nobody is looked for as well, in vain.
+    user = quick_reads.user_by_id(rows, pending.user_id or NOBODY)
     return Attempt(
         kernel,
         context,
@@ -88,6 +94,8 @@ def _resumed(
         levels=tuple(pending.levels),
         credited=step_up.still_credited(rows, pending, user),
         credited_by=pending.credited_by,
+        is_custom=pending.is_custom,
+        began=began,
     )
 
 

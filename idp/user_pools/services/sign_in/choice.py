@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from idp.errors import InvalidParameter, NotAuthorized
 from idp.user_pools.rules import first_factors, tiers
+from idp.user_pools.services import equal_time
 from idp.user_pools.services.sign_in import (
     offers,
     password,
@@ -49,21 +50,27 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
     challenge = _go_on(attempt) if preferred is None else None
     if challenge is not None:
         return challenge
-    offered = offers.of_attempt(attempt)
-    if preferred in offered.challenges:
-        return _begin(attempt, offered, preferred, parameters)
-    return _select(attempt, offered)
+    if preferred in offers.to_everybody(attempt.context):
+        return _ask_password(attempt, preferred, parameters)
+    with equal_time.answered(attempt.context, attempt.began):
+        offered = offers.of_attempt(attempt)
+        if preferred in offered.challenges:
+            return _begin(attempt, offered, preferred, parameters)
+        return _select(attempt, offered)
 
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
     """SELECT_CHALLENGE: begin what the user has chosen, or finish it if its answer came along."""
-    offered = offers.of_attempt(attempt)
     answer = responses.get("ANSWER")
-    if answer not in offered.challenges:
-        raise InvalidParameter("ANSWER must be one of the available challenges.")
-    if answer == web_authn.NAME and responses.get("CREDENTIAL"):
+    if answer in offers.to_everybody(attempt.context):
+        return _ask_password(attempt, answer, responses)
+    if answer == web_authn.NAME and pending.state and responses.get("CREDENTIAL"):
         return web_authn.respond(attempt, pending, responses)
-    return _begin(attempt, offered, answer, responses)
+    with equal_time.answered(attempt.context, attempt.began):
+        offered = offers.of_attempt(attempt)
+        if answer not in offered.challenges:
+            raise InvalidParameter("ANSWER must be one of the available challenges.")
+        return _begin(attempt, offered, answer, responses)
 
 
 def respond_with_password(
@@ -93,6 +100,10 @@ def _begin(
         return passwordless.pose(attempt, offered, name)
     if name == web_authn.NAME:
         return web_authn.pose(attempt, offered)
+    return _ask_password(attempt, name, given)
+
+
+def _ask_password(attempt: Attempt[R], name: str, given: Mapping[str, str]) -> Challenge | R:
     pending = sessions.pending(attempt, name)
     if given.get(NEEDS[name]):
         return respond_with_password(attempt, pending, given)

@@ -14,7 +14,7 @@ from idp.user_pools.rules import custom_challenges
 from idp.user_pools.rules.custom_challenges import Created, Definition, Whom
 from idp.user_pools.services import triggers
 from idp.user_pools.services.sign_in.attempt import Attempt, R
-from idp.user_pools.services.triggers import Event
+from idp.user_pools.services.triggers import TriggerEvent
 
 
 def define(attempt: Attempt[R]) -> Definition:
@@ -54,7 +54,7 @@ def _fire(
     filled = triggers.fire(
         attempt.kernel,
         context.pool,
-        Event(
+        TriggerEvent(
             trigger,
             f"{trigger}_Authentication",
             user.username if user is not None else attempt.username,

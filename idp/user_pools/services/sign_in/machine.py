@@ -8,8 +8,8 @@
 
 Refreshing is no sign-in: `operations.sign_in` hands it to `services.refresh`.
 
-Each flow names the ExplicitAuthFlows value that a client needs for it. Which challenge follows a
-good password is decided in `first_factor`.
+What a client needs for a flow is in `rules.auth_flows`. Which challenge follows a good password is
+decided in `first_factor`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from idp.errors import ClientNotFound, InvalidParameter, InvalidSession
 from idp.models import User
-from idp.user_pools.rules import secret_hash, usernames
+from idp.user_pools.rules import auth_flows, secret_hash, usernames
 from idp.user_pools.rules.devices import as_device_key
 from idp.user_pools.services import subjects, triggers
 from idp.user_pools.services.sign_in import (
@@ -56,38 +56,21 @@ Opener = Callable[[Kernel, ClientContext, str, str | None, Mapping[str, str]], P
 
 @dataclass(frozen=True)
 class Flow:
-    """A way to begin. `allowed_by` are the client settings of which one is needed."""
+    """A way to begin."""
 
     start: Starter
-    allowed_by: frozenset[str]
-    admin_only: bool = False
+    is_custom: bool = False
     redeem: Callable[[Attempt[Outcome], str], Outcome] | None = None
     """Begins with ConfirmSignUp's Session."""
 
 
-# Of ALLOW_ADMIN_USER_PASSWORD_AUTH the model says: "This setting replaces the ADMIN_NO_SRP_AUTH
-# setting". The flow has both names still; pycognito knows the old one.
-BY_ADMINISTRATOR = Flow(
-    password.start,
-    frozenset({"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
-    admin_only=True,
-)
-
 FLOWS: Mapping[str, Flow] = {
-    "USER_PASSWORD_AUTH": Flow(
-        password.start, frozenset({"ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH"})
-    ),
-    "ADMIN_USER_PASSWORD_AUTH": BY_ADMINISTRATOR,
-    "ADMIN_NO_SRP_AUTH": BY_ADMINISTRATOR,
-    "USER_SRP_AUTH": Flow(
-        secure_remote_password.start,
-        # The legacy settings did not turn SRP off, except CUSTOM_AUTH_FLOW_ONLY.
-        frozenset({"ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}),
-    ),
-    "CUSTOM_AUTH": Flow(
-        custom_challenge.start, frozenset({"ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"})
-    ),
-    "USER_AUTH": Flow(choice.start, frozenset({"ALLOW_USER_AUTH"}), redeem=signed_up.redeem),
+    "USER_PASSWORD_AUTH": Flow(password.start),
+    "ADMIN_USER_PASSWORD_AUTH": Flow(password.start),
+    "ADMIN_NO_SRP_AUTH": Flow(password.start),
+    "USER_SRP_AUTH": Flow(secure_remote_password.start),
+    "CUSTOM_AUTH": Flow(custom_challenge.start, is_custom=True),
+    "USER_AUTH": Flow(choice.start, redeem=signed_up.redeem),
 }
 
 
@@ -136,14 +119,17 @@ def start(
 ) -> Outcome:
     """InitiateAuth; AdminInitiateAuth where a pool is given."""
     flow = FLOWS.get(flow_name)
-    if flow is None or (flow.admin_only and asked.pool_id is None):
+    if flow is None or (auth_flows.FLOWS[flow_name].admin_only and asked.pool_id is None):
         raise InvalidParameter("Initiate Auth method not supported.")
     username = parameter(parameters, "USERNAME")
     asked = replace(asked, device_key=as_device_key(parameters.get("DEVICE_KEY")))
     attempt = kernel.database.look_up(_attempt, kernel, client_id, username, asked)
-    if not flow.allowed_by.intersection(attempt.context.client.settings["ExplicitAuthFlows"]):
+    explicit = attempt.context.client.settings["ExplicitAuthFlows"]
+    if not auth_flows.FLOWS[flow_name].allowed_by.intersection(explicit):
         raise InvalidParameter(f"{flow_name} is not enabled for the client.")
     _check_secret_hash(attempt, parameters)
+    if flow.is_custom:
+        attempt = replace(attempt, is_custom=True)
     risk.admit(attempt)
     if flow_name == step_up.FLOW:
         attempt = step_up.aim(attempt, parameters)

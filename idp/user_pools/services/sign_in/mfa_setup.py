@@ -44,7 +44,7 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.sign_in import completion, ending, one_time_code, sessions
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, given
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -142,8 +142,7 @@ def open_pending(
     responses: Mapping[str, str],
 ) -> Pending:
     """The session that VerifySoftwareToken answered; where EMAIL comes, the one that was posed."""
-    if not token:
-        raise InvalidParameter("Missing required parameter Session")
+    token = given("Session", token)
     client_id, pending = _unseal(kernel, token, POSED if "EMAIL" in responses else VERIFIED)
     if client_id != context.client.id:
         raise InvalidSession

@@ -6,8 +6,9 @@ hides who exists; so is one who has not been confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from idp.errors import UserNotConfirmed, UserNotFound, WebAuthnConfigurationMissing
 from idp.models import User, UserPool
@@ -15,18 +16,16 @@ from idp.user_pools.rules import first_factors, passkeys, usernames
 from idp.user_pools.rules.attributes import is_email, is_phone_number
 from idp.user_pools.rules.first_factors import Means
 from idp.user_pools.rules.passkeys import Known, RelyingParty
-from idp.user_pools.services import credentials, relying_party
+from idp.user_pools.rules.simulated_people import simulated
 from idp.user_pools.services import passkeys as stored_passkeys
+from idp.user_pools.services import relying_party
 from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
 NOBODY = "-"
 """The id of no user."""
-SIMULATED_PASSKEYS = 64
-"""In 256 names: so many of the missing seem to have a passkey."""
-SIMULATED_SECOND_FACTORS = 64
-"""Likewise, a second factor, in pools where that is optional."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,19 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
     return _with_simulated(attempt, real, user) if context.hides_missing_users else real
 
 
+def to_everybody(context: ClientContext) -> tuple[str, ...]:
+    """What the pool's settings alone offer, where the client hides who exists: nobody has to be
+    looked at for it, and his password is checked as in the flows that know no choice."""
+    if not context.hides_missing_users:
+        return ()
+    return first_factors.offered(context.pool.settings, _plausible(context.pool, {}, frozenset()))
+
+
 def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
     """What a real user can choose from."""
     settings = pool.settings
     party, known = _passkeys(kernel, pool, user)
-    challenges = first_factors.offered(settings, means(kernel, settings, user, bool(known)))
+    challenges = first_factors.offered(settings, means(pool, user, bool(known)))
     sendable = first_factors.ONE_TIME_PASSWORDS.keys() & set(challenges)
     return Offers(challenges, frozenset(sendable), party, known)
 
@@ -70,12 +77,14 @@ def configured(kernel: Kernel, pool: UserPool, user: User) -> list[str]:
     return [name for name in of_user(kernel, pool, user).challenges if name != "PASSWORD_SRP"]
 
 
-def means(kernel: Kernel, settings: first_factors.Settings, user: User, has_passkey: bool) -> Means:
-    """What a user could prove himself with."""
-    kept = credentials.open_credential(kernel, user)
+def means(pool: UserPool, user: User, has_passkey: bool) -> Means:
+    """What a user could prove himself with. Nothing is opened for it: that would take time which
+    nobody's offers take."""
+    settings = pool.settings
+    has_verifier = user.sealed_verifier is not None and user.srp_salt is not None
     return Means(
-        has_password=bool(kept),
-        has_verifier=kept.verifier is not None and kept.salt is not None,
+        has_password=has_verifier or user.password_hash is not None,
+        has_verifier=has_verifier and has_verifiers(pool),
         verified=first_factors.verified_addresses(user.attributes),
         has_passkey=has_passkey,
         needs_second_factor=first_factors.needs_second_factor(settings, user.mfa),
@@ -84,31 +93,53 @@ def means(kernel: Kernel, settings: first_factors.Settings, user: User, has_pass
     )
 
 
+def has_verifiers(pool: UserPool) -> bool:
+    """Whether SRP is offered. A pool that keeps hashes has no stand-in for a missing verifier, and
+    whoever has one from before would be told apart by it."""
+    return pool.password_storage != "argon2id"
+
+
 def _simulated(attempt: Attempt[R]) -> Offers:
     """The same look-ups as for a real user."""
     pool = attempt.context.pool
     party, _ = _passkeys(attempt.kernel, pool, None)
     normalised = usernames.normalise(attempt.username, pool.settings)
     seed = attempt.kernel.sealer.derive("simulated-factors", pool.id, normalised)
-    has_passkey = party is not None and seed[0] < SIMULATED_PASSKEYS
-    known = [_simulated_passkey(attempt, normalised)] if has_passkey else []
-    simulated = Means(
-        has_password=True,
-        has_verifier=pool.password_storage != "argon2id",
-        verified=_plausible_addresses(pool.settings, normalised),
-        has_passkey=bool(known),
-        needs_second_factor=first_factors.needs_second_factor(
-            pool.settings, {"enabled": seed[1] < SIMULATED_SECOND_FACTORS}
-        ),
-    )
-    return Offers(first_factors.offered(pool.settings, simulated), frozenset(), party, known)
+    person = simulated(seed, pool.settings, _plausible_addresses(pool.settings, normalised))
+    known: Sequence[Known] = ()
+    if party is not None:
+        party = relying_party.met_by(party, pool, person.mfa)
+        known = _simulated_passkeys(attempt, normalised, person.passkeys)
+    plausible = _plausible(pool, person.mfa, person.verified, has_passkey=bool(known))
+    return Offers(first_factors.offered(pool.settings, plausible), frozenset(), party, known)
 
 
-def _simulated_passkey(attempt: Attempt[R], normalised: str) -> Known:
-    """From bytes of its own: those that decide whether there is one would show in it."""
+def _simulated_passkeys(attempt: Attempt[R], normalised: str, number: int) -> Sequence[Known]:
+    """From bytes of their own: those that decide whether there are any would show in them."""
     pool_id, derive = attempt.context.pool.id, attempt.kernel.sealer.derive
-    parts = (derive(f"simulated-passkey-{n}", pool_id, normalised) for n in range(2))
-    return passkeys.simulated(b"".join(parts))
+    made = []
+    for n in range(number):
+        parts = (derive(f"simulated-passkey-{n}-{part}", pool_id, normalised) for part in range(3))
+        made.append(passkeys.simulated(b"".join(parts)))
+    return passkeys.in_order(made)
+
+
+def _plausible(
+    pool: UserPool,
+    mfa: Mapping[str, Any],
+    verified: frozenset[str],
+    *,
+    has_passkey: bool = False,
+) -> Means:
+    """Of somebody with a password who has proved such addresses."""
+    return Means(
+        has_password=True,
+        has_verifier=has_verifiers(pool),
+        verified=verified,
+        has_passkey=has_passkey,
+        needs_second_factor=first_factors.needs_second_factor(pool.settings, mfa),
+        passkey_is_both=first_factors.passkey_is_both(pool.settings, mfa),
+    )
 
 
 def _of_unconfirmed(attempt: Attempt[R], user: User) -> Offers:
@@ -129,13 +160,7 @@ def _with_simulated(attempt: Attempt[R], real: Offers, user: User) -> Offers:
     has a second factor is not offered one-time passwords: nor are some of the missing."""
     pool = attempt.context.pool
     normalised = usernames.normalise(attempt.username, pool.settings)
-    plausible = Means(
-        has_password=True,
-        has_verifier=pool.password_storage != "argon2id",
-        verified=_plausible_addresses(pool.settings, normalised),
-        has_passkey=False,
-        needs_second_factor=first_factors.needs_second_factor(pool.settings, user.mfa),
-    )
+    plausible = _plausible(pool, user.mfa, _plausible_addresses(pool.settings, normalised))
     shown = {*real.challenges, *first_factors.offered(pool.settings, plausible)}
     return replace(real, challenges=tuple(n for n in first_factors.CHALLENGES if n in shown))
 

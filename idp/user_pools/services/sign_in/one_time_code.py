@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from idp.errors import CodeMismatch
 from idp.models import User
 from idp.user_pools.rules.delivery import Delivery, Destination
-from idp.user_pools.services import confirmation, equal_time, lockout, messages
+from idp.user_pools.services import confirmation, lockout, messages
 from idp.user_pools.services.messages import Text
 from idp.user_pools.services.sign_in import completion, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
@@ -55,17 +55,14 @@ def pose(
     proves: str = "",
 ) -> Challenge:
     """Send a code and ask for it. A missing user gets the same answer, and no message: pass what
-    `delivery.simulated_destination` makes up. `parameters` adds to ChallengeParameters.
+    `delivery.simulated_destination` makes up; who calls it answers in `equal_time`. `parameters`
+    adds to ChallengeParameters.
     `proves` is an address that the right code makes the user's own: `proved_address` has it then.
 
     Raises `LimitExceeded` where too many were sent within an hour, `CodeDeliveryFailure`, and what
     the CustomMessage trigger raises.
     """
-    if attempt.factors:
-        session = _issue(attempt, user, kind, destination, text, proves)
-    else:
-        with equal_time.answered(attempt.context):
-            session = _issue(attempt, user, kind, destination, text, proves)
+    session = _issue(attempt, user, kind, destination, text, proves)
     details = destination.details()
     return Challenge(
         kind.challenge,

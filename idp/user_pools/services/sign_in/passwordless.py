@@ -11,6 +11,7 @@ from idp.user_pools.rules import delivery, usernames
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.first_factors import ONE_TIME_PASSWORDS
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER as CODE
+from idp.user_pools.services import equal_time
 from idp.user_pools.services.messages import Text
 from idp.user_pools.services.sign_in import completion, offers, one_time_code, proven
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
@@ -28,7 +29,8 @@ KINDS: Mapping[str, Kind] = {
 
 def pose(attempt: Attempt[R], offered: Offers, name: str, link: str = "") -> Challenge:
     """Send a one-time password. Nobody who could not sign in by it is sent one; the answer does
-    not tell. `link` is what an e-mail leads to, with the placeholder of the code in it."""
+    not tell, where the caller gives it in `equal_time.answered`. `link` is what an e-mail leads
+    to, with the placeholder of the code in it."""
     user, attribute = attempt.user, ONE_TIME_PASSWORDS[name]
     if user is None or name not in offered.sendable:
         receiver, destination = None, _simulated(attempt, attribute)
@@ -45,7 +47,8 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
     if not is_first(pending):
         raise InvalidSession
     kind = KINDS[pending.challenge]
-    one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
+    with equal_time.refused(attempt.context, attempt.began):
+        one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
     user = attempt.user
     if user is None:
         raise InvalidSession

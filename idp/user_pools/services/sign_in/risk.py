@@ -62,7 +62,7 @@ def admit(attempt: Attempt[R]) -> None:
     """Raises `BlockedForSecurity` for an address that is always blocked, whoever is meant."""
     here, kernel = attempt.circumstances, attempt.kernel
     try:
-        assessment.admit(kernel, attempt.context, here, is_custom=_is_custom(attempt))
+        assessment.admit(kernel, attempt.context, here, is_custom=attempt.is_custom)
     except BlockedForSecurity:
         _count_blocked(attempt, "address")
         raise
@@ -192,9 +192,5 @@ def _check_lock_out(attempt: Attempt[R]) -> None:
     kernel.database.look_up(lockout.check, pool.id, attempt.failure_subject, kernel.clock.now())
 
 
-def _is_custom(attempt: Attempt[R]) -> bool:
-    return attempt.flow.startswith("custom")
-
-
 def _mode(attempt: Attempt[R]) -> str:
-    return risk_policy.mode(attempt.context.pool.settings, is_custom=_is_custom(attempt))
+    return risk_policy.mode(attempt.context.pool.settings, is_custom=attempt.is_custom)

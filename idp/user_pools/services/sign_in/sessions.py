@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidParameter, InvalidSession, SessionExpired, SessionSpent
+from idp.errors import InvalidSession, SessionExpired, SessionSpent
 from idp.models import User
-from idp.user_pools.services.sign_in.attempt import Attempt, R
+from idp.user_pools.services.sign_in.attempt import Attempt, R, given
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
@@ -57,6 +57,7 @@ class Pending:
     credited_by: str = ""
     password: int = 0
     """Which password the user had (`password_mark`)."""
+    is_custom: bool = False
 
 
 def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
@@ -76,6 +77,7 @@ def pending(attempt: Attempt[R], challenge: str, state: str = "") -> Pending:
         attempt.credited,
         attempt.credited_by,
         password_mark(attempt.user),
+        attempt.is_custom,
     )
 
 
@@ -170,9 +172,7 @@ def open_given(
     _responses: Mapping[str, str],
 ) -> Pending:
     """What the given Session remembers. Raises `InvalidParameter` where none came, and as above."""
-    if not token:
-        raise InvalidParameter("Missing required parameter Session")
-    return open_session(kernel, context, challenge, token)
+    return open_session(kernel, context, challenge, given("Session", token))
 
 
 def seal_block(kernel: Kernel, context: ClientContext, pending: Pending) -> str:

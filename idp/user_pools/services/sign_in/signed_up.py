@@ -87,7 +87,9 @@ def redeem(attempt: Attempt[R], token: str) -> Challenge | R:
 
 
 def _is_useful(context: ClientContext) -> bool:
-    return "ALLOW_USER_AUTH" in context.client.settings["ExplicitAuthFlows"]
+    """Whether `redeem` may follow. A client's setting may have outlived the tier that it needs."""
+    flows = context.client.settings["ExplicitAuthFlows"]
+    return "ALLOW_USER_AUTH" in flows and tiers.includes(context.pool.settings, "USER_AUTH")
 
 
 def _purpose(context: ClientContext) -> str:

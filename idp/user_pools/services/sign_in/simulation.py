@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from idp.user_pools.rules import passwords, srp, usernames
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.sign_in.attempt import Attempt, R
+
+POOLS_IN_MEMORY = 4096
 
 
 def stand_in(attempt: Attempt[R]) -> tuple[str, Credential]:
@@ -21,7 +23,14 @@ def stand_in(attempt: Attempt[R]) -> tuple[str, Credential]:
         attempt.username,
         generated_usernames=usernames.simulates_generated_username(pool.settings, attempt.username),
     )
-    return simulated.user_id, Credential(simulated.salt, simulated.verifier)
+    verifier = _unknown_verifier(attempt.kernel.sealer.derive("simulated-verifier", pool.id))
+    return simulated.user_id, Credential(simulated.salt, verifier)
+
+
+@lru_cache(maxsize=POOLS_IN_MEMORY)
+def _unknown_verifier(seed: bytes) -> bytes:
+    """Of a pool. Its making would show: 20 µs, where a real one is opened in three."""
+    return srp.simulate_verifier(seed)
 
 
 @cache

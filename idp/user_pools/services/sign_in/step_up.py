@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from idp.errors import InvalidParameter, LevelNotReached, NotAuthorized
 from idp.models import RefreshFamily, User
-from idp.user_pools.rules import acr, tiers
+from idp.user_pools.rules import acr, max_age, tiers
 from idp.user_pools.services import access, passkeys, quick_reads, software_tokens
 from idp.user_pools.services.sign_in import devices, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, R
@@ -21,7 +21,6 @@ from idp.user_pools.services.sign_in.sessions import Pending
 from kernel.statements import Rows
 
 FLOW = "USER_AUTH"
-MAX_AGE_DIGITS = 9
 
 
 def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
@@ -31,7 +30,7 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
     token reaches it already, and `NotAuthorized` for a token that is not this user's.
     """
     text, token = parameters.get("TARGET_ACR_VALUES"), parameters.get("ACCESS_TOKEN")
-    max_age = _max_age(parameters)
+    oldest = _max_age(parameters)
     if text is None:
         if token is not None:
             # "You must also provide TARGET_ACR_VALUES."
@@ -43,7 +42,7 @@ def aim(attempt: Attempt[R], parameters: Mapping[str, str]) -> Attempt[R]:
     if not levels:
         raise InvalidParameter("TARGET_ACR_VALUES names no level of this user pool.")
     family = _family(attempt, token) if token is not None else None
-    credited = _credited(attempt, family, max_age) if family is not None else ()
+    credited = _credited(attempt, family, oldest) if family is not None else ()
     if credited and acr.level(credited) >= levels[0]:
         # "This prevents applications from using step-up authentication as a token-refresh
         # mechanism."
@@ -74,14 +73,14 @@ def _family(attempt: Attempt[R], token: str) -> RefreshFamily:
 
 
 def _credited(
-    attempt: Attempt[R], family: RefreshFamily, max_age: timedelta | None
+    attempt: Attempt[R], family: RefreshFamily, oldest: timedelta | None
 ) -> tuple[str, ...]:
     """What an earlier sign-in proved. "If the user's most recent authentication is older than this
     value, Amazon Cognito discards the authentication-methods credit"."""
     user, since = attempt.user, family.auth_time
     if user is None or attempt.kernel.database.look_up(_has_changed, user, since):
         return ()
-    if max_age is not None and attempt.kernel.clock.now() - since > max_age:
+    if oldest is not None and attempt.kernel.clock.now() - since > oldest:
         return ()
     # A device has no part in a level, and must prove itself in each sign-in that relies on it.
     return tuple(each for each in family.factors if each != devices.NAME)
@@ -115,6 +114,7 @@ def _max_age(parameters: Mapping[str, str]) -> timedelta | None:
     text = parameters.get("MAX_AGE")
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_AGE_DIGITS):
+    seconds = max_age.parse(text)
+    if seconds is None:
         raise InvalidParameter("MAX_AGE must be a number of seconds.")
-    return timedelta(seconds=int(text))
+    return timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ from idp.models import Passkey, User
 from idp.user_pools.rules import first_factors, passkey_answers, passkeys, second_factors
 from idp.user_pools.rules.passkey_answers import Assertion, Expected, Verified
 from idp.user_pools.rules.passkeys import RelyingParty
-from idp.user_pools.services import lockout
+from idp.user_pools.services import equal_time, lockout
 from idp.user_pools.services import passkeys as stored_passkeys
 from idp.user_pools.services.sign_in import completion, offers, proven, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
@@ -48,6 +48,14 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
 
     A wrong one is refused and counted like a wrong password, whether the user exists or not.
     """
+    with equal_time.refused(attempt.context, attempt.began):
+        user, verified = _checked(attempt, pending, responses)
+    return _passed(attempt, user, verified)
+
+
+def _checked(
+    attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]
+) -> tuple[User, Verified]:
     assertion = passkey_answers.parse_assertion(parameter(responses, "CREDENTIAL"))
     party = offers.of_attempt(attempt).party
     if party is None or not pending.state:
@@ -57,7 +65,7 @@ def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str])
         verified = _verified(attempt, pending, party, assertion)
         if attempt.user is None or verified is None:
             raise completion.refuse(attempt)
-    return _passed(attempt, attempt.user, verified)
+    return attempt.user, verified
 
 
 def _spend(attempt: Attempt[R], pending: Pending) -> None:

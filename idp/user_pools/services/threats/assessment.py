@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from idp.errors import BlockedForSecurity
-from idp.models import AttemptCount, User
+from idp.models import User
 from idp.user_pools.rules import risk, risk_policy
 from idp.user_pools.rules.risk import Failures, Level, Remembered
 from idp.user_pools.rules.risk_policy import Reaction, RiskPolicy
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import attempt_counts
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.threats import configuration, events
@@ -84,10 +84,10 @@ def _known(
 
 
 def _count(rows: Rows, pool_id: str, subject: str, now: datetime) -> int:
-    found = quick_reads.attempts(rows, pool_id, subject)
-    if found is None or now - found[1] >= risk.FAILURES_COUNT_FOR:
+    found = attempt_counts.look(rows, pool_id, subject)
+    if found is None or now - found.last >= risk.FAILURES_COUNT_FOR:
         return 0
-    return found[0]
+    return found.attempts
 
 
 def address_subject(kernel: Kernel, pool_id: str, address: str) -> str:
@@ -99,14 +99,9 @@ def count_address_failure(session: Session, kernel: Kernel, pool_id: str, addres
     """One failed sign-in more from the address, whoever it was about."""
     if not address:
         return
-    now, subject = kernel.clock.now(), address_subject(kernel, pool_id, address)
-    row = session.get(AttemptCount, (pool_id, subject), with_for_update=True)
-    if row is None:
-        row = AttemptCount(pool_id=pool_id, subject=subject, attempts=0, last=now)
-        session.add(row)
-    if now - row.last >= risk.FAILURES_COUNT_FOR:
-        row.attempts = 0
-    row.attempts, row.last = row.attempts + 1, now
+    subject = address_subject(kernel, pool_id, address)
+    now, window = kernel.clock.now(), risk.FAILURES_COUNT_FOR
+    attempt_counts.add(session, pool_id, subject, now, window)
     session.flush()
 
 

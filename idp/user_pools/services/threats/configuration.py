@@ -17,7 +17,7 @@ from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
 
-KIND = "risk"
+KIND = documents.RISK
 OF_THE_POOL = ""
 
 # The client's comes first where there are two: "this configuration applies to all user pool app

@@ -54,7 +54,6 @@ DEFAULTS: Mapping[str, Template] = {
 }
 
 _PLACEHOLDER = re.compile(r"\{[a-z-]{4,30}\}")
-_TAG = re.compile(r"<[^>]*>")
 
 
 def send(
@@ -81,8 +80,16 @@ def _template(configured: Mapping[str, Any], name: str) -> Template:
     if given is None:
         return DEFAULTS[name]
     html = given.get("HtmlBody")
-    text = given.get("TextBody") or _TAG.sub("", html or "")
+    text = given.get("TextBody") or _without_tags(html or "")
     return Template(given["Subject"], text, html)
+
+
+def _without_tags(html: str) -> str:
+    """Cut at the ends of tags: a search for each `<` would go through the whole text for every
+    one that has no end."""
+    *parts, rest = html.split(">")
+    pieces = (part.partition("<") for part in parts)
+    return "".join((*(text if opens else f"{text}>" for text, opens, _ in pieces), rest))
 
 
 def _values(kernel: Kernel, user: User, seen: Observation, event_id: str) -> dict[str, str]:

@@ -356,7 +356,7 @@ def test_lite_tier_has_no_choice(world: World) -> None:
         lite.client(ExplicitAuthFlows=FLOWS)
     pool = choosing_pool(world, *OTP)
     app, email = pool.client(ExplicitAuthFlows=FLOWS), person(pool)
-    pool.call("update_user_pool", UserPoolTier="LITE")
+    configure(pool, UserPoolTier="LITE")
     with refused("FeatureUnavailableInTierException"):
         begin(app, email)
 

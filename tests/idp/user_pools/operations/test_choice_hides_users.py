@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from pycognito.aws_srp import AWSSRP
 from webauthn.helpers import base64url_to_bytes as bytes_of
 
+from idp.user_pools.services import equal_time
 from tests.idp.user_pools.operations.choosing import (
     FLOWS,
     Authenticator,
@@ -28,6 +30,7 @@ from tests.idp.user_pools.operations.world import (
     World,
     attribute_list,
     new_email,
+    outcome,
     refused,
 )
 
@@ -171,6 +174,34 @@ def test_the_same_work_is_done_for_a_passkey_of_nobody(world: World) -> None:
     assert answers[0][3] == "NotAuthorizedException"
 
 
+def test_only_who_does_not_prove_himself_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = choosing_pool(world)
+    configure(pool, WebAuthnConfiguration={"RelyingPartyId": "example.com"})
+    client = pool.client(ExplicitAuthFlows=FLOWS, PreventUserExistenceErrors="ENABLED")
+    present = person(pool)
+    key = register(client, present)
+
+    def answers(*, right: bool) -> Iterator[Callable[[], Any]]:
+        passkey = begin(client, present, "WEB_AUTHN")
+        signer = key if right else Authenticator(credential_id=key.credential_id)
+        made = signer.get(passkey["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
+        yield lambda: respond(client, passkey, present, CREDENTIAL=made)
+        before = len(world.messages(present))
+        sent = begin(client, present, "EMAIL_OTP")
+        code = world.code(present, of=before + 1) if right else "0" * 9
+        yield lambda: respond(client, sent, present, EMAIL_OTP_CODE=code)
+
+    for right in (True, False):
+        for work in answers(right=right):
+            waits: list[float] = []
+            with monkeypatch.context() as patch:
+                patch.setattr(equal_time, "_wait_until", waits.append)
+                assert (outcome(work) == "ok") is right
+            assert len(waits) == (0 if right else 1)
+
+
 def test_wrong_answers_are_refused_alike_until_locked_out(world: World, case: Case) -> None:
     client, present, missing = case
     seen: dict[str, list[Any]] = {}
@@ -256,7 +287,7 @@ def test_made_up_passkeys_are_of_many_lengths_and_beginnings(world: World) -> No
         parameters = begin(client, new_email(), "WEB_AUTHN")["ChallengeParameters"]
         options = json.loads(parameters.get("CREDENTIAL_REQUEST_OPTIONS", "{}"))
         found += [bytes_of(each["id"]) for each in options.get("allowCredentials", [])]
-    assert {len(each) for each in found} == {16, 20, 32}
+    assert {len(each) for each in found} == {16, 20, 32, 48, 64}
     assert max(each[0] for each in found) > 127
 
 

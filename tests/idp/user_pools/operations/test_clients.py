@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from idp.models import UserPool
 from tests.idp.user_pools.operations.world import World, refused
 
 CALLBACK = "https://app.example/callback"
@@ -52,6 +53,39 @@ def test_secret_is_sealed_in_the_database(world: World) -> None:
     everything = stored + (log.read_bytes() if log.exists() else b"")
     assert client.id.encode() in everything
     assert client.secret.encode() not in everything
+
+
+@pytest.mark.parametrize(
+    ("flows", "is_allowed"),
+    [
+        (["ALLOW_USER_SRP_AUTH"], False),
+        (["USER_PASSWORD_AUTH"], False),
+        (["ADMIN_NO_SRP_AUTH"], False),
+        (["CUSTOM_AUTH_FLOW_ONLY"], True),
+        (["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"], True),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_pool_with_argon2id_has_no_client_that_may_use_srp(
+    world: World, flows: list[str], is_allowed: bool
+) -> None:
+    pool = world.pool()
+
+    def unit(session: Any) -> None:
+        session.get(UserPool, pool.id).password_storage = "argon2id"
+
+    world.kernel.database.write(unit)
+    client = pool.client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
+    takes = (
+        lambda: pool.client(ExplicitAuthFlows=flows),
+        lambda: pool.call("update_user_pool_client", ClientId=client.id, ExplicitAuthFlows=flows),
+    )
+    for take in takes:
+        if is_allowed:
+            take()
+        else:
+            with refused("InvalidParameterException", flows[0]):
+                take()
 
 
 @pytest.mark.parametrize(

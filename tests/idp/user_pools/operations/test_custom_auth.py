@@ -569,3 +569,34 @@ def test_temporary_password_is_replaced_before_the_challenge(
 def test_other_first_challenges_are_refused(make: Make) -> None:
     with refused("InvalidParameterException", "CHALLENGE_NAME"):
         make().start(CHALLENGE_NAME="SMS_MFA")
+
+
+@pytest.mark.parametrize("mode", ["AdvancedSecurityMode", "CustomAuthMode"])
+def test_address_is_blocked_by_the_mode_of_the_flow(world: World, mode: str) -> None:
+    """CustomAuthMode is for custom sign-ins alone, from their first request on."""
+    by_custom = {"AdvancedSecurityAdditionalFlows": {"CustomAuthMode": "ENFORCED"}}
+    add_ons = {
+        "AdvancedSecurityMode": {"AdvancedSecurityMode": "ENFORCED"},
+        "CustomAuthMode": {"AdvancedSecurityMode": "OFF", **by_custom},
+    }
+    pool, email = (
+        world.email_pool(
+            LambdaConfig=functions(world), UserPoolTier="PLUS", UserPoolAddOns=add_ons[mode]
+        ),
+        new_email(),
+    )
+    pool.create_user(email, email=email)
+    flow = Flow(pool.client(**CLIENT), email)
+    flow.start()
+    blocked = {"BlockedIPRangeList": ["127.0.0.0/8"]}
+    pool.call("set_risk_configuration", RiskExceptionConfiguration=blocked)
+    if mode == "CustomAuthMode":
+        assert flow.client.tokens(email)
+        for work in (lambda: flow.respond("swordfish0"), flow.again().start):
+            with refused("NotAuthorizedException", "security reasons"):
+                work()
+    else:
+        with refused("NotAuthorizedException", "security reasons"):
+            flow.client.tokens(email)
+        assert flow.respond("swordfish0")["AuthenticationResult"]
+        assert flow.again().start()["ChallengeName"] == "CUSTOM_CHALLENGE"

@@ -144,7 +144,7 @@ def test_a_pool_without_threat_protection_pays_nothing(
     name = new_name()
     pool.create_user(name)
     pool.call("set_risk_configuration", **FULL)
-    pool.call("update_user_pool")
+    pool.call("update_user_pool", UserPoolTier="PLUS")
     app = pool.client()
     app.sign_in(name)  # from now on the client's settings are in memory
     used: list[str] = []

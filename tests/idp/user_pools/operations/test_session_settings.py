@@ -109,12 +109,3 @@ def test_deleted_client_leaves_no_settings(world: World) -> None:
 def test_first_settings_may_come_twice_at_once(world: World) -> None:
     pool = world.pool()
     assert at_once(*[lambda: track(pool)] * 4) == ["ok"] * 4
-
-
-def test_pool_gives_up_tracking_before_it_goes_to_lite(world: World) -> None:
-    pool = world.pool()
-    track(pool)
-    with refused("FeatureUnavailableInTierException"):
-        pool.call("update_user_pool", UserPoolTier="LITE")
-    track(pool, tracking="DISABLED")
-    pool.call("update_user_pool", UserPoolTier="LITE")

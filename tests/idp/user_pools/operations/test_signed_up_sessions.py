@@ -171,6 +171,23 @@ def test_sessions_are_for_clients_that_can_use_them(pool: Pool) -> None:
     assert "Session" not in confirm(app, email)
 
 
+def test_tier_without_choice_hands_out_no_sessions(world: World) -> None:
+    pool = choosing_pool(world, "PASSWORD", "EMAIL_OTP")
+    app, email = pool.client(ExplicitAuthFlows=FLOWS), new_email()
+    configure(pool, UserPoolTier="LITE")
+    assert "Session" not in sign_up(app, email, Password=PASSWORD)
+    assert "Session" not in confirm(app, email)
+
+
+def test_tier_that_was_left_in_between_confirms_without_a_session(world: World) -> None:
+    pool = choosing_pool(world, "PASSWORD", "EMAIL_OTP")
+    app, email = pool.client(ExplicitAuthFlows=FLOWS), new_email()
+    session = sign_up(app, email, Password=PASSWORD)["Session"]
+    configure(pool, UserPoolTier="LITE")
+    assert "Session" not in confirm(app, email, Session=session)
+    assert app.tokens(email)
+
+
 def test_user_without_a_password_signs_up_and_in(world: World, client: AppClient) -> None:
     email = new_email()
     sign_up(client, email)

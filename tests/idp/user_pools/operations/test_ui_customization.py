@@ -41,6 +41,13 @@ def test_branding_of_a_client_overrides_that_of_all(world: World, pool: Pool) ->
     assert found["CSSVersion"].isdigit()
 
 
+@pytest.mark.parametrize("css", [" " * 131_071 + "a", "/*" * 65_536, "a{" * 65_536, "}" * 131_072])
+def test_the_longest_stylesheet_is_refused_before_anybody_has_to_wait(pool: Pool, css: str) -> None:
+    """Work that grew with the cube of its length took days for the first of them."""
+    with refused("InvalidParameterException", "The CSS is invalid"):
+        pool.call("set_ui_customization", CSS=css)
+
+
 def test_nothing_set_is_an_empty_object(pool: Pool) -> None:
     assert pool.call("get_ui_customization")["UICustomization"] == {}
     pool.call("set_ui_customization", CSS=CSS, ImageFile=PNG)

@@ -6,7 +6,7 @@ import pytest
 from authlib.oidc.core.util import create_half_hash
 
 from idp.user_pools.rules import claims
-from idp.user_pools.rules.claims import Customisation, Sitting, Subject
+from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 
 JANE = Subject(
     user_id="2c3bd1a0-4b5c-4d6e-8f70-8192a3b4c5d6",
@@ -29,12 +29,13 @@ ALL = None
 
 def access(customisation=None, **changes) -> dict:
     sitting = Sitting(**{**vars(SITTING), **changes})
-    return claims.access_claims(JANE, sitting, "jti", 2000, 3600, customisation)
+    return claims.access_claims(JANE, sitting, Issue("jti", 2000, 3600), customisation)
 
 
 def identity(customisation=None, readable=ALL, **changes) -> dict:
     sitting = Sitting(**{**vars(SITTING), **changes})
-    return claims.id_claims(JANE, sitting, "jti", 2000, 300, "token", readable, customisation)
+    issue = Issue("jti", 2000, 300)
+    return claims.id_claims(JANE, sitting, issue, "token", readable, customisation)
 
 
 # --- What the tokens say --------------------------------------------------------------------
@@ -85,8 +86,8 @@ def test_at_hash_binds_the_access_token():
 def test_a_user_without_groups_has_no_group_claims():
     nobody = Subject("id", "jane", {})
     for made in (
-        claims.access_claims(nobody, SITTING, "jti", 0, 1),
-        claims.id_claims(nobody, SITTING, "jti", 0, 1, "token", ALL),
+        claims.access_claims(nobody, SITTING, Issue("jti", 0, 1)),
+        claims.id_claims(nobody, SITTING, Issue("jti", 0, 1), "token", ALL),
     ):
         assert not {"cognito:groups", "cognito:roles", "cognito:preferred_role"} & set(made)
 

@@ -305,12 +305,14 @@ def test_a_simulated_verifier_is_a_square_of_the_group_like_real_ones():
     def is_square(verifier: bytes) -> bool:
         return pow(int.from_bytes(verifier), (MODULUS - 1) // 2, MODULUS) == 1
 
-    fake = srp.simulate_user(b"k" * 32, "ghost", generated_usernames=False)
-    assert (len(fake.salt), len(fake.verifier)) == (16, 384)
-    assert is_square(fake.verifier)
+    verifier = srp.simulate_verifier(b"k" * 32)
+    assert len(verifier) == 384
+    assert verifier == srp.simulate_verifier(b"k" * 32) != srp.simulate_verifier(b"l" * 32)
+    assert is_square(verifier)
     assert is_square(srp.make_verifier(USER, PASSWORD, b"s" * 16))
 
 
 def test_nobody_signs_in_as_a_simulated_user():
     fake = srp.simulate_user(b"k" * 32, "jane", generated_usernames=False)
-    assert not sign_in(PASSWORD, fake.salt, fake.verifier)
+    assert len(fake.salt) == 16
+    assert not sign_in(PASSWORD, fake.salt, srp.simulate_verifier(b"k" * 32))

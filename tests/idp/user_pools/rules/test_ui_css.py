@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from idp.errors import InvalidParameter
 from idp.user_pools.rules import ui_css
 
 TEMPLATE = """
@@ -31,6 +34,32 @@ def test_every_class_of_a_usual_stylesheet_is_understood() -> None:
 def test_comments_and_empty_rules_vanish() -> None:
     css = "/* { } */ .logo-customizable{}\n.label-customizable{color:/* x */red;;}/**/"
     assert ui_css.write(ui_css.parse(css), {"logo": "a", "label": "b"}) == "b{color:red}\n"
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "{color:red}",
+        " {color:red}",
+        ".logo-customizable",
+        ".logo-customizable}",
+        ".logo-customizable{color:red",
+        ".logo-customizable{color:red}}",
+        ".logo-customizable{{color:red}}",
+        ".logo-customizable{.label-customizable{color:red}}",
+        ".logo-customizable{color:red} x",
+        ".logo-customizable{color:red}/*",
+        ".logo-customizable{color:red;width:ex/**/pression(1)}",
+        ".logo-customizable{width:calc (1)}",
+        ".logo-customizable{color:rgb(url(1))}",
+        ".logo-customizable{color:(var(x))}",
+        ".logo-customizable{color:/*/red}",
+        ".logo-customizable{}" * 501,
+    ],
+)
+def test_what_is_no_list_of_rules_is_refused(css: str) -> None:
+    with pytest.raises(InvalidParameter):
+        ui_css.parse(css)
 
 
 def test_nothing_is_a_stylesheet() -> None:

@@ -33,6 +33,25 @@ def test_refusal_waits_as_an_answer_does() -> None:
     assert time.monotonic() - began >= STEP_SECONDS
 
 
+def test_steps_are_counted_from_where_the_work_began() -> None:
+    began = time.monotonic() - STEP_SECONDS * 0.4
+    with equal_time.answered(context(hides=True), began):
+        pass
+    steps, rest = divmod(time.monotonic() - began, STEP_SECONDS)
+    assert steps == 1
+    assert rest < STEP_SECONDS / 2
+
+
+def test_who_proves_himself_does_not_wait_and_who_does_not_waits() -> None:
+    began = time.monotonic()
+    with equal_time.refused(context(hides=True), began):
+        pass
+    assert time.monotonic() - began < STEP_SECONDS / 2
+    with pytest.raises(LookupError), equal_time.refused(context(hides=True), began):
+        raise LookupError
+    assert time.monotonic() - began >= STEP_SECONDS
+
+
 def test_client_that_hides_nobody_is_answered_at_once() -> None:
     began = time.monotonic()
     with equal_time.answered(context(hides=False)):

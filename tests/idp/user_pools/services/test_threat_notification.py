@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from idp.user_pools.services.threats import notification
 from idp.user_pools.services.threats.notification import Template, compose
 
 VALUES = {"{username}": "<b>ada</b>", "{device-name}": "{username}", "{city}": "Zürich & Umgebung"}
@@ -18,3 +23,24 @@ def test_a_value_that_looks_like_a_placeholder_stays_as_it_is() -> None:
     message = compose(Template("s", "{device-name} {nonsense}"), "ada@example.com", VALUES)
     assert message.body == "{username} {nonsense}"
     assert message.html is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "a",
+        "<b>a</b>",
+        "<b",
+        "a>b",
+        "a<b<c>d>e",
+        "<",
+        ">",
+        "<><>x",
+        "1 < 2",
+        "1 < 2 <br> 3 < 4 > 5",
+    ],
+)
+def test_text_of_a_mail_is_its_html_without_tags(html: str) -> None:
+    given = {"Block": {"Subject": "x", "HtmlBody": html}}
+    assert notification._template(given, "Block").text == re.sub("<[^>]*>", "", html)

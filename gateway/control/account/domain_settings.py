@@ -1,0 +1,86 @@
+"""What a custom domain may set. Pure rules over a document by apigatewayv2's names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.control.errors import Invalid, unsupported
+
+Document = dict[str, Any]
+
+MAPPINGS_ONLY = "API_MAPPING_ONLY"
+ROUTING_MODES = (MAPPINGS_ONLY, "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING")
+TLS_1_3 = "SecurityPolicy_TLS13_1_3_2025_09"
+SECURITY_POLICIES = ("TLS_1_2", TLS_1_3)
+ENDPOINT_TYPES = ("REGIONAL", "EDGE")
+GIVEN = (
+    "CertificateArn",
+    "CertificateName",
+    "EndpointType",
+    "IpAddressType",
+    "OwnershipVerificationCertificateArn",
+    "SecurityPolicy",
+)
+SAID_BY_SERVER = (
+    "ApiGatewayDomainName",
+    "CertificateUploadDate",
+    "DomainNameStatus",
+    "DomainNameStatusMessage",
+    "HostedZoneId",
+)
+"""Clients send these back as they were shown; they change nothing."""
+DEFAULTS: Document = {
+    "DomainNameStatus": "AVAILABLE",
+    "EndpointType": "REGIONAL",
+    "IpAddressType": "ipv4",
+    "SecurityPolicy": "TLS_1_2",
+}
+_ARN = re.compile(r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:[A-Za-z0-9/_+=,.@-]{1,512}")
+_TRUSTSTORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}/[^\x00-\x20\x7f]{1,1900}")
+
+
+def configuration(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> Document:
+    """A domain name configuration with what is given, what was there, and the defaults."""
+    said = {each: present[each] for each in SAID_BY_SERVER if present and each in present}
+    return {**DEFAULTS, **said, **{each: given[each] for each in GIVEN if given.get(each)}}
+
+
+def require_settings(document: Mapping[str, Any]) -> None:
+    """Refuse what no domain can be set to. Raises `Invalid`."""
+    configurations = document.get("DomainNameConfigurations") or []
+    if len(configurations) != 1:
+        raise Invalid("A domain name has exactly one configuration")
+    _require_configuration(configurations[0])
+    if document.get("RoutingMode", MAPPINGS_ONLY) not in ROUTING_MODES:
+        raise Invalid(f"RoutingMode must be one of {', '.join(ROUTING_MODES)}")
+    mutual = document.get("MutualTlsAuthentication")
+    if mutual is not None:
+        _require_mutual_tls(mutual, configurations[0])
+
+
+def _require_configuration(given: Mapping[str, Any]) -> None:
+    for member in ("CertificateArn", "OwnershipVerificationCertificateArn"):
+        if member in given and not _ARN.fullmatch(given[member]):
+            raise Invalid(f"{member} must be the ARN of a certificate")
+    if given["EndpointType"] not in ENDPOINT_TYPES:
+        raise unsupported(f"EndpointType {given['EndpointType']}", "there is no VPC")
+    if given["IpAddressType"] not in {"ipv4", "dualstack"}:
+        raise Invalid("IpAddressType must be ipv4 or dualstack")
+    if len(given.get("CertificateName", "")) > 128:
+        raise Invalid("CertificateName must have at most 128 characters")
+    if given["SecurityPolicy"] == "TLS_1_0":
+        raise unsupported("SecurityPolicy TLS_1_0", "nothing older than TLS 1.2 is spoken")
+    if given["SecurityPolicy"] not in SECURITY_POLICIES:
+        policies = ", ".join(SECURITY_POLICIES)
+        raise unsupported(f"SecurityPolicy {given['SecurityPolicy']}", f"use one of {policies}")
+
+
+def _require_mutual_tls(mutual: Mapping[str, Any], configured: Mapping[str, Any]) -> None:
+    if configured["EndpointType"] != "REGIONAL":
+        raise Invalid("Mutual TLS needs a regional domain name")
+    if not _TRUSTSTORE.fullmatch(mutual.get("TruststoreUri", "")):
+        raise Invalid("TruststoreUri must have the form s3://BUCKET/KEY")
+    if len(mutual.get("TruststoreVersion", "-")) not in range(1, 65):
+        raise Invalid("TruststoreVersion must have from 1 to 64 characters")

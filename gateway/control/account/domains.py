@@ -1,0 +1,156 @@
+"""Custom domain names, which both planes show: `document` is by the names of apigatewayv2.
+
+A name is an address, so it belongs to one account, and none may take those of this server. What a
+certificate that was uploaded holds is in the document under `UploadedCertificate` (`Body`,
+`Chain`), its private key is sealed: `private_key_of` opens it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from gateway import quotas
+from gateway.control import repository
+from gateway.control.account.domain_settings import require_settings
+from gateway.control.account.finding import require_room
+from gateway.control.account.host_names import OtherHosts
+from gateway.control.account.models import Domain
+from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.tagging import require_tags
+from kernel.aws.operations import Call, Output
+from kernel.sealing import Sealer
+
+Document = dict[str, Any]
+
+UPLOADED = "UploadedCertificate"
+_NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_OURS = frozenset({"auth", "execute-api"})
+
+PURPOSE = "gateway domain"
+
+
+def create(
+    session: Session, call: Call, name: str, document: Document, private_key: bytes | None = None
+) -> Domain:
+    """A new domain. Raises `Invalid`, `Conflicting` and `Exceeded`."""
+    name = name.lower()
+    _require_name(session, call, name)
+    if session.get(Domain, name) is not None:
+        raise Conflicting("The domain name you provided already exists.")
+    most = quotas.CUSTOM_DOMAINS_PER_ACCOUNT_AND_REGION
+    require_room(session, call, Domain, most, "custom domain names")
+    require_tags(document.get("Tags", {}))
+    domain = Domain(
+        name=name,
+        account=call.account,
+        region=call.region,
+        document={},
+        created=call.kernel.clock.now(),
+    )
+    label = call.kernel.randomness.text(10, repository.ID_ALPHABET)
+    target = f"d-{label}.execute-api.{_server(call)}"
+    document["DomainNameConfigurations"][0]["ApiGatewayDomainName"] = target
+    put(call, domain, document, private_key)
+    session.add(domain)
+    return domain
+
+
+def put(call: Call, domain: Domain, document: Document, private_key: bytes | None = None) -> None:
+    """Store settings that are whole. Raises `Invalid`."""
+    require_settings(document)
+    domain.document = document
+    if UPLOADED not in document:
+        domain.sealed = None
+    elif private_key is not None:
+        domain.sealed = call.kernel.sealer.seal(private_key, _purpose(domain.name))
+
+
+def keep_uploaded(document: Document, present: Mapping[str, Any]) -> None:
+    """Go on with a certificate that was uploaded, unless another one is named by its ARN."""
+    configured = document["DomainNameConfigurations"][0]
+    if configured.get("CertificateArn"):
+        configured.pop("CertificateUploadDate", None)
+    elif UPLOADED in present:
+        document[UPLOADED] = present[UPLOADED]
+
+
+def find(session: Session, call: Call, name: str, *, lock: bool = False) -> Domain:
+    """The caller's domain. Raises `Missing`."""
+    if len(name) > 512 or not name.isascii() or not name.isprintable():
+        raise _unknown()
+    domain = session.get(Domain, name.lower(), with_for_update=lock or None)
+    if domain is None or (domain.account, domain.region) != (call.account, call.region):
+        raise _unknown()
+    return domain
+
+
+def refuse_private(request: Mapping[str, Any]) -> None:
+    """Refuse the id that only private domains have, under either plane's name for it."""
+    if request.get("domainNameId") or request.get("DomainNameId"):
+        raise Invalid("Private custom domain names are not supported: there is no VPC")
+
+
+def private_key_of(sealer: Sealer, domain: Domain) -> bytes | None:
+    """The private key of an uploaded certificate, in PEM. Raises `Unsealable`."""
+    return None if domain.sealed is None else sealer.open(domain.sealed, _purpose(domain.name))
+
+
+def arn_of(domain: Domain) -> str:
+    return f"arn:aws:apigateway:{domain.region}::/domainnames/{domain.name}"
+
+
+def present(domain: Domain) -> Output:
+    """A domain as apigatewayv2 shows it."""
+    document = {key: value for key, value in domain.document.items() if key != UPLOADED}
+    configurations = [dict(each) for each in document["DomainNameConfigurations"]]
+    for each in configurations:
+        if "CertificateUploadDate" in each:
+            each["CertificateUploadDate"] = datetime.fromisoformat(each["CertificateUploadDate"])
+    return {
+        "Tags": {},
+        **document,
+        "ApiMappingSelectionExpression": "$request.basepath",
+        "DomainName": domain.name,
+        "DomainNameArn": arn_of(domain),
+        "DomainNameConfigurations": configurations,
+    }
+
+
+def _require_name(session: Session, call: Call, name: str) -> None:
+    if len(name) > 253 or not _NAME.fullmatch(name):
+        raise Invalid("The domain name must be a host name such as api.example.com")
+    if is_of_server(name, _server(call)) or OtherHosts.of(call.kernel).is_taken(session, name):
+        raise Invalid(f"{name} belongs to this server")
+
+
+def is_of_server(name: str, host: str) -> bool:
+    """Whether a domain would take requests that are this server's own: whoever has a host decides
+    what people see there, and where they enter passwords."""
+    if name == host or name == f"*.{host.partition('.')[2]}":
+        return True
+    labels = name.removesuffix(f".{host}").split(".")
+    return name.endswith(f".{host}") and not _OURS.isdisjoint(labels)
+
+
+def _server(call: Call) -> str:
+    host = urlsplit(call.kernel.settings.origin).hostname or "localhost"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return "localhost"
+
+
+def _unknown() -> Missing:
+    return Missing("Invalid domain name identifier specified")
+
+
+def _purpose(name: str) -> str:
+    return f"{PURPOSE} {name}"

@@ -1,0 +1,92 @@
+"""How what belongs to an account is found: under the caller's account and region, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.control import repository
+from gateway.control.account.models import AccountPart, ApiKey, Domain, UsagePlan
+from gateway.control.errors import Exceeded, Missing
+from gateway.control.models import Stage
+from kernel.aws.operations import Call
+
+Owned = TypeVar("Owned", ApiKey, UsagePlan, Domain)
+
+_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+def find_key(session: Session, call: Call, key_id: str) -> ApiKey:
+    """Raises `Missing`."""
+    key = _owned(call, session.get(ApiKey, key_id) if _ID.fullmatch(key_id) else None)
+    if key is None:
+        raise Missing("Invalid API Key identifier specified")
+    return key
+
+
+def find_plan(session: Session, call: Call, plan_id: str) -> UsagePlan:
+    """Raises `Missing`."""
+    plan = _owned(call, session.get(UsagePlan, plan_id) if _ID.fullmatch(plan_id) else None)
+    if plan is None:
+        raise Missing("Invalid Usage Plan ID specified")
+    return plan
+
+
+def find_part(session: Session, call: Call, kind: str, part_id: str) -> AccountPart:
+    """Raises `Missing`."""
+    named = _ID.fullmatch(part_id)
+    part = session.get(AccountPart, (call.account, call.region, kind, part_id)) if named else None
+    if part is None:
+        raise Missing(f"Invalid {kind.replace('-', ' ')} identifier specified")
+    return part
+
+
+def require_stage(session: Session, call: Call, api_id: str, stage: str) -> None:
+    """Refuse what is no stage of one of the caller's REST APIs. Raises `Missing`."""
+    api = repository.find_rest_api(session, call, api_id)
+    if len(stage) > 128 or session.get(Stage, (api.id, stage)) is None:
+        raise Missing(f"API Stage not found: {api_id}:{stage}")
+
+
+def require_room(
+    session: Session,
+    call: Call,
+    model: type[ApiKey] | type[UsagePlan] | type[Domain],
+    most: int,
+    what: str,
+    *,
+    adding: int = 1,
+) -> None:
+    """Refuse more than the quota. Raises `Exceeded`."""
+    mine = select(func.count()).where(model.account == call.account, model.region == call.region)
+    if (session.scalar(mine) or 0) + adding > most:
+        raise Exceeded(f"Maximum number of {what} for this account has been reached: {most}")
+
+
+def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
+    """Refuse a part more than the quota. Raises `Exceeded`."""
+    mine = select(func.count()).where(
+        AccountPart.account == call.account,
+        AccountPart.region == call.region,
+        AccountPart.kind == kind,
+    )
+    if (session.scalar(mine) or 0) >= most:
+        raise Exceeded(f"Maximum number of {kind}s for this account has been reached: {most}")
+
+
+def new_id(call: Call, length: int, is_taken: Callable[[str], bool]) -> str:
+    """An id that nothing of its kind has."""
+    while True:
+        made = call.kernel.randomness.text(length, repository.ID_ALPHABET)
+        if not is_taken(made):
+            return made
+
+
+def _owned(call: Call, row: Owned | None) -> Owned | None:
+    if row is None or (row.account, row.region) != (call.account, call.region):
+        return None
+    return row

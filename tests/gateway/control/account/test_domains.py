@@ -1,0 +1,415 @@
+"""Custom domain names, which both planes show in their own form."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from gateway.control.account import domains
+from gateway.control.account.host_names import OtherHosts
+from gateway.control.account.models import Domain
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
+from gateway.snapshot import SnapshotHolder
+from tests.gateway.control.account.test_api_keys import patch
+from tests.gateway.control.caller import NOON, Caller
+
+CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/0123-4567"
+OTHER = "arn:aws:acm:us-east-1:000000000000:certificate/89ab-cdef"
+NAME = "api.example.com"
+CONFIGURATION = {"CertificateArn": CERTIFICATE, "EndpointType": "REGIONAL"}
+REGIONAL = {"types": ["REGIONAL"]}
+
+
+def http_domain(caller: Caller, name: str = NAME, **members: Any) -> dict[str, Any]:
+    request = {"DomainNameConfigurations": [CONFIGURATION], **members}
+    made: dict[str, Any] = caller("CreateDomainName", DomainName=name, **request)
+    return made
+
+
+def rest_domain(rest: Caller, name: str = NAME, **members: Any) -> dict[str, Any]:
+    request = {"regionalCertificateArn": CERTIFICATE, "endpointConfiguration": REGIONAL, **members}
+    made: dict[str, Any] = rest("CreateDomainName", domainName=name, **request)
+    return made
+
+
+def self_signed(days: int = 30) -> tuple[str, str]:
+    """A certificate and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOON - timedelta(days=60))
+        .not_valid_after(NOON + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    return certificate.public_bytes(pem).decode(), private.decode()
+
+
+class TestHttp:
+    def test_a_new_domain_has_the_defaults_of_aws(self, caller: Caller) -> None:
+        made = http_domain(caller, Tags={"a": "b"})
+
+        target = made["DomainNameConfigurations"][0]["ApiGatewayDomainName"]
+        assert made == {
+            "ApiMappingSelectionExpression": "$request.basepath",
+            "DomainName": NAME,
+            "DomainNameArn": f"arn:aws:apigateway:us-east-1::/domainnames/{NAME}",
+            "DomainNameConfigurations": [
+                {
+                    "ApiGatewayDomainName": target,
+                    "CertificateArn": CERTIFICATE,
+                    "DomainNameStatus": "AVAILABLE",
+                    "EndpointType": "REGIONAL",
+                    "IpAddressType": "ipv4",
+                    "SecurityPolicy": "TLS_1_2",
+                }
+            ],
+            "RoutingMode": "API_MAPPING_ONLY",
+            "Tags": {"a": "b"},
+        }
+        assert caller("GetDomainName", DomainName=NAME.upper()) == made
+        assert caller("GetDomainNames") == {"Items": [made]}
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "",
+            "localhost",
+            "example",
+            "api.example.com.",
+            "10.0.0.1",
+            "-a.example.com",
+            "a..example.com",
+            "a_b.example.com",
+            "*.*.example.com",
+            "a.*.example.com",
+            "x" * 64 + ".example.com",
+            "api.éxample.com",
+            "api.example.com:443",
+            "api.example.com/x",
+            "abc.execute-api.localhost",
+            "*.execute-api.localhost",
+            "login.auth.us-east-1.localhost",
+            "*.auth.us-east-1.localhost",
+        ],
+    )
+    def test_names_that_are_none_or_this_servers_are_refused(
+        self, caller: Caller, name: str
+    ) -> None:
+        with pytest.raises(Invalid):
+            http_domain(caller, name)
+
+    def test_nobody_takes_the_host_where_people_sign_in(self, caller: Caller) -> None:
+        settings = replace(caller.kernel.settings, public_url="https://id.example.com")
+        ours = replace(caller, kernel=replace(caller.kernel, settings=settings))
+        ours.kernel.provide(OtherHosts(lambda _session, name: name == "login.example.org"))
+
+        for name in ("id.example.com", "ID.example.com", "*.example.com", "login.example.org"):
+            with pytest.raises(Invalid, match="belongs to this server"):
+                http_domain(ours, name)
+        http_domain(ours, "api.example.com")
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"DomainNameConfigurations": [CONFIGURATION, CONFIGURATION]},
+            {"DomainNameConfigurations": [{"CertificateArn": "nonsense"}]},
+            {"DomainNameConfigurations": [{**CONFIGURATION, "SecurityPolicy": "TLS_1_0"}]},
+            {"DomainNameConfigurations": [{**CONFIGURATION, "EndpointType": "PRIVATE"}]},
+            {"DomainNameConfigurations": [{**CONFIGURATION, "IpAddressType": "ipv6"}]},
+            {"RoutingMode": "OTHER"},
+            {"MutualTlsAuthentication": {"TruststoreUri": "http://x"}},
+            {"Tags": {"aws:a": "b"}},
+        ],
+    )
+    def test_settings_that_could_not_hold_are_refused(
+        self, caller: Caller, members: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Invalid):
+            http_domain(caller, **members)
+
+    def test_a_name_belongs_to_one_account(self, caller: Caller) -> None:
+        http_domain(caller)
+        stranger = caller.elsewhere(account="111111111111")
+
+        with pytest.raises(Conflicting):
+            http_domain(stranger)
+        assert stranger("GetDomainNames") == {"Items": []}
+        for operation in ("GetDomainName", "UpdateDomainName", "DeleteDomainName"):
+            with pytest.raises(Missing):
+                stranger(operation, DomainName=NAME)
+
+    def test_an_update_changes_what_it_names(self, caller: Caller) -> None:
+        made = http_domain(caller)
+        target = made["DomainNameConfigurations"][0]["ApiGatewayDomainName"]
+        mutual = {"TruststoreUri": "s3://bucket/ca.pem", "TruststoreVersion": "1"}
+
+        changed = caller(
+            "UpdateDomainName",
+            DomainName=NAME,
+            DomainNameConfigurations=[{"CertificateArn": OTHER}],
+            MutualTlsAuthentication=mutual,
+            RoutingMode="ROUTING_RULE_ONLY",
+        )
+
+        configured = changed["DomainNameConfigurations"][0]
+        assert configured["CertificateArn"] == OTHER
+        assert configured["ApiGatewayDomainName"] == target
+        assert changed["MutualTlsAuthentication"] == mutual
+        assert changed["RoutingMode"] == "ROUTING_RULE_ONLY"
+        off = caller(
+            "UpdateDomainName", DomainName=NAME, MutualTlsAuthentication={"TruststoreUri": ""}
+        )
+        assert "MutualTlsAuthentication" not in off
+        assert off["DomainNameConfigurations"] == [configured]
+
+    def test_a_deleted_domain_is_gone_with_its_mappings(
+        self, caller: Caller, api_id: str, served: SnapshotHolder
+    ) -> None:
+        http_domain(caller)
+        caller("CreateApiMapping", DomainName=NAME, ApiId=api_id, Stage="prod")
+        assert list(served.current.domains) == [NAME]
+
+        caller("DeleteDomainName", DomainName=NAME)
+
+        assert dict(served.current.domains) == {}
+        http_domain(caller)
+        assert served.current.domains == {NAME: []}
+
+    def test_an_account_has_a_quota_of_domains(
+        self, caller: Caller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gateway.quotas.CUSTOM_DOMAINS_PER_ACCOUNT_AND_REGION", 1)
+        http_domain(caller)
+
+        with pytest.raises(Exceeded):
+            http_domain(caller, "other.example.com")
+
+
+class TestRest:
+    def test_a_domain_is_shown_in_both_forms(self, caller: Caller, rest: Caller) -> None:
+        made = rest_domain(rest, tags={"a": "b"}, securityPolicy="TLS_1_2")
+
+        target = made["regionalDomainName"]
+        assert made == {
+            "domainName": NAME,
+            "domainNameArn": f"arn:aws:apigateway:us-east-1::/domainnames/{NAME}",
+            "domainNameStatus": "AVAILABLE",
+            "endpointConfiguration": {"types": ["REGIONAL"], "ipAddressType": "ipv4"},
+            "regionalCertificateArn": CERTIFICATE,
+            "regionalDomainName": target,
+            "routingMode": "BASE_PATH_MAPPING_ONLY",
+            "securityPolicy": "TLS_1_2",
+            "tags": {"a": "b"},
+        }
+        assert rest("GetDomainName", domainName=NAME) == made
+        assert rest("GetDomainNames") == {"items": [made]}
+        other = caller("GetDomainName", DomainName=NAME)
+        assert other["DomainNameConfigurations"][0]["ApiGatewayDomainName"] == target
+        http_domain(caller, "second.example.com", RoutingMode="ROUTING_RULE_THEN_API_MAPPING")
+        second = rest("GetDomainName", domainName="second.example.com")
+        assert second["routingMode"] == "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
+
+    def test_an_edge_domain_is_served_too(self, rest: Caller) -> None:
+        made = rest("CreateDomainName", domainName=NAME, certificateArn=CERTIFICATE)
+
+        assert made["endpointConfiguration"]["types"] == ["EDGE"]
+        assert made["certificateArn"] == CERTIFICATE
+        assert "distributionDomainName" in made
+
+    def test_patches_change_every_part(self, rest: Caller) -> None:
+        rest_domain(rest)
+
+        changed = rest(
+            "UpdateDomainName",
+            domainName=NAME,
+            patchOperations=[
+                patch("/regionalCertificateArn", OTHER),
+                patch("/regionalCertificateName", "ours"),
+                patch("/routingMode", "ROUTING_RULE_ONLY"),
+                patch("/endpointConfiguration/ipAddressType", "dualstack"),
+                patch("/mutualTlsAuthentication/truststoreUri", "s3://bucket/ca.pem"),
+                patch("/mutualTlsAuthentication/truststoreVersion", "2"),
+                patch("/ownershipVerificationCertificateArn", CERTIFICATE),
+            ],
+        )
+
+        assert changed["regionalCertificateArn"] == OTHER
+        assert changed["regionalCertificateName"] == "ours"
+        assert changed["routingMode"] == "ROUTING_RULE_ONLY"
+        assert changed["endpointConfiguration"]["ipAddressType"] == "dualstack"
+        mutual = {"truststoreUri": "s3://bucket/ca.pem", "truststoreVersion": "2"}
+        assert changed["mutualTlsAuthentication"] == mutual
+        assert changed["ownershipVerificationCertificateArn"] == CERTIFICATE
+        edge = rest(
+            "UpdateDomainName",
+            domainName=NAME,
+            patchOperations=[
+                patch("/mutualTlsAuthentication/truststoreUri", ""),
+                patch("/endpointConfiguration/types/REGIONAL", "EDGE"),
+            ],
+        )
+        assert (edge["endpointConfiguration"]["types"], edge["certificateArn"]) == (["EDGE"], OTHER)
+        assert "mutualTlsAuthentication" not in edge
+
+    @pytest.mark.parametrize(
+        "operation",
+        [
+            patch("/domainName", "other.example.com"),
+            patch("/regionalCertificateArn", "nonsense"),
+            patch("/securityPolicy", "TLS_1_0"),
+            patch("/routingMode", "API_MAPPING_ONLY"),
+            patch("/endpointConfiguration/types/EDGE", "REGIONAL"),
+            patch("/endpointConfiguration/types/REGIONAL", "PRIVATE"),
+            patch("/policy", "{}"),
+            patch("/certificateBody", "x"),
+            patch("/certificatePrivateKey", "x"),
+            patch("/mutualTlsAuthentication/truststoreUri", "file:///etc/passwd"),
+        ],
+    )
+    def test_other_patches_are_refused(self, rest: Caller, operation: dict[str, str]) -> None:
+        before = rest_domain(rest)
+
+        with pytest.raises(Invalid):
+            rest("UpdateDomainName", domainName=NAME, patchOperations=[operation])
+
+        assert rest("GetDomainName", domainName=NAME) == before
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"endpointConfiguration": {"types": ["PRIVATE"]}, "regionalCertificateArn": None},
+            {"endpointConfiguration": {"types": ["REGIONAL", "EDGE"]}},
+            {"endpointConfiguration": {**REGIONAL, "vpcEndpointIds": ["vpce-1"]}},
+            {"certificateArn": CERTIFICATE},
+            {"policy": "{}"},
+            {"endpointAccessMode": "STRICT"},
+            {"securityPolicy": "TLS_1_0"},
+            {"securityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"},
+            {"routingMode": "API_MAPPING_ONLY"},
+            {"mutualTlsAuthentication": {"truststoreUri": "x"}},
+        ],
+    )
+    def test_what_needs_a_vpc_or_is_none_is_refused(
+        self, rest: Caller, members: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Invalid):
+            rest_domain(rest, **members)
+
+    def test_private_domains_are_not_here(self, rest: Caller) -> None:
+        rest_domain(rest)
+
+        with pytest.raises(Invalid):
+            rest("GetDomainName", domainName=NAME, domainNameId="abc123")
+        with pytest.raises(Invalid):
+            rest(
+                "CreateDomainNameAccessAssociation",
+                domainNameArn="arn",
+                accessAssociationSourceType="VPCE",
+                accessAssociationSource="vpce-1",
+            )
+        assert rest("GetDomainNameAccessAssociations") == {"items": []}
+        assert rest("GetDomainNames", resourceOwner="OTHER_ACCOUNTS") == {"items": []}
+        for operation in ("Delete", "Reject"):
+            with pytest.raises(Missing):
+                rest(f"{operation}DomainNameAccessAssociation", domainNameAccessAssociationArn="a")
+
+
+class TestUploads:
+    def upload(self, rest: Caller, **members: Any) -> dict[str, Any]:
+        body, key = self_signed()
+        given = {"certificateBody": body, "certificatePrivateKey": key, **members}
+        made: dict[str, Any] = rest(
+            "CreateDomainName", domainName=NAME, endpointConfiguration=REGIONAL, **given
+        )
+        return made
+
+    def row(self, rest: Caller) -> Domain:
+        row = rest.kernel.database.read(lambda session: session.get(Domain, NAME))
+        assert row is not None
+        return row
+
+    def test_a_certificate_is_kept_and_its_key_sealed(self, rest: Caller) -> None:
+        body, key = self_signed()
+
+        made = self.upload(
+            rest, certificateBody=body, certificatePrivateKey=key, certificateChain=body
+        )
+
+        assert made["certificateUploadDate"] == NOON
+        assert not {"certificateBody", "certificatePrivateKey", "UploadedCertificate"} & set(made)
+        row = self.row(rest)
+        assert row.document["UploadedCertificate"] == {"Body": body, "Chain": body}
+        assert "PRIVATE KEY" not in repr(row.document)
+        assert row.sealed is not None
+        assert b"PRIVATE KEY" not in row.sealed
+        assert domains.private_key_of(rest.kernel.sealer, row) == key.encode()
+
+    def test_a_certificate_is_replaced_with_its_key(self, rest: Caller, caller: Caller) -> None:
+        self.upload(rest)
+        caller("UpdateDomainName", DomainName=NAME, RoutingMode="ROUTING_RULE_ONLY")
+        body, key = self_signed()
+
+        rest(
+            "UpdateDomainName",
+            domainName=NAME,
+            patchOperations=[
+                patch("/certificateBody", body),
+                patch("/certificatePrivateKey", key),
+            ],
+        )
+
+        row = self.row(rest)
+        assert row.document["UploadedCertificate"]["Body"] == body
+        assert row.document["RoutingMode"] == "ROUTING_RULE_ONLY"
+        assert domains.private_key_of(rest.kernel.sealer, row) == key.encode()
+
+    def test_other_patches_keep_it_and_an_arn_takes_its_place(self, rest: Caller) -> None:
+        self.upload(rest)
+        before = self.row(rest)
+        rest(
+            "UpdateDomainName",
+            domainName=NAME,
+            patchOperations=[patch("/routingMode", "ROUTING_RULE_ONLY")],
+        )
+        assert self.row(rest).sealed == before.sealed
+
+        rest(
+            "UpdateDomainName",
+            domainName=NAME,
+            patchOperations=[patch("/regionalCertificateArn", CERTIFICATE)],
+        )
+
+        row = self.row(rest)
+        assert row.sealed is None
+        assert "UploadedCertificate" not in row.document
+
+    @pytest.mark.parametrize("wrong", ["other key", "expired", "no key", "no certificate", "both"])
+    def test_what_could_not_serve_is_refused(self, rest: Caller, wrong: str) -> None:
+        body, key = self_signed()
+        members = {
+            "other key": {"certificateBody": body, "certificatePrivateKey": self_signed()[1]},
+            "expired": dict(
+                zip(("certificateBody", "certificatePrivateKey"), self_signed(-1), strict=True)
+            ),
+            "no key": {"certificateBody": body, "certificatePrivateKey": None},
+            "no certificate": {"certificateBody": "x", "certificatePrivateKey": key},
+            "both": {"regionalCertificateArn": CERTIFICATE},
+        }[wrong]
+
+        with pytest.raises(Invalid) as refused:
+            self.upload(rest, **members)
+
+        assert "PRIVATE KEY" not in str(refused.value)
