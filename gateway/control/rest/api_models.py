@@ -15,13 +15,20 @@ from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS
-from gateway.control.rest.model_flattening import flattened
-from gateway.control.rest.model_schemas import is_json, read_schema, references, require_schema
+from gateway.control.rest.model_flattening import flattened, referred_to
+from gateway.control.rest.model_schemas import (
+    invalid_schema,
+    is_json,
+    read_schema,
+    references,
+    require_schema,
+)
 from gateway.control.rest.model_templates import sample_template
 from gateway.control.rest.models import MODEL, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Member, Patch, Patches, Text
 from gateway.control.rest.references import require_model_unused
+from gateway.schemas import InvalidSchema, compile_schema
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -139,6 +146,21 @@ def _require_schema(session: Session, api: Api, part: Part) -> None:
     known = parts.names_of(session, api, MODEL) | {part.name}
     document = part.document
     require_schema(document["schema"], document["contentType"], api.id, known)
+    if is_json(document["contentType"]):
+        _require_applicable(session, api, part)
+
+
+def _require_applicable(session: Session, api: Api, part: Part) -> None:
+    """What the data plane could not validate by is refused now. Raises `Invalid`."""
+    schema = _schema(part)
+
+    def find(name: str) -> dict[str, Any]:
+        return schema if name == part.name else _schema_named(session, api, name)
+
+    try:
+        compile_schema(schema, referred_to(schema, find))
+    except InvalidSchema as error:
+        raise invalid_schema(str(error)) from None
 
 
 def _schema(part: Part) -> dict[str, Any]:
