@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -91,6 +92,8 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
     part = _named(session, api, request["modelName"])
     part.document = PATCHES.apply(part.document, request)
     _require_schema(session, api, part)
+    for other in _referring_to(session, api, part):
+        _require_applicable(session, api, other)
     return _present(part)
 
 
@@ -98,7 +101,10 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
 def delete_model(session: Session, _call: Call, api: Api, request: Input) -> None:
     part = _named(session, api, request["modelName"])
     require_model_unused(session, api, part.name)
-    _require_not_referred_to(session, api, part)
+    for other in _referring_to(session, api, part):
+        raise Conflicting(
+            f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
+        )
     session.delete(part)
 
 
@@ -114,15 +120,13 @@ def _named(session: Session, api: Api, name: str) -> Part:
     return part
 
 
-def _require_not_referred_to(session: Session, api: Api, part: Part) -> None:
+def _referring_to(session: Session, api: Api, part: Part) -> Iterator[Part]:
+    """The other models whose schemas refer to a model themselves."""
     mention = f"/models/{part.name}"
     for other in parts.all_parts(session, api, MODEL):
-        if other.id == part.id or mention not in other.document.get("schema", ""):
-            continue
-        if part.name in references(_schema(other)):
-            raise Conflicting(
-                f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
-            )
+        mentions = other.id != part.id and mention in other.document.get("schema", "")
+        if mentions and part.name in references(_schema(other)):
+            yield other
 
 
 def _require_name(name: str) -> None:
