@@ -1,0 +1,78 @@
+"""The texts of a document: those of OpenAPI's own members, and those of the extension, which win.
+
+API Gateway developer guide, "Import documentation as part of an API": `summary`, `description` and
+`tags` of an operation, and the descriptions of its parameters and responses, become documentation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.openapi.node import Node
+from gateway.openapi.rest.api_members import DOCUMENTATION
+from gateway.openapi.rest.values import Members
+
+KINDS = {"path": "PATH_PARAMETER", "query": "QUERY_PARAMETER", "header": "REQUEST_HEADER"}
+OF_METHODS = ("summary", "description", "tags", "deprecated")
+
+
+def extension_parts(document: Node) -> list[Members]:
+    """The parts of `x-amazon-apigateway-documentation`."""
+    found = []
+    for node in document.member(DOCUMENTATION).elements("documentationParts"):
+        location, properties = node.member("location").value, node.member("properties").value
+        if isinstance(location, dict) and isinstance(properties, dict):
+            found.append({"location": location, "properties": properties, "where": node.path})
+        else:
+            node.fault("a documentation part needs a location and properties, both objects")
+    return found
+
+
+def method_parts(
+    path: str, verb: str, operation: Node, parameters: list[Node]
+) -> Iterator[Members]:
+    """What an operation says of itself, its parameters and its responses."""
+    here = {"path": path, "method": verb}
+    said = {name: operation.value[name] for name in OF_METHODS if operation.value.get(name)}
+    if said:
+        yield _part({"type": "METHOD", **here}, said, operation)
+    for parameter in parameters:
+        kind = KINDS.get(parameter.text("in"))
+        if kind and parameter.text("description") and parameter.text("name"):
+            location = {"type": kind, **here, "name": parameter.text("name")}
+            yield _part(location, {"description": parameter.text("description")}, parameter)
+    for status, response in operation.members("responses"):
+        text = response.resolved().text("description")
+        if status.isdigit() and text and text != f"{status} response":
+            location = {"type": "RESPONSE", **here, "statusCode": status}
+            yield _part(location, {"description": text}, response)
+
+
+def api_part(document: Node) -> Iterator[Members]:
+    """What `info` says beyond the members of an API."""
+    info = document.member("info").value
+    if not isinstance(info, dict):
+        return
+    said = {
+        name: value
+        for name, value in info.items()
+        if name not in ("title", "version", "description") and not name.startswith("x-") and value
+    }
+    if said:
+        yield _part({"type": "API"}, {"info": said}, document.member("info"))
+
+
+def together(parts: list[Members]) -> tuple[Members, ...]:
+    """One part for each location; what comes later wins member by member."""
+    merged: dict[str, Members] = {}
+    for part in parts:
+        key = json.dumps(part["location"], sort_keys=True)
+        present = merged.get(key, part)
+        merged[key] = {**part, "properties": {**present["properties"], **part["properties"]}}
+    return tuple(merged.values())
+
+
+def _part(location: dict[str, str], properties: dict[str, Any], node: Node) -> Members:
+    return {"location": location, "properties": properties, "where": node.path}
