@@ -6,25 +6,24 @@ API Gateway developer guide, "Import documentation as part of an API": `summary`
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from gateway.openapi.node import Node
 from gateway.openapi.rest.api_members import DOCUMENTATION
-from gateway.openapi.rest.values import Members
+from gateway.openapi.rest.values import Text
 
 KINDS = {"path": "PATH_PARAMETER", "query": "QUERY_PARAMETER", "header": "REQUEST_HEADER"}
 OF_METHODS = ("summary", "description", "tags", "deprecated")
 
 
-def extension_parts(document: Node) -> list[Members]:
+def extension_parts(document: Node) -> list[Text]:
     """The parts of `x-amazon-apigateway-documentation`."""
     found = []
     for node in document.member(DOCUMENTATION).elements("documentationParts"):
         location, properties = node.member("location").value, node.member("properties").value
         if isinstance(location, dict) and isinstance(properties, dict):
-            found.append({"location": location, "properties": properties, "where": node.path})
+            found.append(Text(location, properties, node.path))
         else:
             node.fault("a documentation part needs a location and properties, both objects")
     return found
@@ -32,7 +31,7 @@ def extension_parts(document: Node) -> list[Members]:
 
 def method_parts(
     path: str, verb: str, operation: Node, parameters: list[Node]
-) -> Iterator[Members]:
+) -> Iterator[Text]:
     """What an operation says of itself, its parameters and its responses."""
     here = {"path": path, "method": verb}
     said = {name: operation.value[name] for name in OF_METHODS if operation.value.get(name)}
@@ -50,7 +49,7 @@ def method_parts(
             yield _part(location, {"description": text}, response)
 
 
-def api_part(document: Node) -> Iterator[Members]:
+def api_part(document: Node) -> Iterator[Text]:
     """What `info` says beyond the members of an API."""
     info = document.member("info").value
     if not isinstance(info, dict):
@@ -64,15 +63,15 @@ def api_part(document: Node) -> Iterator[Members]:
         yield _part({"type": "API"}, {"info": said}, document.member("info"))
 
 
-def together(parts: list[Members]) -> tuple[Members, ...]:
+def together(parts: list[Text]) -> tuple[Text, ...]:
     """One part for each location; what comes later wins member by member."""
-    merged: dict[str, Members] = {}
+    merged: dict[str, Text] = {}
     for part in parts:
-        key = json.dumps(part["location"], sort_keys=True)
-        present = merged.get(key, part)
-        merged[key] = {**part, "properties": {**present["properties"], **part["properties"]}}
+        present = merged.get(part.key, part)
+        both = {**present.properties, **part.properties}
+        merged[part.key] = Text(part.location, both, part.where)
     return tuple(merged.values())
 
 
-def _part(location: dict[str, str], properties: dict[str, Any], node: Node) -> Members:
-    return {"location": location, "properties": properties, "where": node.path}
+def _part(location: dict[str, str], properties: dict[str, Any], node: Node) -> Text:
+    return Text(location, properties, node.path)

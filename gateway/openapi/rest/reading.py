@@ -17,7 +17,7 @@ from gateway.openapi.rest.requests import parameters_of, request_models, request
 from gateway.openapi.rest.responses import method_responses
 from gateway.openapi.rest.schemas import Schemas
 from gateway.openapi.rest.security import Schemes
-from gateway.openapi.rest.values import Members, Method, RestApi
+from gateway.openapi.rest.values import Members, Method, RestApi, Text
 from gateway.openapi.versions import ANY_METHOD, METHODS, Version, base_path_of, version_of
 
 
@@ -41,7 +41,7 @@ class _Reader:
         self._schemes = Schemes(document, version)
         self._validator = document.text(VALIDATOR)
         self._documented = documented
-        self._texts: list[Members] = []
+        self._texts: list[Text] = []
 
     def read(self) -> RestApi:
         document, methods, paths = self._document, [], []
@@ -75,7 +75,7 @@ class _Reader:
             documentation=self._documentation(),
         )
 
-    def _documentation(self) -> tuple[Members, ...]:
+    def _documentation(self) -> tuple[Text, ...]:
         if not self._documented:
             return ()
         return documentation.together(

@@ -6,6 +6,7 @@ authorizers, so that the values mean the same for every API that takes them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,6 +54,19 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A documentation part: where it belongs, and what it says there."""
+
+    location: Mapping[str, str]
+    properties: Members
+    where: Path = field(default=(), compare=False)
+
+    @property
+    def key(self) -> str:
+        return json.dumps(self.location, sort_keys=True)
+
+
+@dataclass(frozen=True)
 class RestApi:
     """A whole API. `api` holds CreateRestApi's members, and nothing that was not said."""
 
@@ -63,8 +77,7 @@ class RestApi:
     authorizers: Mapping[str, Part] = field(default_factory=dict)
     validators: Mapping[str, Part] = field(default_factory=dict)
     gateway_responses: Mapping[str, Part] = field(default_factory=dict)
-    documentation: tuple[Members, ...] = ()
-    """`{"location": {...}, "properties": {...}}`, as documentation parts have them."""
+    documentation: tuple[Text, ...] = ()
 
 
 MODEL_REFERENCE = "#/models/"

@@ -26,7 +26,7 @@ from gateway.control.rest.models import (
     Part,
 )
 from gateway.openapi.rest.schemas import mapped
-from gateway.openapi.rest.values import EMPTY_MODEL, ERROR_MODEL, MODEL_REFERENCE, Model
+from gateway.openapi.rest.values import EMPTY_MODEL, ERROR_MODEL, MODEL_REFERENCE, Model, Text
 from gateway.rest.gateway_responses import KINDS
 
 PLACEHOLDER = '{"type": "object"}'
@@ -65,8 +65,8 @@ def drop_parts(taking: Taking) -> None:
 def take_documentation(taking: Taking) -> None:
     """The texts; in the place of those there are, where the document stands in the API's place."""
     kept = set()
-    for part in taking.wanted.documentation:
-        kept.add(taking.attempt(part["where"], _take_text, taking, part))
+    for text in taking.wanted.documentation:
+        kept.add(taking.attempt(text.where, _take_text, taking, text))
     if taking.overwrites:
         for each in parts.all_parts(taking.session, taking.api, DOCUMENTATION_PART):
             if each.id not in kept:
@@ -74,8 +74,8 @@ def take_documentation(taking: Taking) -> None:
     taking.session.flush()
 
 
-def _take_text(taking: Taking, part: dict[str, Any]) -> str:
-    text = text_of(part)
+def _take_text(taking: Taking, given: Text) -> str:
+    text = text_of({"location": given.location, "properties": given.properties})
     return store_text(taking.session, taking.call, taking.api, text, replaces=taking.overwrites)
 
 
