@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]  # it has no types
 
 from gateway.openapi.faults import InvalidDocument
 

@@ -190,7 +190,7 @@ def _known(named: Mapping[str, str], models: Mapping[str, Model]) -> dict[str, s
 
 
 def _integration(integration: Document, resource_id: str) -> Members:
-    usual = {
+    usual: Members = {
         "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST,
         "cacheNamespace": resource_id,
         "cacheKeyParameters": [],

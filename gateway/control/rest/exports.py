@@ -113,4 +113,3 @@ def _content_type(accepts: str | None) -> str:
     if accepts == YAML:
         return YAML
     raise Invalid(f"Invalid accepts: it must be {JSON} or {YAML}")
-

@@ -29,9 +29,7 @@ def extension_parts(document: Node) -> list[Text]:
     return found
 
 
-def method_parts(
-    path: str, verb: str, operation: Node, parameters: list[Node]
-) -> Iterator[Text]:
+def method_parts(path: str, verb: str, operation: Node, parameters: list[Node]) -> Iterator[Text]:
     """What an operation says of itself, its parameters and its responses."""
     here = {"path": path, "method": verb}
     said = {name: operation.value[name] for name in OF_METHODS if operation.value.get(name)}

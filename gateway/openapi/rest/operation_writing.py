@@ -92,9 +92,7 @@ class Operations:
         return {"requestBody": {"content": self._content(models), "required": True}}
 
     def _response(self, method: Method, status: str, members: Members) -> Members:
-        said = self._said(
-            type="RESPONSE", path=method.path, method=method.verb, statusCode=status
-        )
+        said = self._said(type="RESPONSE", path=method.path, method=method.verb, statusCode=status)
         response: Members = {"description": said.get("description") or f"{status} response"}
         headers = members.get("responseParameters", {})
         if headers:
