@@ -59,13 +59,12 @@ def get_export(session: Session, call: Call, request: Input) -> Output:
         parts=parts_asked,
         unnamed_version=f"{api.created:%Y-%m-%dT%H:%M:%SZ}",
     )
-    kind = "json" if content_type == JSON else "yaml"
+    is_json = content_type == JSON
+    name = f"{request['exportType']}_{stage.updated:%Y-%m-%dT%H-%M-%SZ}"
     return {
-        "body": write_json(document) if kind == "json" else write_yaml(document),
+        "body": write_json(document) if is_json else write_yaml(document),
         "contentType": content_type,
-        "contentDisposition": (
-            f'attachment; filename="{request["exportType"]}_{stage.created:%Y-%m-%dT%H-%M-%SZ}.{kind}"'
-        ),
+        "contentDisposition": (f'attachment; filename="{name}.{"json" if is_json else "yaml"}"'),
     }
 
 

@@ -13,7 +13,6 @@ from gateway.openapi.versions import (
     ANY_METHOD,
     METHODS,
     TAG_VALUE,
-    Version,
     base_path_of,
     version_of,
 )
@@ -62,7 +61,7 @@ def read_http_api(
         route
         for path, node in document.members("paths")
         if not path.startswith("x-")
-        for route in _routes(document, version, schemes, base, path, node.resolved())
+        for route in _routes(document, schemes, base, path, node.resolved())
     ]
     return HttpApi(_api_members(document), tuple(routes), schemes.authorizers)
 
@@ -111,9 +110,7 @@ def _api_members(document: Node) -> Members:
     return {name: value for name, value in members.items() if value not in ("", None, {})}
 
 
-def _routes(
-    document: Node, version: Version, schemes: Schemes, base: str, path: str, item: Node
-) -> list[Route]:
+def _routes(document: Node, schemes: Schemes, base: str, path: str, item: Node) -> list[Route]:
     if not path.startswith("/"):
         item.fault("a path begins with a slash")
         return []

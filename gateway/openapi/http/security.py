@@ -125,7 +125,8 @@ def _sources(node: Node) -> list[str]:
 def _complete_issuer(members: Members, scheme: Node) -> None:
     """The issuer of an openIdConnect scheme is where its discovery document is."""
     configuration, url = members.get("jwtConfiguration"), scheme.text("openIdConnectUrl")
-    if isinstance(configuration, dict) and not configuration.get("issuer"):
-        if url.endswith(DISCOVERY):
-            issuer = url.removesuffix(DISCOVERY)
-            members["jwtConfiguration"] = {**configuration, "issuer": issuer}
+    if not isinstance(configuration, dict) or configuration.get("issuer"):
+        return
+    if url.endswith(DISCOVERY):
+        issuer = url.removesuffix(DISCOVERY)
+        members["jwtConfiguration"] = {**configuration, "issuer": issuer}
