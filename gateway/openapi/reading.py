@@ -67,7 +67,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Values:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise InvalidDocument(f"{name} is no JSON number")
 
 
 def _require_plain(document: Values) -> None:

@@ -29,7 +29,8 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 def _text(dumper: Any, text: str) -> Any:
     """Text that YAML 1.2 would take for a number needs quotes, which PyYAML's 1.1 may not see."""
-    style = None if isinstance(plain_scalar(text), str) and "\x85" not in text else '"'
+    is_plain = isinstance(plain_scalar(text), str) and "\x85" not in text and text != "<<"
+    style = None if is_plain else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

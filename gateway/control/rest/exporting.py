@@ -191,7 +191,7 @@ def _known(named: Mapping[str, str], models: Mapping[str, Model]) -> dict[str, s
 
 def _integration(integration: Document, resource_id: str) -> Members:
     usual: Members = {
-        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST,
+        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS,
         "cacheNamespace": resource_id,
         "cacheKeyParameters": [],
         "integrationResponses": integration.get("integrationResponses"),

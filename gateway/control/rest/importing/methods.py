@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from gateway.control import repository
 from gateway.control.models import Authorizer
 from gateway.control.rest import (
@@ -36,7 +38,7 @@ class Names:
 def clear_tree(taking: Taking) -> None:
     """Take off every method, and the resources that the document has not."""
     kept = {ancestor for path in taking.wanted.paths for ancestor in _ancestors(path)}
-    for resource in tree.all_resources(taking.session, taking.api):
+    for resource in _resources(taking):
         if resource.path not in kept and resource.path != resource_paths.ROOT:
             taking.session.delete(resource)
         else:
@@ -46,7 +48,7 @@ def clear_tree(taking: Taking) -> None:
 
 def take_methods(taking: Taking) -> None:
     """Grow the tree, then put every method."""
-    resources = {row.path: row for row in tree.all_resources(taking.session, taking.api)}
+    resources = {row.path: row for row in _resources(taking)}
     for path in taking.wanted.paths:
         _grow(taking, path, resources)
     names = Names(taking)
@@ -55,6 +57,11 @@ def take_methods(taking: Taking) -> None:
         if resource is not None:
             _take(taking, resource, method, names)
     taking.session.flush()
+
+
+def _resources(taking: Taking) -> list[Resource]:
+    query = select(Resource).where(Resource.api_id == taking.api.id).order_by(Resource.path)
+    return list(taking.session.scalars(query))
 
 
 def _grow(taking: Taking, path: str, resources: dict[str, Resource]) -> None:
