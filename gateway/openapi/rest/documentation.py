@@ -66,9 +66,17 @@ def together(parts: list[Text]) -> tuple[Text, ...]:
     merged: dict[str, Text] = {}
     for part in parts:
         present = merged.get(part.key, part)
-        both = {**present.properties, **part.properties}
+        both = _together(present.properties, part.properties)
         merged[part.key] = Text(part.location, both, part.where)
     return tuple(merged.values())
+
+
+def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Members of both; those of `info`, which a document says some of in two places, too."""
+    both = {**one, **other}
+    if isinstance(one.get("info"), dict) and isinstance(other.get("info"), dict):
+        both["info"] = {**one["info"], **other["info"]}
+    return both
 
 
 def _part(location: dict[str, str], properties: dict[str, Any], node: Node) -> Text:
