@@ -156,7 +156,7 @@ def _integration(taking: Taking, part: Part) -> Integration | None:
         return None
     session, api = taking.session, taking.api
     sample = Integration(api_id=api.id, id="sample", document={})
-    if taking.attempt(part.where, _applied, sample, request) is None:
+    if taking.attempt(part.where, _applied, taking, sample, request) is None:
         return None
     for row in repository.all_of(session, Integration, api):
         if _said(row.document) == _said(sample.document):
@@ -171,8 +171,8 @@ def _integration(taking: Taking, part: Part) -> Integration | None:
     return made
 
 
-def _applied(sample: Integration, request: dict[str, Any]) -> Integration:
-    integrations.apply(sample, request)
+def _applied(taking: Taking, sample: Integration, request: dict[str, Any]) -> Integration:
+    integrations.apply(taking.session, taking.call, taking.api, sample, request)
     return sample
 
 
