@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control import repository
 from gateway.control.account.models import AccountPart, ApiKey, Domain, UsagePlan
-from gateway.control.errors import Exceeding, Missing
+from gateway.control.errors import Exceeded, Missing
 from gateway.control.models import Stage
 from kernel.aws.operations import Call
 
@@ -61,21 +61,21 @@ def require_room(
     *,
     adding: int = 1,
 ) -> None:
-    """Refuse more than the quota. Raises `Exceeding`."""
+    """Refuse more than the quota. Raises `Exceeded`."""
     mine = select(func.count()).where(model.account == call.account, model.region == call.region)
     if (session.scalar(mine) or 0) + adding > most:
-        raise Exceeding(f"Maximum number of {what} for this account has been reached: {most}")
+        raise Exceeded(f"Maximum number of {what} for this account has been reached: {most}")
 
 
 def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
-    """Refuse a part more than the quota. Raises `Exceeding`."""
+    """Refuse a part more than the quota. Raises `Exceeded`."""
     mine = select(func.count()).where(
         AccountPart.account == call.account,
         AccountPart.region == call.region,
         AccountPart.kind == kind,
     )
     if (session.scalar(mine) or 0) >= most:
-        raise Exceeding(f"Maximum number of {kind}s for this account has been reached: {most}")
+        raise Exceeded(f"Maximum number of {kind}s for this account has been reached: {most}")
 
 
 def new_id(call: Call, length: int, is_taken: Callable[[str], bool]) -> str:

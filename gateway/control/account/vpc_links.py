@@ -36,7 +36,7 @@ _HEALTH_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,255}")
 
 
 def new_link(session: Session, call: Call, kind: str) -> AccountPart:
-    """A link without a document, not stored yet; no two links share an id. Raises `Exceeding`."""
+    """A link without a document, not stored yet; no two links share an id. Raises `Exceeded`."""
     require_room_for_part(session, call, kind, quotas.VPC_LINKS_PER_ACCOUNT_AND_REGION)
 
     def is_taken(made: str) -> bool:

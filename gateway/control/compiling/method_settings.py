@@ -1,7 +1,8 @@
 """The method settings of a REST API's stage into what the data plane serves.
 
-"Only GET methods have caching enabled by default" (API Gateway developer guide, "Cache settings for
-REST APIs"): a stage that keeps replies keeps those of other methods only where they say so.
+"When you enable caching for a stage, only GET methods have caching enabled by default" (API Gateway
+developer guide, "Cache settings for REST APIs"): a stage that keeps replies keeps those of other
+methods only where they say so.
 """
 
 from __future__ import annotations

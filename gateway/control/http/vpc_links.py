@@ -14,7 +14,7 @@ from gateway.control.account.finding import find_part
 from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
 from gateway.control.changes import changes
 from gateway.control.documents import require_storable
-from gateway.control.errors import ERRORS, Exceeding, Invalid
+from gateway.control.errors import ERRORS, Exceeded, Invalid
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -26,7 +26,7 @@ CONFIGURED_ONLY = {
 
 family = OperationFamily(
     "apigatewayv2",
-    errors={**ERRORS, Exceeding: "BadRequestException"},
+    errors={**ERRORS, Exceeded: "BadRequestException"},
     configured_only=CONFIGURED_ONLY,
 )
 
