@@ -234,6 +234,17 @@ def test_without_a_database_nobody_can_tell(counters: Counters, database: Databa
     assert counter(spend(10)) is None
 
 
+def test_old_counts_are_forgotten(counters: Counters, database: Database) -> None:
+    today = NOW.date()
+    for age in (0, 400, 401, 1000):
+        day = today - timedelta(days=age)
+        database.record(usage_counts.add, "plan1", "key1", day, used=1)
+
+    counters.new().clean_up(today)
+
+    assert counters.used() == 2
+
+
 def test_nodes_that_believe_in_different_days_share_a_month(counters: Counters) -> None:
     today, tomorrow = counters.new(), counters.new()
     day = NOW.date()
