@@ -34,11 +34,11 @@ from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
-from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui

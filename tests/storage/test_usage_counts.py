@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.control.account import usage_counts
 from gateway.control.account.models import ApiKey, Usage, UsagePlan, UsagePlanKey
 from gateway.effects import SpendQuota
-from gateway.quota_counting import FORGET_SECONDS, HOLD_SECONDS, REFUSED_SECONDS, QuotaCounter
+from gateway.performers.quotas import FORGET_SECONDS, HOLD_SECONDS, REFUSED_SECONDS, QuotaCounter
 from gateway.quota_periods import period_of
 from kernel.clock import Clock
 from kernel.database import Database
