@@ -1,4 +1,4 @@
-"""Keys, plans, domains and links by the AWS CLI, as docs/api-keys.md and its neighbours print it."""
+"""Keys, plans, domains and links by the AWS CLI, as the pages for operators print its commands."""
 
 from __future__ import annotations
 
