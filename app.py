@@ -17,8 +17,12 @@ from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    Compress,
+    Decompress,
+    FindCached,
     FingerprintKey,
     Keep,
+    KeepCached,
     Permit,
     Recall,
     SpendQuota,
@@ -26,10 +30,13 @@ from gateway.effects import (
     VerifySignature,
     VerifyToken,
 )
-from gateway.flushing import AUTHORIZERS, on_flush
+from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
+from gateway.metrics.recorder import Recorder
 from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
+from gateway.performers.cached_replies import CachedReplies
+from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.signatures import permitting, verifying_signatures
@@ -133,6 +140,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(upstreams.close)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    recorder = Recorder(kernel.database)
+    recorder.start()
+    kernel.on_close(recorder.stop)
+    cached = CachedReplies(kernel.shared_state, kernel.sealer)
+    on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
@@ -151,10 +163,16 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 Keep: memory.keep,
                 FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
                 SpendQuota: quota_counter,
-            }
+                FindCached: cached.find,
+                KeepCached: cached.keep,
+                Compress: compress,
+                Decompress: decompress,
+            },
+            on_end=[cached.done],
         ),
         upstreams,
         _write_access_log,
+        record=recorder.record,
     )
 
 

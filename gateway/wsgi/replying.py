@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway import replies
 from gateway.access_log import Finished, render
-from gateway.context import Headers, Located, Received, Reply
+from gateway.context import Headers, Integrated, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import (
     ClientGone,
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 Log = Callable[[str, str], None]
 """Of a stage's log destination and a line."""
+
+Record = Callable[[Received, int, float, float | None, str], None]
+"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
+response cache did."""
 
 CLOSE = ("connection", "close")
 _WITHOUT_BODY = frozenset({204, 304})
@@ -56,7 +60,7 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
 class Replying:
     """The reply to one request, and its line in the access log."""
 
-    __slots__ = ("_context", "_log", "_monotonic", "_start_response", "_started")
+    __slots__ = ("_context", "_log", "_monotonic", "_record", "_start_response", "_started")
 
     def __init__(
         self,
@@ -65,7 +69,9 @@ class Replying:
         log: Log,
         started: float,
         monotonic: Callable[[], float],
+        record: Record | None = None,
     ) -> None:
+        self._record = record
         self._context = context
         self._start_response = start_response
         self._log = log
@@ -80,6 +86,8 @@ class Replying:
         length: Headers = () if reply.status == 204 else (("content-length", str(len(reply.body))),)
         headers = finish(self._context, (*reply.headers, *length))
         self._start_response(status_line(reply.status), headers)
+        cache = reply.variables.get("cache", "") if reply.variables else ""
+        self._count(reply.status, integration_latency, cache)
         self._write_log(reply.status, len(body), reply.error, None, integration_latency)
         return [body]
 
@@ -87,6 +95,7 @@ class Replying:
         self, reply: Reply, body: Iterable[bytes], latency: float | None
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
+        self._count(reply.status, latency)
         return _Logged(self, UpstreamReply(reply.status, [], body), latency or 0.0)
 
     def forward(
@@ -104,6 +113,7 @@ class Replying:
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
         self._start_response(status_line(answer.status), headers)
+        self._count(answer.status, self._monotonic() - sent)
         if self._access_log is None:
             return answer.body
         return _Logged(self, answer, self._monotonic() - sent)
@@ -111,6 +121,16 @@ class Replying:
     def finished(self, answer: UpstreamReply, latency: float, length: int, error: str) -> None:
         """Log a reply of the upstream's that has been passed on."""
         self._write_log(answer.status, length, error, answer.status, latency)
+
+    def _count(self, status: int, integration_latency: float | None, cache: str = "") -> None:
+        """Tell of a reply whose head is on its way."""
+        if self._record is None:
+            return
+        context = self._context
+        if integration_latency is None and isinstance(context, Integrated):
+            integration_latency = context.result.seconds
+        latency = self._monotonic() - self._started
+        self._record(context, status, latency, integration_latency, cache)
 
     @property
     def _access_log(self) -> AccessLog | None:
