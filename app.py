@@ -17,6 +17,7 @@ from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    CallService,
     Compress,
     Decompress,
     FindCached,
@@ -25,6 +26,7 @@ from gateway.effects import (
     KeepCached,
     Permit,
     Recall,
+    Send,
     SpendQuota,
     TakeToken,
     VerifySignature,
@@ -39,8 +41,10 @@ from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
+from gateway.performers.upstreams import sending
 from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi.data_plane import DataPlane
@@ -138,6 +142,10 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     upstreams = UpstreamPool(kernel.outbound.guard)
     kernel.on_close(upstreams.close)
+    # The operator himself configured these servers: private addresses are meant.
+    servers = UpstreamPool(kernel.outbound.guard, trusted=True)
+    kernel.on_close(servers.close)
+    services = Services.from_settings(kernel.settings)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
     recorder = Recorder(kernel.database)
@@ -157,12 +165,14 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
                 CallFunction: calling(kernel.functions),
+                CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
                 FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
                 SpendQuota: quota_counter,
+                Send: sending(upstreams),
                 FindCached: cached.find,
                 KeepCached: cached.keep,
                 Compress: compress,

@@ -74,7 +74,8 @@ class FunctionReply:
 
 @value
 class Send:
-    """Send a request with its whole body upstream. Answered with a `Sent` or an `UpstreamError`."""
+    """Send a request with its whole body upstream. Answered with a `Sent`, or with the failure that
+    `gateway.integrations.failures` turns into a reply."""
 
     request: UpstreamRequest
     body: bytes
@@ -90,6 +91,30 @@ class Sent:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
+
+
+@value
+class CallService:
+    """Call an AWS-compatible service, signed with the operator's key.
+
+    Answered with a `Sent`, one of `gateway.integrations.failures.FAILURES`, or the `Refusal` that
+    says why this service is not called for this account.
+    """
+
+    service: str
+    """As URIs of integrations name it: `sqs`, `states`, `runtime.sagemaker`."""
+    region: str
+    account: str
+    """Whose API calls."""
+    method: str
+    path: str
+    """Percent-encoded."""
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    """By lower-case name; host, framing and signature are added."""
+    body: bytes
+    timeout: float
+    """Seconds."""
 
 
 @value
@@ -235,6 +260,7 @@ Effect = (
     | ReadBody
     | CallFunction
     | Send
+    | CallService
     | VerifySignature
     | Permit
     | Recall

@@ -49,6 +49,28 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
         raise UpstreamUnavailable("the upstream closed the connection") from None
 
 
+def exchange_whole(
+    pool: UpstreamPool, request: UpstreamRequest, body: bytes, most: int
+) -> UpstreamReply:
+    """Send a request and read the reply to its end; `body` of the reply is one block.
+
+    Raises as `exchange` does, and `UpstreamMisbehaved` for a body of more than `most` bytes.
+    """
+    reply = exchange(pool, request, (body,) if body else ())
+    blocks: list[bytes] = []
+    length = 0
+    try:
+        for block in reply.body:
+            blocks.append(block)
+            length += len(block)
+            if length > most:
+                raise UpstreamMisbehaved(f"the upstream's reply is larger than {most} bytes")
+    finally:
+        if isinstance(reply.body, _Body):
+            reply.body.close()
+    return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
+
+
 class _Exchange:
     """The connection of one exchange, which ends up in the pool or closed, once."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeGuard
 
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
@@ -14,7 +15,12 @@ from gateway.snapshot.keys import ApiKey
 from gateway.snapshot.rest import RestMethod, RestSettings
 from gateway.snapshot.routing import Routing
 from gateway.snapshot.settings import NO_SETTINGS, AccessLog, Canary, MethodSettings, Throttle
-from gateway.snapshot.targets import HttpProxyIntegration, Integration, UpstreamGroup
+from gateway.snapshot.targets import (
+    HttpProxyIntegration,
+    Integration,
+    RestIntegration,
+    UpstreamGroup,
+)
 
 DEFAULT_STAGE = "$default"
 
@@ -85,16 +91,24 @@ class Stage:
         object.__setattr__(self, "endpoints", _compile_endpoints(self))
 
 
+def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestIntegration]:
+    """Whether a route leads to an HTTP endpoint that its URI names."""
+    if isinstance(target, RestIntegration):
+        return target.type in {"HTTP", "HTTP_PROXY"} and not target.vpc_link
+    return isinstance(target, HttpProxyIntegration)
+
+
 def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
         target = route.target
-        if not isinstance(target, HttpProxyIntegration):
+        if not _has_endpoint(target):
             continue
+        verified = (
+            target.server_name_to_verify if isinstance(target, HttpProxyIntegration) else None
+        )
         with suppress(InvalidEndpoint):
-            endpoints[route.key] = Endpoint.compile(
-                target.uri, stage.variables, target.server_name_to_verify
-            )
+            endpoints[route.key] = Endpoint.compile(target.uri, stage.variables, verified)
     return endpoints
 
 

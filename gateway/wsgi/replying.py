@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.context import Headers, Integrated, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
-from gateway.integrations.errors import (
-    ClientGone,
-    PayloadTooLarge,
-    UnsendableRequest,
-    UpstreamError,
-    UpstreamTimedOut,
-    UpstreamUnavailable,
-)
+from gateway.integrations.errors import UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
+from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
 from gateway.rest.gateway_responses import told
@@ -38,17 +31,6 @@ response cache did."""
 
 CLOSE = ("connection", "close")
 _WITHOUT_BODY = frozenset({204, 304})
-
-# Each kind of failure and what the client is told; the first that fits.
-_FAILURES: tuple[tuple[type[Exception], Reply], ...] = (
-    (PayloadTooLarge, replies.PAYLOAD_TOO_LARGE),
-    (ClientGone, replies.BAD_REQUEST),
-    (UnsendableRequest, replies.BAD_REQUEST),
-    (UpstreamTimedOut, replies.GATEWAY_TIMEOUT),
-    (UpstreamUnavailable, replies.SERVICE_UNAVAILABLE),
-    (UpstreamError, replies.BAD_GATEWAY),
-)
-FAILURES = tuple(kind for kind, _ in _FAILURES)
 
 
 def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
@@ -106,9 +88,7 @@ class Replying:
         try:
             answer = exchange(pool, request, body)
         except FAILURES as error:
-            failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
-            refused = told(self._context, replace(failed, error=str(error) or failed.error))
-            return self.reply(refused, self._monotonic() - sent)
+            return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
         headers = finish(self._context, map_response(self._context, answer.headers))
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]

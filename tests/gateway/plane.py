@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.addresses import PoolgateAddresses
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import Send, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.tokens import taking, verifying
+from gateway.performers.upstreams import sending
 from gateway.snapshot import (
     Api,
     IntegrationResponse,
@@ -66,6 +67,7 @@ class Plane:
                 {
                     VerifyToken: verifying(verifier),
                     TakeToken: taking(InProcess()),
+                    Send: sending(self.pool),
                     **(performers or {}),
                 },
                 on_end,

@@ -65,6 +65,13 @@ def compile_routes(definition: Definition) -> Sequence[snapshot.Route]:
 
 
 def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
+    if document.get("IntegrationSubtype"):
+        return snapshot.ServiceIntegration(
+            subtype=document["IntegrationSubtype"],
+            parameters=document.get("RequestParameters", {}),
+            credentials=document.get("CredentialsArn", ""),
+            timeout_ms=document["TimeoutInMillis"],
+        )
     if document["IntegrationType"] == "AWS_PROXY":
         return snapshot.FunctionIntegration(
             function=document["IntegrationUri"],

@@ -92,7 +92,7 @@ def get_apis(session: Session, call: Call, request: Input) -> Output:
 def update_api(session: Session, call: Call, api: Api, request: Input) -> Output:
     _apply(api, request)
     if request.get("Target") or request.get("RouteKey"):
-        quick_create.update_parts(session, api, request)
+        quick_create.update_parts(session, call, api, request)
     return _present(call.kernel.settings, api)
 
 

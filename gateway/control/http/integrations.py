@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.documents import Document, refuse, updated
+from gateway.control.documents import Document, merged, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.http import service_integrations as services
 from gateway.control.http.changes import changes_definition
 from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_function_uri
 from gateway.control.models import Api, Integration, Route
@@ -20,7 +21,7 @@ from gateway.route_tree import METHODS
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=services.CONFIGURED_ONLY)
 
 DEFAULTS: Document = {
     "ConnectionType": "INTERNET",
@@ -29,21 +30,21 @@ DEFAULTS: Document = {
 }
 MEMBERS = (
     "Description",
+    "IntegrationSubtype",
     "IntegrationType",
     "IntegrationUri",
     "IntegrationMethod",
     "ConnectionType",
+    "CredentialsArn",
     "PayloadFormatVersion",
+    "RequestParameters",
     "TimeoutInMillis",
     "TlsConfig",
 )
 UNSUPPORTED = {
     "ConnectionId": "there are no VPC links",
     "ContentHandlingStrategy": "it is for WebSocket APIs",
-    "CredentialsArn": "functions of your own server need no role, and HTTP integrations use none",
-    "IntegrationSubtype": "there are no AWS service integrations",
     "PassthroughBehavior": "it is for WebSocket APIs",
-    "RequestParameters": "requests are not transformed yet",
     "RequestTemplates": "they are for WebSocket APIs",
     "ResponseParameters": "responses are not transformed yet",
     "TemplateSelectionExpression": "it is for WebSocket APIs",
@@ -73,9 +74,9 @@ def get_integrations(session: Session, call: Call, request: Input) -> Output:
 
 
 @changes_definition(family, "UpdateIntegration")
-def update_integration(session: Session, _call: Call, api: Api, request: Input) -> Output:
+def update_integration(session: Session, call: Call, api: Api, request: Input) -> Output:
     integration = repository.find(session, Integration, api, request["IntegrationId"])
-    apply(integration, request)
+    apply(call, integration, request)
     return present(integration)
 
 
@@ -102,19 +103,26 @@ def create(session: Session, call: Call, api: Api, request: Input) -> Integratio
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
         document={},
     )
-    apply(integration, request)
+    apply(call, integration, request)
     session.add(integration)
     return integration
 
 
-def apply(integration: Integration, request: Input) -> None:
+def apply(call: Call, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
+    if request.get("RequestParameters"):
+        present = integration.document.get("RequestParameters", {})
+        document["RequestParameters"] = merged(present, request["RequestParameters"])
     _require_proxy(document)
-    if document["IntegrationType"] == "AWS_PROXY":
+    if document.get("IntegrationSubtype"):
+        services.require_subtype(call, document)
+    elif document["IntegrationType"] == "AWS_PROXY":
+        services.refuse_members(document)
         _require_function(document)
     else:
+        services.refuse_members(document)
         _require_http_proxy(document)
     integration.document = document
 
