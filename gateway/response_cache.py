@@ -150,7 +150,8 @@ def _may_be_kept(headers: Headers) -> bool:
         if lower == "content-encoding" and text.strip().lower() != "identity":
             return False
         if lower in ("cache-control", "x-amzn-remapped-cache-control"):
-            if _NEVER & _directives(text):
+            # With names of fields, `private="x-mine"`, they hold for the whole reply here.
+            if _NEVER & {each.partition("=")[0] for each in _directives(text)}:
                 return False
         elif lower == "vary" and _directives(text) - {"accept-encoding"}:
             return False
