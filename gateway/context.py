@@ -211,9 +211,11 @@ class Answered(Integrated):
 
 @value
 class Forward:
-    """Send a request upstream and pass on what comes back."""
+    """Send a request upstream and pass on what comes back, its status and headers changed by
+    `change` where there is one."""
 
     request: UpstreamRequest
+    change: Callable[[int, Headers], tuple[int, Headers]] | None = None
 
 
 Outcome = Received | Reply | Forward

@@ -8,7 +8,7 @@ from gateway.context import Answered, Headers, Integrated, Reply, grown
 from gateway.handlers.map_request import PROXIES, settings_of
 from gateway.mapping import media_types
 from gateway.mapping.content_handling import NotBase64, convert_response, is_binary
-from gateway.mapping.parameters import header_pairs, map_to_response
+from gateway.mapping.parameters import header_pairs, map_to_response, sendable
 from gateway.mapping.payloads import NotJson, Payload
 from gateway.mapping.rendering import Overrides, override_values, render, status_override
 from gateway.mapping.selection import select
@@ -16,6 +16,8 @@ from gateway.mapping.vtl import TemplateError
 from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.rest.remapped_headers import remapped
 from gateway.snapshot import IntegrationResponse, RestIntegration
+
+LEAST_STATUS = 200
 
 
 def map_response(context: Integrated) -> Answered | Reply:
@@ -30,13 +32,16 @@ def map_response(context: Integrated) -> Answered | Reply:
     if not isinstance(target, RestIntegration):
         return INTERNAL_SERVER_ERROR
     if target.type in PROXIES:
-        headers = tuple(remapped(result.headers))
+        headers = sendable(remapped(result.headers))
         return _answered(context, Reply(result.status, headers, result.body))
     response = select(target.responses, result)
     if response is None:
         return with_error(INTERNAL_SERVER_ERROR, "no integration response matches the answer")
     try:
-        return _answered(context, _mapped(context, response))
+        reply = _mapped(context, response)
+        if reply.status < LEAST_STATUS:
+            return with_error(INTERNAL_SERVER_ERROR, "an interim status is no reply")
+        return _answered(context, reply)
     except (NotBase64, NotJson, TemplateError) as error:
         return with_error(INTERNAL_SERVER_ERROR, str(error))
 

@@ -14,6 +14,7 @@ from gateway.integrations.forwarding import client_headers, forwarded
 from gateway.integrations.message import UpstreamRequest
 from gateway.mapping.parameters import query_text
 from gateway.mapping.request_values import query_values
+from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.snapshot import RestIntegration
 
@@ -40,14 +41,14 @@ def integrate_http(context: Mapped) -> Reply | Steps:
 
 
 def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
-    """Pass the client's request on; its reply streams through unless a cache is to keep it."""
+    """Pass the client's request on; its reply streams through unless it is needed whole."""
     endpoint = context.stage.endpoints.get(context.route.key)
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (*client_headers(request, context.address), *forwarded(request))
+    theirs = (*client_headers(request), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
-    if context.stage.settings_of(context.route.key).caching is not None:
+    if needs_whole_reply(context):
         whole = _request(context, endpoint, headers, _query(context), len(context.body))
         return _send(context, whole, context.body)
     return Forward(

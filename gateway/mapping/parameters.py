@@ -58,12 +58,17 @@ def map_to_response(
 
 
 def header_pairs(values: Mapping[str, list[str]]) -> Headers:
-    """Headers that may be sent: names that are tokens, values that end no line."""
+    """Mapped headers as they may be sent."""
+    return sendable((name, each) for name, found in values.items() for each in found)
+
+
+def sendable(pairs: Iterable[tuple[str, str]]) -> Headers:
+    """Headers that may be sent: names that are tokens, values that end no line, and none that says
+    how a message is framed."""
     return tuple(
         (name, field_value(each))
-        for name, found in values.items()
+        for name, each in pairs
         if _TOKEN.fullmatch(name) and name.lower() not in FRAMING
-        for each in found
     )
 
 

@@ -113,7 +113,7 @@ class DataPlane:
             return replying.reply(decision.answer)
         if body.has_no_end:
             return replying.reply(LENGTH_REQUIRED)
-        return replying.forward(self._pool, decision.answer.request, body.stream())
+        return replying.forward(self._pool, decision.answer, body.stream())
 
 
 class _Body:

@@ -83,6 +83,8 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         method=document["IntegrationMethod"],
         timeout_ms=document["TimeoutInMillis"],
         server_name_to_verify=document.get("TlsConfig", {}).get("ServerNameToVerify"),
+        request_parameters=document.get("RequestParameters", {}),
+        response_parameters=document.get("ResponseParameters", {}),
     )
 
 

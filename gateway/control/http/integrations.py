@@ -14,6 +14,7 @@ from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
 from gateway.control.http import service_integrations as services
 from gateway.control.http.changes import changes_definition
 from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_function_uri
+from gateway.control.http.parameter_mappings import set_parameter_mappings
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
@@ -46,7 +47,6 @@ UNSUPPORTED = {
     "ContentHandlingStrategy": "it is for WebSocket APIs",
     "PassthroughBehavior": "it is for WebSocket APIs",
     "RequestTemplates": "they are for WebSocket APIs",
-    "ResponseParameters": "responses are not transformed yet",
     "TemplateSelectionExpression": "it is for WebSocket APIs",
 }
 INVALID_URI = "Invalid HTTP endpoint specified for URI"
@@ -112,17 +112,19 @@ def apply(call: Call, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
-    if request.get("RequestParameters"):
-        present = integration.document.get("RequestParameters", {})
-        document["RequestParameters"] = merged(present, request["RequestParameters"])
     _require_proxy(document)
     if document.get("IntegrationSubtype"):
+        refuse(request, {"ResponseParameters": "answers of services are passed on as they are"})
+        present = integration.document.get("RequestParameters", {})
+        document["RequestParameters"] = merged(present, request.get("RequestParameters") or {})
         services.require_subtype(call, document)
     elif document["IntegrationType"] == "AWS_PROXY":
         services.refuse_members(document)
+        set_parameter_mappings(document, integration.document, request)
         _require_function(document)
     else:
         services.refuse_members(document)
+        set_parameter_mappings(document, integration.document, request)
         _require_http_proxy(document)
     integration.document = document
 

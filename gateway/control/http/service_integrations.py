@@ -45,8 +45,6 @@ def refuse_members(document: Document) -> None:
             "CredentialsArn",
             "functions of your own server need no role, and HTTP integrations use none",
         )
-    if document.get("RequestParameters"):
-        raise unsupported("RequestParameters", "requests are not transformed yet")
 
 
 def _require_members(document: Document) -> None:
