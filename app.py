@@ -17,25 +17,39 @@ from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
+    CallService,
+    Compress,
+    Decompress,
+    FindCached,
     FingerprintKey,
     Keep,
+    KeepCached,
     Permit,
     Recall,
+    Send,
     SpendQuota,
     TakeToken,
     VerifySignature,
     VerifyToken,
 )
-from gateway.flushing import AUTHORIZERS, on_flush
+from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
+from gateway.metrics.recorder import Recorder
 from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
+from gateway.performers.cached_replies import CachedReplies
+from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.quotas import QuotaCounter
+from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
-from gateway.quota_counting import QuotaCounter
+from gateway.performers.upstreams import sending
 from gateway.snapshot import SnapshotHolder
+from gateway.upstreams.balanced import balancing
+from gateway.upstreams.groups import Groups
+from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
@@ -129,10 +143,25 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
-    upstreams = UpstreamPool(kernel.outbound.guard)
+    idle = kernel.settings.stream_idle_timeout / 1000
+    upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
     kernel.on_close(upstreams.close)
+    groups = Groups()
+    upstreams.balance = balancing(groups, upstreams)
+    checks = HealthChecks(holder, groups, upstreams)
+    checks.start()
+    kernel.on_close(checks.close)
+    # The operator himself configured these servers: private addresses are meant.
+    servers = UpstreamPool(kernel.outbound.guard, trusted=True)
+    kernel.on_close(servers.close)
+    services = Services.from_settings(kernel.settings)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    recorder = Recorder(kernel.database)
+    recorder.start()
+    kernel.on_close(recorder.stop)
+    cached = CachedReplies(kernel.shared_state, kernel.sealer)
+    on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
@@ -145,16 +174,24 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
                 CallFunction: calling(kernel.functions),
+                CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),
                 Recall: memory.recall,
                 Keep: memory.keep,
+                Send: sending(upstreams),
                 FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
                 SpendQuota: quota_counter,
-            }
+                FindCached: cached.find,
+                KeepCached: cached.keep,
+                Compress: compress,
+                Decompress: decompress,
+            },
+            on_end=[cached.done],
         ),
         upstreams,
         _write_access_log,
+        record=recorder.record,
     )
 
 

@@ -74,7 +74,8 @@ class FunctionReply:
 
 @value
 class Send:
-    """Send a request with its whole body upstream. Answered with a `Sent` or an `UpstreamError`."""
+    """Send a request with its whole body upstream. Answered with a `Sent`, or with the failure that
+    `gateway.integrations.failures` turns into a reply."""
 
     request: UpstreamRequest
     body: bytes
@@ -90,6 +91,30 @@ class Sent:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
+
+
+@value
+class CallService:
+    """Call an AWS-compatible service, signed with the operator's key.
+
+    Answered with a `Sent`, one of `gateway.integrations.failures.FAILURES`, or the `Refusal` that
+    says why this service is not called for this account.
+    """
+
+    service: str
+    """As URIs of integrations name it: `sqs`, `states`, `runtime.sagemaker`."""
+    region: str
+    account: str
+    """Whose API calls."""
+    method: str
+    path: str
+    """Percent-encoded."""
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    """By lower-case name; host, framing and signature are added."""
+    body: bytes
+    timeout: float
+    """Seconds."""
 
 
 @value
@@ -154,6 +179,68 @@ class FingerprintKey:
 
 
 @value
+class Entry:
+    """A reply that is kept. Times are seconds since the epoch."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    kept_at: float
+    fresh_until: float
+
+
+@value
+class FindCached:
+    """Find a kept reply. Answered with a `Cached`.
+
+    Where there is no fresh one, one request at a time is answered at once, to fill it; others wait
+    up to `patience` seconds for what it fills in.
+    """
+
+    key: str
+    api_id: str
+    stage: str
+    request_id: str
+    now: float
+    patience: float
+    encrypted: bool
+
+
+@value
+class Cached:
+    """What was found: a fresh entry, one that has expired, or none."""
+
+    entry: Entry | None
+    is_fresh: bool = False
+
+
+@value
+class KeepCached:
+    """Keep a reply under a key for some seconds. Answered with None."""
+
+    key: str
+    entry: Entry
+    seconds: float
+    encrypted: bool
+
+
+@value
+class Compress:
+    """Compress a body. Answered with the bytes of it in the coding."""
+
+    body: bytes
+    coding: str
+
+
+@value
+class Decompress:
+    """Take a body out of its coding. Answered with the bytes, or the `Reply` that refuses it."""
+
+    body: bytes
+    coding: str
+
+
+@value
 class SpendQuota:
     """Count one request against a usage plan's quota. Answered with whether it was within it, or
     None where nobody can count it now."""
@@ -173,10 +260,15 @@ Effect = (
     | ReadBody
     | CallFunction
     | Send
+    | CallService
     | VerifySignature
     | Permit
     | Recall
     | Keep
     | FingerprintKey
     | SpendQuota
+    | FindCached
+    | KeepCached
+    | Compress
+    | Decompress
 )

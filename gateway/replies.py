@@ -6,6 +6,8 @@ which AWS documents by number alone, carry the standard's reason phrase.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 
 from gateway.context import Reply
@@ -38,6 +40,11 @@ def message(
     )
 
 
+def with_error(reply: Reply, error: str) -> Reply:
+    """A refusal that says more in the access log."""
+    return replace(reply, error=error or reply.error)
+
+
 def access_denied(why: str) -> Reply:
     """403; a REST API says why, an HTTP API keeps it to the log."""
     return message(403, "Forbidden", error=why, kind="ACCESS_DENIED", told=why)
@@ -63,8 +70,11 @@ LENGTH_REQUIRED = message(411, "Length Required")
 PAYLOAD_TOO_LARGE = message(413, "Request Entity Too Large", kind="REQUEST_TOO_LARGE")
 EXPECTATION_FAILED = message(417, "Expectation Failed")
 TOO_MANY_REQUESTS = message(429, "Too Many Requests", kind="THROTTLED")
-QUOTA_EXCEEDED = message(429, "Limit Exceeded", kind="QUOTA_EXCEEDED")
+BAD_PARAMETERS = message(400, "Bad Request", kind="BAD_REQUEST_PARAMETERS")
+NOT_JSON = message(400, "Could not parse request body into json.", kind="BAD_REQUEST_BODY")
+NOT_BASE64 = message(400, "Unable to base64 decode the body.", kind="BAD_REQUEST_BODY")
 UNSUPPORTED_MEDIA_TYPE = message(415, "Unsupported Media Type", kind="UNSUPPORTED_MEDIA_TYPE")
+QUOTA_EXCEEDED = message(429, "Limit Exceeded", kind="QUOTA_EXCEEDED")
 HEADERS_TOO_LARGE = message(431, "Request Header Fields Too Large")
 INTERNAL_SERVER_ERROR = message(500, "Internal Server Error", kind="API_CONFIGURATION_ERROR")
 AUTHORIZER_CONFIGURATION_ERROR = message(
@@ -72,5 +82,5 @@ AUTHORIZER_CONFIGURATION_ERROR = message(
 )
 BAD_GATEWAY = message(502, "Bad Gateway", kind="INTEGRATION_FAILURE")
 SERVICE_UNAVAILABLE = message(503, "Service Unavailable", kind="INTEGRATION_FAILURE")
-QUOTA_UNKNOWN = message(503, "The quota cannot be counted", kind="DEFAULT_5XX")
+QUOTA_UNKNOWN = message(503, "The quota cannot be counted now", kind="DEFAULT_5XX")
 GATEWAY_TIMEOUT = message(504, "Gateway Timeout", kind="INTEGRATION_TIMEOUT")

@@ -18,6 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f]")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+SERVICE = re.compile(r"[a-z0-9-]{1,32}(\.[a-z0-9-]{1,32}){0,2}")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -76,6 +77,24 @@ def numbers(value: Any) -> tuple[tuple[str, int], ...]:
     found = {pair[1]: int(pair[2]) for pair in pairs if pair}
     if len(found) != len(words):
         raise ValueError("must be a list of NAME=NUMBER")
+    return tuple(found.items())
+
+
+def service_origins(value: Any) -> tuple[tuple[str, str], ...]:
+    """Words of the form NAME=ORIGIN, each name once; `{region}` may stand in a host's name."""
+    words = value if isinstance(value, list) else str(value).replace(",", " ").split()
+    found: dict[str, str] = {}
+    if not words and not isinstance(value, list):
+        raise ValueError("must be a list of SERVICE=ORIGIN")
+    for word in words:
+        name, _, address = str(word).partition("=")
+        if not SERVICE.fullmatch(name) or name in found:
+            raise ValueError("must be a list of SERVICE=ORIGIN, each service once")
+        try:
+            plain = origin(address.replace("{region}", "us-east-1"))
+        except ValueError:
+            raise ValueError("must be a list of SERVICE=ORIGIN, such as sqs=http://host") from None
+        found[name] = address if "{region}" in address else plain
     return tuple(found.items())
 
 

@@ -193,6 +193,22 @@ class Settings:
     s3_secret_access_key: str | None = _setting(
         "The secret access key for s3_url.", None, parse=values.text, holds_secret=True
     )
+    aws_endpoints: tuple[tuple[str, str], ...] = _setting(
+        "The AWS-compatible servers that service integrations of APIs may call, such as "
+        "sqs=http://127.0.0.1:9324 or states=https://states.{region}.amazonaws.com. Default: no "
+        "API can call a service.",
+        (),
+        parse=values.service_origins,
+    )
+    aws_access_key_id: str | None = _setting(
+        "The access key id that signs calls to aws_endpoints.", None, parse=values.text
+    )
+    aws_secret_access_key: str | None = _setting(
+        "The secret access key that signs calls to aws_endpoints. Only APIs of account_id use it.",
+        None,
+        parse=values.text,
+        holds_secret=True,
+    )
     upstream_allow: tuple[Network, ...] = _setting(
         "Loopback and private networks that outbound requests may reach.", (), parse=values.networks
     )
@@ -224,6 +240,19 @@ class Settings:
         "in docs/limits.md.",
         (),
         parse=values.numbers,
+    )
+    integration_timeout: int = _setting(
+        "The longest time-out, in milliseconds, that an integration may have. Amazon API Gateway's "
+        "is 29000, and 30000 for HTTP APIs, and so is the one of those that set none. One whose "
+        "responseTransferMode is STREAM may have 900000 in any case.",
+        29_000,
+        parse=values.whole_number(29_000, 900_000),
+    )
+    stream_idle_timeout: int = _setting(
+        "How long, in milliseconds, a backend may send nothing before its reply is cut off, "
+        "whatever the integration's time-out.",
+        300_000,
+        parse=values.whole_number(1_000, 900_000),
     )
     import_megabytes: int = _setting(
         "The largest CSV file that a user import job takes, in MiB.",
@@ -257,6 +286,7 @@ class Settings:
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
         self._check_log_sinks()
+        self._check_aws_services()
         if self.sms_webhook_url and not self.sms_sender:
             raise SettingError("sms_sender must be set for sms_webhook_url, to webhook.")
 
@@ -269,6 +299,13 @@ class Settings:
         ):
             raise SettingError(
                 "s3_url, s3_access_key_id and s3_secret_access_key must be set together."
+            )
+
+    def _check_aws_services(self) -> None:
+        given = (self.aws_endpoints, self.aws_access_key_id, self.aws_secret_access_key)
+        if len({bool(each) for each in given}) > 1:
+            raise SettingError(
+                "aws_endpoints, aws_access_key_id and aws_secret_access_key must be set together."
             )
 
     @cached_property

@@ -16,6 +16,8 @@ SANDBOX = ("content-security-policy", "sandbox")
 
 def finish(context: Received, headers: Headers) -> list[tuple[str, str]]:
     """A reply's headers with the request id, CORS, and the sandbox of shared origins."""
+    if context.address.shares_origin:
+        headers = _within_origin(headers)
     finished = [*headers, *_request_ids(context)]
     if isinstance(context, Located) and context.api.cors is not None:
         origin = context.request.headers.get("origin")
@@ -37,13 +39,17 @@ def map_response(context: Received, headers: HeaderPairs) -> Headers:
         mapped = [pair for pair in for_client(headers) if pair[0] != REQUEST_ID]
     if isinstance(context, Located) and context.api.cors is not None:
         mapped = [pair for pair in mapped if not pair[0].startswith("access-control-")]
-    if context.address.shares_origin:
-        mapped = [
-            (name, value)
-            for name, value in mapped
-            if not (name == "set-cookie" and is_our_cookie(value)) and name not in _OF_AN_ORIGIN
-        ]
     return tuple(mapped)
+
+
+def _within_origin(headers: Headers) -> Headers:
+    """The headers that an API on the main host may send, whoever made them."""
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if name.lower() not in _OF_AN_ORIGIN
+        and not (name.lower() == "set-cookie" and is_our_cookie(value))
+    )
 
 
 def _request_ids(context: Received) -> Headers:

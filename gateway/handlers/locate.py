@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.context import Located, Received, Reply
+from dataclasses import replace
+
+from gateway.context import Located, Received, Reply, Request
+from gateway.header_rules import without_our_cookies
 from gateway.replies import FORBIDDEN, NOT_FOUND
 from gateway.routing_rules import routed
 
@@ -19,4 +22,16 @@ def locate(context: Received) -> Located | Reply:
     stage = api.stages.get(address.stage) if api and address.stage is not None else None
     if api is None or stage is None:
         return FORBIDDEN if api and api.protocol == "REST" else NOT_FOUND
-    return Located(context.request, address, context.snapshot, api, stage)
+    request = _without_our_cookies(context.request) if address.shares_origin else context.request
+    return Located(request, address, context.snapshot, api, stage)
+
+
+def _without_our_cookies(request: Request) -> Request:
+    """The request of an API on the main host, where people sign in: neither its backends nor its
+    templates and functions may see how."""
+    cookies = request.headers.get("cookie")
+    if cookies is None:
+        return request
+    kept = without_our_cookies(cookies)
+    headers = {name: value for name, value in request.headers.items() if name != "cookie"}
+    return replace(request, headers={**headers, "cookie": kept} if kept else headers)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from gateway.integrations.endpoint import Origin
-from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from gateway.integrations import any_issuer
+from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel import arrivals
 from kernel.outbound import PinnedAddress
 
@@ -22,18 +25,21 @@ CONNECT_SECONDS = 5.0
 class Patience:
     """The seconds an upstream has left. Only time spent waiting for it counts."""
 
-    __slots__ = ("_left", "_since")
+    __slots__ = ("_idle", "_left", "_since")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, idle: float = math.inf) -> None:
+        """`idle` is the longest single wait."""
         self._left = seconds
+        self._idle = idle
         self._since = 0.0
 
     @property
     def left(self) -> float:
-        """Seconds, more than none. Raises `UpstreamTimedOut`."""
-        if self._left <= 0:
+        """Seconds of the next wait, more than none. Raises `UpstreamTimedOut`."""
+        left = self._left
+        if left <= 0:
             raise UpstreamTimedOut("the upstream did not answer in time")
-        return self._left
+        return left if left < self._idle else self._idle
 
     def __enter__(self) -> Patience:
         self._since = time.monotonic()
@@ -107,7 +113,7 @@ def connect(
 ) -> Connection:
     """A new connection to the first address that answers.
 
-    Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+    Raises `UpstreamUnreachable` or `UpstreamTimedOut`.
     """
     for family, address in addresses:
         with patience:
@@ -115,10 +121,12 @@ def connect(
                 return Connection(_open(origin, family, address, patience.left, tls))
             except ssl.SSLError as error:
                 reason = error.reason or "handshake failed"
-                raise UpstreamUnavailable(f"TLS with the upstream failed: {reason}") from None
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {reason}") from None
+            except any_issuer.Untrusted as error:
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {error}") from None
             except OSError:
                 continue
-    raise UpstreamUnavailable("the upstream cannot be connected to")
+    raise UpstreamUnreachable("the upstream cannot be connected to")
 
 
 def _open(
@@ -130,8 +138,16 @@ def _open(
         connected.settimeout(min(timeout, CONNECT_SECONDS))
         connected.connect(address)
         if origin.scheme == "https":
-            return tls.wrap_socket(connected, server_hostname=origin.server_name)
+            secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
+            connected = secured
+            if origin.verification == ANY_AUTHORITY:
+                _check(secured, origin.server_name)
     except BaseException:
         connected.close()
         raise
     return connected
+
+
+def _check(secured: ssl.SSLSocket, server_name: str) -> None:
+    certificate = secured.getpeercert(binary_form=True)
+    any_issuer.check(certificate, server_name, datetime.now(UTC))

@@ -10,14 +10,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.context import Handler, Identified, Outcome, Steps
-from gateway.integrations import function_custom, function_proxy, http_api_proxy, mock
+from gateway.context import Handler, Identified, Mapped, Outcome, Steps
+from gateway.integrations import (
+    function_custom,
+    function_proxy,
+    http_api_proxy,
+    mock,
+    rest_http,
+    service_http,
+    service_rest,
+)
+from gateway.integrations.function_uri import is_function_uri
 from gateway.replies import INTERNAL_SERVER_ERROR
-from gateway.snapshot import FunctionIntegration, HttpProxyIntegration, RestIntegration
+from gateway.snapshot import (
+    FunctionIntegration,
+    HttpProxyIntegration,
+    RestIntegration,
+    ServiceIntegration,
+)
+
+
+def _integrate_aws(context: Mapped) -> Outcome | Steps:
+    """A function, or any other service."""
+    target = context.route.target
+    if isinstance(target, RestIntegration) and not is_function_uri(target.uri):
+        return service_rest.integrate(context)
+    return function_custom.integrate(context)
+
 
 BY_REST_TYPE: Mapping[str, Handler] = {
-    "AWS": function_custom.integrate,
+    "AWS": _integrate_aws,
     "AWS_PROXY": function_proxy.integrate_rest,
+    "HTTP": rest_http.integrate_http,
+    "HTTP_PROXY": rest_http.integrate_http_proxy,
     "MOCK": mock.integrate,
 }
 """By the `type` of a REST API's integration."""
@@ -32,6 +57,7 @@ BY_CLASS: Mapping[type, Handler] = {
     FunctionIntegration: function_proxy.integrate_http,
     HttpProxyIntegration: http_api_proxy.integrate,
     RestIntegration: _integrate_rest,
+    ServiceIntegration: service_http.integrate,
 }
 
 

@@ -37,7 +37,11 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
     on a new connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
     `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
-    patience = Patience(request.timeout)
+    if request.group is not None:
+        if pool.balance is None:
+            raise UpstreamUnavailable("nothing here serves VPC links")
+        return pool.balance(request, body)
+    patience = Patience(request.timeout, pool.idle)
     try:
         return _Exchange(pool, request, patience).run(body)
     except _Stale:
@@ -47,6 +51,28 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
         return _Exchange(pool, request, patience, fresh=True).run(body)
     except _Stale:
         raise UpstreamUnavailable("the upstream closed the connection") from None
+
+
+def exchange_whole(
+    pool: UpstreamPool, request: UpstreamRequest, body: bytes, most: int
+) -> UpstreamReply:
+    """Send a request and read the reply to its end; `body` of the reply is one block.
+
+    Raises as `exchange` does, and `UpstreamMisbehaved` for a body of more than `most` bytes.
+    """
+    reply = exchange(pool, request, (body,) if body else ())
+    blocks: list[bytes] = []
+    length = 0
+    try:
+        for block in reply.body:
+            blocks.append(block)
+            length += len(block)
+            if length > most:
+                raise UpstreamMisbehaved(f"the upstream's reply is larger than {most} bytes")
+    finally:
+        if hasattr(reply.body, "close"):
+            reply.body.close()
+    return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
 
 
 class _Exchange:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.context import Address, Request
-from gateway.header_rules import for_upstream, without_our_cookies
+from gateway.context import Request
+from gateway.header_rules import for_upstream
 
 VIA = "HTTP/1.1 Poolgate"
 
@@ -23,11 +23,6 @@ def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
     )
 
 
-def client_headers(request: Request, address: Address) -> list[tuple[str, str]]:
-    """The client's end-to-end headers, without our own cookies where the origin is shared."""
-    headers = for_upstream(request.headers)
-    if address.shares_origin and "cookie" in request.headers:
-        ours_removed = without_our_cookies(request.headers["cookie"])
-        headers = [pair for pair in headers if pair[0] != "cookie"]
-        headers += [("cookie", ours_removed)] if ours_removed else []
-    return headers
+def client_headers(request: Request) -> list[tuple[str, str]]:
+    """The client's end-to-end headers. `locate` has taken our own cookies out."""
+    return for_upstream(request.headers)

@@ -13,12 +13,18 @@ _INVOCATION = re.compile(
     r"arn:aws[a-z-]*:apigateway:[a-z0-9-]*:lambda:path/(?://)?"
     r"(?:2015-03-31|2021-11-15)/functions/(.+)/(?:invocations|response-streaming-invocations)"
 )
+_SERVICE = re.compile(r"arn:aws[a-z-]*:apigateway:[^:]*:(?!lambda:)[^:]+:")
 _VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 
 
 def with_variables(text: str, variables: Mapping[str, str]) -> str:
     """The text with stage variables filled in; an unknown one is empty."""
     return _VARIABLE.sub(lambda found: variables.get(found[1], ""), text)
+
+
+def is_function_uri(uri: str) -> bool:
+    """Whether a URI of an AWS integration is a function's rather than another service's."""
+    return not _SERVICE.match(uri)
 
 
 def function_of(uri: str, variables: Mapping[str, str]) -> str:

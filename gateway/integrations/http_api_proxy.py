@@ -1,16 +1,34 @@
-"""HTTP_PROXY of HTTP APIs: the request as it came, to the route's endpoint and back, streamed."""
+"""HTTP_PROXY of HTTP APIs: the request as it came, to the route's endpoint and back, streamed.
+
+Where an integration maps parameters, the request or the reply is changed on the way; a body is read
+whole only where a mapping looks into it.
+"""
 
 from __future__ import annotations
 
-from gateway.context import Forward, Identified, Reply
+from dataclasses import replace
+from functools import partial
+
+from gateway.context import Forward, Headers, Identified, Reply, Steps
+from gateway.effects import ReadBody, Send, Sent
+from gateway.handlers.finish import map_response
+from gateway.integrations.endpoint import Endpoint
+from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
+from gateway.integrations.kept_http import integrate_kept
 from gateway.integrations.message import UpstreamRequest
-from gateway.replies import INTERNAL_SERVER_ERROR
+from gateway.integrations.private import NoTarget, group_of
+from gateway.mapping import http_parameters
+from gateway.mapping.http_expressions import reads_body
+from gateway.mapping.http_mappings import InvalidMapping, check_request, check_response
+from gateway.paths import RefusedPath
+from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
+from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
+from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
 
 
-def integrate(context: Identified) -> Forward | Reply:
+def integrate(context: Identified) -> Forward | Reply | Steps:
     """The upstream request of a route.
 
     "When the $default route receives a request, API Gateway sends the full request path to the
@@ -21,16 +39,109 @@ def integrate(context: Identified) -> Forward | Reply:
     target, endpoint = route.target, context.stage.endpoints.get(route.key)
     if endpoint is None or not isinstance(target, HttpProxyIntegration):
         return INTERNAL_SERVER_ERROR
-    suffix = context.address.path if route.key == DEFAULT_KEY else ""
-    return Forward(
-        UpstreamRequest(
-            origin=endpoint.origin,
-            method=request.method if target.method == "ANY" else target.method,
-            target=endpoint.target(context.match.variables, request.query, suffix),
-            headers=(*client_headers(request, context.address), *forwarded(request)),
-            timeout=min(target.timeout_ms, MAXIMUM_TIMEOUT_MILLISECONDS) / 1000,
-            authority=endpoint.authority,
-            content_length=request.content_length,
-            is_chunked=request.is_chunked,
-        )
+    if target.request_parameters or target.response_parameters:
+        return _mapped(context, target, endpoint)
+    headers = (*client_headers(request), *forwarded(request))
+    try:
+        upstream = _upstream(context, target, endpoint, headers, request.query)
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    caching = caching_of(context) if context.stage.settings else None
+    return Forward(upstream) if caching is None else integrate_kept(context, caching, upstream)
+
+
+def _upstream(
+    context: Identified,
+    target: HttpProxyIntegration,
+    endpoint: Endpoint,
+    headers: Headers,
+    query: str,
+) -> UpstreamRequest:
+    """Raises `NoTarget`."""
+    request = context.request
+    suffix = context.address.path if context.route.key == DEFAULT_KEY else ""
+    authority, group = endpoint.authority, None
+    if target.vpc_link:
+        group = group_of(context, target.vpc_link, endpoint)
+        if target.leads_to_listener:
+            authority, suffix = "", _path_with_stage(context)
+    return UpstreamRequest(
+        origin=endpoint.origin,
+        method=request.method if target.method == "ANY" else target.method,
+        target=endpoint.target(context.match.variables, query, suffix),
+        headers=headers,
+        timeout=target.timeout_ms / 1000,
+        authority=authority,
+        content_length=request.content_length,
+        is_chunked=request.is_chunked,
+        group=group,
     )
+
+
+def _path_with_stage(context: Identified) -> str:
+    """What a load balancer's listener gets: "API Gateway includes the stage portion of the API
+    endpoint in the request to your backend resource" (developer guide, "Create private
+    integrations for HTTP APIs")."""
+    stage = context.stage.name
+    return context.address.path if stage == DEFAULT_STAGE else f"/{stage}{context.address.path}"
+
+
+def _mapped(context: Identified, target: HttpProxyIntegration, endpoint: Endpoint) -> Steps:
+    """The same with its parameters mapped. The reply streams unless a mapping looks into it."""
+    try:
+        check_request(target.request_parameters)
+        check_response(target.response_parameters)
+    except InvalidMapping as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    looks_into_reply = any(map(reads_body, target.response_parameters.values()))
+    body = b""
+    if looks_into_reply or reads_body(target.request_parameters):
+        read = yield ReadBody()
+        if isinstance(read, Reply):
+            return read
+        body = read
+    try:
+        upstream = _mapped_request(context, target, endpoint, body)
+    except RefusedPath as error:
+        return with_error(BAD_REQUEST, str(error))
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    if not looks_into_reply:
+        change = partial(_changed, context, target) if target.response_parameters else None
+        return Forward(upstream, change)
+    upstream = replace(upstream, content_length=len(body) or None, is_chunked=False)
+    answer = yield Send(upstream, body)
+    return _whole(context, target, answer) if isinstance(answer, Sent) else reply_to(answer)
+
+
+def _mapped_request(
+    context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, body: bytes
+) -> UpstreamRequest:
+    """Raises `RefusedPath` or `NoTarget`."""
+    headers = (*client_headers(context.request), *forwarded(context.request))
+    mapped = http_parameters.map_request(context, target.request_parameters, headers, body)
+    if mapped.path is None:
+        return _upstream(context, target, endpoint, mapped.headers, mapped.query)
+    elsewhere = replace(endpoint, path_pieces=(mapped.path,))
+    upstream = _upstream(context, target, elsewhere, mapped.headers, mapped.query)
+    # Not the path behind it that `$default` adds.
+    return replace(upstream, target=elsewhere.target(context.match.variables, mapped.query))
+
+
+def _changed(
+    context: Identified,
+    target: HttpProxyIntegration,
+    status: int,
+    headers: Headers,
+    body: bytes = b"",
+) -> tuple[int, Headers]:
+    mappings = target.response_parameters.get(str(status), {})
+    return http_parameters.map_response(context, mappings, status, headers, body)
+
+
+def _whole(context: Identified, target: HttpProxyIntegration, sent: Sent) -> Reply:
+    status, headers = _changed(
+        context, target, sent.status, map_response(context, sent.headers), sent.body
+    )
+    own_framing = tuple(pair for pair in headers if pair[0] != "content-length")
+    return Reply(status, own_framing, sent.body)

@@ -32,14 +32,11 @@ def variable(context: Received, name: str) -> Any:
     return None
 
 
-def variables_tree(context: Received, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`.
-
-    `extra` adds variables by dotted name.
-    """
+def variables_tree(context: Received) -> dict[str, Any]:
+    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`."""
     tree: dict[str, Any] = {"authorizer": _authorizer(context)}
-    named = {name: reader(context) for name, reader in READERS.items()}
-    for name, value in {**named, **(extra or {})}.items():
+    for name, reader in READERS.items():
+        value = reader(context)
         if value is not None:
             _put(tree, name, value)
     return tree
@@ -90,9 +87,9 @@ def _path(context: Received) -> str:
     return f"/{context.stage.name}{path}"
 
 
-def _is_canary(context: Located) -> bool:
-    stage = context.api.stages.get(context.stage.name)
-    return stage is not None and stage.canary_stage is context.stage
+def _is_canary(context: Located) -> str | None:
+    chosen = context.is_canary_request
+    return None if chosen is None else str(chosen).lower()
 
 
 def _located(read: Callable[[Located], Any]) -> Reader:
@@ -132,7 +129,7 @@ READERS: dict[str, Reader] = {
     "identity.user": _identified(lambda c: c.caller.arn and c.caller.principal_id),
     "identity.userAgent": _header("user-agent"),
     "identity.userArn": _identified(lambda c: c.caller.arn),
-    "isCanaryRequest": _located(lambda c: "true" if _is_canary(c) else None),
+    "isCanaryRequest": _located(_is_canary),
     "path": lambda c: text_of(_path(c)),
     "protocol": lambda c: c.request.protocol,
     "requestId": _request_id,

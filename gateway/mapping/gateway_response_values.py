@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 
 from gateway.context import Received
+from gateway.mapping.parameters import sendable
 from gateway.mapping.sources import METHOD_REQUEST, common_values, request_values
-from gateway.mapping.wire_text import field_value, text_of
+from gateway.mapping.wire_text import text_of
 
 HEADER = "gatewayresponse.header."
 _NAME = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
@@ -48,8 +49,8 @@ def parameter_headers(
     for destination, expression in parameters.items():
         values = _values(context, expression, variables)
         if destination.startswith(HEADER) and values:
-            headers[destination.removeprefix(HEADER)] = field_value(",".join(values))
-    return headers
+            headers[destination.removeprefix(HEADER)] = ",".join(values)
+    return dict(sendable(headers.items()))
 
 
 _WHOLE = frozenset({"context.error.messageString"})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gateway.context import Result
+from gateway.patterns import InvalidPattern, compile_pattern
 from gateway.snapshot import IntegrationResponse
+
+MOST_CHARACTERS = 4_096
+"""Of an error message, what patterns are matched against."""
 
 
 def select(responses: Sequence[IntegrationResponse], result: Result) -> IntegrationResponse | None:
@@ -15,11 +18,19 @@ def select(responses: Sequence[IntegrationResponse], result: Result) -> Integrat
     "If the back end is a Lambda function, the Lambda function error header is matched. For all
     other HTTP and AWS back ends, the HTTP status code is matched" (PutIntegrationResponse).
     """
-    told = result.error or str(result.status)
+    told = result.error[:MOST_CHARACTERS] or str(result.status)
     default = None
     for response in responses:
         if not response.selection_pattern:
             default = default or response
-        elif re.fullmatch(response.selection_pattern, told):
+        elif _matches(response.selection_pattern, told):
             return response
     return default
+
+
+def _matches(pattern: str, told: str) -> bool:
+    """A pattern that we cannot match matches nothing."""
+    try:
+        return compile_pattern(pattern).fullmatch(told)
+    except InvalidPattern:
+        return False

@@ -16,4 +16,12 @@ def passes_body(context: Identified) -> bool:
         return False
     if any("method.request.body" in each for each in target.request_parameters.values()):
         return False
-    return context.stage.settings_of(route.key).caching is None
+    return not needs_whole_reply(context)
+
+
+def needs_whole_reply(context: Identified) -> bool:
+    """Whether the reply is to be kept, or compressed."""
+    settings = context.stage.rest
+    if settings is not None and settings.minimum_compression_size is not None:
+        return True
+    return context.stage.settings_of(context.route.key).caching is not None

@@ -8,7 +8,7 @@ from gateway.effects import FingerprintKey
 
 
 def fingerprinting(fingerprint_of: Callable[[str], str]) -> Callable[[FingerprintKey], str]:
-    """Fingerprints what callers send as their keys."""
+    """The performer of `FingerprintKey`."""
 
     def fingerprint(effect: FingerprintKey) -> str:
         return fingerprint_of(effect.value)

@@ -55,6 +55,8 @@ KINDS = {
 }
 """The 21 types, with AWS's default statuses."""
 
+LEAST_STATUS = 200
+"""An interim status is no reply: one that an API sets is taken for none."""
 INTEGRATION_FAILURE_STATUS = 504
 """Of the type's default in the developer guide; a refusal that has another keeps that."""
 
@@ -95,7 +97,7 @@ def _told(context: Received, reply: Reply) -> Reply:
     kind = KINDS.get(reply.kind, KINDS[f"DEFAULT_{status // 100}XX"])
     status = kind.status or status
     response = _response_for(context, reply.kind, status)
-    if response is not None and response.status:
+    if response is not None and response.status and int(response.status) >= LEAST_STATUS:
         status = int(response.status)
     templates = (response.templates if response else None) or DEFAULT_TEMPLATES
     content_type = _accepted(context.request.headers.get("accept", ""), templates)
@@ -110,7 +112,11 @@ def _told(context: Received, reply: Reply) -> Reply:
         "content-type": content_type,
         ERROR_TYPE: reply.variables.get("error.type") or kind.error_type,
     }
-    headers |= parameter_headers(context, response.parameters if response else {}, variables)
+    for name, value in parameter_headers(
+        context, response.parameters if response else {}, variables
+    ).items():
+        headers = {key: each for key, each in headers.items() if key.lower() != name.lower()}
+        headers[name] = value
     body = filled(context, templates[content_type], variables).encode("utf-8", "replace")
     return Reply(status, tuple(headers.items()), body, reply.error, reply.kind, reply.variables)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.schemas import Schema
+
 
 @dataclass(frozen=True)
 class MethodResponse:
@@ -29,6 +31,8 @@ class RestMethod:
     """By content type, the parsed JSON schema."""
     responses: Mapping[str, MethodResponse] = field(default_factory=dict)
     """By status code."""
+    schemas: dict[str, Schema] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The request models' checks by content type, compiled when they are first needed."""
 
 
 @dataclass(frozen=True)

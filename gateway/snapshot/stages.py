@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeGuard
 
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import RouteKey, RouteTree
@@ -14,9 +15,16 @@ from gateway.snapshot.keys import ApiKey
 from gateway.snapshot.rest import RestMethod, RestSettings
 from gateway.snapshot.routing import Routing
 from gateway.snapshot.settings import NO_SETTINGS, AccessLog, Canary, MethodSettings, Throttle
-from gateway.snapshot.targets import HttpProxyIntegration, Integration, UpstreamGroup
+from gateway.snapshot.targets import (
+    HttpProxyIntegration,
+    Integration,
+    RestIntegration,
+    UpstreamGroup,
+)
 
 DEFAULT_STAGE = "$default"
+LISTENER = "http://listener.invalid"
+"""Stands for a listener's ARN: the link's targets are the addresses."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +93,21 @@ class Stage:
         object.__setattr__(self, "endpoints", _compile_endpoints(self))
 
 
+def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestIntegration]:
+    """Whether a route leads to an HTTP endpoint that its URI names."""
+    if isinstance(target, RestIntegration):
+        return target.type in {"HTTP", "HTTP_PROXY"}
+    return isinstance(target, HttpProxyIntegration)
+
+
 def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
     endpoints = {}
     for route in stage.routes:
         target = route.target
-        if not isinstance(target, HttpProxyIntegration):
+        if not _has_endpoint(target):
             continue
         with suppress(InvalidEndpoint):
-            endpoints[route.key] = Endpoint.compile(
-                target.uri, stage.variables, target.server_name_to_verify
-            )
+            endpoints[route.key] = _endpoint(target, stage.variables)
     return endpoints
 
 
@@ -151,6 +164,17 @@ class Snapshot:
     ) -> Snapshot:
         """A snapshot of some APIs."""
         return cls({api.api_id: api for api in apis}, domains or {})
+
+
+def _endpoint(
+    target: HttpProxyIntegration | RestIntegration, variables: Mapping[str, str]
+) -> Endpoint:
+    """Raises `InvalidEndpoint`."""
+    if isinstance(target, RestIntegration):
+        any_issuer = target.insecure_skip_verification
+        return Endpoint.compile(target.uri, variables, any_issuer=any_issuer)
+    uri = LISTENER if target.leads_to_listener else target.uri
+    return Endpoint.compile(uri, variables, target.server_name_to_verify)
 
 
 def _issuers(apis: Iterable[Api]) -> frozenset[str]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
 from gateway.access_log import Finished, render
-from gateway.context import Headers, Located, Received, Reply
+from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
-from gateway.integrations.errors import (
-    ClientGone,
-    PayloadTooLarge,
-    UnsendableRequest,
-    UpstreamError,
-    UpstreamTimedOut,
-    UpstreamUnavailable,
-)
+from gateway.integrations.errors import UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
-from gateway.integrations.message import UpstreamRequest
+from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
@@ -32,19 +23,12 @@ if TYPE_CHECKING:
 Log = Callable[[str, str], None]
 """Of a stage's log destination and a line."""
 
+Record = Callable[[Received, int, float, float | None, str], None]
+"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
+response cache did."""
+
 CLOSE = ("connection", "close")
 _WITHOUT_BODY = frozenset({204, 304})
-
-# Each kind of failure and what the client is told; the first that fits.
-_FAILURES: tuple[tuple[type[Exception], Reply], ...] = (
-    (PayloadTooLarge, replies.PAYLOAD_TOO_LARGE),
-    (ClientGone, replies.BAD_REQUEST),
-    (UnsendableRequest, replies.BAD_REQUEST),
-    (UpstreamTimedOut, replies.GATEWAY_TIMEOUT),
-    (UpstreamUnavailable, replies.SERVICE_UNAVAILABLE),
-    (UpstreamError, replies.BAD_GATEWAY),
-)
-FAILURES = tuple(kind for kind, _ in _FAILURES)
 
 
 def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
@@ -56,7 +40,7 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
 class Replying:
     """The reply to one request, and its line in the access log."""
 
-    __slots__ = ("_context", "_log", "_monotonic", "_start_response", "_started")
+    __slots__ = ("_context", "_log", "_monotonic", "_record", "_start_response", "_started")
 
     def __init__(
         self,
@@ -65,7 +49,9 @@ class Replying:
         log: Log,
         started: float,
         monotonic: Callable[[], float],
+        record: Record | None = None,
     ) -> None:
+        self._record = record
         self._context = context
         self._start_response = start_response
         self._log = log
@@ -76,80 +62,112 @@ class Replying:
         """Send a reply of the gateway's own."""
         if not isinstance(reply.body, bytes):
             return self._pieces(reply, reply.body, integration_latency)
-        body = reply.body if self._context.request.method != "HEAD" else b""
-        length: Headers = () if reply.status == 204 else (("content-length", str(len(reply.body))),)
+        has_body = reply.status not in _WITHOUT_BODY
+        length: Headers = (("content-length", str(len(reply.body))),) if has_body else ()
+        body = reply.body if has_body and self._context.request.method != "HEAD" else b""
         headers = finish(self._context, (*reply.headers, *length))
         self._start_response(status_line(reply.status), headers)
-        self._write_log(reply.status, len(body), reply.error, None, integration_latency)
+        cache = reply.variables.get("cache", "") if reply.variables else ""
+        self._count(reply.status, integration_latency, cache)
+        self._log_reply(reply, len(body), integration_latency)
         return [body]
 
     def _pieces(
         self, reply: Reply, body: Iterable[bytes], latency: float | None
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
-        return _Logged(self, UpstreamReply(reply.status, [], body), latency or 0.0)
+        self._count(reply.status, latency)
+        answer = UpstreamReply(reply.status, [], body)
+        return _Logged(self, answer, reply.status, latency or 0.0)
 
     def forward(
-        self, pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
+        self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
         sent = self._monotonic()
         try:
-            answer = exchange(pool, request, body)
+            answer = exchange(pool, forward.request, body)
         except FAILURES as error:
-            failed = next(reply for kind, reply in _FAILURES if isinstance(error, kind))
-            refused = told(self._context, replace(failed, error=str(error) or failed.error))
-            return self.reply(refused, self._monotonic() - sent)
-        headers = finish(self._context, map_response(self._context, answer.headers))
+            return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
+        status, passed = answer.status, map_response(self._context, answer.headers)
+        if forward.change is not None:
+            status, passed = forward.change(status, passed)
+        headers = finish(self._context, passed)
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
-        self._start_response(status_line(answer.status), headers)
+        self._start_response(status_line(status), headers)
+        self._count(status, self._monotonic() - sent)
         if self._access_log is None:
             return answer.body
-        return _Logged(self, answer, self._monotonic() - sent)
+        return _Logged(self, answer, status, self._monotonic() - sent)
 
-    def finished(self, answer: UpstreamReply, latency: float, length: int, error: str) -> None:
+    def finished(self, answer: UpstreamReply, status: int, latency: float, seen: Seen) -> None:
         """Log a reply of the upstream's that has been passed on."""
-        self._write_log(answer.status, length, error, answer.status, latency)
+        self._write_log(
+            status=status,
+            response_length=seen.length,
+            error=seen.error,
+            integration_status=answer.status,
+            integration_latency=latency,
+        )
+
+    def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
+        context, status = self._context, None
+        if isinstance(context, Integrated):
+            status, latency = context.result.status, context.result.seconds
+        self._write_log(
+            status=reply.status,
+            response_length=length,
+            error=reply.error,
+            integration_status=status,
+            integration_latency=latency,
+            kind=reply.kind,
+            variables=reply.variables,
+        )
+
+    def _count(self, status: int, integration_latency: float | None, cache: str = "") -> None:
+        """Tell of a reply whose head is on its way."""
+        if self._record is None:
+            return
+        context = self._context
+        if integration_latency is None and isinstance(context, Integrated):
+            integration_latency = context.result.seconds
+        latency = self._monotonic() - self._started
+        self._record(context, status, latency, integration_latency, cache)
 
     @property
     def _access_log(self) -> AccessLog | None:
         context = self._context
         return context.stage.access_log if isinstance(context, Located) else None
 
-    def _write_log(
-        self,
-        status: int,
-        length: int,
-        error: str,
-        integration_status: int | None,
-        integration_latency: float | None,
-    ) -> None:
+    def _write_log(self, **members: Any) -> None:
+        """Write a line of a `Finished` with these members, where the stage has a log."""
         access_log = self._access_log
         if access_log is None:
             return
         latency = self._monotonic() - self._started
-        finished = Finished(
-            context=self._context,
-            received_at=time.time() - latency,
-            status=status,
-            response_length=length,
-            error=error,
-            latency=latency,
-            integration_status=integration_status,
-            integration_latency=integration_latency,
-        )
+        finished = Finished(context=self._context, latency=latency, **members)
         self._log(access_log.destination, render(access_log.format, finished))
+
+
+class Seen(NamedTuple):
+    """What there was of a body when it ended."""
+
+    length: int
+    error: str
 
 
 class _Logged:
     """A body that is counted, and logged once at its end, also when that comes early."""
 
-    __slots__ = ("_answer", "_error", "_iterator", "_latency", "_length", "_replying")
+    __slots__ = ("_answer", "_error", "_iterator", "_latency", "_length", "_replying", "_status")
 
-    def __init__(self, replying: Replying, answer: UpstreamReply, latency: float) -> None:
+    def __init__(
+        self, replying: Replying, answer: UpstreamReply, status: int, latency: float
+    ) -> None:
         self._replying: Replying | None = replying
         self._answer = answer
+        self._status = status
         self._iterator: Any = iter(answer.body)
         self._latency = latency
         self._length = 0
@@ -172,4 +190,5 @@ class _Logged:
         if hasattr(self._iterator, "close"):
             self._iterator.close()
         if replying is not None:
-            replying.finished(self._answer, self._latency, self._length, self._error)
+            seen = Seen(self._length, self._error)
+            replying.finished(self._answer, self._status, self._latency, seen)

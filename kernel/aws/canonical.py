@@ -12,14 +12,19 @@ from kernel.aws.wire import Request
 
 
 def canonical_request(
-    request: Request, signed_headers: tuple[str, ...], *, is_presigned: bool
+    request: Request,
+    signed_headers: tuple[str, ...],
+    *,
+    is_presigned: bool,
+    keeps_path: bool = False,
 ) -> str:
-    """The text whose hash is signed."""
+    """The text whose hash is signed. S3 alone keeps the path as it is sent: "You do not normalize
+    URI paths for requests to Amazon S3" (the same guide)."""
     headers = request.headers
     return "\n".join(
         (
             request.method,
-            canonical_path(request.path),
+            request.path if keeps_path else canonical_path(request.path),
             canonical_query(request.query, is_presigned=is_presigned),
             *(f"{name}:{_folded(headers.get(name, ''))}" for name in signed_headers),
             "",

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from kernel.aws.canonical import canonical_request
-from kernel.aws.credential_scope import ALGORITHM, TERMINATOR, Credential
-from kernel.aws.signature import TIME_FORMAT, Signature
-from kernel.aws.sigv4 import signing_key, string_to_sign
+from kernel.aws.signing import S3, AccessKey, signature_headers
 from kernel.aws.wire import Request
 from kernel.log_delivery.sink import Destination, SinkFailed
 from kernel.outbound import Outbound, OutboundError
@@ -50,29 +45,13 @@ class S3Sink:
             raise SinkFailed(f"the S3 storage answered {reply.status}")
 
     def _headers(self, url: str, body: bytes, region: str, now: datetime) -> Mapping[str, str]:
-        """The headers of a signed PUT. Our keys hold nothing that S3 would encode in its own way.
-
-        IAM user guide, "Create a signed AWS API request".
-        """
+        """The headers of a signed PUT. Our keys hold nothing that S3 would encode its own way."""
         parts = urlsplit(url)
-        headers = {
-            "host": parts.netloc.rpartition("@")[2],
-            "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
-            "x-amz-date": now.strftime(TIME_FORMAT),
-        }
-        credential = Credential(self.access_key_id, f"{now:%Y%m%d}", region, "s3", TERMINATOR)
-        signature = Signature(credential, tuple(headers), "", now)
+        headers = {"host": parts.netloc.rpartition("@")[2]}
         request = Request("PUT", parts.path, "", headers, body)
-        text = string_to_sign(
-            signature, canonical_request(request, signature.signed_headers, is_presigned=False)
-        )
-        key = signing_key(self.secret_access_key, credential)
-        proof = hmac.new(key, text, hashlib.sha256).hexdigest()
-        authorization = (
-            f"{ALGORITHM} Credential={self.access_key_id}/{credential.scope}, "
-            f"SignedHeaders={';'.join(headers)}, Signature={proof}"
-        )
-        return {**headers, "authorization": authorization, "content-type": "application/x-ndjson"}
+        key = AccessKey(self.access_key_id, self.secret_access_key)
+        signature = signature_headers(request, key, region, S3, now)
+        return {**headers, **signature, "content-type": "application/x-ndjson"}
 
 
 def _key(prefix: str, now: datetime) -> str:

@@ -51,6 +51,12 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "s3_url": ("https://s3.example.com", "http://10.0.0.1:9000"),
     "s3_access_key_id": ("AKIAONE", "AKIATWO"),
     "s3_secret_access_key": ("one-secret", "two-secret"),
+    "aws_endpoints": (
+        "sqs=http://127.0.0.1:9324",
+        "s3=https://s3.example.com,states=https://states.{region}.amazonaws.com",
+    ),
+    "aws_access_key_id": ("AKIAONE", "AKIATWO"),
+    "aws_secret_access_key": ("one-secret", "two-secret"),
     "upstream_allow": ("10.0.0.0/8", "192.168.0.0/16 fd00::/8"),
     "trusted_proxies": ("10.0.0.1", "10.0.0.2,10.0.0.3"),
     "tls_cert": ("/etc/one.pem", "/etc/two.pem"),
@@ -59,11 +65,14 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "log_level": ("debug", "error"),
     "rate_limits": ("aws", "off"),
     "quotas": ("clients_per_user_pool=5", "groups_per_user=1,clients_per_user_pool=2"),
+    "integration_timeout": ("29000", "900000"),
+    "stream_idle_timeout": ("1000", "900000"),
     "import_megabytes": ("1", "1000000"),
     "dev": ("true", "no"),
     "demo": ("yes", "0"),
 }
 
+SERVICES = ("aws_endpoints", "aws_access_key_id", "aws_secret_access_key")
 BUCKETS = ("s3_url", "s3_access_key_id", "s3_secret_access_key")
 
 # What a setting cannot go without.
@@ -72,6 +81,7 @@ TOGETHER: Mapping[str, Mapping[str, str]] = {
     "root_secret_access_key": {"root_access_key_id": GOOD["root_access_key_id"][0]},
     "firehose_access_key": {"firehose_url": GOOD["firehose_url"][0]},
     **{name: {each: GOOD[each][0] for each in BUCKETS if each != name} for name in BUCKETS},
+    **{name: {each: GOOD[each][0] for each in SERVICES if each != name} for name in SERVICES},
     "sms_sender": {"sms_webhook_url": GOOD["sms_webhook_url"][0]},
     "sms_webhook_url": {"sms_sender": "webhook"},
     "tls_cert": {"tls_key": GOOD["tls_key"][0]},
@@ -135,6 +145,19 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "s3_url": A_WEB_ADDRESS,
     "s3_access_key_id": ("", " ", 7, "a\nb"),
     "s3_secret_access_key": ("", " ", 7, "a\nb"),
+    "aws_endpoints": (
+        " ",
+        7,
+        "sqs",
+        "sqs=",
+        "SQS=http://host",
+        "sqs=http://host/path",
+        "sqs=ftp://host",
+        "sqs=http://one sqs=http://two",
+        "sqs=http://{account}.host",
+    ),
+    "aws_access_key_id": ("", " ", 7, "a\nb"),
+    "aws_secret_access_key": ("", " ", 7, "a\nb"),
     "upstream_allow": NETWORKS,
     "trusted_proxies": NETWORKS,
     "tls_cert": A_PATH,
@@ -143,6 +166,8 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "log_level": ("", "loud", "INFO", 1, []),
     "rate_limits": ("", "on", 7, ["aws"]),
     "quotas": ("x", "a=b", "A=1", "a=-1", "a=1 a=2", 7, [7], {"a": 1}, "a=9999999999"),
+    "integration_timeout": (*A_NUMBER, 28_999, 900_001),
+    "stream_idle_timeout": (*A_NUMBER, 999, 900_001),
     "import_megabytes": (*A_NUMBER, 0, 1_000_001),
     "dev": A_FLAG,
     "demo": A_FLAG,

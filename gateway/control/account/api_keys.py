@@ -30,7 +30,7 @@ PATCHES = Patches(
 
 
 def create(session: Session, call: Call, request: Input) -> tuple[ApiKey, str]:
-    """A new key and its value. Raises `Invalid`, `Conflicting`, `Exceeding` and `Missing`."""
+    """A new key and its value. Raises `Invalid`, `Conflicting`, `Exceeded` and `Missing`."""
     if request.get("generateDistinctId") is False:
         raise Invalid(
             "generateDistinctId is deprecated and must be true: the identifier of an API key is "
@@ -42,7 +42,8 @@ def create(session: Session, call: Call, request: Input) -> tuple[ApiKey, str]:
     fingerprint = key_values.fingerprint_of(call.kernel.sealer, value)
     if session.scalar(select(ApiKey.id).where(ApiKey.fingerprint == fingerprint)):
         raise Conflicting("API Key already exists")
-    key = new(session, call, value, fingerprint, document_of(session, call, request))
+    key_id = new_id(call, 10, lambda made: session.get(ApiKey, made) is not None)
+    key = new(call, key_id, value, fingerprint, document_of(session, call, request))
     session.add(key)
     return key, value
 
@@ -65,11 +66,8 @@ def document_of(session: Session, call: Call, request: Input) -> dict[str, Any]:
     return document
 
 
-def new(
-    session: Session, call: Call, value: str, fingerprint: str, document: dict[str, Any]
-) -> ApiKey:
+def new(call: Call, key_id: str, value: str, fingerprint: str, document: dict[str, Any]) -> ApiKey:
     """A key that is not stored yet."""
-    key_id = new_id(call, 10, lambda made: session.get(ApiKey, made) is not None)
     now = call.kernel.clock.now()
     return ApiKey(
         id=key_id,

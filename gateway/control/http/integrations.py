@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.documents import Document, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.documents import Document, merged, refuse, updated
+from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.http import private_integrations as private
+from gateway.control.http import service_integrations as services
 from gateway.control.http.changes import changes_definition
 from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_function_uri
+from gateway.control.http.parameter_mappings import set_parameter_mappings
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
@@ -20,7 +23,7 @@ from gateway.route_tree import METHODS
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=services.CONFIGURED_ONLY)
 
 DEFAULTS: Document = {
     "ConnectionType": "INTERNET",
@@ -29,23 +32,22 @@ DEFAULTS: Document = {
 }
 MEMBERS = (
     "Description",
+    "IntegrationSubtype",
     "IntegrationType",
     "IntegrationUri",
     "IntegrationMethod",
+    "ConnectionId",
     "ConnectionType",
+    "CredentialsArn",
     "PayloadFormatVersion",
+    "RequestParameters",
     "TimeoutInMillis",
     "TlsConfig",
 )
 UNSUPPORTED = {
-    "ConnectionId": "there are no VPC links",
     "ContentHandlingStrategy": "it is for WebSocket APIs",
-    "CredentialsArn": "functions of your own server need no role, and HTTP integrations use none",
-    "IntegrationSubtype": "there are no AWS service integrations",
     "PassthroughBehavior": "it is for WebSocket APIs",
-    "RequestParameters": "requests are not transformed yet",
     "RequestTemplates": "they are for WebSocket APIs",
-    "ResponseParameters": "responses are not transformed yet",
     "TemplateSelectionExpression": "it is for WebSocket APIs",
 }
 INVALID_URI = "Invalid HTTP endpoint specified for URI"
@@ -73,9 +75,9 @@ def get_integrations(session: Session, call: Call, request: Input) -> Output:
 
 
 @changes_definition(family, "UpdateIntegration")
-def update_integration(session: Session, _call: Call, api: Api, request: Input) -> Output:
+def update_integration(session: Session, call: Call, api: Api, request: Input) -> Output:
     integration = repository.find(session, Integration, api, request["IntegrationId"])
-    apply(integration, request)
+    apply(session, call, api, integration, request)
     return present(integration)
 
 
@@ -102,19 +104,35 @@ def create(session: Session, call: Call, api: Api, request: Input) -> Integratio
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
         document={},
     )
-    apply(integration, request)
+    apply(session, call, api, integration, request)
     session.add(integration)
     return integration
 
 
-def apply(integration: Integration, request: Input) -> None:
+def apply(session: Session, call: Call, api: Api, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
+    if request.get("RequestParameters"):
+        present = integration.document.get("RequestParameters", {})
+        document["RequestParameters"] = merged(present, request["RequestParameters"])
+    if request.get("ConnectionType") == "INTERNET" and not request.get("ConnectionId"):
+        document.pop("ConnectionId", None)
+    _require_timeout(call, document)
     _require_proxy(document)
-    if document["IntegrationType"] == "AWS_PROXY":
+    private.require_connection(session, api, document)
+    if document.get("IntegrationSubtype"):
+        refuse(request, {"ResponseParameters": "answers of services are passed on as they are"})
+        present = integration.document.get("RequestParameters", {})
+        document["RequestParameters"] = merged(present, request.get("RequestParameters") or {})
+        services.require_subtype(call, document)
+    elif document["IntegrationType"] == "AWS_PROXY":
+        services.refuse_members(document)
+        set_parameter_mappings(document, integration.document, request)
         _require_function(document)
     else:
+        services.refuse_members(document)
+        set_parameter_mappings(document, integration.document, request)
         _require_http_proxy(document)
     integration.document = document
 
@@ -124,14 +142,18 @@ def present(integration: Integration) -> Output:
     return {**integration.document, "IntegrationId": integration.id}
 
 
+def _require_timeout(call: Call, document: Document) -> None:
+    most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
+    if document["TimeoutInMillis"] > most:
+        raise Invalid(f"TimeoutInMillis must be at most {most}: see integration_timeout")
+
+
 def _require_proxy(document: Document) -> None:
     if document.get("IntegrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
         raise Invalid(
             "Currently, an API with a protocol type of HTTP may only be associated with proxy "
             "integrations (AWS_PROXY, HTTP_PROXY)"
         )
-    if document["ConnectionType"] != "INTERNET":
-        raise unsupported("ConnectionType VPC_LINK", "there are no VPC links")
 
 
 def _require_function(document: Document) -> None:
@@ -145,7 +167,9 @@ def _require_function(document: Document) -> None:
 
 
 def _require_http_proxy(document: Document) -> None:
-    _require_uri(document.get("IntegrationUri", ""))
+    uri = document.get("IntegrationUri", "")
+    if not private.leads_to_listener(document):
+        _require_uri(uri)
     _require_tls(document)
     if document.get("IntegrationMethod") not in METHODS:
         raise Invalid(f"IntegrationMethod must be one of {', '.join(sorted(METHODS))}")
@@ -168,7 +192,8 @@ def _require_tls(document: Document) -> None:
     tls = document.get("TlsConfig")
     if tls is None:
         return
-    if not document["IntegrationUri"].startswith("https://"):
+    is_secure = document["IntegrationUri"].startswith("https://")
+    if not is_secure and not private.leads_to_listener(document):
         raise Invalid("TlsConfig needs an https IntegrationUri")
     if not _SERVER_NAME.fullmatch(tls.get("ServerNameToVerify", "")):
         raise Invalid("TlsConfig.ServerNameToVerify must be a host name")

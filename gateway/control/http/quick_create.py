@@ -38,14 +38,14 @@ def create_parts(session: Session, call: Call, api: Api, request: Input) -> None
     session.flush()
 
 
-def update_parts(session: Session, api: Api, request: Input) -> None:
+def update_parts(session: Session, call: Call, api: Api, request: Input) -> None:
     """Change the target or route key of an API that quick create made. Raises `Invalid`."""
     integration = next(filter(_is_managed, repository.all_of(session, Integration, api)), None)
     route = next(filter(_is_managed, repository.all_of(session, Route, api)), None)
     if request.get("Target"):
         if integration is None:
             raise Invalid("Target changes only an API that quick create made")
-        integrations.apply(integration, _integration_members(request["Target"]))
+        integrations.apply(session, call, api, integration, _integration_members(request["Target"]))
     if request.get("RouteKey"):
         if route is None:
             raise Invalid("RouteKey changes only an API that still has its quick create route")

@@ -40,6 +40,8 @@ MEMBERS = (
     "type",
 )
 TYPES = ("COGNITO_USER_POOLS", "JWT", "REQUEST", "TOKEN")
+AUTH_TYPES = {"COGNITO_USER_POOLS": "cognito_user_pools", "REQUEST": "custom", "TOKEN": "custom"}
+"""What AWS shows as `authType` where nobody chose one."""
 _MISSING = "Invalid Authorizer identifier specified"
 
 
@@ -67,8 +69,7 @@ def create_authorizer(session: Session, call: Call, api: Api, request: Input) ->
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),
     )
-    given = {member: request[member] for member in MEMBERS if request.get(member) is not None}
-    _store(session, api, authorizer, given)
+    set_authorizer(session, api, authorizer, request)
     session.add(authorizer)
     return _present(authorizer)
 
@@ -116,6 +117,14 @@ def _find(session: Session, api: Api, authorizer_id: str) -> Authorizer:
         raise Missing(_MISSING) from None
 
 
+def set_authorizer(
+    session: Session, api: Api, authorizer: Authorizer, request: dict[str, Any]
+) -> None:
+    """Let an authorizer be what CreateAuthorizer's members say. Raises `Invalid`, `Conflicting`."""
+    given = {member: request[member] for member in MEMBERS if request.get(member) is not None}
+    _store(session, api, authorizer, given)
+
+
 def _store(session: Session, api: Api, authorizer: Authorizer, given: dict[str, Any]) -> None:
     """Take on the members that say something. Raises `Invalid` and `Conflicting`."""
     document = {name: value for name, value in given.items() if value not in ("", [])}
@@ -124,12 +133,14 @@ def _store(session: Session, api: Api, authorizer: Authorizer, given: dict[str, 
         raise Invalid("Authorizer name must have from 1 to 128 characters")
     if len(document.get("authType", "")) > 1024:
         raise Invalid("authType has at most 1024 characters")
+    if document.get("authType") in (None, *AUTH_TYPES.values()):
+        document["authType"] = AUTH_TYPES.get(document["type"], "")
     require_authorizer(document)
     others = repository.all_of(session, Authorizer, api)
     if any(other.name == name and other.id != authorizer.id for other in others):
         raise Conflicting(f"Authorizer name must be unique. Authorizer {name} already exists")
     authorizer.name = name
-    authorizer.document = document
+    authorizer.document = {member: value for member, value in document.items() if value != ""}
 
 
 def _present(authorizer: Authorizer) -> Output:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from gateway.control.account import client_certificates
 from gateway.control.account.finding import find_part
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.account.pages import items
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.rest.pages import page
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 from kernel.threads import compute
@@ -47,13 +47,13 @@ def get_client_certificates(session: Session, call: Call, request: Input) -> Out
         AccountPart.kind == CLIENT_CERTIFICATE,
     )
     present = client_certificates.present
-    return items(session, call, request, query, AccountPart.id, present)
+    return page(session, call, request, query, AccountPart.id, present)
 
 
 @family.writes("UpdateClientCertificate")
 def update_client_certificate(session: Session, call: Call, request: Input) -> Output:
     require_storable(request)
-    part = _find(session, call, request)
+    part = _find(session, call, request, lock=True)
     part.document = client_certificates.PATCHES.apply(part.document, request)
     return client_certificates.present(part)
 
@@ -63,5 +63,6 @@ def delete_client_certificate(session: Session, call: Call, request: Input) -> N
     client_certificates.delete(session, call, request["clientCertificateId"])
 
 
-def _find(session: Session, call: Call, request: Input) -> AccountPart:
-    return find_part(session, call, CLIENT_CERTIFICATE, request["clientCertificateId"])
+def _find(session: Session, call: Call, request: Input, *, lock: bool = False) -> AccountPart:
+    wanted = request["clientCertificateId"]
+    return find_part(session, call, CLIENT_CERTIFICATE, wanted, lock=lock)

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.rest.gateway_responses import KINDS, default_status
 from gateway.snapshot import GatewayResponse, RestIntegration, RestSettings, Route
 from tests.gateway.plane import API_HOST, Plane
 
 HOST = {"Host": API_HOST}
 MOCK = RestIntegration("MOCK")
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
 
 
 def _show(plane: Plane, **responses: GatewayResponse) -> None:
@@ -140,7 +126,7 @@ def test_http_apis_keep_their_own_answers(plane, server, upstream):
 
 
 def test_an_integration_that_cannot_be_served_is_an_internal_error(plane, server):
-    plane.show_rest(Route("GET /", RestIntegration("HTTP", uri="http://nowhere.invalid")))
+    plane.show_rest(Route("GET /", RestIntegration("HTTP", uri="http://${stageVariables.none}")))
     answer = server.get("/prod", headers=HOST)
 
     assert (answer.status, answer.json) == (500, {"message": "Internal server error"})

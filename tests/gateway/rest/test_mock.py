@@ -6,21 +6,9 @@ import pytest
 
 from gateway.integrations.mock import status_of
 from gateway.snapshot import IntegrationResponse, RestIntegration, Route
-from tests.gateway.plane import API_HOST, Plane
+from tests.gateway.plane import API_HOST
 
 HOST = {"Host": API_HOST}
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
 
 
 def _mock(template: str, *responses: IntegrationResponse) -> Route:

@@ -82,8 +82,18 @@ def test_uri_that_is_no_full_url_is_refused(caller: Caller, uri: str | None) -> 
         {"CredentialsArn": "arn:aws:iam::000000000000:role/x"},
         {"IntegrationSubtype": "SQS-SendMessage"},
         {"PayloadFormatVersion": "2.0"},
-        {"RequestParameters": {"append:header.x": "y"}},
-        {"ResponseParameters": {"200": {"append:header.x": "y"}}},
+        {"RequestParameters": {"append:header.Authorization": "y"}},
+        {"RequestParameters": {"add:header.x": "y"}},
+        {"RequestParameters": {"append:path": "/y"}},
+        {"RequestParameters": {"append:header.x": "$response.header.y"}},
+        {"RequestParameters": {"append:header.x": "y" * 513}},
+        {"RequestParameters": {"append:header.x\r\ny": "y"}},
+        {"RequestParameters": {f"append:header.x{n}": "y" for n in range(101)}},
+        {"ResponseParameters": {"200": {"append:header.x-amzn-y": "y"}}},
+        {"ResponseParameters": {"200": {"append:querystring.x": "y"}}},
+        {"ResponseParameters": {"200": {"append:header.x": "$request.header.y"}}},
+        {"ResponseParameters": {"100": {"append:header.x": "y"}}},
+        {"ResponseParameters": {"OK": {"append:header.x": "y"}}},
         {"RequestTemplates": {"application/json": "{}"}},
         {"TlsConfig": {"ServerNameToVerify": "a b"}},
         {"TlsConfig": {"ServerNameToVerify": "x"}, "IntegrationUri": "http://backend.example"},
@@ -182,3 +192,29 @@ def test_a_function_integration_that_could_not_work_is_refused(
     }
     with pytest.raises(Invalid):
         caller("CreateIntegration", ApiId=caller.create_api(), **request)
+
+
+def test_parameter_mappings_are_stored_and_updated_one_by_one(caller: Caller) -> None:
+    api_id = caller.create_api()
+    made = caller.create_integration(
+        api_id,
+        RequestParameters={"append:header.x": "1", "overwrite:path": "/$request.path.id"},
+        ResponseParameters={
+            "200": {"overwrite:statuscode": "201"},
+            "404": {"remove:header.y": "''"},
+        },
+    )
+    changed = caller(
+        "UpdateIntegration",
+        ApiId=api_id,
+        IntegrationId=made,
+        RequestParameters={"append:header.x": "", "append:querystring.q": "2"},
+        ResponseParameters={"404": {"remove:header.y": ""}},
+    )
+
+    assert changed["RequestParameters"] == {
+        "overwrite:path": "/$request.path.id",
+        "append:querystring.q": "2",
+    }
+    assert changed["ResponseParameters"] == {"200": {"overwrite:statuscode": "201"}}
+    assert caller("GetIntegration", ApiId=api_id, IntegrationId=made) == changed

@@ -1,0 +1,62 @@
+"""A caller of an API tries to make it call something else of a service than its author meant."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.integrations.service_uri import UnusableValue, parse, path_of, query_of
+from kernel import settings
+from kernel.aws.signing import AccessKey
+
+ESCAPES = ["..", ".", "%2e%2e", "%2E.", "a/../../b", "a%2f..%2fb", "..%5cb", "a\\..\\b", ""]
+
+
+@pytest.mark.parametrize("value", ESCAPES)
+@pytest.mark.parametrize("decodes", [True, False])
+def test_a_value_cannot_climb_out_of_its_place_in_a_path(value, decodes):
+    with pytest.raises(UnusableValue):
+        path_of("000000000000/{queue}/x", {"queue": value}, decodes=decodes)
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=1))
+def test_a_value_cannot_add_a_query_or_a_line(value):
+    from urllib.parse import quote
+
+    try:
+        path = path_of("files/{key}", {"key": quote(value, safe="")}, decodes=True)
+    except UnusableValue:
+        return
+    assert path.startswith("/files/")
+    assert not set(path) & set("?# \r\n\x00")
+
+
+@given(st.text(min_size=1))
+def test_a_value_cannot_add_a_parameter(value):
+    from urllib.parse import parse_qsl, quote
+
+    query = query_of("QueueUrl={q}&Fixed=1", {"q": quote(value, safe="")})
+    names = [name for name, _ in parse_qsl(query, keep_blank_values=True, errors="replace")]
+    assert names == ["QueueUrl", "Fixed"]
+
+
+def test_an_author_cannot_choose_the_host():
+    """The service's name is looked up among the operator's; the region is a region."""
+    for service in ("evil.example/", "a@b", "a:b", "sqs/..", "SQS"):
+        with pytest.raises(ValueError, match="the URI"):
+            parse(f"arn:aws:apigateway:us-east-1:{service}:path/x")
+    with pytest.raises(ValueError, match="region"):
+        parse("arn:aws:apigateway:evil-example:sqs:path/x")
+
+
+def test_the_key_is_in_no_representation():
+    assert "secret-key" not in repr(AccessKey("id", "secret-key"))
+    made = settings.parse(
+        {
+            "aws_endpoints": "sqs=http://127.0.0.1:1",
+            "aws_access_key_id": "AKIA",
+            "aws_secret_access_key": "secret-key",
+        }
+    )
+    assert "secret-key" not in repr(made)
