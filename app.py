@@ -43,11 +43,11 @@ from gateway.performers.compressing import compress, decompress
 from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
-from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.upstreams.balanced import balancing
 from gateway.upstreams.groups import Groups

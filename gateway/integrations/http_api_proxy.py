@@ -15,6 +15,7 @@ from gateway.handlers.finish import map_response
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
+from gateway.integrations.kept_http import integrate_kept
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.private import NoTarget, group_of
 from gateway.mapping import http_parameters
@@ -22,6 +23,7 @@ from gateway.mapping.http_expressions import reads_body
 from gateway.mapping.http_mappings import InvalidMapping, check_request, check_response
 from gateway.paths import RefusedPath
 from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
+from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
 
@@ -41,9 +43,11 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
         return _mapped(context, target, endpoint)
     headers = (*client_headers(request), *forwarded(request))
     try:
-        return Forward(_upstream(context, target, endpoint, headers, request.query))
+        upstream = _upstream(context, target, endpoint, headers, request.query)
     except NoTarget as error:
         return with_error(INTERNAL_SERVER_ERROR, str(error))
+    caching = caching_of(context) if context.stage.settings else None
+    return Forward(upstream) if caching is None else integrate_kept(context, caching, upstream)
 
 
 def _upstream(

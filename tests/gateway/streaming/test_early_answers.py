@@ -10,7 +10,7 @@ from tests.gateway.plane import API_HOST
 from tests.gateway.streaming.backend import Client
 
 SIZE = 9 * 1024 * 1024
-REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\nContent-Type: text/plain\r\n\r\ntoo large"
+REFUSAL = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\ntoo large"
 
 
 def upload(server, target: str, head: str = "") -> Client:
