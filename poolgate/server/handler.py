@@ -259,9 +259,9 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         left = len(data) - sent
         if not left:
             return
-        # Of the whole answer: a client that takes little of each block holds it up as well.
-        allowed = WRITE_SECONDS + (self.response_length + left) / SLOWEST_BYTES_PER_SECOND
-        patience = max(0.001, allowed - self._blocked)
+        # For this block, and for the whole answer: a client may take a little of each block.
+        for_all = (self.response_length + left) / SLOWEST_BYTES_PER_SECOND - self._blocked
+        patience = max(0.001, WRITE_SECONDS + min(left / SLOWEST_BYTES_PER_SECOND, for_all))
         since = monotonic()
         try:
             with gevent.Timeout(patience, BrokenPipeError(errno.EPIPE, "the client does not read")):

@@ -49,6 +49,8 @@ def main() -> None:
     backend, options = sys.argv[1], json.loads(sys.argv[2])
     for name in ("FIRST_BYTE_SECONDS", "KEEP_ALIVE_SECONDS", "HEAD_SECONDS", "WRITE_SECONDS"):
         setattr(handler, name, options.get(name, getattr(handler, name)))
+    slowest = options.get("SLOWEST_BYTES_PER_SECOND", body.SLOWEST_BYTES_PER_SECOND)
+    handler.SLOWEST_BYTES_PER_SECOND = body.SLOWEST_BYTES_PER_SECOND = slowest
     body.PATIENCE_SECONDS = options.get("PATIENCE_SECONDS", body.PATIENCE_SECONDS)
     server.IDLE_CHECK_SECONDS = 0.1
     plane = Plane(SimpleNamespace(issuers=LocalIssuers))
