@@ -35,6 +35,8 @@ log = structlog.get_logger("poolgate.upstreams")
 PIN_SECONDS = 30.0
 """How long a name's vetted addresses serve new connections."""
 IDLE_SECONDS = 55.0
+SWEEP_SECONDS = 10.0
+"""How often connections to origins that nobody asks for any more are looked at."""
 IDLE_PER_ORIGIN = 128
 CONNECTIONS_PER_ORIGIN = 1024
 ORIGINS = 1024
@@ -78,6 +80,7 @@ class UpstreamPool:
         """Sends what has a group of targets; None where there are no groups."""
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
+        self._next_sweep = 0.0
 
     def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
         """An idle connection, or a new one where there is none or it must be `fresh`.
@@ -101,11 +104,12 @@ class UpstreamPool:
         now = time.monotonic()
         connection.rest(now)
         pool.idle.append(connection)
-        while pool.idle[0].idle_since < now - IDLE_SECONDS or len(pool.idle) > IDLE_PER_ORIGIN:
-            try:
-                self._drop(pool, pool.idle.popleft())
-            except IndexError:
-                return
+        if len(pool.idle) > IDLE_PER_ORIGIN:
+            self._drop(pool, pool.idle.popleft())
+        if now > self._next_sweep:
+            self._next_sweep = now + SWEEP_SECONDS
+            for each in list(self._origins.values()):
+                self._close_idle(each, before=now - IDLE_SECONDS)
 
     def drop(self, origin: Origin, connection: Connection) -> None:
         """Close a connection that cannot be used again."""
@@ -114,8 +118,19 @@ class UpstreamPool:
     def close(self) -> None:
         """Close the idle connections."""
         for pool in list(self._origins.values()):
-            while pool.idle:
-                self._drop(pool, pool.idle.pop())
+            self._close_idle(pool, before=math.inf)
+
+    def _close_idle(self, pool: OriginPool, before: float) -> None:
+        """Close the connections that have rested since before a moment: the oldest are first."""
+        while pool.idle:
+            try:
+                oldest = pool.idle.popleft()
+            except IndexError:
+                return
+            if oldest.idle_since >= before:
+                pool.idle.appendleft(oldest)
+                return
+            self._drop(pool, oldest)
 
     def _connect(self, pool: OriginPool, patience: Patience) -> Connection:
         with self._lock:

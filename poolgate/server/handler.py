@@ -61,6 +61,8 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """Whether all that has come is known to be read."""
     _arrivals: Arrivals
     _idle_until = float("inf")
+    _waits_since = float("inf")
+    """When it began to wait for a request's head; infinite while one is answered."""
     _departure: Departure
     _blocked = 0.0
     """Seconds for which the client kept this answer waiting."""
@@ -79,6 +81,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             if not self._await_request():
                 return None
             self.head = self._read_head()
+            self._waits_since = float("inf")
         except RequestRefused as refusal:
             return self._refuse(refusal)
         except (OSError, ValueError, EOFError):
@@ -92,7 +95,8 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     def _await_request(self) -> bool:
         """Wait for the first byte of a request; False when none comes."""
         first = self.environ is None
-        self._idle_until = monotonic() + (FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS)
+        self._waits_since = now = monotonic()
+        self._idle_until = now + (FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS)
         if self._is_drained:
             self._arrivals.wait()
         self.is_busy = bool(self.rfile.peek(1))
@@ -101,6 +105,10 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     def is_idle_for_too_long(self, now: float) -> bool:
         """Whether it has waited for a request's first byte beyond its time."""
         return not self.is_busy and self._idle_until < now
+
+    def has_waited_for(self, now: float) -> float:
+        """Seconds for which the head of a request is waited for; less than none where it is not."""
+        return now - self._waits_since
 
     def awaited(self) -> tuple[int, Departure] | None:
         """The connection, where somebody wants to know whether its client has gone away."""

@@ -51,6 +51,31 @@ def test_a_hundred_dripping_heads_hold_up_nobody_and_end(front):  # noqa: F811
         each.close()
 
 
+@pytest.mark.parametrize("head", [b"", b"GET /s HTTP/1.1\r\nHost: "])
+def test_connections_that_ask_for_nothing_make_room(front, head):  # noqa: F811
+    """All connections that a worker has are taken, by clients that send nothing or half a head."""
+    served = front(MOST_CONNECTIONS=40, PRESSED_SECONDS=0.5)
+    held = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(60)]
+    for each in held:
+        each.sendall(head)
+    started = time.monotonic()
+    assert served.state()["open"] == 0
+    assert time.monotonic() - started < 5
+    for each in held:
+        each.close()
+
+
+def test_a_busy_connection_is_not_taken_for_one_that_asks_for_nothing(front, backend):  # noqa: F811
+    served = front(MOST_CONNECTIONS=8, PRESSED_SECONDS=0.3)
+    streams = [served.connect() for _ in range(7)]
+    backend.wait(lambda: backend.connections == 7)
+    assert not backend.is_gone.wait(1.5)
+    for each in streams:
+        each.socket.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            each.socket.recv(1)
+
+
 def test_a_dripping_body_ends_and_frees_the_backend(front, backend):  # noqa: F811
     served = front(PATIENCE_SECONDS=0.7)
     client = served.connect(method="POST", head="Content-Length: 100000\r\n")

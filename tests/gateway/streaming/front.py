@@ -53,6 +53,8 @@ def main() -> None:
     handler.SLOWEST_BYTES_PER_SECOND = body.SLOWEST_BYTES_PER_SECOND = slowest
     body.PATIENCE_SECONDS = options.get("PATIENCE_SECONDS", body.PATIENCE_SECONDS)
     server.IDLE_CHECK_SECONDS = 0.1
+    server.MOST_CONNECTIONS = options.get("MOST_CONNECTIONS", server.MOST_CONNECTIONS)
+    server.PRESSED_SECONDS = options.get("PRESSED_SECONDS", server.PRESSED_SECONDS)
     plane = Plane(SimpleNamespace(issuers=LocalIssuers))
     plane.pool.idle = options.get("idle", 60.0)
     plane.holder.swap(Snapshot.of(apis(backend, options.get("timeout_ms", 60_000))))
