@@ -98,7 +98,7 @@ class Functions:
         code = self._find(name)
         if code is not None:
             ends = time.monotonic() + timeout
-            with self._pool.runner(code, ends) as runner:
+            with self._pool.runner(code, ends, streams=True) as runner:
                 context = self._context(name, str(uuid.uuid4()), None)
                 yield from runner.stream(_request(payload, context), ends, idle)
         elif self._endpoint is not None:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from kernel.functions import pool
 from kernel.functions.errors import FunctionFailed, FunctionMalformed, FunctionTimedOut
 from kernel.functions.frames import MAX_PIECE
 
@@ -120,3 +121,20 @@ def test_a_function_that_nobody_reads_waits(write, functions) -> None:
     assert next(answer).startswith(b"0 ")
     time.sleep(0.5)
     assert sum(1 for _ in answer) == 999
+
+
+def test_streams_take_no_places_of_other_calls(write, functions, monkeypatch) -> None:
+    """Readers who take their time must not keep people from signing in."""
+    monkeypatch.setattr(pool, "MAX_RUNNERS", 2)
+    monkeypatch.setattr(pool, "PATIENCE_OF_STREAMS", 0.3)
+    write("count", COUNT)
+    write("trigger", "def handler(event, context): return event")
+    under_way = [stream(functions, "count", {"pause": 30}) for _ in range(2)]
+    for each in under_way:
+        next(each)
+    with pytest.raises(FunctionTimedOut, match="no runner free"):
+        next(stream(functions, "count"))
+    assert functions.invoke("trigger", {"a": 1}, timeout=20) == {"a": 1}
+    for each in under_way:
+        each.close()
+    assert next(stream(functions, "count"))
