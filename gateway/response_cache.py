@@ -86,11 +86,14 @@ def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
     yield hashlib.sha256(context.body).hexdigest() if context.body else ""
     for name in _TURNING:
         yield context.request.headers.get(name, "")
-    names = target.cache_key_parameters if isinstance(target, RestIntegration) else ()
-    for name in sorted(names):
-        # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
-        values = list(_values(context, name.removeprefix("method.request.")))
-        yield orjson.dumps([name, values]).decode()
+    if isinstance(target, RestIntegration):
+        for name in sorted(target.cache_key_parameters):
+            # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
+            values = list(_values(context, name.removeprefix("method.request.")))
+            yield orjson.dumps([name, values]).decode()
+    else:
+        # Routes of HTTP APIs name no parameters: the backend gets the whole query, and the host.
+        yield from (context.request.query, context.request.headers.get("host", ""))
     if not caching.shared:
         yield from _identity(context)
 
