@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from gateway.openapi.faults import InvalidDocument
@@ -60,8 +61,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> Values:
     """What comes twice would be read differently by others."""
     values = dict(pairs)
     if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in values if names.count(name) > 1)
+        [(repeated, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise InvalidDocument(f"The document has a key twice in one object: {repeated[:100]}")
     return values
 
