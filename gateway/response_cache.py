@@ -17,6 +17,7 @@ import orjson
 from gateway.authorizers.identity_sources import value_of
 from gateway.context import Headers, Identified, Prepared, Reply
 from gateway.effects import Entry
+from gateway.mapping.streaming import streams
 from gateway.snapshot import (
     Authorizer,
     Caching,
@@ -55,10 +56,11 @@ def caching_of(context: Identified) -> Caching | None:
     """How the route keeps replies, if at all.
 
     "When you turn on caching for a stage, only GET methods have caching enabled by default";
-    another method needs a setting of its own.
+    another method needs a setting of its own. What streams is not kept: with it "endpoint caching"
+    is not supported ("Stream the integration response", developer guide).
     """
     caching = context.stage.settings_of(context.route.key).caching
-    if caching is None or caching.ttl <= 0:
+    if caching is None or caching.ttl <= 0 or streams(context):
         return None
     has_own = context.api.protocol == "REST" and context.route.key in context.stage.settings
     return caching if context.request.method == "GET" or has_own else None

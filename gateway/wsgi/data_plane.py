@@ -20,6 +20,7 @@ from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.wsgi.bodies import read_body
 from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
+from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ class DataPlane:
             return replying.reply(decision.answer)
         if body.has_no_end:
             return replying.reply(LENGTH_REQUIRED)
-        return replying.forward(self._pool, decision.answer, body.stream())
+        departure = environ.get(ENVIRON_KEY)
+        return replying.forward(self._pool, decision.answer, body.stream(), departure)
 
 
 class _Body:
