@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from gateway.integrations.connection import Connection, Patience
 from gateway.integrations.errors import (
@@ -33,11 +34,14 @@ class _Stale(Exception):
 def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
     """Send a request and return as soon as the reply's head is there.
 
-    `body` gives exactly `content_length` bytes. A safe request without a body is sent once more,
+    `body` gives exactly `content_length` bytes; a connection is taken once the first of them are
+    here, so that clients who send none hold none. A safe request without a body is sent once more,
     on a new connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
     `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
     patience = Patience(request.timeout)
+    if request.has_body:
+        body = _begun(body)
     try:
         return _Exchange(pool, request, patience).run(body)
     except _Stale:
@@ -69,6 +73,13 @@ def exchange_whole(
         if isinstance(reply.body, _Body):
             reply.body.close()
     return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
+
+
+def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The same blocks, the first of which has been waited for."""
+    blocks = iter(body)
+    first = next(blocks, b"")
+    return chain((first,), blocks) if first else blocks
 
 
 class _Exchange:
@@ -124,7 +135,8 @@ class _Exchange:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        if reusable and self._was_sent:
+        # Nobody else's request follows on a connection whose upstream may have counted otherwise.
+        if reusable and self._was_sent and not self._request.may_be_misread:
             self._pool.give_back(self._request.origin, connection)
         else:
             self._pool.drop(self._request.origin, connection)

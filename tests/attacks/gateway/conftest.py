@@ -19,6 +19,7 @@ from tests.gateway.conftest import (  # noqa: F401 - fixtures
     Served,
     gateway,
     make_gateway,
+    ok,
     serve,
     tokens,
     upstream,
@@ -39,6 +40,7 @@ def live_server(poolgate_server: Poolgate) -> Iterator[Live]:
 def live(live_server: Live) -> Live:
     """Two APIs on a real server, whose backend has seen nothing yet."""
     live_server.backend.requests.clear()
+    live_server.backend.answers[:] = [ok()]
     return live_server
 
 

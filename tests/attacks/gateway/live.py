@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
-from tests.gateway.conftest import RawUpstream, ok
+from tests.gateway.conftest import RawUpstream, ok, read_request
 from tests.servers.poolgate_server import Poolgate
 
 KINDS = ("HTTP", "REST")
@@ -16,7 +17,7 @@ KINDS = ("HTTP", "REST")
 @dataclass
 class Live:
     server: Poolgate
-    backend: RawUpstream
+    backend: Backend
     hosts: dict[str, str]
     """Of the two APIs, by kind. The REST API's stage is `prod`."""
 
@@ -45,7 +46,7 @@ def statuses(answers: bytes) -> list[int]:
     return [int(part[:3]) for part in answers.split(b"HTTP/1.1 ")[1:]]
 
 
-def start(server: Poolgate, backend: RawUpstream) -> Live:
+def start(server: Poolgate, backend: Backend) -> Live:
     """Make the two APIs on a server, in front of a backend."""
     hosts = {"HTTP": _http_api(server, backend.url), "REST": _rest_api(server, backend.url)}
     live = Live(server, backend, hosts)
@@ -54,8 +55,25 @@ def start(server: Poolgate, backend: RawUpstream) -> Live:
     return live
 
 
-def make_backend() -> RawUpstream:
-    return RawUpstream([ok()])
+PAUSE = b"<pause>"
+
+
+class Backend(RawUpstream):
+    """Answers in several packets where its answer holds `PAUSE`."""
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError), connection.makefile("rb") as source:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while request := read_request(source):
+                self.requests.append(request)
+                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                for number, packet in enumerate((answer or b"").split(PAUSE)):
+                    time.sleep(0.03 if number else 0)
+                    connection.sendall(packet)
+
+
+def make_backend() -> Backend:
+    return Backend([ok()])
 
 
 def _until_end(sock: socket.socket) -> bytes:
