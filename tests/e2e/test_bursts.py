@@ -102,18 +102,27 @@ def server(
 
 @pytest.fixture
 def workers(server: Poolgate) -> Iterator[Workers]:
-    """Connections that both workers have accepted some of."""
+    """Connections of which each worker has accepted a quarter at least."""
     pids = server.worker_pids()
     assert len(pids) == 2
-    with ExitStack() as stack:
-        made: list[socket.socket] = []
-        for _ in range(CONNECTIONS):
-            made.append(stack.enter_context(socket.create_connection(("127.0.0.1", server.port))))
-            made[-1].settimeout(20)
-            made[-1].sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            assert list(_answers(made[-1], 1)) == [200]
-        assert all(_connections(pid, server.port) for pid in pids)
-        yield Workers(server, made)
+    deadline = time.monotonic() + 20
+    while True:
+        with ExitStack() as stack:
+            made = [stack.enter_context(_connect(server.port)) for _ in range(CONNECTIONS)]
+            for connection in made:
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" * 3)
+            for connection in made:
+                assert list(_answers(connection, 3)) == [200] * 3
+            if min(_connections(pid, server.port) for pid in pids) >= CONNECTIONS // 4:
+                yield Workers(server, made)
+                return
+        assert time.monotonic() < deadline, "one worker accepts nearly all connections"
+
+
+def _connect(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.settimeout(20)
+    return connection
 
 
 def _connections(pid: int, port: int) -> int:
@@ -213,7 +222,7 @@ def test_a_large_burst_is_given_in_blocks_and_none_is_given_twice(workers: Worke
 def test_an_even_second_gets_the_rate_through(workers: Workers) -> None:
     request = Limited.make(workers).throttle(rate=50, burst=1)
     statuses, seconds = workers.evenly(400, 200, request)
-    assert 50 * seconds * 0.8 <= statuses[200] <= 1 + 50 * (seconds + LEASE_SECONDS)
+    assert 50 * seconds * 0.75 <= statuses[200] <= 1 + 50 * (seconds + LEASE_SECONDS)
 
 
 def test_all_of_an_even_second_within_the_rate_gets_through(workers: Workers) -> None:
