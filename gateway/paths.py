@@ -63,7 +63,13 @@ def lenient_readings(path: str) -> Iterator[Segments]:
     if "%2F" not in path and ";" not in path and "%3B" not in path and not path.endswith("/"):
         return
     readings = [path]
-    for read in (_read_encoded_slashes, _without_parameters, _without_last_slash):
+    # Some take parameters away before they read an escape, and some after that.
+    for read in (
+        _without_parameters,
+        _read_encoded_slashes,
+        _without_parameters,
+        _without_last_slash,
+    ):
         readings += [read(reading) for reading in readings]
     for reading in sorted(set(readings) - {path}):
         yield segments(reading)

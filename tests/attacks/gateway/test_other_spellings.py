@@ -49,6 +49,8 @@ SPELLINGS = [
     "/admin/.",
     "/admin%00",
     "/admin%0d%0a",
+    "/%2F;%2Fx/admin",
+    "/;%2fx%2f..%2f/admin",
 ]
 OVERLONG = [
     "/%c0%afadmin",
