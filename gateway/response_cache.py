@@ -60,7 +60,7 @@ def caching_of(context: Identified) -> Caching | None:
     caching = context.stage.settings_of(context.route.key).caching
     if caching is None or caching.ttl <= 0:
         return None
-    has_own = context.route.key in context.stage.settings
+    has_own = context.api.protocol == "REST" and context.route.key in context.stage.settings
     return caching if context.request.method == "GET" or has_own else None
 
 

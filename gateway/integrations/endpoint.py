@@ -16,6 +16,9 @@ _PRINTABLE = re.compile(r"[!-~]+")
 _SCHEME = re.compile(r"https?", re.IGNORECASE)
 _IN_AUTHORITY = re.compile(r"[A-Za-z0-9._-]*")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+VERIFIED = "verified"
+ANY_AUTHORITY = "any authority"
+UNVERIFIED = "unverified"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -31,8 +34,9 @@ class Origin(NamedTuple):
     port: int
     server_name: str
     """The name that the certificate must carry, for https."""
-    any_issuer: bool = False
-    """Whether any authority may have signed the certificate."""
+    verification: str = VERIFIED
+    """VERIFIED; ANY_AUTHORITY, which takes a certificate that nobody known has issued, as long as
+    its name and its dates are right; or UNVERIFIED, for what carries no secret."""
 
     @property
     def authority(self) -> str:
@@ -68,7 +72,9 @@ class Endpoint:
         filled = _STAGE_VARIABLE.sub(lambda found: _value(stage_variables, found[1]), uri)
         if not _PRINTABLE.fullmatch(filled) or "#" in filled:
             raise InvalidEndpoint("the URI has characters that a URI cannot have")
-        origin = _origin(filled, server_name)._replace(any_issuer=any_issuer)
+        origin = _origin(filled, server_name)
+        if any_issuer:
+            origin = origin._replace(verification=ANY_AUTHORITY)
         rest = filled.partition("://")[2]
         start = next((at for at, character in enumerate(rest) if character in "/?"), len(rest))
         path, _, query = rest[start:].partition("?")

@@ -17,6 +17,8 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.reply_parser import ReplyParser
 from kernel.values import value
 
+AWAITED_BYTES = 65_536
+
 
 @value
 class UpstreamReply:
@@ -34,14 +36,27 @@ class _Stale(Exception):
 def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
     """Send a request and return as soon as the reply's head is there.
 
-    `body` gives exactly `content_length` bytes; a connection is taken once the first of them are
-    here, so that clients who send none hold none. A safe request without a body is sent once more,
-    on a new connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
-    `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
+    `body` gives exactly `content_length` bytes. A connection is taken once a small body is here,
+    or a beginning of a larger one, so that slow clients hold few. A safe request without a body is
+    sent once more, on a new connection, when a kept-alive one turns out dead. Raises
+    `UpstreamUnavailable`, `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and
+    whatever `body` raises.
     """
-    patience = Patience(request.timeout)
-    if request.has_body:
-        body = _begun(body)
+    if request.group is not None:
+        if pool.balance is None:
+            raise UpstreamUnavailable("nothing here serves VPC links")
+        return pool.balance(request, body)
+    if not request.has_body:
+        return _exchange(pool, request, body)
+    begun = _Begun(body, request.content_length)
+    if begun.is_whole:
+        return _exchange(pool, request, begun)
+    with pool.room_for_upload(request.origin):
+        return _exchange(pool, request, begun)
+
+
+def _exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
+    patience = Patience(request.timeout, pool.idle)
     try:
         return _Exchange(pool, request, patience).run(body)
     except _Stale:
@@ -70,16 +85,28 @@ def exchange_whole(
             if length > most:
                 raise UpstreamMisbehaved(f"the upstream's reply is larger than {most} bytes")
     finally:
-        if isinstance(reply.body, _Body):
+        if hasattr(reply.body, "close"):
             reply.body.close()
     return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
 
 
-def _begun(body: Iterable[bytes]) -> Iterator[bytes]:
-    """The same blocks, the first of which has been waited for."""
-    blocks = iter(body)
-    first = next(blocks, b"")
-    return chain((first,), blocks) if first else blocks
+class _Begun:
+    """A body whose first bytes have been waited for: up to `AWAITED_BYTES` of a body of known
+    length; of one without, which may be a stream that is answered as it comes, the first block."""
+
+    __slots__ = ("_beginning", "_rest", "is_whole")
+
+    def __init__(self, body: Iterable[bytes], length: int | None) -> None:
+        self._rest = iter(body)
+        self._beginning: list[bytes] = []
+        missing = min(length or 1, AWAITED_BYTES)
+        while missing > 0 and (block := next(self._rest, b"")):
+            self._beginning.append(block)
+            missing -= len(block)
+        self.is_whole = length is not None and length <= AWAITED_BYTES
+
+    def __iter__(self) -> Iterator[bytes]:
+        return chain(self._beginning, self._rest)
 
 
 class _Exchange:

@@ -188,22 +188,43 @@ def test_a_backend_that_takes_no_notice_of_chunks_answers_nobody_else_with_them(
         assert way.ask(path) == (200, f"GET {path} HTTP/1.1".encode())
 
 
-def test_clients_who_send_no_body_hold_no_connection(tokens, serve):
-    """A backend's connections are for requests that are there."""
-    pool = UpstreamPool(AddressGuard(), trusted=True, connections_per_origin=2)
+@pytest.mark.parametrize(
+    ("fields", "beginning"),
+    [
+        ("Content-Length: 1000", b"x"),
+        ("Content-Length: 65536", b"x" * 65_535),
+        ("Content-Length: 10000000", b"x" * 65_000),
+        ("Content-Length: 10000000", b"x" * 100_000),
+        ("Transfer-Encoding: chunked", b""),
+    ],
+)
+def test_slow_clients_leave_connections_to_others(tokens, serve, fields, beginning):
+    """Small bodies are waited for, and the other ones have half of a backend's connections."""
+    pool = UpstreamPool(AddressGuard(), trusted=True, connections_per_origin=4)
     backend, plane = make_backend(), Plane(tokens, pool=pool)
     plane.show(Route("ANY /{proxy+}", HttpProxyIntegration(f"{backend.url}/{{proxy}}")))
     way = Way(backend, serve(plane.app).port, API_HOST)
-    head = f"POST /slow HTTP/1.1\r\nHost: {API_HOST}\r\nContent-Length: 1000\r\n\r\n".encode()
+    head = f"POST /slow HTTP/1.1\r\nHost: {API_HOST}\r\n{fields}\r\n\r\n".encode()
     with contextlib.ExitStack() as slow:
-        for _ in range(5):
+        for _ in range(8):
             sock = slow.enter_context(socket.create_connection(("127.0.0.1", way.port)))
-            sock.sendall(head + b"x")
-        time.sleep(0.1)
-        assert way.ask() == (200, b"ok")
-        assert len(backend.requests) == 1
+            sock.sendall(head + beginning)
+        time.sleep(0.2)
+        assert [way.ask() for _ in range(3)] == [(200, b"ok")] * 3
+        assert way.ask(method="POST", body=b"x" * 1000) == (200, b"ok")
     pool.close()
     backend.close()
+
+
+@pytest.mark.parametrize("first", [b"1\r\nx\r\n", b"fff0\r\n" + b"x" * 0xFFF0 + b"\r\n"])
+def test_slow_streams_do_not_stand_in_others_way(live, first):
+    head = live.head("HTTP", "/slow", "POST") + b"Transfer-Encoding: chunked\r\n\r\n" + first
+    with contextlib.ExitStack() as slow:
+        for _ in range(40):
+            sock = socket.create_connection(("127.0.0.1", live.server.port))
+            slow.enter_context(sock).sendall(head)
+        way = Way(live.backend, live.server.port, live.hosts["HTTP"])
+        assert way.ask() == (200, b"ok")
 
 
 def test_many_slow_clients_do_not_hold_up_others(live):
