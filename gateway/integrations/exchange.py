@@ -17,8 +17,6 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.reply_parser import ReplyParser
 from kernel.values import value
 
-AWAITED_BYTES = 65_536
-
 
 @value
 class UpstreamReply:
@@ -36,23 +34,21 @@ class _Stale(Exception):
 def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
     """Send a request and return as soon as the reply's head is there.
 
-    `body` gives exactly `content_length` bytes. A connection is taken once a small body is here,
-    or a beginning of a larger one, so that slow clients hold few. A safe request without a body is
-    sent once more, on a new connection, when a kept-alive one turns out dead. Raises
-    `UpstreamUnavailable`, `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and
-    whatever `body` raises.
+    `body` gives exactly `content_length` bytes. A connection is taken once it has begun, so that
+    clients who send nothing hold none. A safe request without a body is sent once more, on a new
+    connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
+    `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
+    if request.has_body and not isinstance(body, _Begun):
+        body = _Begun(body, request.content_length)
     if request.group is not None:
         if pool.balance is None:
             raise UpstreamUnavailable("nothing here serves VPC links")
         return pool.balance(request, body)
-    if not request.has_body:
+    if not isinstance(body, _Begun) or body.is_whole:
         return _exchange(pool, request, body)
-    begun = _Begun(body, request.content_length)
-    if begun.is_whole:
-        return _exchange(pool, request, begun)
     with pool.room_for_upload(request.origin):
-        return _exchange(pool, request, begun)
+        return _exchange(pool, request, body)
 
 
 def _exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
@@ -91,22 +87,17 @@ def exchange_whole(
 
 
 class _Begun:
-    """A body whose first bytes have been waited for: up to `AWAITED_BYTES` of a body of known
-    length; of one without, which may be a stream that is answered as it comes, the first block."""
+    """A body whose first block has been waited for; often that is all of it."""
 
-    __slots__ = ("_beginning", "_rest", "is_whole")
+    __slots__ = ("_first", "_rest", "is_whole")
 
     def __init__(self, body: Iterable[bytes], length: int | None) -> None:
         self._rest = iter(body)
-        self._beginning: list[bytes] = []
-        missing = min(length or 1, AWAITED_BYTES)
-        while missing > 0 and (block := next(self._rest, b"")):
-            self._beginning.append(block)
-            missing -= len(block)
-        self.is_whole = length is not None and length <= AWAITED_BYTES
+        self._first = next(self._rest, b"")
+        self.is_whole = len(self._first) == length
 
     def __iter__(self) -> Iterator[bytes]:
-        return chain(self._beginning, self._rest)
+        return chain((self._first,), self._rest) if self._first else self._rest
 
 
 class _Exchange:

@@ -84,8 +84,10 @@ class UpstreamPool:
     @contextmanager
     def room_for_upload(self, origin: Origin) -> Iterator[None]:
         """While a body is sent on as it comes. Such uploads have half of the connections at most,
-        so that clients who send slowly leave the others to everybody else. Raises
-        `UpstreamUnreachable`."""
+        so that clients who send slowly leave the others to everybody else.
+
+        Raises `UpstreamUnreachable`.
+        """
         pool = self._origins.get(origin) or self._add(origin)
         with self._lock:
             if pool.uploads >= self._most // 2:

@@ -121,7 +121,10 @@ def read_request(source: Any) -> bytes:
     if b"transfer-encoding: chunked" in lower:
         body = b""
         while not body.endswith(b"0\r\n\r\n"):
-            body += source.readline()
+            line = source.readline()
+            if not line:
+                return b""  # broken off
+            body += line
         return head + body
     length = lower.partition(b"content-length: ")[2].partition(b"\r\n")[0]
     return head + source.read(int(length or 0))

@@ -191,15 +191,17 @@ def test_a_backend_that_takes_no_notice_of_chunks_answers_nobody_else_with_them(
 @pytest.mark.parametrize(
     ("fields", "beginning"),
     [
+        ("Content-Length: 1000", b""),
         ("Content-Length: 1000", b"x"),
         ("Content-Length: 65536", b"x" * 65_535),
         ("Content-Length: 10000000", b"x" * 65_000),
         ("Content-Length: 10000000", b"x" * 100_000),
         ("Transfer-Encoding: chunked", b""),
+        ("Transfer-Encoding: chunked", b"1\r\nx\r\n"),
     ],
 )
 def test_slow_clients_leave_connections_to_others(tokens, serve, fields, beginning):
-    """Small bodies are waited for, and the other ones have half of a backend's connections."""
+    """Nothing is held before a body begins, and half of a backend's connections until it ends."""
     pool = UpstreamPool(AddressGuard(), trusted=True, connections_per_origin=4)
     backend, plane = make_backend(), Plane(tokens, pool=pool)
     plane.show(Route("ANY /{proxy+}", HttpProxyIntegration(f"{backend.url}/{{proxy}}")))
