@@ -172,7 +172,7 @@ def _integration(taking: Taking, part: Part) -> Integration | None:
 
 
 def _applied(taking: Taking, sample: Integration, request: dict[str, Any]) -> Integration:
-    integrations.apply(taking.session, taking.call, taking.api, sample, request)
+    integrations.apply(taking.call, sample, request)
     return sample
 
 

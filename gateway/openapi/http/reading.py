@@ -14,6 +14,7 @@ from gateway.openapi.versions import (
     METHODS,
     TAG_VALUE,
     base_path_of,
+    paths_of,
     version_of,
 )
 
@@ -54,14 +55,10 @@ def read_http_api(
         return HttpApi({})
     schemes = Schemes(document, version)
     base = base_path_of(document, version, base_path)
-    if not isinstance(document.member("paths").value, dict):
-        document.member("paths").fault("it must be an object")
-        return HttpApi(_api_members(document), authorizers=schemes.authorizers)
     routes = [
         route
-        for path, node in document.members("paths")
-        if not path.startswith("x-")
-        for route in _routes(document, schemes, base, path, node.resolved())
+        for path, full, item in paths_of(document, base)
+        for route in _routes(document, schemes, path, full, item.resolved())
     ]
     return HttpApi(_api_members(document), tuple(routes), schemes.authorizers)
 
@@ -110,10 +107,7 @@ def _api_members(document: Node) -> Members:
     return {name: value for name, value in members.items() if value not in ("", None, {})}
 
 
-def _routes(document: Node, schemes: Schemes, base: str, path: str, item: Node) -> list[Route]:
-    if not path.startswith("/"):
-        item.fault("a path begins with a slash")
-        return []
+def _routes(document: Node, schemes: Schemes, path: str, full: str, item: Node) -> list[Route]:
     found = []
     for name, operation in item.members():
         if name != ANY_METHOD and name not in METHODS:
@@ -128,7 +122,7 @@ def _routes(document: Node, schemes: Schemes, base: str, path: str, item: Node) 
             asked.members["operationName"] = operation.text("operationId")
         found.append(
             Route(
-                key=DEFAULT_KEY if is_default else f"{verb} {base}{path}",
+                key=DEFAULT_KEY if is_default else f"{verb} {full}",
                 members=asked.members,
                 authorizer=asked.authorizer,
                 integration=_integration(operation),

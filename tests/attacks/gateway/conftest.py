@@ -1,5 +1,6 @@
 """The gateway's own fixtures."""
 
 from tests.gateway.conftest import serve, tokens, upstream
+from tests.gateway.control.conftest import caller, kernel, sqlite
 
-__all__ = ["serve", "tokens", "upstream"]
+__all__ = ["caller", "kernel", "serve", "sqlite", "tokens", "upstream"]
