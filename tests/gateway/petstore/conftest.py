@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -69,14 +71,17 @@ class Store:
 
     url: str
     backend: str
+    folder: Path
+    key: str
+    secret: str
 
     def client(self, service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="AKIADEVELOPMENT00001",
-            aws_secret_access_key="development-only-secret",
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
             config=Config(retries={"max_attempts": 0}),
         )
 
@@ -113,6 +118,13 @@ def _read(body: bytes) -> Any:
     return json.loads(body) if body else None
 
 
+def _first_key(folder: Path) -> tuple[str, str]:
+    credentials = configparser.ConfigParser()
+    credentials.read(folder / "credentials")
+    found = credentials["default"]
+    return found["aws_access_key_id"], found["aws_secret_access_key"]
+
+
 @contextmanager
 def _serving(server: Any) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -132,9 +144,38 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         (folder / "functions" / f"{name}.py").write_text(code)
     backend = ThreadingHTTPServer(("127.0.0.1", 0), _Backend)
     with _serving(backend) as backend_url:
-        settings = {"instance": str(folder), "dev": True, "upstream_allow": "127.0.0.0/8"}
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        settings = {
+            "instance": str(folder),
+            "upstream_allow": "127.0.0.0/8",
+            "public_url": f"http://127.0.0.1:{port}",
+        }
         app = create_app(parse(settings))
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         with _serving(server) as url:
-            yield Store(url, backend_url)
+            yield Store(url, backend_url, folder, *_first_key(folder))
         app.extensions["poolgate"].close()
+
+
+@pytest.fixture(scope="module")
+def rest(store: Store) -> str:
+    """The address of the deployed REST API."""
+    gateway = store.client("apigateway")
+    made = gateway.import_rest_api(body=store.document("rest.yaml"), failOnWarnings=True)
+    gateway.create_deployment(restApiId=made["id"], stageName="prod")
+    key = gateway.create_api_key(name="seller", value="k" * 24, enabled=True)
+    plan = gateway.create_usage_plan(
+        name="sellers", apiStages=[{"apiId": made["id"], "stage": "prod"}]
+    )
+    gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
+    return store.stage(made["id"], "prod")
+
+
+@pytest.fixture(scope="module")
+def http(store: Store) -> str:
+    """The address of the deployed HTTP API."""
+    gateway = store.client("apigatewayv2")
+    made = gateway.import_api(Body=store.document("http.yaml").decode(), FailOnWarnings=True)
+    gateway.create_stage(ApiId=made["ApiId"], StageName="prod", AutoDeploy=True)
+    return store.stage(made["ApiId"], "prod")

@@ -12,31 +12,6 @@ from botocore.credentials import Credentials
 
 from tests.gateway.petstore.conftest import Store, ask
 
-KEY = Credentials("AKIADEVELOPMENT00001", "development-only-secret")
-
-
-@pytest.fixture(scope="module")
-def rest(store: Store) -> str:
-    """The address of the deployed REST API."""
-    gateway = store.client("apigateway")
-    made = gateway.import_rest_api(body=store.document("rest.yaml"), failOnWarnings=True)
-    gateway.create_deployment(restApiId=made["id"], stageName="prod")
-    key = gateway.create_api_key(name="seller", value="k" * 24, enabled=True)
-    plan = gateway.create_usage_plan(
-        name="sellers", apiStages=[{"apiId": made["id"], "stage": "prod"}]
-    )
-    gateway.create_usage_plan_key(usagePlanId=plan["id"], keyId=key["id"], keyType="API_KEY")
-    return store.stage(made["id"], "prod")
-
-
-@pytest.fixture(scope="module")
-def http(store: Store) -> str:
-    """The address of the deployed HTTP API."""
-    gateway = store.client("apigatewayv2")
-    made = gateway.import_api(Body=store.document("http.yaml").decode(), FailOnWarnings=True)
-    gateway.create_stage(ApiId=made["ApiId"], StageName="prod", AutoDeploy=True)
-    return store.stage(made["ApiId"], "prod")
-
 
 def test_a_mock_answers_by_its_templates(rest: str) -> None:
     answer = ask(f"{rest}/pets?kind=dog")
@@ -107,12 +82,13 @@ def test_a_route_with_a_function_authorizer_opens_for_whom_it_says(http: str) ->
     assert ask(f"{http}/elsewhere", X_Guard="open sesame").status == 200
 
 
-def test_a_route_that_wants_a_signature_takes_one(http: str) -> None:
+def test_a_route_that_wants_a_signature_takes_one(store: Store, http: str) -> None:
     url = f"{http}/pets/rex"
     assert ask(url, "DELETE").status == 403
-    signed = AWSRequest("DELETE", url)
-    SigV4Auth(KEY, "execute-api", "us-east-1").add_auth(signed)
-    assert ask(url, "DELETE", **dict(signed.headers.items())).status == 200
+    for secret, status in ((store.secret, 200), ("another secret", 403)):
+        signed = AWSRequest("DELETE", url)
+        SigV4Auth(Credentials(store.key, secret), "execute-api", "us-east-1").add_auth(signed)
+        assert ask(url, "DELETE", **dict(signed.headers.items())).status == status
 
 
 def test_exports_travel_over_the_wire(store: Store, rest: str, http: str) -> None:
