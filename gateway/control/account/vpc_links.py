@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control import own_tags
 from gateway.control.account.finding import new_id, require_room_for_part
 from gateway.control.account.models import HTTP_VPC_LINK, VPC_LINK, AccountPart
 from gateway.control.errors import Invalid
@@ -24,9 +25,8 @@ from gateway.snapshot import UpstreamGroup
 from kernel.aws.operations import Call
 
 KINDS = (VPC_LINK, HTTP_VPC_LINK)
-TARGETS_TAG = "poolgate:targets"
-"""Or `poolgate:targets:2` and so on, because a tag's value has at most 256 characters."""
-HEALTH_TAG = "poolgate:health"
+TARGETS_TAG = own_tags.TARGETS
+HEALTH_TAG = own_tags.HEALTH
 NO_TARGET = (
     f"No target can be reached: name origins such as http://10.0.0.5:8080 in the tag {TARGETS_TAG}"
 )

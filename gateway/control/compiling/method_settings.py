@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway import snapshot
 from gateway.control.compiling.stage_settings import throttle_of
+from gateway.control.own_tags import is_shared, stale_if_error
 
 Document = Mapping[str, Any]
 EVERY_METHOD = "*/*"
@@ -70,6 +71,8 @@ class MethodSettings:
             unauthorized_strategy=settings.get(
                 "unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"
             ),
+            shared=is_shared(self._document.get("tags", {})),
+            stale_if_error=stale_if_error(self._document.get("tags", {})),
         )
 
 

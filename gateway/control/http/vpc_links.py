@@ -69,7 +69,7 @@ def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
 
 @changes(family, "UpdateVpcLink")
 def update_vpc_link(session: Session, call: Call, request: Input) -> Output:
-    link = find_part(session, call, HTTP_VPC_LINK, request["VpcLinkId"])
+    link = find_part(session, call, HTTP_VPC_LINK, request["VpcLinkId"], lock=True)
     if request.get("Name"):
         link.document = {**link.document, "Name": request["Name"]}
     return _present(link)
