@@ -178,7 +178,7 @@ def _integration(taking: Taking, part: Part) -> Integration | None:
 
 
 def _applied(taking: Taking, sample: Integration, request: dict[str, Any]) -> Integration:
-    integrations.apply(taking.call, sample, request)
+    integrations.apply(taking.session, taking.call, taking.api, sample, request)
     return sample
 
 
