@@ -144,7 +144,7 @@ def _read(path: Path) -> bytes:
 def _replace(path: Path, content: bytes) -> None:
     """Beside its place first, so that nobody takes half a file for a whole one."""
     temporary = path.with_name(f"{path.name}.part")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

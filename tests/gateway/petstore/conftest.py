@@ -32,6 +32,12 @@ def handler(event, context):
     pet = json.loads(event["body"])
     return {"statusCode": 201, "body": json.dumps({"added": pet["name"]})}
 """
+OWNERS = """
+def handler(event, context):
+    if event["owner"] == "ada":
+        raise ValueError("the name is taken")
+    return {"owner": event["owner"]}
+"""
 GUARD = """
 def handler(event, context):
     if event.get("version") == "2.0":
@@ -140,7 +146,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("petstore") / "instance"
     instance.initialise(parse({"instance": str(folder)}))
     (folder / "functions").mkdir(exist_ok=True)
-    for name, code in (("pets", PETS), ("guard", GUARD)):
+    for name, code in (("pets", PETS), ("owners", OWNERS), ("guard", GUARD)):
         (folder / "functions" / f"{name}.py").write_text(code)
     backend = ThreadingHTTPServer(("127.0.0.1", 0), _Backend)
     with _serving(backend) as backend_url:

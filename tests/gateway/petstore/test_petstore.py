@@ -31,6 +31,20 @@ def test_a_function_adds_a_pet(rest: str) -> None:
     assert (answer.status, answer.body) == (201, {"added": "Rex"})
 
 
+def test_a_function_behind_templates_adds_an_owner_or_says_that_there_is_one(rest: str) -> None:
+    answer = ask(f"{rest}/owners", "POST", {"name": "bob"})
+    assert (answer.status, answer.body) == (201, {"added": "bob"})
+    answer = ask(f"{rest}/owners", "POST", {"name": "ada"})
+    assert (answer.status, answer.body) == (409, {"message": "there is such an owner"})
+
+
+def test_an_authorizer_of_the_document_lets_its_keepers_in(rest: str) -> None:
+    assert ask(f"{rest}/till", "PUT").status == 401
+    assert ask(f"{rest}/till", "PUT", Authorization="please").status == 403
+    answer = ask(f"{rest}/till", "PUT", Authorization="open sesame")
+    assert (answer.status, answer.body) == (200, {"keeper": "ada"})
+
+
 def test_a_body_that_does_not_fit_its_model_never_reaches_the_function(rest: str) -> None:
     for wrong in ({}, {"name": ""}, {"name": "Rex", "owner": {"name": 3}}):
         answer = ask(f"{rest}/pets", "POST", wrong)

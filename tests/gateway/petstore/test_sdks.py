@@ -15,6 +15,7 @@ from typing import Any
 
 import botocore.exceptions
 import pytest
+from playwright.sync_api import Page
 
 from tests.gateway.petstore.conftest import Store
 
@@ -163,6 +164,25 @@ def test_what_is_missing_is_said_before_anything_is_sent(sdk: Sdk, store: Store)
         assert "petId cannot be" in answer["message"]
         greedy = sdk.call("ownersProxyGet", {"proxy": f"a/{value}/b"}, config=nowhere)
         assert "proxy cannot be" in greedy["message"]
+
+
+def test_a_browser_calls_the_api(store: Store, rest: str, page: Page) -> None:
+    api, stage = rest.split("/")[-2:]
+    made = store.client("apigateway").get_sdk(restApiId=api, stageName=stage, sdkType="javascript")
+    page.goto(f"{store.url}/health")
+    with zipfile.ZipFile(io.BytesIO(made["body"].read())) as archive:
+        for name in ("lib/apiGatewayCore.js", "apigClient.js"):
+            page.add_script_tag(content=archive.read(f"apiGateway-js-sdk/{name}").decode())
+    answer = page.evaluate(
+        """async (config) => {
+            const client = apigClientFactory.newClient(config);
+            const one = await client.tillGet({ currency: "a b" });
+            const other = await client.petsPost({}, { name: "" }).catch((error) => error);
+            return [one.data, other.status, other.data];
+        }""",
+        {"accessKey": store.key, "secretKey": store.secret},
+    )
+    assert answer == [{"till": "a b"}, 400, {"message": "Invalid request body"}]
 
 
 def test_the_same_stage_gives_the_same_bytes(store: Store, rest: str) -> None:
