@@ -16,7 +16,7 @@ from gateway.control.api_files.applying import Outcome, Wish, apply_file
 from gateway.control.api_files.kinds import KINDS
 from gateway.control.api_files.naming import Named, named_by, require
 from gateway.control.errors import Refused
-from gateway.control.http.apis import api_endpoint
+from gateway.control.rest.sdks import callable_endpoint
 from gateway.openapi.faults import InvalidDocument
 from gateway.openapi.reading import MOST_BYTES, read_document
 from gateway.openapi.writing import write_json, write_yaml
@@ -129,7 +129,7 @@ def _call(kernel: Kernel, arguments: argparse.Namespace) -> Call:
 
 
 def _address(settings: Settings, api_id: str, stage: str) -> str:
-    endpoint = api_endpoint(settings, api_id)
+    endpoint = callable_endpoint(settings, api_id)
     return endpoint if stage == "$default" else f"{endpoint}/{stage}"
 
 

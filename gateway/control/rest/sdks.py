@@ -19,6 +19,7 @@ from gateway.sdks.operations import operations_of
 from gateway.sdks.types import SDK_TYPES, InvalidParameter, SdkType, parameters_for
 from kernel import threads
 from kernel.aws.operations import Call, Input, OperationFamily, Output
+from kernel.settings import Settings
 
 family = OperationFamily("apigateway", errors={**ERRORS, InvalidParameter: "BadRequestException"})
 
@@ -61,9 +62,17 @@ def _served(session: Session, call: Call, request: Input) -> tuple[Stage, RestAp
     """What a stage serves and where, and when that was changed last."""
     api = find_rest_api(session, call, request["restApiId"])
     stage = find_stage(session, api, request["stageName"])
-    url = f"{api_endpoint(call.kernel.settings, api.id)}/{stage.id}"
+    url = f"{callable_endpoint(call.kernel.settings, api.id)}/{stage.id}"
     served = served_api(session, api, stage)
     return Stage(url, api.region), served, f"{stage.updated:%Y-%m-%dT%H-%M-%SZ}"
+
+
+def callable_endpoint(settings: Settings, api_id: str) -> str:
+    """Where an SDK reaches an API: Node.js and Python resolve no names below localhost, so that a
+    server on this machine is reached by its path form."""
+    if settings.is_public_url_loopback and settings.serves_path_addresses:
+        return f"{settings.origin}/execute-api/{api_id}"
+    return api_endpoint(settings, api_id)
 
 
 def _generated(
