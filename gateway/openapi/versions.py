@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from gateway.openapi.node import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The operations of a path that API Gateway has methods for."""
+EXTENSION = "x-amazon-apigateway-"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 TAG_VALUE = "x-amazon-apigateway-tag-value"
 BASE_PATHS = ("ignore", "prepend", "split")
@@ -78,6 +79,13 @@ def paths_of(document: Node, base: str) -> Iterator[tuple[str, str, Node]]:
             item.fault(f"a path has at most {MOST_PATH_CHARACTERS} characters")
         else:
             yield path, base + path, item
+
+
+def note_unknown(operation: Node, known: Collection[str]) -> None:
+    """Warn of extensions of API Gateway that an operation has and nothing reads."""
+    for name, node in operation.members():
+        if name.startswith(EXTENSION) and name not in known:
+            node.warn("it is not known of an operation, and is left out")
 
 
 def base_path_of(document: Node, version: Version, how: str) -> str:

@@ -8,12 +8,14 @@ from gateway.openapi.http.values import HttpApi, Members, Part, Route
 from gateway.openapi.node import Node
 from gateway.openapi.rest.api_members import CORS, ENDPOINT, IMPORT_VERSION
 from gateway.openapi.rest.integrations import INTEGRATION
-from gateway.openapi.rest.values import EXTENSION
+from gateway.openapi.rest.security import AUTH
 from gateway.openapi.versions import (
     ANY_METHOD,
+    EXTENSION,
     METHODS,
     TAG_VALUE,
     base_path_of,
+    note_unknown,
     paths_of,
     version_of,
 )
@@ -39,6 +41,7 @@ PLAIN = (
 )
 UPPER_CASE = frozenset({"type", "connectionType"})
 KNOWN = frozenset({CORS, ENDPOINT, IMPORT_VERSION})
+OF_OPERATIONS = frozenset({INTEGRATION, AUTH})
 IGNORED = ("parameters", "requestBody")
 
 
@@ -118,6 +121,7 @@ def _routes(document: Node, schemes: Schemes, path: str, full: str, item: Node) 
         verb = "ANY" if name == ANY_METHOD else name.upper()
         is_default = path == DEFAULT_PATH and verb == "ANY"
         asked = schemes.asked(document, operation)
+        note_unknown(operation, OF_OPERATIONS)
         if operation.text("operationId"):
             asked.members["operationName"] = operation.text("operationId")
         found.append(

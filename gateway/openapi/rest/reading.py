@@ -16,16 +16,19 @@ from gateway.openapi.rest.integrations import INTEGRATION, read_integration
 from gateway.openapi.rest.requests import parameters_of, request_models, request_parameters
 from gateway.openapi.rest.responses import method_responses
 from gateway.openapi.rest.schemas import Schemas
-from gateway.openapi.rest.security import Schemes
+from gateway.openapi.rest.security import AUTH, Schemes
 from gateway.openapi.rest.values import Members, Method, RestApi, Text
 from gateway.openapi.versions import (
     ANY_METHOD,
     METHODS,
     Version,
     base_path_of,
+    note_unknown,
     paths_of,
     version_of,
 )
+
+OF_OPERATIONS = frozenset({INTEGRATION, AUTH, VALIDATOR})
 
 
 def read_rest_api(
@@ -110,6 +113,7 @@ class _Reader:
         integration = None
         if operation.has(INTEGRATION):
             integration = read_integration(operation.member(INTEGRATION))
+        note_unknown(operation, OF_OPERATIONS)
         self._texts.extend(documentation.method_parts(path, verb, operation, parameters))
         return Method(
             path=path,
