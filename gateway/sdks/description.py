@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.sdks.operations import Operation
 
@@ -18,21 +19,19 @@ class Stage:
 
 
 def description_of(stage: Stage, named: Iterable[tuple[str, Operation]]) -> str:
-    """ASCII alone, and without `<`, so that no script that holds it ends early."""
-    description = {
-        "url": stage.url,
-        "region": stage.region,
-        "operations": [
-            {
-                "name": name,
-                "verb": operation.verb,
-                "path": operation.path,
-                "signed": operation.is_signed,
-                "parameters": [
-                    [each.place, each.name, each.is_required] for each in operation.parameters
-                ],
-            }
-            for name, operation in named
-        ],
+    """ASCII alone, a line for each operation, and without `<`, so that no script that holds it
+    ends early."""
+    operations = ",\n".join(json.dumps(_described(*each)) for each in named)
+    url, region = json.dumps(stage.url), json.dumps(stage.region)
+    text = f'{{"url": {url}, "region": {region}, "operations": [\n{operations}\n]}}'
+    return text.replace("<", "\\u003c")
+
+
+def _described(name: str, operation: Operation) -> dict[str, Any]:
+    return {
+        "name": name,
+        "verb": operation.verb,
+        "path": operation.path,
+        "signed": operation.is_signed,
+        "parameters": [[each.place, each.name, each.is_required] for each in operation.parameters],
     }
-    return json.dumps(description, indent=1).replace("<", "\\u003c")
