@@ -12,6 +12,7 @@ from gateway.control.api_files.kinds import KINDS
 from gateway.control.api_files.naming import Named, find, named_by
 from gateway.control.changes import publishing_change
 from gateway.control.models import Api
+from gateway.control.versions import advance
 from gateway.openapi.differences import differences
 from gateway.openapi.reading import read_document
 from kernel.aws.operations import Call
@@ -77,6 +78,9 @@ def _outcome(
 ) -> Outcome:
     kind = KINDS[named.protocol]
     api = find(session, call, named, lock=True)
+    if api is None:
+        advance(session)  # whoever makes the same API at the same time waits here, and finds it
+        api = find(session, call, named, lock=True)
     is_new, before, shown = api is None, None, {}
     if api is None:
         answer = kind.add(session, call, imported, wish.fails_on_warnings)
