@@ -24,6 +24,7 @@ from tests.gateway.conftest import (  # noqa: F401 - fixtures
     tokens,
     upstream,
 )
+from tests.gateway.control.conftest import caller, kernel, sqlite  # noqa: F401 - the same
 from tests.gateway.functions.conftest import functions, write_function  # noqa: F401 - the same
 from tests.gateway.plane import API_HOST, Plane
 from tests.servers.poolgate_server import Poolgate
