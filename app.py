@@ -18,8 +18,12 @@ from gateway.control.refresher import Refresher
 from gateway.effects import (
     CallFunction,
     CallService,
+    Compress,
+    Decompress,
+    FindCached,
     FingerprintKey,
     Keep,
+    KeepCached,
     Permit,
     Recall,
     Send,
@@ -28,10 +32,13 @@ from gateway.effects import (
     VerifySignature,
     VerifyToken,
 )
-from gateway.flushing import AUTHORIZERS, on_flush
+from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.integrations.pool import UpstreamPool
+from gateway.metrics.recorder import Recorder
 from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
+from gateway.performers.cached_replies import CachedReplies
+from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.services import Services, calling_services
@@ -141,6 +148,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     services = Services.from_settings(kernel.settings)
     keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
+    recorder = Recorder(kernel.database)
+    recorder.start()
+    kernel.on_close(recorder.stop)
+    cached = CachedReplies(kernel.shared_state, kernel.sealer)
+    on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
@@ -161,10 +173,16 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
                 Send: sending(upstreams),
                 FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
                 SpendQuota: quota_counter,
-            }
+                FindCached: cached.find,
+                KeepCached: cached.keep,
+                Compress: compress,
+                Decompress: decompress,
+            },
+            on_end=[cached.done],
         ),
         upstreams,
         _write_access_log,
+        record=recorder.record,
     )
 
 

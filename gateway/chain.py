@@ -16,6 +16,7 @@ from gateway.effects import Effect
 from gateway.handlers.authorize import authorize
 from gateway.handlers.canary import choose_release
 from gateway.handlers.check_api_key import check_api_key
+from gateway.handlers.compress import compress
 from gateway.handlers.enforce_quotas import enforce_quotas
 from gateway.handlers.integrate import integrate
 from gateway.handlers.locate import locate
@@ -23,9 +24,11 @@ from gateway.handlers.map_request import map_request
 from gateway.handlers.map_response import map_response
 from gateway.handlers.match_route import match_route
 from gateway.handlers.preflight import preflight
+from gateway.handlers.read_cache import instead_of, read_cache
 from gateway.handlers.spend_quota import spend_quota
 from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
+from gateway.handlers.write_cache import write_cache
 from gateway.rest.gateway_responses import told
 
 HTTP_API: tuple[Handler, ...] = (
@@ -46,9 +49,11 @@ REST_API: tuple[Handler, ...] = (
     throttle,
     spend_quota,
     validate_request,
+    read_cache,
     map_request,
     integrate,
     map_response,
+    write_cache,
 )
 
 CHAINS = {"HTTP": HTTP_API, "REST": REST_API}
@@ -87,12 +92,22 @@ def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform)
         elif isinstance(outcome, Forward):
             return Decision(context, outcome)
         elif isinstance(outcome, Reply):
-            return Decision(context, told(context, outcome))
+            return _answer(context, outcome, perform)
         else:
             raise TypeError("a handler answers with a phase, a reply or what to send upstream")
     if isinstance(context, Answered):
-        return Decision(context, context.reply)
+        return _answer(context, context.reply, perform)
     raise TypeError("one of the handlers must answer")
+
+
+def _answer(context: Received, reply: Reply, perform: Perform) -> Decision:
+    """A reply as the client gets it."""
+    outcome: Outcome | Steps = compress(context, told(context, instead_of(context, reply)))
+    if isinstance(outcome, GeneratorType):
+        outcome = _drive(outcome, perform)
+    if not isinstance(outcome, Reply):
+        raise TypeError("only a reply answers")
+    return Decision(context, outcome)
 
 
 def _drive(steps: Steps, perform: Perform) -> Outcome:

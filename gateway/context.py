@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import field, fields
 from typing import Any, TypeVar
 
-from gateway.effects import Effect
+from gateway.effects import Effect, Entry
 from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
@@ -143,6 +143,8 @@ class Prepared(Identified):
     body: bytes = b""
     cache_key: str = ""
     """Under which the reply is to be kept; empty keeps none."""
+    stale: Entry | None = None
+    """A kept reply that has expired, and may answer where the backend fails."""
 
 
 @value

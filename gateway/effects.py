@@ -179,6 +179,68 @@ class FingerprintKey:
 
 
 @value
+class Entry:
+    """A reply that is kept. Times are seconds since the epoch."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    kept_at: float
+    fresh_until: float
+
+
+@value
+class FindCached:
+    """Find a kept reply. Answered with a `Cached`.
+
+    Where there is no fresh one, one request at a time is answered at once, to fill it; others wait
+    up to `patience` seconds for what it fills in.
+    """
+
+    key: str
+    api_id: str
+    stage: str
+    request_id: str
+    now: float
+    patience: float
+    encrypted: bool
+
+
+@value
+class Cached:
+    """What was found: a fresh entry, one that has expired, or none."""
+
+    entry: Entry | None
+    is_fresh: bool = False
+
+
+@value
+class KeepCached:
+    """Keep a reply under a key for some seconds. Answered with None."""
+
+    key: str
+    entry: Entry
+    seconds: float
+    encrypted: bool
+
+
+@value
+class Compress:
+    """Compress a body. Answered with the bytes of it in the coding."""
+
+    body: bytes
+    coding: str
+
+
+@value
+class Decompress:
+    """Take a body out of its coding. Answered with the bytes, or the `Reply` that refuses it."""
+
+    body: bytes
+    coding: str
+
+
+@value
 class SpendQuota:
     """Count one request against a usage plan's quota. Answered with whether it was within it, or
     None where nobody can count it now."""
@@ -205,4 +267,8 @@ Effect = (
     | Keep
     | FingerprintKey
     | SpendQuota
+    | FindCached
+    | KeepCached
+    | Compress
+    | Decompress
 )

@@ -16,4 +16,7 @@ def passes_body(context: Identified) -> bool:
         return False
     if any("method.request.body" in each for each in target.request_parameters.values()):
         return False
+    settings = context.stage.rest
+    if settings is not None and settings.minimum_compression_size is not None:
+        return False
     return context.stage.settings_of(route.key).caching is None

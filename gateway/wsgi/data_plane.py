@@ -18,7 +18,7 @@ from gateway.performers import Performers
 from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.wsgi.bodies import read_body
-from gateway.wsgi.replying import Log, Replying, refuse_framing
+from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.telemetry.request_ids import new_short_id
 
@@ -32,8 +32,9 @@ class DataPlane:
     """Serves the APIs of a snapshot to WSGI servers.
 
     `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
-    but reading the body, which is this driver's; `log` takes a stage's access log lines
-    with their destination. One data plane serves any number of threads or greenlets.
+    but reading the body, which is this driver's; `log` takes a stage's access log lines with their
+    destination, `record` each request for the metrics. One data plane serves any number of threads
+    or greenlets.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class DataPlane:
         pool: UpstreamPool,
         log: Log,
         monotonic: Callable[[], float] = time.monotonic,
+        record: Record | None = None,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
@@ -51,6 +53,7 @@ class DataPlane:
         self._pool = pool
         self._log = log
         self._monotonic = monotonic
+        self._record = record
 
     def in_front_of(self, app: WSGIApplication) -> WSGIApplication:
         """An application that serves the gateway's addresses and hands `app` all others."""
@@ -99,8 +102,13 @@ class DataPlane:
         def perform(effect: Effect) -> Any:
             return body.read() if type(effect) is ReadBody else self._performers(effect)
 
-        decision = run(Received(request, address, snapshot), perform)
-        replying = Replying(decision.context, start_response, self._log, started, self._monotonic)
+        try:
+            decision = run(Received(request, address, snapshot), perform)
+        finally:
+            self._performers.done(request.id)
+        replying = Replying(
+            decision.context, start_response, self._log, started, self._monotonic, self._record
+        )
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
         if body.has_no_end:

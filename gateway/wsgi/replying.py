@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Log = Callable[[str, str], None]
 """Of a stage's log destination and a line."""
 
+Record = Callable[[Received, int, float, float | None, str], None]
+"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
+response cache did."""
+
 CLOSE = ("connection", "close")
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -36,7 +40,7 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
 class Replying:
     """The reply to one request, and its line in the access log."""
 
-    __slots__ = ("_context", "_log", "_monotonic", "_start_response", "_started")
+    __slots__ = ("_context", "_log", "_monotonic", "_record", "_start_response", "_started")
 
     def __init__(
         self,
@@ -45,7 +49,9 @@ class Replying:
         log: Log,
         started: float,
         monotonic: Callable[[], float],
+        record: Record | None = None,
     ) -> None:
+        self._record = record
         self._context = context
         self._start_response = start_response
         self._log = log
@@ -61,6 +67,8 @@ class Replying:
         body = reply.body if has_body and self._context.request.method != "HEAD" else b""
         headers = finish(self._context, (*reply.headers, *length))
         self._start_response(status_line(reply.status), headers)
+        cache = reply.variables.get("cache", "") if reply.variables else ""
+        self._count(reply.status, integration_latency, cache)
         self._log_reply(reply, len(body), integration_latency)
         return [body]
 
@@ -68,6 +76,7 @@ class Replying:
         self, reply: Reply, body: Iterable[bytes], latency: float | None
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
+        self._count(reply.status, latency)
         answer = UpstreamReply(reply.status, [], body)
         return _Logged(self, answer, reply.status, latency or 0.0)
 
@@ -87,6 +96,7 @@ class Replying:
         if answer.status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
         self._start_response(status_line(status), headers)
+        self._count(status, self._monotonic() - sent)
         if self._access_log is None:
             return answer.body
         return _Logged(self, answer, status, self._monotonic() - sent)
@@ -114,6 +124,16 @@ class Replying:
             kind=reply.kind,
             variables=reply.variables,
         )
+
+    def _count(self, status: int, integration_latency: float | None, cache: str = "") -> None:
+        """Tell of a reply whose head is on its way."""
+        if self._record is None:
+            return
+        context = self._context
+        if integration_latency is None and isinstance(context, Integrated):
+            integration_latency = context.result.seconds
+        latency = self._monotonic() - self._started
+        self._record(context, status, latency, integration_latency, cache)
 
     @property
     def _access_log(self) -> AccessLog | None:

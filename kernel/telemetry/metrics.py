@@ -58,6 +58,25 @@ log_entries_dropped = Counter(
     ["sink"],
     registry=REGISTRY,
 )
+api_requests = Counter(
+    "poolgate_api_requests_total",
+    "Answered requests of APIs.",
+    ["api", "stage", "status"],
+    registry=REGISTRY,
+)
+api_seconds = Histogram(
+    "poolgate_api_seconds",
+    "Time from a request of an API to the head of its answer.",
+    ["api", "stage"],
+    buckets=LATENCIES,
+    registry=REGISTRY,
+)
+api_cache = Counter(
+    "poolgate_api_cache_total",
+    "Requests that the response cache was asked for.",
+    ["api", "stage", "result"],
+    registry=REGISTRY,
+)
 hub_lag_seconds = Gauge(
     "poolgate_hub_lag_seconds",
     "The longest that a worker's event loop was late within the last ten seconds.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.addresses import PoolgateAddresses
@@ -52,6 +52,8 @@ class Plane:
         tokens,
         trusted: bool = True,
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
+        on_end: Iterable[Callable[[str], None]] = (),
+        record: Callable[..., None] | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -67,10 +69,12 @@ class Plane:
                     TakeToken: taking(InProcess()),
                     Send: sending(self.pool),
                     **(performers or {}),
-                }
+                },
+                on_end,
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
+            record=record,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:

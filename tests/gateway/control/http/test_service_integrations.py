@@ -121,5 +121,5 @@ def test_another_account_cannot_use_the_operators_key(caller: Caller) -> None:
 def test_functions_and_http_backends_take_neither_role_nor_parameters(caller: Caller) -> None:
     api_id = caller.create_api()
     for member in ({"CredentialsArn": ROLE}, {"RequestParameters": {"a": "b"}}):
-        with pytest.raises(Invalid, match="is not supported|Invalid parameter mapping"):
+        with pytest.raises(Invalid, match=r"is not supported|Invalid parameter mapping"):
             caller.create_integration(api_id, **member)

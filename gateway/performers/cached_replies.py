@@ -1,0 +1,139 @@
+"""Keeps replies where all workers find them, and lets one request at a time fill an entry."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from gateway.effects import Cached, Entry, FindCached, KeepCached
+from gateway.response_cache import packed, unpacked
+from kernel.sealing import Sealer, Unsealable
+from kernel.shared_state.interface import SharedState
+
+POLL_SECONDS = 0.02
+"""Between two looks at what another worker fills in."""
+
+MOST_WAITING = 1_000
+"""Requests of one worker that wait for others; more than these go to the backend themselves."""
+
+_SEALED, _PLAIN = b"s", b"p"
+
+
+class CachedReplies:
+    """The response cache of one worker over the state that all workers share.
+
+    An entry that was kept before a flush, or before this worker began to listen for flushes, is
+    not used: so a flush that was missed loses entries, and never serves them.
+    """
+
+    def __init__(
+        self,
+        shared_state: SharedState,
+        sealer: Sealer,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._shared_state = shared_state
+        self._sealer = sealer
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._flushed_everything = now()
+        self._flushed: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+        self._filling: dict[str, threading.Event] = {}
+        self._leads: dict[str, tuple[str, int]] = {}
+        self._waiting = 0
+
+    def find(self, effect: FindCached) -> Cached:
+        """A fresh entry, or the lead in filling it."""
+        ends = self._monotonic() + effect.patience
+        while True:
+            found = self._look(effect)
+            if found.is_fresh or self._leads_here(effect) or self._monotonic() >= ends:
+                return found
+            self._wait(effect, ends)
+
+    def keep(self, effect: KeepCached) -> None:
+        """Keep an entry; those who wait for it find it when the request is done."""
+        content = packed(effect.entry)
+        if effect.encrypted:
+            content = _SEALED + self._sealer.seal(content, effect.key)
+        else:
+            content = _PLAIN + content
+        self._shared_state.set(effect.key, content, effect.seconds)
+
+    def done(self, request_id: str) -> None:
+        """The request is answered, whatever became of its entry."""
+        if not self._leads:
+            return
+        with self._lock:
+            key, turn = self._leads.pop(request_id, ("", 0))
+            event = self._filling.pop(key, None)
+        if event is not None:
+            self._shared_state.set(_turn_key(key), str(turn + 1).encode(), 3600)
+            event.set()
+
+    def flush(self, api_id: str, stage: str) -> None:
+        """Use no entry of a stage that is older than now; of none, where it is not named."""
+        if api_id:
+            self._flushed[api_id, stage] = self._now()
+        else:
+            self._flushed_everything = self._now()
+
+    def _look(self, effect: FindCached) -> Cached:
+        entry = self._entry(effect)
+        flushed = self._flushed.get((effect.api_id, effect.stage), 0)
+        if entry is None or entry.kept_at <= max(self._flushed_everything, flushed):
+            return Cached(None)
+        return Cached(entry, is_fresh=effect.now < entry.fresh_until)
+
+    def _entry(self, effect: FindCached) -> Entry | None:
+        content = self._shared_state.get(effect.key)
+        if content is None or (content[:1] == _SEALED) != effect.encrypted:
+            return None
+        with suppress(Unsealable, ValueError):
+            opened = content[1:]
+            return unpacked(self._sealer.open(opened, effect.key) if effect.encrypted else opened)
+        return None
+
+    def _leads_here(self, effect: FindCached) -> bool:
+        """Whether this request fills the entry: it is the first here, and then among workers."""
+        with self._lock:
+            if effect.key in self._filling:
+                return self._waiting >= MOST_WAITING
+            self._filling[effect.key] = threading.Event()
+        turn = int(self._shared_state.get(_turn_key(effect.key)) or 0)
+        if self._shared_state.claim(f"{effect.key}/{turn}", effect.patience):
+            self._leads[effect.request_id] = (effect.key, turn)
+            return True
+        self._give_up(effect.key)
+        return False
+
+    def _give_up(self, key: str) -> None:
+        with self._lock:
+            event = self._filling.pop(key, None)
+        if event is not None:
+            event.set()
+
+    def _wait(self, effect: FindCached, ends: float) -> None:
+        """Until the one that fills here is done, or for another look at the other workers."""
+        with self._lock:
+            event = self._filling.get(effect.key)
+            self._waiting += 1
+        try:
+            if event is None:
+                self._sleep(POLL_SECONDS)
+            else:
+                event.wait(max(0.0, ends - self._monotonic()))
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+
+def _turn_key(key: str) -> str:
+    """Counts how often an entry was filled, so that a failed filling lets the next one begin."""
+    return f"{key}/turn"
