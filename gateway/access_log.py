@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from gateway import quotas
 from gateway.context import Received
 from gateway.mapping.context_variables import variable
 from gateway.mapping.sources import written
@@ -49,7 +50,11 @@ def render(template: str, finished: Finished) -> str:
         known = _known(finished, name) if reader is None else reader(finished)
         return NOTHING if known in (None, "") else _escaped(written(known))
 
-    return _VARIABLE.sub(value, template)
+    line = _VARIABLE.sub(value, template)
+    # At most four bytes a character: a line that is surely short enough is not measured.
+    if len(line) * 4 <= quotas.ACCESS_LOG_ENTRY_BYTES:
+        return line
+    return line.encode()[: quotas.ACCESS_LOG_ENTRY_BYTES].decode("utf-8", "ignore")
 
 
 def _known(finished: Finished, name: str) -> Any:

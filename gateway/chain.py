@@ -7,7 +7,7 @@ answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
 from gateway.handlers.write_cache import write_cache
 from gateway.rest.gateway_responses import told
+from gateway.watching import Asked, Watching
 
 HTTP_API: tuple[Handler, ...] = (
     enforce_quotas,
@@ -68,6 +69,8 @@ class Decision(NamedTuple):
 
     context: Received
     answer: Reply | Forward
+    asked: Sequence[Asked] = ()
+    """The calls of backends, where the stage has an execution log."""
 
 
 def run(received: Received, perform: Perform) -> Decision:
@@ -75,7 +78,11 @@ def run(received: Received, perform: Perform) -> Decision:
     located = locate(received)
     if not isinstance(located, Located):
         return Decision(received, told(received, located))
-    return run_from(located, CHAINS[located.api.protocol], perform)
+    handlers = CHAINS[located.api.protocol]
+    if not located.stage.logs_execution:
+        return run_from(located, handlers, perform)
+    watching = Watching(perform)
+    return run_from(located, handlers, watching)._replace(asked=watching.asked)
 
 
 def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform) -> Decision:

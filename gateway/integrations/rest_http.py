@@ -16,6 +16,7 @@ from gateway.mapping.parameters import query_text
 from gateway.mapping.request_values import query_values
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.snapshot import RestIntegration
+from gateway.tracing import trace_headers, without_trace
 
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 
@@ -34,20 +35,25 @@ def integrate_http(context: Mapped) -> Reply | Steps:
     body = b"" if method in _WITHOUT_CONTENT else outgoing.body
     if body:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
-    headers = _overlaid(tuple(own.items()), outgoing.headers)
+    headers = _overlaid((*own.items(), *trace_headers(context.request)), outgoing.headers)
     query = query_text(outgoing.query)
     return _send(context, _request(context, endpoint, headers, query, len(body)), body)
 
 
 def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
-    """Pass the client's request on; its reply streams through unless a cache is to keep it."""
+    """Pass the client's request on; its reply streams through unless a cache or a log keeps it."""
     endpoint = context.stage.endpoints.get(context.route.key)
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (*client_headers(request), *forwarded(request))
+    theirs = (
+        *without_trace(client_headers(request)),
+        *forwarded(request),
+        *trace_headers(request),
+    )
     headers = _overlaid(theirs, outgoing.headers)
-    if context.stage.settings_of(context.route.key).caching is not None:
+    settings = context.stage.settings_of(context.route.key)
+    if settings.caching is not None or settings.data_trace:
         whole = _request(context, endpoint, headers, _query(context), len(context.body))
         return _send(context, whole, context.body)
     return Forward(

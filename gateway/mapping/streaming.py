@@ -7,7 +7,8 @@ from gateway.snapshot import RestIntegration
 
 
 def passes_body(context: Identified) -> bool:
-    """HTTP_PROXY, where no validator asks for the body and no cache keeps the reply."""
+    """HTTP_PROXY, where no validator asks for the body, no cache keeps the reply and no log shows
+    them."""
     route, rest = context.route, context.route.rest
     target = route.target
     if not isinstance(target, RestIntegration) or target.type != "HTTP_PROXY":
@@ -19,4 +20,5 @@ def passes_body(context: Identified) -> bool:
     settings = context.stage.rest
     if settings is not None and settings.minimum_compression_size is not None:
         return False
-    return context.stage.settings_of(route.key).caching is None
+    own = context.stage.settings_of(route.key)
+    return own.caching is None and not own.data_trace

@@ -107,7 +107,7 @@ class DataPlane:
         finally:
             self._performers.done(request.id)
         replying = Replying(
-            decision.context, start_response, self._log, started, self._monotonic, self._record
+            decision, start_response, self._log, started, self._monotonic, self._record
         )
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)

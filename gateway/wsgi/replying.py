@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 from gateway import replies
 from gateway.access_log import Finished, render
+from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
+from gateway.execution_log import Execution, group_of, is_logged, stage_log
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
+from gateway.log_destinations import log_group_arn
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from kernel.status_lines import status_line
@@ -40,11 +45,20 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
 class Replying:
     """The reply to one request, and its line in the access log."""
 
-    __slots__ = ("_context", "_log", "_monotonic", "_record", "_start_response", "_started")
+    __slots__ = (
+        "_asked",
+        "_context",
+        "_forward",
+        "_log",
+        "_monotonic",
+        "_record",
+        "_start_response",
+        "_started",
+    )
 
     def __init__(
         self,
-        context: Received,
+        decision: Decision,
         start_response: StartResponse,
         log: Log,
         started: float,
@@ -52,7 +66,9 @@ class Replying:
         record: Record | None = None,
     ) -> None:
         self._record = record
-        self._context = context
+        self._context = decision.context
+        self._asked = decision.asked
+        self._forward: Forward | None = None
         self._start_response = start_response
         self._log = log
         self._started = started
@@ -70,6 +86,7 @@ class Replying:
         cache = reply.variables.get("cache", "") if reply.variables else ""
         self._count(reply.status, integration_latency, cache)
         self._log_reply(reply, len(body), integration_latency)
+        self._log_execution(reply)
         return [body]
 
     def _pieces(
@@ -84,6 +101,7 @@ class Replying:
         self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
+        self._forward = forward
         sent = self._monotonic()
         try:
             answer = exchange(pool, forward.request, body)
@@ -97,7 +115,7 @@ class Replying:
             headers = [pair for pair in headers if pair[0] != "content-length"]
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
-        if self._access_log is None:
+        if self._access_log is None and not self._logs_execution:
             return answer.body
         return _Logged(self, answer, status, self._monotonic() - sent)
 
@@ -110,6 +128,7 @@ class Replying:
             integration_status=answer.status,
             integration_latency=latency,
         )
+        self._log_execution(Reply(status, error=seen.error))
 
     def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
         context, status = self._context, None
@@ -139,6 +158,21 @@ class Replying:
     def _access_log(self) -> AccessLog | None:
         context = self._context
         return context.stage.access_log if isinstance(context, Located) else None
+
+    @property
+    def _logs_execution(self) -> bool:
+        context = self._context
+        return isinstance(context, Located) and context.stage.logs_execution
+
+    def _log_execution(self, reply: Reply) -> None:
+        """Write the execution log of this request, where its route has one."""
+        context = self._context
+        if not isinstance(context, Located) or not context.stage.logs_execution:
+            return
+        execution = Execution(context, reply, self._asked, self._forward)
+        if is_logged(execution):
+            group = log_group_arn(context.api.account, context.api.region, group_of(context))
+            self._log(group, orjson.dumps(stage_log(execution)).decode())
 
     def _write_log(self, **members: Any) -> None:
         """Write a line of a `Finished` with these members, where the stage has a log."""

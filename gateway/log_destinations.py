@@ -1,0 +1,39 @@
+"""Where a stage's access log may go, by the ARN that its settings name. Pure.
+
+A log group becomes a file of the instance, a delivery stream is posted to the operator's server
+(docs/log-delivery.md). `poolgate:stdout`, beyond AWS, is the log of the process itself.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from kernel.log_delivery.files import LONGEST_NAME, encoded
+from kernel.log_delivery.sink import Destination
+
+STDOUT = "poolgate:stdout"
+_PLACE = r"(?P<region>[a-z0-9-]{1,32}):(?P<account>[0-9]{12})"
+_LOG_GROUP = re.compile(
+    rf"arn:aws[a-z-]*:logs:{_PLACE}:log-group:(?P<name>[A-Za-z0-9._/#-]{{1,512}})(:\*)?"
+)
+_STREAM = re.compile(
+    rf"arn:aws[a-z-]*:firehose:{_PLACE}:deliverystream/(?P<name>[A-Za-z0-9_.-]{{1,64}})"
+)
+
+
+@lru_cache(1024)
+def destination_of(arn: str) -> Destination | None:
+    """The destination that an ARN names; None for any other text, and for `poolgate:stdout`."""
+    found = _LOG_GROUP.fullmatch(arn)
+    if found and len(encoded(found["name"])) <= LONGEST_NAME:
+        return Destination("log_group", arn, found["account"], found["region"], found["name"])
+    found = _STREAM.fullmatch(arn)
+    if found:
+        return Destination("stream", arn, found["account"], found["region"], found["name"])
+    return None
+
+
+def log_group_arn(account: str, region: str, name: str) -> str:
+    """The ARN of a log group."""
+    return f"arn:aws:logs:{region}:{account}:log-group:{name}"
