@@ -49,7 +49,8 @@ REST_PAGE_MOST: Final = 500
 # REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
 RESOURCES_PER_API: Final = 300
 INTEGRATION_TIMEOUT_MILLISECONDS_LEAST: Final = 50
-INTEGRATION_TIMEOUT_MILLISECONDS_MOST: Final = 29_000
+INTEGRATION_TIMEOUT_MILLISECONDS: Final = 29_000
+"""That of an integration that sets none; the setting `integration_timeout` is the longest."""
 STREAMING_TIMEOUT_MILLISECONDS_MOST: Final = 900_000
 """Developer guide, "Stream the integration response": up to 15 minutes."""
 COMPRESSION_SIZE_MOST: Final = 10_485_760
@@ -76,7 +77,8 @@ MODELS_PER_API: Final = 300
 MODEL_SCHEMA_BYTES: Final = 400 * 1024
 """CreateModelRequest$schema."""
 MODEL_SCHEMA_DEPTH: Final = 64
-"""Poolgate's own: how deep a schema may nest."""
+MODEL_SCHEMAS: Final = 2_000
+"""Poolgate's own: how deep a schema may nest, and how many it may hold, itself included."""
 REQUEST_VALIDATORS_PER_API: Final = 100
 """Poolgate's own."""
 PROVIDERS_PER_AUTHORIZER: Final = 100
@@ -115,5 +117,3 @@ METHOD_THROTTLES_PER_USAGE_PLAN: Final = 500
 TARGETS_PER_VPC_LINK: Final = 20
 IMPORTED_KEYS_AT_ONCE: Final = 10_000
 IMPORT_BYTES: Final = 4 * 1024 * 1024
-POSITIONS_DEFAULT: Final = 25
-POSITIONS_MOST: Final = 500

@@ -241,6 +241,12 @@ class Settings:
         (),
         parse=values.numbers,
     )
+    integration_timeout: int = _setting(
+        "The longest time-out, in milliseconds, that an integration of a REST API may have. "
+        "Amazon API Gateway's is 29000, and so is the one of those that set none.",
+        29_000,
+        parse=values.whole_number(29_000, 900_000),
+    )
     import_megabytes: int = _setting(
         "The largest CSV file that a user import job takes, in MiB.",
         1024,

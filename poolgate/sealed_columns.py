@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from gateway.control.account import client_certificates, domains, key_values
+from gateway.control.account.models import AccountPart, ApiKey, Domain
 from idp.models import PoolDocument
 from idp.models.factors import Device, SoftwareToken
 from idp.models.pools import ClientSecret, PoolSigningKey
@@ -89,6 +91,10 @@ def _prefixed(prefix: str) -> Callable[[str], str]:
     return lambda key: f"{prefix}:{key}"
 
 
+def _named(kind: str) -> Callable[[str], str]:
+    return lambda key: f"{kind} {key}"
+
+
 COLUMNS = (
     SealedColumn(AccessKey, AccessKey.sealed_secret, AccessKey.id, _prefixed("access-key")),
     SealedColumn(
@@ -116,6 +122,11 @@ COLUMNS = (
         _prefixed("software-token"),
     ),
     SealedColumn(Device, Device.sealed_verifier, Device.device_key, _prefixed("device-verifier")),
+    SealedColumn(ApiKey, ApiKey.sealed, ApiKey.id, _named(key_values.PURPOSE)),
+    SealedColumn(Domain, Domain.sealed, Domain.name, _named(domains.PURPOSE)),
+    SealedColumn(
+        AccountPart, AccountPart.sealed, AccountPart.id, _named(client_certificates.PURPOSE)
+    ),
 )
 
 DOCUMENTS = (

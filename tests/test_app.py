@@ -20,6 +20,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app import create_app
+from gateway.control.account.host_names import OtherHosts
 from kernel import database
 from kernel.settings import parse
 from poolgate import instance
@@ -260,6 +261,24 @@ def test_what_one_process_revokes_another_refuses_within_a_second(
     assert body(refreshed)["__type"] == "NotAuthorizedException"
     assert eventually(lambda: status(there) == 401)
     assert eventually(lambda: status(here) == 401)
+
+
+def test_no_gateway_domain_takes_the_pages_of_a_pool(served: Served) -> None:
+    kernel = served.app.extensions["poolgate"]
+    pool_id = served.cognito("CreateUserPool", PoolName="people")["UserPool"]["Id"]
+    certificate = "arn:aws:acm:us-east-1:000000000000:certificate/0123"
+    served.cognito(
+        "CreateUserPoolDomain",
+        UserPoolId=pool_id,
+        Domain="login.example.org",
+        CustomDomainConfig={"CertificateArn": certificate},
+    )
+
+    taken = kernel.of(OtherHosts).is_taken
+
+    assert kernel.database.read(taken, "login.example.org")
+    assert kernel.database.read(taken, "*.example.org")
+    assert not kernel.database.read(taken, "api.example.org")
 
 
 def test_closed_application_leaves_no_thread(folder: Path) -> None:

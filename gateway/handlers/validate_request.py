@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.context import Identified, Prepared, Reply, Steps, grown
 from gateway.effects import ReadBody
+from gateway.handlers.decompress import decompress
 from gateway.mapping import media_types
 from gateway.mapping.payloads import NotJson, parse_json
 from gateway.mapping.request_values import header_value, path_value, query_value
@@ -51,9 +52,13 @@ def _missing(context: Identified, method: RestMethod) -> list[str]:
 
 
 def _read(context: Identified, method: RestMethod | None) -> Steps:
-    body = yield ReadBody()
-    if isinstance(body, Reply):
-        return body
+    sent = yield ReadBody()
+    if isinstance(sent, Reply):
+        return sent
+    plain = yield from decompress(context, sent)
+    if isinstance(plain, Reply):
+        return plain
+    context, body = plain
     refusal = _refusal(context, method, body) if method and method.validates_body else None
     return refusal or grown(Prepared, context, body=body)
 

@@ -7,8 +7,10 @@ import socket
 import ssl
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from gateway.integrations import any_issuer
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
 from kernel import arrivals
@@ -116,6 +118,8 @@ def connect(
             except ssl.SSLError as error:
                 reason = error.reason or "handshake failed"
                 raise UpstreamUnavailable(f"TLS with the upstream failed: {reason}") from None
+            except any_issuer.Untrusted as error:
+                raise UpstreamUnavailable(f"TLS with the upstream failed: {error}") from None
             except OSError:
                 continue
     raise UpstreamUnavailable("the upstream cannot be connected to")
@@ -130,8 +134,16 @@ def _open(
         connected.settimeout(min(timeout, CONNECT_SECONDS))
         connected.connect(address)
         if origin.scheme == "https":
-            return tls.wrap_socket(connected, server_hostname=origin.server_name)
+            secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
+            connected = secured
+            if origin.any_issuer:
+                _check(secured, origin.server_name)
     except BaseException:
         connected.close()
         raise
     return connected
+
+
+def _check(secured: ssl.SSLSocket, server_name: str) -> None:
+    certificate = secured.getpeercert(binary_form=True)
+    any_issuer.check(certificate, server_name, datetime.now(UTC))

@@ -27,6 +27,8 @@ class Origin(NamedTuple):
     port: int
     server_name: str
     """The name that the certificate must carry, for https."""
+    any_issuer: bool = False
+    """Whether any authority may have signed the certificate."""
 
     @property
     def authority(self) -> str:
@@ -46,7 +48,12 @@ class Endpoint:
 
     @classmethod
     def compile(
-        cls, uri: str, stage_variables: Mapping[str, str], server_name: str | None = None
+        cls,
+        uri: str,
+        stage_variables: Mapping[str, str],
+        server_name: str | None = None,
+        *,
+        any_issuer: bool = False,
     ) -> Endpoint:
         """Fill in stage variables and take the URI apart.
 
@@ -56,7 +63,7 @@ class Endpoint:
         filled = _STAGE_VARIABLE.sub(lambda found: _value(stage_variables, found[1]), uri)
         if not _PRINTABLE.fullmatch(filled) or "#" in filled:
             raise InvalidEndpoint("the URI has characters that a URI cannot have")
-        origin = _origin(filled, server_name)
+        origin = _origin(filled, server_name)._replace(any_issuer=any_issuer)
         rest = filled.partition("://")[2]
         start = next((at for at, character in enumerate(rest) if character in "/?"), len(rest))
         path, _, query = rest[start:].partition("?")

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from gateway.integrations import any_issuer
 from gateway.integrations.connection import Connection, Patience, connect
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
@@ -55,6 +56,7 @@ class UpstreamPool:
         self._guard = guard
         self._trusted = trusted
         self._tls = tls or ssl.create_default_context()
+        self._any_issuer = any_issuer.context()
         self._most = connections_per_origin
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
@@ -103,7 +105,8 @@ class UpstreamPool:
                 raise UpstreamUnavailable("the upstream has too many connections")
             pool.open += 1
         try:
-            return connect(pool.origin, self._pin(pool, patience), patience, self._tls)
+            tls = self._any_issuer if pool.origin.any_issuer else self._tls
+            return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:
                 pool.open -= 1

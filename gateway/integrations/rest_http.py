@@ -14,6 +14,7 @@ from gateway.integrations.forwarding import client_headers, forwarded
 from gateway.integrations.message import UpstreamRequest
 from gateway.mapping.parameters import query_text
 from gateway.mapping.request_values import query_values
+from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.snapshot import RestIntegration
 from gateway.tracing import trace_headers, without_trace
@@ -41,7 +42,7 @@ def integrate_http(context: Mapped) -> Reply | Steps:
 
 
 def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
-    """Pass the client's request on; its reply streams through unless a cache or a log keeps it."""
+    """Pass the client's request on; its reply streams through unless it is needed whole."""
     endpoint = context.stage.endpoints.get(context.route.key)
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
@@ -52,8 +53,7 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
         *trace_headers(request),
     )
     headers = _overlaid(theirs, outgoing.headers)
-    settings = context.stage.settings_of(context.route.key)
-    if settings.caching is not None or settings.data_trace:
+    if needs_whole_reply(context):
         whole = _request(context, endpoint, headers, _query(context), len(context.body))
         return _send(context, whole, context.body)
     return Forward(

@@ -17,11 +17,11 @@ from gateway.mapping.wire_text import wire_of
 BODY_BYTES = 100 * 1024
 """"When you specify a JSON path, API Gateway truncates the request body at 100 KB and then applies
 the selection expression" (developer guide): a longer one is no JSON any more."""
-_PATH = r"[A-Za-z0-9_$-]+(?:\[[0-9]{1,6}\]|\.[A-Za-z0-9_$-]+)*"
-_VARIABLE = re.compile(
-    rf"\$(?:\{{((?:request|response|context|stageVariables)\.{_PATH})\}}"
-    rf"|((?:request|response|context|stageVariables)\.{_PATH}))"
+_NAME = (
+    r"(?:(?:request|response)\.[A-Za-z0-9_$-]+(?:\[[0-9]{1,6}\]|\.[A-Za-z0-9_$-]+)*"
+    r"|(?:context|stageVariables)\.[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)"
 )
+_VARIABLE = re.compile(rf"\$(?:\{{({_NAME})\}}|({_NAME}))")
 
 Source = Callable[[str], str | None]
 """Of a variable's name, its value as wire text."""

@@ -17,8 +17,13 @@ def passes_body(context: Identified) -> bool:
         return False
     if any("method.request.body" in each for each in target.request_parameters.values()):
         return False
+    return not needs_whole_reply(context)
+
+
+def needs_whole_reply(context: Identified) -> bool:
+    """Whether the reply is to be kept, compressed, or shown by a log."""
     settings = context.stage.rest
     if settings is not None and settings.minimum_compression_size is not None:
-        return False
-    own = context.stage.settings_of(route.key)
-    return own.caching is None and not own.data_trace
+        return True
+    own = context.stage.settings_of(context.route.key)
+    return own.caching is not None or own.data_trace

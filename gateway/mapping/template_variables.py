@@ -15,11 +15,13 @@ import orjson
 from gateway.mapping import json_path
 from gateway.mapping.payloads import Payload
 from gateway.mapping.vtl.errors import TemplateError
-from gateway.mapping.vtl.limits import Budget
+from gateway.mapping.vtl.limits import STEPS_OF_A_PATTERN, Budget
 from gateway.mapping.vtl.values import Namespace
 from gateway.mapping.vtl.writing import to_text
 
 NODES_PER_STEP = 8
+PARSED_PER_STEP = 64
+"""Characters of JSON."""
 Parameters = Mapping[str, Mapping[str, str]]
 """`path`, `querystring` and `header`, each by name, in the order in which they are searched."""
 
@@ -58,6 +60,7 @@ def _keys(values: Mapping[str, str], name: Any) -> list[str]:
 def _found(document: Any, expression: Any, budget: Budget) -> Any:
     if not isinstance(expression, str):
         return json_path.MISSING
+    budget.step(1 + len(expression) // 4 + (STEPS_OF_A_PATTERN if "=~" in expression else 0))
     try:
         return json_path.find(
             document, expression, lambda nodes: budget.step(1 + nodes // NODES_PER_STEP)
@@ -110,9 +113,12 @@ def escape_java_script(text: str) -> str:
     return _ESCAPED.sub(escaped, text)
 
 
-def _parsed(text: str) -> Any:
+def _parse_json(budget: Budget, *arguments: Any) -> Any:
     """A JSON text's value; what is no JSON has none."""
-    return Payload(text.encode("utf-8", "replace")).document_or_none()
+    if len(arguments) != 1 or not isinstance(arguments[0], str):
+        return None
+    budget.step(1 + len(arguments[0]) // PARSED_PER_STEP)
+    return Payload(arguments[0].encode("utf-8", "replace")).document_or_none()
 
 
 def _decoded(text: str) -> str | None:
@@ -127,7 +133,7 @@ def _decoded(text: str) -> str | None:
 UTIL = Namespace(
     functions={
         "escapeJavaScript": _of_text(escape_java_script),
-        "parseJson": _of_text(_parsed),
+        "parseJson": _parse_json,
         # Java's URLEncoder: a space is a plus, and `*` stays as it is.
         "urlEncode": _of_text(
             lambda text: quote_plus(text.encode("utf-8", "replace"), safe="*").replace("~", "%7E")

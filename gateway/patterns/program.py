@@ -16,8 +16,8 @@ from gateway.patterns.syntax import (
     Sequence,
 )
 
-MOST_INSTRUCTIONS = 4_000
-MOST_VISITS = 20_000
+MOST_INSTRUCTIONS = 2_000
+MOST_VISITS = 8_000
 
 
 @dataclass(slots=True)

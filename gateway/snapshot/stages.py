@@ -108,11 +108,8 @@ def _compile_endpoints(stage: Stage) -> Mapping[str, Endpoint]:
         target = route.target
         if not _has_endpoint(target):
             continue
-        verified = (
-            target.server_name_to_verify if isinstance(target, HttpProxyIntegration) else None
-        )
         with suppress(InvalidEndpoint):
-            endpoints[route.key] = Endpoint.compile(target.uri, stage.variables, verified)
+            endpoints[route.key] = _endpoint(target, stage.variables)
     return endpoints
 
 
@@ -169,6 +166,16 @@ class Snapshot:
     ) -> Snapshot:
         """A snapshot of some APIs."""
         return cls({api.api_id: api for api in apis}, domains or {})
+
+
+def _endpoint(
+    target: HttpProxyIntegration | RestIntegration, variables: Mapping[str, str]
+) -> Endpoint:
+    """Raises `InvalidEndpoint`."""
+    if isinstance(target, RestIntegration):
+        any_issuer = target.insecure_skip_verification
+        return Endpoint.compile(target.uri, variables, any_issuer=any_issuer)
+    return Endpoint.compile(target.uri, variables, target.server_name_to_verify)
 
 
 def _issuers(apis: Iterable[Api]) -> frozenset[str]:

@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.blueprint import Upstream
+from gateway.integrations.any_issuer import Untrusted, check
 from gateway.integrations.connection import Patience
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.errors import UpstreamUnavailable
+from gateway.integrations.exchange import exchange_whole
+from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
 from kernel.outbound import AddressGuard
 from tests.servers.echo import Echo
@@ -111,3 +114,57 @@ def test_the_integration_may_name_whom_it_expects(secure, name, is_reached):
     else:
         with pytest.raises(UpstreamUnavailable, match="TLS"):
             pool.take(origin, Patience(5))
+
+
+def _get(uri: str, *, any_issuer: bool) -> int:
+    pool = UpstreamPool(AddressGuard(), trusted=True)
+    endpoint = Endpoint.compile(uri, {}, any_issuer=any_issuer)
+    request = UpstreamRequest(endpoint.origin, "GET", "/", (), 5, endpoint.authority)
+    try:
+        return exchange_whole(pool, request, b"", 100_000).status
+    finally:
+        pool.close()
+
+
+def test_a_certificate_of_any_issuer_is_taken_only_where_that_is_asked_for(secure):
+    uri = f"https://127.0.0.1:{secure.port}"
+
+    assert _get(uri, any_issuer=True) == 200
+    with pytest.raises(UpstreamUnavailable):
+        _get(uri, any_issuer=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("127.0.0.1", True),
+        ("INNER.example", True),
+        ("a.wild.example", True),
+        ("127.0.0.2", False),
+        ("other.example", False),
+        ("wild.example", False),
+        ("a.b.wild.example", False),
+    ],
+)
+def test_a_certificate_of_any_issuer_must_name_the_server(tmp_path, name, taken):
+    names = [
+        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+        x509.DNSName("inner.example"),
+        x509.DNSName("*.wild.example"),
+    ]
+    pem = _certificate(tmp_path, *names).read_bytes()
+    der = x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER)
+    now = datetime.datetime.now(datetime.UTC)
+
+    assert _is_taken(der, name, now) == taken
+    assert not _is_taken(der, name, now + datetime.timedelta(days=2))
+    assert not _is_taken(der, name, now - datetime.timedelta(days=2))
+    assert not _is_taken(None, name, now)
+
+
+def _is_taken(der: bytes | None, name: str, now: datetime.datetime) -> bool:
+    try:
+        check(der, name, now)
+    except Untrusted:
+        return False
+    return True

@@ -66,12 +66,19 @@ def make(now: datetime) -> Made:
     )
 
 
+ID_CHARACTERS = 16
+"""More than AWS's six: the id alone tells which row a sealed key belongs to."""
+PURPOSE = "gateway client certificate"
+
+
 def store(session: Session, call: Call, request: Input, made: Made, now: datetime) -> AccountPart:
     """Keep a certificate and, sealed, its key. Raises `Exceeding`."""
     most = CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
     require_room_for_part(session, call, CLIENT_CERTIFICATE, most)
     owner = (call.account, call.region, CLIENT_CERTIFICATE)
-    made_id = new_id(call, 6, lambda each: session.get(AccountPart, (*owner, each)) is not None)
+    made_id = new_id(
+        call, ID_CHARACTERS, lambda each: session.get(AccountPart, (*owner, each)) is not None
+    )
     part = AccountPart(
         account=call.account,
         region=call.region,
@@ -82,7 +89,7 @@ def store(session: Session, call: Call, request: Input, made: Made, now: datetim
             "pemEncodedCertificate": made.certificate.decode(),
             "expirationDate": (now + LIFETIME).isoformat(),
         },
-        sealed=call.kernel.sealer.seal(made.private_key, _purpose(*owner[:2], made_id)),
+        sealed=call.kernel.sealer.seal(made.private_key, _purpose(made_id)),
         created=now,
     )
     session.add(part)
@@ -113,7 +120,7 @@ def load(session: Session, sealer: Sealer, account: str, region: str, wanted: st
     part = session.get(AccountPart, (account, region, CLIENT_CERTIFICATE, wanted))
     if part is None or part.sealed is None:
         return None
-    private_key = sealer.open(part.sealed, _purpose(account, region, part.id))
+    private_key = sealer.open(part.sealed, _purpose(part.id))
     return Made(part.document["pemEncodedCertificate"].encode(), private_key)
 
 
@@ -127,5 +134,5 @@ def present(part: AccountPart) -> Output:
     }
 
 
-def _purpose(account: str, region: str, certificate_id: str) -> str:
-    return f"gateway client certificate {account} {region} {certificate_id}"
+def _purpose(certificate_id: str) -> str:
+    return f"{PURPOSE} {certificate_id}"

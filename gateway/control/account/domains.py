@@ -33,6 +33,8 @@ UPLOADED = "UploadedCertificate"
 _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _OURS = frozenset({"auth", "execute-api"})
 
+PURPOSE = "gateway domain"
+
 
 def create(
     session: Session, call: Call, name: str, document: Document, private_key: bytes | None = None
@@ -151,4 +153,4 @@ def _unknown() -> Missing:
 
 
 def _purpose(name: str) -> str:
-    return f"gateway domain {name}"
+    return f"{PURPOSE} {name}"

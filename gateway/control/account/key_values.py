@@ -13,6 +13,7 @@ from kernel.sealing import Sealer
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 GENERATED_CHARACTERS = 40
+PURPOSE = "gateway api key"
 
 
 def generate(randomness: Randomness) -> str:
@@ -49,4 +50,4 @@ def require_value(value: str) -> None:
 
 
 def _purpose(key_id: str) -> str:
-    return f"gateway api key {key_id}"
+    return f"{PURPOSE} {key_id}"

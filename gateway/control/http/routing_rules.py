@@ -11,10 +11,10 @@ from gateway import quotas
 from gateway.control.account import domains
 from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, RoutingRule
-from gateway.control.account.pages import rows_of_page
 from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Conflicting, Exceeding, Missing
+from gateway.control.rest.pages import rows_of_page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeding: "BadRequestException"})
@@ -55,7 +55,7 @@ def list_routing_rules(session: Session, call: Call, request: Input) -> Output:
         "limit": request.get("MaxResults") or _PAGE,
         "position": request.get("NextToken"),
     }
-    rows, following = rows_of_page(session, call, asked, query, RoutingRule.priority, "DomainName")
+    rows, following = rows_of_page(session, call, asked, query, RoutingRule.priority)
     output: Output = {"RoutingRules": [_present(call, rule) for rule in rows]}
     return output | ({"NextToken": following} if following else {})
 

@@ -24,7 +24,7 @@ def with_defaults(document: Document) -> Document:
     """A new API's document with what it says even where nobody set it."""
     endpoint = {"types": ["EDGE"], "ipAddressType": "ipv4"}
     given = document.get("endpointConfiguration", {})
-    endpoint.update({name: value for name, value in given.items() if value is not None})
+    endpoint.update({name: value for name, value in given.items() if value or name == "types"})
     return {
         "apiKeySource": "HEADER",
         "disableExecuteApiEndpoint": False,

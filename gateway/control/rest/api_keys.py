@@ -9,9 +9,9 @@ from gateway.control.account import api_keys, key_import
 from gateway.control.account.changes import changes_keys
 from gateway.control.account.finding import find_key
 from gateway.control.account.models import ApiKey
-from gateway.control.account.pages import items
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.rest.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -40,15 +40,13 @@ def get_api_keys(session: Session, call: Call, request: Input) -> Output:
         customer = ApiKey.document["customerId"].as_string()
         query = query.where(customer == request["customerId"])
     with_value = bool(request.get("includeValues"))
-    return items(
+    return page(
         session,
         call,
         request,
         query,
         ApiKey.id,
         lambda key: _shown(call, key, with_value=with_value),
-        "nameQuery",
-        "customerId",
     )
 
 

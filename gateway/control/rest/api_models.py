@@ -61,8 +61,9 @@ def get_model(session: Session, call: Call, request: Input) -> Output:
     api, part = _find(session, call, request)
     output = _present(part)
     if request.get("flatten") and is_json(part.document["contentType"]):
-        schemas = {each.name: _schema(each) for each in parts.all_parts(session, api, MODEL)}
-        output["schema"] = json.dumps(flattened(_schema(part), schemas))
+        output["schema"] = json.dumps(
+            flattened(_schema(part), lambda name: _schema_named(session, api, name))
+        )
     return output
 
 
@@ -90,11 +91,7 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
 def delete_model(session: Session, _call: Call, api: Api, request: Input) -> None:
     part = _named(session, api, request["modelName"])
     require_model_unused(session, api, part.name)
-    for other in parts.all_parts(session, api, MODEL):
-        if other.id != part.id and part.name in references(_schema(other)):
-            raise Conflicting(
-                f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
-            )
+    _require_not_referred_to(session, api, part)
     session.delete(part)
 
 
@@ -108,6 +105,17 @@ def _named(session: Session, api: Api, name: str) -> Part:
     if part is None:
         raise Missing(f"Invalid model name specified: {name[:128]}")
     return part
+
+
+def _require_not_referred_to(session: Session, api: Api, part: Part) -> None:
+    mention = f"/models/{part.name}"
+    for other in parts.all_parts(session, api, MODEL):
+        if other.id == part.id or mention not in other.document.get("schema", ""):
+            continue
+        if part.name in references(_schema(other)):
+            raise Conflicting(
+                f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
+            )
 
 
 def _require_name(name: str) -> None:
@@ -128,13 +136,18 @@ def _given_schema(patch: Patch) -> str:
 
 
 def _require_schema(session: Session, api: Api, part: Part) -> None:
-    known = {each.name for each in parts.all_parts(session, api, MODEL)} | {part.name}
+    known = parts.names_of(session, api, MODEL) | {part.name}
     document = part.document
     require_schema(document["schema"], document["contentType"], api.id, known)
 
 
 def _schema(part: Part) -> dict[str, Any]:
     return read_schema(part.document.get("schema") or "")
+
+
+def _schema_named(session: Session, api: Api, name: str) -> dict[str, Any]:
+    part = parts.part_named(session, api, MODEL, name)
+    return _schema(part) if part else {}
 
 
 def _present(part: Part) -> Output:

@@ -58,7 +58,7 @@ PATCHES = TersePatches(
     ItemByValue("/endpointConfiguration/vpcEndpointIds"),
     CompressionSize("/minimumCompressionSize"),
     Text("/name"),
-    Text("/policy", most=8 * quotas.RESOURCE_POLICY_BYTES, optional=True),
+    Text("/policy", most=8 * quotas.RESOURCE_POLICY_BYTES),
     Text("/securityPolicy"),
 )
 """API Reference, "Patch operations", UpdateRestApi."""

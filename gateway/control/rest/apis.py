@@ -72,11 +72,12 @@ def update_rest_api(_session: Session, _call: Call, api: Api, request: Input) ->
 
 @changes_served_rest_api(family, "DeleteRestApi")
 def delete_rest_api(session: Session, _call: Call, api: Api, _request: Input) -> None:
-    mapping = select(DomainMapping.domain).where(DomainMapping.api_id == api.id).limit(1)
-    domain = session.scalar(mapping)
-    if domain is not None:
+    mapped = select(DomainMapping.domain).where(DomainMapping.api_id == api.id).distinct()
+    domains = sorted(session.scalars(mapped))
+    if domains:
         raise Invalid(
-            f"Cannot delete the API while base path mappings lead to it, as that of {domain} does"
+            f"Deleting RestApi {api.id} failed. Please remove all base path mappings related to "
+            f"the RestApi in your domains: {', '.join(domains)}"
         )
     session.delete(api)
 

@@ -11,6 +11,7 @@ from gateway.authorizers.identity_sources import is_known
 from gateway.control.errors import Invalid
 from gateway.control.http.authorizers import is_issuer
 from gateway.control.rest.function_uris import function_of
+from gateway.patterns import InvalidPattern, compile_pattern
 
 Document = Mapping[str, Any]
 
@@ -54,9 +55,11 @@ def _require_expression(expression: str) -> None:
     if len(expression) > MOST_EXPRESSION_CHARACTERS:
         raise Invalid("Invalid identity validation expression: it is too long")
     try:
-        re.compile(expression)
-    except (re.error, RecursionError, OverflowError, FutureWarning):
-        raise Invalid(f"Invalid identity validation expression: {expression[:256]}") from None
+        compile_pattern(expression)
+    except InvalidPattern as error:
+        raise Invalid(
+            f"Invalid identity validation expression: {expression[:256]}: {error}"
+        ) from None
 
 
 def _require_token(document: Document) -> None:

@@ -40,6 +40,8 @@ MEMBERS = (
     "type",
 )
 TYPES = ("COGNITO_USER_POOLS", "JWT", "REQUEST", "TOKEN")
+AUTH_TYPES = {"COGNITO_USER_POOLS": "cognito_user_pools", "REQUEST": "custom", "TOKEN": "custom"}
+"""What AWS shows as `authType` where nobody chose one."""
 _MISSING = "Invalid Authorizer identifier specified"
 
 
@@ -124,12 +126,14 @@ def _store(session: Session, api: Api, authorizer: Authorizer, given: dict[str, 
         raise Invalid("Authorizer name must have from 1 to 128 characters")
     if len(document.get("authType", "")) > 1024:
         raise Invalid("authType has at most 1024 characters")
+    if document.get("authType") in (None, *AUTH_TYPES.values()):
+        document["authType"] = AUTH_TYPES.get(document["type"], "")
     require_authorizer(document)
     others = repository.all_of(session, Authorizer, api)
     if any(other.name == name and other.id != authorizer.id for other in others):
         raise Conflicting(f"Authorizer name must be unique. Authorizer {name} already exists")
     authorizer.name = name
-    authorizer.document = document
+    authorizer.document = {member: value for member, value in document.items() if value != ""}
 
 
 def _present(authorizer: Authorizer) -> Output:

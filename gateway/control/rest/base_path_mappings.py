@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from gateway.control import repository
 from gateway.control.account import domains, mappings
 from gateway.control.account.models import DomainMapping
-from gateway.control.account.pages import items
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Invalid, Missing
+from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -45,7 +45,7 @@ def get_base_path_mappings(session: Session, call: Call, request: Input) -> Outp
     domains.refuse_private(request)
     domain = domains.find(session, call, request["domainName"])
     query = select(DomainMapping).where(DomainMapping.domain == domain.name)
-    return items(session, call, request, query, DomainMapping.prefix, _present, "domainName")
+    return page(session, call, request, query, DomainMapping.prefix, _present)
 
 
 @changes(family, "UpdateBasePathMapping")

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from gateway.control.account import client_certificates
 from gateway.control.account.finding import find_part
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.account.pages import items
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.rest.pages import page
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 from kernel.threads import compute
@@ -47,7 +47,7 @@ def get_client_certificates(session: Session, call: Call, request: Input) -> Out
         AccountPart.kind == CLIENT_CERTIFICATE,
     )
     present = client_certificates.present
-    return items(session, call, request, query, AccountPart.id, present)
+    return page(session, call, request, query, AccountPart.id, present)
 
 
 @family.writes("UpdateClientCertificate")

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.control.models import Api, Authorizer
-from gateway.control.rest.models import Part, Resource
+from gateway.control.rest.model_schemas import with_references_to
+from gateway.control.rest.models import MODEL, Part, Resource
 from gateway.control.rest.patching import Document
 
 MEMBERS = (
@@ -52,6 +53,14 @@ def clone_parts(session: Session, source: Api, api: Api) -> None:
                 kind=part.kind,
                 id=part.id,
                 name=part.name,
-                document=part.document,
+                document=_document_of(part, source, api),
             )
         )
+
+
+def _document_of(part: Part, source: Api, api: Api) -> Document:
+    """The same, but that a clone's models refer to the clone's."""
+    if part.kind != MODEL:
+        return part.document
+    schema = part.document.get("schema") or ""
+    return {**part.document, "schema": with_references_to(api.id, source.id, schema)}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.documents import require_storable
 from gateway.control.errors import Conflicting, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
@@ -47,6 +48,7 @@ def get_documentation_part(session: Session, call: Call, request: Input) -> Outp
 
 @family.reads("GetDocumentationParts")
 def get_documentation_parts(session: Session, call: Call, request: Input) -> Output:
+    require_storable(request)
     api = find_rest_api(session, call, request["restApiId"])
     if request.get("locationStatus") == "UNDOCUMENTED":
         return _undocumented(session, api, request)
@@ -113,7 +115,7 @@ def _undocumented(session: Session, api: Api, request: Input) -> Output:
     """The entities of the working copy without a text, in one page."""
     if request.get("position"):
         raise Invalid("Invalid position parameter")
-    documented = {part.name for part in parts.all_parts(session, api, DOCUMENTATION_PART)}
+    documented = parts.names_of(session, api, DOCUMENTATION_PART)
     items = [
         {"location": location}
         for location in undocumented(definition_of(session, api), documented)

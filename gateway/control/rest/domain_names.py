@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from gateway.control.account import certificates, domain_forms, domains
 from gateway.control.account.domain_patches import PATCHES
 from gateway.control.account.models import Domain
-from gateway.control.account.pages import items
 from gateway.control.changes import changes
 from gateway.control.documents import refuse
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.rest.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 CONFIGURED_ONLY = {
@@ -58,7 +58,7 @@ def get_domain_names(session: Session, call: Call, request: Input) -> Output:
     query = select(Domain).where(Domain.account == call.account, Domain.region == call.region)
     if request.get("resourceOwner") == "OTHER_ACCOUNTS":
         query = query.where(Domain.name == "")  # only private domains are shared
-    return items(session, call, request, query, Domain.name, domain_forms.present, "resourceOwner")
+    return page(session, call, request, query, Domain.name, domain_forms.present)
 
 
 @changes(family, "UpdateDomainName")

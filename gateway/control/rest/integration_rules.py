@@ -20,6 +20,7 @@ from gateway.control.rest.bounds import (
 )
 from gateway.control.rest.mapping_names import require_cache_keys, require_request_mappings
 from gateway.control.rest.patching import Document
+from kernel.aws.operations import Call
 
 HTTP_TYPES = ("HTTP", "HTTP_PROXY")
 AWS_TYPES = ("AWS", "AWS_PROXY")
@@ -34,7 +35,7 @@ _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 
 
 def require_integration(
-    session: Session, api: Api, method: Document, integration: Document
+    session: Session, call: Call, api: Api, method: Document, integration: Document
 ) -> None:
     """Check what is to be a method's integration but for its responses. Raises `Invalid`."""
     known = method.get("methodIntegration", {}).get("requestTemplates", {})
@@ -42,7 +43,7 @@ def require_integration(
     _require_backend(integration)
     _require_connection(session, api, integration)
     _require_credentials(api, integration)
-    _require_timeout(integration)
+    _require_timeout(integration, call.kernel.settings.integration_timeout)
     _require_transfer(integration)
     _require_parameters(method, integration)
     require_templates(integration.get("requestTemplates", {}), known.values())
@@ -109,14 +110,10 @@ def _require_credentials(api: Api, integration: Document) -> None:
         raise Invalid("Cross-account pass role is not allowed.")
 
 
-def _require_timeout(integration: Document) -> None:
-    streams = integration.get("responseTransferMode") == "STREAM"
+def _require_timeout(integration: Document, most: int) -> None:
     least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
-    most = (
-        quotas.STREAMING_TIMEOUT_MILLISECONDS_MOST
-        if streams
-        else quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST
-    )
+    if integration.get("responseTransferMode") == "STREAM":
+        most = quotas.STREAMING_TIMEOUT_MILLISECONDS_MOST
     if not least <= integration["timeoutInMillis"] <= most:
         raise Invalid(f"Timeout should be between {least} ms and {most} ms")
 

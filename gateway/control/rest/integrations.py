@@ -54,17 +54,18 @@ LIMIT = quotas.METHOD_TEXT_CHARACTERS
 
 def _timeout(patch: Patch) -> int:
     """What is no number of a sensible length is refused as what is out of range is."""
-    text = patch.value or str(quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST)
+    text = patch.value or str(quotas.INTEGRATION_TIMEOUT_MILLISECONDS)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-OF_MOCK = (
+PATCHES = TersePatches(
     Item("/cacheKeyParameters/{parameter}", replaceable=True),
     Text("/cacheNamespace", optional=True),
     Text("/connectionId", optional=True),
     Text("/connectionType", optional=True),
     Text("/contentHandling", optional=True),
     Text("/credentials", optional=True),
+    Text("/httpMethod", optional=True),
     Text("/integrationTarget", optional=True),
     Text("/passthroughBehavior", optional=True),
     Entry("/requestParameters/{name}", missing=UNKNOWN_PARAMETER),
@@ -72,19 +73,19 @@ OF_MOCK = (
     Text("/responseTransferMode", optional=True),
     Member("/timeoutInMillis", _timeout),
     Member("/tlsConfig/insecureSkipVerification", read_switch),
+    Text("/uri", most=LIMIT, optional=True),
 )
-"""API Reference, "Patch operations", UpdateIntegration, whose `/uri` and `/httpMethod` are
-"supported, except for MOCK integrations". Clients send `/credentials` too, which it leaves out."""
-PATCHES_OF_MOCK = TersePatches(*OF_MOCK)
-PATCHES = TersePatches(*OF_MOCK, Text("/httpMethod"), Text("/uri", most=LIMIT))
+"""API Reference, "Patch operations", UpdateIntegration. It excepts `/uri` and `/httpMethod` of MOCK
+integrations, which mean nothing there; clients send them all the same, as they do `/credentials`,
+which it leaves out."""
 
 
 @changes_methods(family, "PutIntegration")
 def put_integration(
-    session: Session, _call: Call, api: Api, resource: Resource, request: Input
+    session: Session, call: Call, api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
-    return set_integration(session, api, resource, method, read(resource, request))
+    return set_integration(session, call, api, resource, method, read(resource, request))
 
 
 @family.reads("GetIntegration")
@@ -95,16 +96,16 @@ def get_integration(session: Session, call: Call, request: Input) -> Output:
 
 @changes_methods(family, "UpdateIntegration")
 def update_integration(
-    session: Session, _call: Call, api: Api, resource: Resource, request: Input
+    session: Session, call: Call, api: Api, resource: Resource, request: Input
 ) -> Output:
     method = method_of(resource, request)
     present = integration_of(method)
-    patches = PATCHES_OF_MOCK if present["type"] == "MOCK" else PATCHES
-    patched = patches.apply(present, request)
+    patched = PATCHES.apply(present, request)
+    drop_cache_keys(method, present, patched)
     if patched.get("connectionType") == "INTERNET":
         patched.pop("connectionId", None)
     integration = {**defaults(resource), **without_empty(patched)}
-    return set_integration(session, api, resource, method, integration)
+    return set_integration(session, call, api, resource, method, integration)
 
 
 @changes_methods(family, "DeleteIntegration")
@@ -125,20 +126,34 @@ def read(resource: Resource, request: Input) -> Document:
     return integration
 
 
+def drop_cache_keys(method: Document, present: Document, patched: Document) -> None:
+    """Forget the cache keys whose parameters a patch has taken away, as AWS does."""
+    known = {*method.get("requestParameters", {}), *patched.get("requestParameters", {})}
+    gone = set(present["cacheKeyParameters"]) - known
+    patched["cacheKeyParameters"] = [
+        key for key in patched["cacheKeyParameters"] if key not in gone
+    ]
+
+
 def defaults(resource: Resource) -> dict[str, Any]:
     """What every integration says even where nobody set it."""
     return {
         "passthroughBehavior": "WHEN_NO_MATCH",
-        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS_MOST,
+        "timeoutInMillis": quotas.INTEGRATION_TIMEOUT_MILLISECONDS,
         "cacheNamespace": resource.id,
         "cacheKeyParameters": [],
     }
 
 
 def set_integration(
-    session: Session, api: Api, resource: Resource, method: Document, integration: Document
+    session: Session,
+    call: Call,
+    api: Api,
+    resource: Resource,
+    method: Document,
+    integration: Document,
 ) -> Output:
     """Make a checked integration a method's own. Raises `Invalid`."""
-    require_integration(session, api, method, integration)
+    require_integration(session, call, api, method, integration)
     store(session, resource, {**method, "methodIntegration": integration})
     return integration

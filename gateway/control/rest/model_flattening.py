@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from gateway.control.rest.draft_4 import nodes
@@ -12,31 +12,32 @@ from gateway.control.rest.model_schemas import Schema, referenced_model, referen
 MOST_MODELS = 100
 
 
-def flattened(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+def flattened(schema: Schema, find: Callable[[str], Schema]) -> Schema:
     """The schema with each model it needs, also through others, among its `definitions`.
 
-    References lead there afterwards. A model that does not exist any more allows anything.
+    References lead there afterwards. `find` gives a model's schema by its name; one that does not
+    exist any more allows anything.
     """
-    needed = _needed(schema, schemas)
+    needed = _needed(schema, find)
     flat = _relocated(schema, "#")
     if needed:
         own = flat.get("definitions")
         inner = {
-            name: _relocated(schemas.get(name, {}), f"#/definitions/{name}") for name in needed
+            name: _relocated(each, f"#/definitions/{name}") for name, each in sorted(needed.items())
         }
         flat["definitions"] = {**(own if isinstance(own, dict) else {}), **inner}
     return flat
 
 
-def _needed(schema: Schema, schemas: Mapping[str, Schema]) -> list[str]:
-    found: list[str] = []
+def _needed(schema: Schema, find: Callable[[str], Schema]) -> dict[str, Schema]:
+    found: dict[str, Schema] = {}
     waiting = list(references(schema))
     while waiting and len(found) < MOST_MODELS:
         name = waiting.pop()
         if name not in found:
-            found.append(name)
-            waiting.extend(references(schemas.get(name, {})))
-    return sorted(found)
+            found[name] = find(name)
+            waiting.extend(references(found[name]))
+    return found
 
 
 def _relocated(schema: Schema, root: str) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def referenced_model(reference: str) -> str | None:
     return found[2] if found else None
 
 
+def with_references_to(api_id: str, other_id: str, text: str) -> str:
+    """A schema's text whose references lead to the models of `api_id` instead of `other_id`."""
+    return text.replace(f"/restapis/{other_id}/models/", f"/restapis/{api_id}/models/")
+
+
 def read_schema(text: str) -> Schema:
     """The schema of a stored model; nothing where it is not JSON."""
     try:
@@ -105,7 +110,9 @@ def _require_draft_4(schema: Schema, api_id: str, known: Collection[str]) -> Non
     dialect = schema.get("$schema")
     if dialect is not None and (not isinstance(dialect, str) or dialect.rstrip("#") != DRAFT_4):
         raise _invalid("$schema must be that of draft 4")
-    for node in nodes(schema):
+    for number, node in enumerate(nodes(schema)):
+        if number == quotas.MODEL_SCHEMAS:
+            raise _invalid(f"it has more than {quotas.MODEL_SCHEMAS} schemas inside of it")
         keyword = malformed(node)
         if keyword is not None:
             raise _invalid(f"{keyword} is malformed")

@@ -7,7 +7,7 @@ another list's, or one that was changed, is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Select
@@ -32,17 +32,29 @@ def page(
     present: Callable[[Row], Output],
 ) -> Output:
     """`items` in the order of `key`, and `position` where more follow. Raises `Invalid`."""
+    rows, position = rows_of_page(session, call, request, query, key)
+    output: Output = {"items": [present(row) for row in rows]}
+    return output | ({"position": position} if position else {})
+
+
+def rows_of_page(
+    session: Session,
+    call: Call,
+    request: Input,
+    query: Select[Row],
+    key: InstrumentedAttribute[Any],
+) -> tuple[Sequence[Any], str | None]:
+    """The rows of a page, and the position of the next one. Raises `Invalid`."""
     size = _size(request.get("limit"))
     purpose = _purpose(call, request)
     position = request.get("position")
     if position:
         query = query.where(key > _last_key(call, position, purpose))
     rows = session.scalars(query.order_by(key).limit(size + 1)).all()
-    output: Output = {"items": [present(row) for row in rows[:size]]}
-    if len(rows) > size:
-        last = getattr(rows[size - 1], key.key)
-        output["position"] = call.kernel.sealer.seal_token(last, purpose, POSITION_LIFETIME_SECONDS)
-    return output
+    if len(rows) <= size:
+        return rows, None
+    last = getattr(rows[size - 1], key.key)
+    return rows[:size], call.kernel.sealer.seal_token(last, purpose, POSITION_LIFETIME_SECONDS)
 
 
 def _purpose(call: Call, request: Input) -> str:

@@ -29,6 +29,12 @@ def all_parts(session: Session, api: Api, kind: str) -> Sequence[Part]:
     return session.scalars(of_kind(api, kind).order_by(Part.name)).all()
 
 
+def names_of(session: Session, api: Api, kind: str) -> set[str]:
+    """The names of every part of one kind, without their documents."""
+    query = select(Part.name).where(Part.api_id == api.id, Part.kind == kind)
+    return set(session.scalars(query))
+
+
 def find_part(session: Session, api: Api, kind: str, part_id: str, missing: str) -> Part:
     """A part by its id. Raises `Missing`, which says `missing`."""
     part = session.get(Part, (api.id, kind, part_id)) if _ID.fullmatch(part_id) else None
@@ -38,8 +44,8 @@ def find_part(session: Session, api: Api, kind: str, part_id: str, missing: str)
 
 
 def part_named(session: Session, api: Api, kind: str, name: str) -> Part | None:
-    """A part by its name."""
-    if len(name) > 512 or "\x00" in name:
+    """A part by its name, which is printable: no database is asked for what it could not store."""
+    if len(name) > 512 or not name.isprintable():
         return None
     return session.scalar(of_kind(api, kind).where(Part.name == name))
 

@@ -188,7 +188,7 @@ class Entry(Rule):
 class Item(Rule):
     """An item of a list, named by the path itself: `/binaryMediaTypes/image~1png`.
 
-    Where it is `replaceable` the value takes the place of the item that the path names.
+    Where it is `replaceable` a value takes the place of the item that the path names.
     """
 
     ops: tuple[str, ...] = ("add", "remove")
@@ -205,7 +205,7 @@ class Item(Rule):
             raise nothing_to_remove(patch)
         if patch.op != "add":
             items.remove(patch.last)
-        added = {"add": patch.last, "replace": patch.value or "", "remove": ""}[patch.op]
+        added = {"add": patch.last, "replace": patch.value or patch.last, "remove": ""}[patch.op]
         if added and added not in items:
             items.append(added)
         holder[patch.tokens[-2]] = items

@@ -85,8 +85,10 @@ def _find(session: Session, api: Api, request: Input) -> Part:
 def _name(session: Session, api: Api, part: Part, name: str) -> None:
     if not name.strip():
         raise Invalid("Request Validator name cannot be blank")
-    if len(name) > NAME_CHARACTERS:
-        raise Invalid(f"Request Validator name has at most {NAME_CHARACTERS} characters")
+    if len(name) > NAME_CHARACTERS or not name.isprintable():
+        raise Invalid(
+            f"Request Validator name has at most {NAME_CHARACTERS} characters, all printable"
+        )
     if parts.part_named(session, api, REQUEST_VALIDATOR, name) is not None:
         raise Conflicting("Request Validator name already exists for this REST API")
     part.name = name

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from gateway.control.account import plan_keys, usage
 from gateway.control.account.finding import find_plan
 from gateway.control.account.models import ApiKey, UsagePlanKey
-from gateway.control.account.pages import rows_of_page
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS
+from gateway.control.rest.pages import rows_of_page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -28,8 +28,7 @@ def get_usage(session: Session, call: Call, request: Input) -> Output:
     else:
         held = select(UsagePlanKey.key_id).where(UsagePlanKey.plan_id == plan.id)
         query = select(ApiKey).where(ApiKey.id.in_(held))
-        names = ("usagePlanId", "startDate", "endDate")
-        keys, position = rows_of_page(session, call, request, query, ApiKey.id, *names)
+        keys, position = rows_of_page(session, call, request, query, ApiKey.id)
     output: Output = {
         "usagePlanId": plan.id,
         "startDate": days[0].isoformat(),

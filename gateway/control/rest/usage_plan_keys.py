@@ -10,9 +10,9 @@ from gateway.control.account.api_keys import value_of
 from gateway.control.account.changes import changes_keys
 from gateway.control.account.finding import find_plan
 from gateway.control.account.models import ApiKey, UsagePlanKey
-from gateway.control.account.pages import items
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS
+from gateway.control.rest.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -41,15 +41,13 @@ def get_usage_plan_keys(session: Session, call: Call, request: Input) -> Output:
     if request.get("nameQuery"):
         name = ApiKey.document["name"].as_string()
         query = query.where(name.startswith(request["nameQuery"], autoescape=True))
-    return items(
+    return page(
         session,
         call,
         request,
         query,
         ApiKey.id,
         lambda key: plan_keys.present(key, value_of(call, key)),
-        "usagePlanId",
-        "nameQuery",
     )
 
 

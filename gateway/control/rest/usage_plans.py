@@ -9,8 +9,8 @@ from gateway.control.account import usage_plans
 from gateway.control.account.changes import changes_keys
 from gateway.control.account.finding import find_key, find_plan
 from gateway.control.account.models import UsagePlan, UsagePlanKey
-from gateway.control.account.pages import items
 from gateway.control.errors import ERRORS
+from gateway.control.rest.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -35,7 +35,7 @@ def get_usage_plans(session: Session, call: Call, request: Input) -> Output:
         key = find_key(session, call, request["keyId"])
         holding = select(UsagePlanKey.plan_id).where(UsagePlanKey.key_id == key.id)
         query = query.where(UsagePlan.id.in_(holding))
-    return items(session, call, request, query, UsagePlan.id, usage_plans.present, "keyId")
+    return page(session, call, request, query, UsagePlan.id, usage_plans.present)
 
 
 @changes_keys(family, "UpdateUsagePlan")

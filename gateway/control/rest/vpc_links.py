@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from gateway.control.account import vpc_links
 from gateway.control.account.finding import find_part
 from gateway.control.account.models import VPC_LINK, AccountPart
-from gateway.control.account.pages import items
 from gateway.control.account.patch_rules import ValueOfList
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Invalid
+from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -48,7 +48,7 @@ def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
         AccountPart.region == call.region,
         AccountPart.kind == VPC_LINK,
     )
-    return items(session, call, request, query, AccountPart.id, _present)
+    return page(session, call, request, query, AccountPart.id, _present)
 
 
 @changes(family, "UpdateVpcLink")

@@ -7,6 +7,7 @@ requests wait.
 from __future__ import annotations
 
 from gateway.mapping.vtl.errors import TemplateLimitExceeded
+from gateway.patterns import Pattern
 
 TEMPLATE_BYTES = 300 * 1024
 """API Gateway quotas for REST APIs: "Size of a mapping template: 300 KB"."""
@@ -27,18 +28,22 @@ VALUE_NESTING = 100
 """Objects and lists inside each other, when they are written."""
 RANGE_ITEMS = 10_000
 INTEGER = 2**63
+STEPS_OF_A_PATTERN = 2_000
+"""What compiling a regular expression costs, each one once."""
 
 
 class Budget:
     """What is left of one evaluation's limits."""
 
-    __slots__ = ("_characters", "_depth", "_output", "_steps")
+    __slots__ = ("_characters", "_depth", "_output", "_steps", "patterns")
 
     def __init__(self) -> None:
         self._steps = STEPS
         self._characters = STRING_CHARACTERS
         self._output = OUTPUT_CHARACTERS
         self._depth = 0
+        self.patterns: dict[str, Pattern] = {}
+        """Those that the evaluation has paid for."""
 
     def step(self, count: int = 1) -> None:
         """Spend steps. Raises `TemplateLimitExceeded`, as all methods do."""

@@ -31,7 +31,7 @@ from gateway.mapping.vtl.tree import (
     Text,
 )
 
-_SPECIAL = re.compile(r"[$#]|\\+(?=[$#])")
+_SPECIAL = re.compile(r"[$#]|(?<!\\)\\++(?=[$#])")
 _BACKSLASHES = re.compile(r"\\+(?=[$#])")
 _WORD = re.compile(r"#(?:\{([A-Za-z]+)\}|([A-Za-z_][A-Za-z0-9_-]*))")
 _PARENTHESIS = re.compile(r"[ \t]*\(")

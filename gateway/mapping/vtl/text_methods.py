@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.mapping.vtl.errors import TemplateError
-from gateway.mapping.vtl.limits import Budget
+from gateway.mapping.vtl.limits import STEPS_OF_A_PATTERN, Budget
 from gateway.mapping.vtl.operators import are_equal
 from gateway.mapping.vtl.signatures import ANYTHING, method
 from gateway.mapping.vtl.values import MadeList
@@ -16,11 +16,17 @@ THREADS_PER_STEP = 4
 LITERAL_REPLACEMENTS_WORK = 8
 
 
-def _pattern(text: str) -> Pattern:
+def _pattern(budget: Budget, text: str) -> Pattern:
+    known = budget.patterns.get(text)
+    if known is not None:
+        return known
+    budget.step(STEPS_OF_A_PATTERN)
     try:
-        return compile_pattern(text)
+        compiled = compile_pattern(text)
     except InvalidPattern as error:
         raise TemplateError(f"the pattern {text[:80]!r}: {error}") from None
+    budget.patterns[text] = compiled
+    return compiled
 
 
 def _work(budget: Budget, threads: int) -> None:
@@ -28,7 +34,7 @@ def _work(budget: Budget, threads: int) -> None:
 
 
 def _matches(budget: Budget, text: str, pattern: str) -> bool:
-    return _pattern(pattern).fullmatch(text, lambda count: _work(budget, count))
+    return _pattern(budget, pattern).fullmatch(text, lambda count: _work(budget, count))
 
 
 def _replace_all(budget: Budget, text: str, pattern: str, replacement: str) -> str:
@@ -44,7 +50,7 @@ def _replaced(
 ) -> str:
     budget.make(len(text))
     try:
-        return _pattern(pattern).replace(
+        return _pattern(budget, pattern).replace(
             text, replacement, lambda count: _work(budget, count), only_first=only_first
         )
     except InvalidPattern as error:
@@ -53,7 +59,7 @@ def _replaced(
 
 def _split(budget: Budget, text: str, pattern: str, most: int = 0) -> MadeList:
     budget.make(len(text))
-    parts = _pattern(pattern).split(text, most, lambda count: _work(budget, count))
+    parts = _pattern(budget, pattern).split(text, most, lambda count: _work(budget, count))
     budget.step(len(parts))
     return MadeList(parts)
 

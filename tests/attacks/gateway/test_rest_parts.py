@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 
 from gateway import quotas
+from gateway.authorizers.expressions import matches
 from gateway.control.errors import Refused
 from kernel import settings
 from kernel.database import Base, Database
@@ -39,6 +41,7 @@ def tree(tmp_path: Path) -> Any:
         '{"$ref":"http://169.254.169.254/latest/meta-data"}',
         '{"pattern":"' + "(" * 900 + '"}',
         '{"pattern":"' + "(a{9})" * 160 + '"}',
+        '{"pattern":"' + "(" * 30 + "a" + "{9})" * 30 + '"}',
         '{"maximum":1e999}',
         '{"type":"object","title":"\\u0000"}',
         '{"enum":[' + "1," * 100_000 + "1]}",
@@ -58,6 +61,23 @@ def test_hostile_schema_is_answered_quickly_and_never_crashes(tree: Tree, schema
 def deploy_and_compile(tree: Tree) -> None:
     mock(tree)
     deploy(tree, stageName="dev")
+
+
+@pytest.mark.parametrize("expression", ["(" * 30 + "a" + "{9})" * 30, "(a*)*b", "(a|a)*b", "(?=a)"])
+def test_validation_expression_holds_nobody_up(tree: Tree, expression: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(Refused):
+        tree(
+            "CreateAuthorizer",
+            name="guard",
+            type="TOKEN",
+            authorizerUri="arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/guard"
+            "/invocations",
+            identitySource="method.request.header.Authorization",
+            identityValidationExpression=expression,
+        )
+    matches(expression, "a" * 5000)
+    assert time.process_time() - started < 2
 
 
 def test_model_that_refers_to_itself_is_flattened_once(tree: Tree) -> None:

@@ -84,6 +84,10 @@ _THOUSAND = "#foreach($x in [1..1000])"
         + "#foreach($x in [1..60])#set($n = {'a': $m, 'b': $m})#set($m = $n)#end$m",
         "#set($t = $input.path('$.text'))" + _THOUSAND + "$t.replaceAll('(a*)*b', '')#end",
         "#set($t = $input.path('$.text').replaceAll('(a)\\\\1', ''))$input.body.matches('(?=a)')",
+        # A new pattern, a new path and a new document in each turn.
+        _THOUSAND + '$input.body.matches("(a{900}){2}$x")#end',
+        _THOUSAND * 2 + '$input.path("$.text[?(@ =~ /(a{900}){2}$x/)]")#end#end',
+        _THOUSAND * 2 + "$util.parseJson($input.body)#end#end",
         _THOUSAND + "$input.path('$..*')" + _THOUSAND + "$input.json('$')#end#end",
     ],
 )
@@ -105,6 +109,10 @@ def test_what_would_never_end_is_refused_soon(template):
         "${x" * 10_000,
         "#" * 300_000,
         "\\" * 300_000 + "$",
+        "\\" * 300_000 + "x",
+        "\\x" * 150_000,
+        "$x.y" * 75_000,
+        "#if($x)a#else b#end" * 10_000,
         "#macro(" * 40_000,
         "$x[" * 100_000,
         "x" * 400_000,
@@ -127,7 +135,13 @@ def test_a_deep_body_is_no_json():
             _render("$input.path('$')", body)
 
 
+def test_a_body_of_a_million_values_is_no_json_and_one_with_a_million_commas_in_text_is():
+    with pytest.raises(NotJson):
+        _render("$input.json('$')", b"[" + b"1," * 1_000_000 + b"1]")
+    assert len(_render("$input.json('$')", b'["' + b"1," * 1_000_000 + b'"]')) == 2_000_004
+
+
 def test_a_large_body_is_walked_within_bounds():
-    body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 200_000) + b"]}"
+    body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 100_000) + b"]}"
 
     assert _seconds("$input.path('$..b')", body) < 3

@@ -138,6 +138,8 @@ def test_what_is_emptied_is_gone(
         (("replace", "/version", "2"), "Invalid patch path /version"),
         (("replace", "/endpointAccessMode", "STRICT"), "endpointAccessMode is not supported"),
         (("replace", "/policy", "[]"), "Invalid policy document"),
+        (("replace", "/policy"), "Missing value for the patch path /policy"),
+        (("replace", "/disableExecuteApiEndpoint"), "Missing value for the patch path"),
     ],
 )
 def test_what_aws_refuses_is_refused_and_changes_nothing(

@@ -60,6 +60,19 @@ def test_new_api_keeps_what_it_is_given(caller: Caller) -> None:
     assert {name: made[name] for name in given} == given
 
 
+def test_empty_members_say_nothing(caller: Caller) -> None:
+    bare = checked(caller, "CreateRestApi", name="pets")
+    endpoint = {"types": ["EDGE"], "vpcEndpointIds": []}
+
+    made = checked(
+        caller, "CreateRestApi", name="pets", binaryMediaTypes=[], tags={}, version="", policy="",
+        endpointConfiguration=endpoint,
+    )  # fmt: skip
+
+    assert set(made) == set(bare)
+    assert made["endpointConfiguration"] == bare["endpointConfiguration"]
+
+
 def test_new_api_has_a_root_resource_and_two_models(caller: Caller) -> None:
     tree = Tree.planted(caller)
 
@@ -160,8 +173,13 @@ def test_api_that_a_domain_leads_to_is_not_deleted(caller: Caller) -> None:
     )
     caller.kernel.database.write(lambda session: session.add_all([domain, mapping]))
 
-    with pytest.raises(Invalid, match=r"base path mappings lead to it, as that of api\.example"):
+    with pytest.raises(Invalid) as refusal:
         tree("DeleteRestApi")
+
+    assert str(refusal.value) == (
+        f"Deleting RestApi {tree.api} failed. Please remove all base path mappings related to the "
+        "RestApi in your domains: api.example"
+    )
 
 
 def test_accounts_have_so_many_apis_and_no_more(

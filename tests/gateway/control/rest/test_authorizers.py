@@ -22,6 +22,12 @@ BY_TYPE: dict[str, dict[str, Any]] = {
     "COGNITO_USER_POOLS": {"providerARNs": [POOL], "identitySource": HEADER},
     "JWT": {"jwtConfiguration": JWT, "identitySource": HEADER},
 }
+AUTH_TYPES = {
+    "TOKEN": {"authType": "custom"},
+    "REQUEST": {"authType": "custom"},
+    "COGNITO_USER_POOLS": {"authType": "cognito_user_pools"},
+    "JWT": {},
+}
 
 
 @pytest.fixture
@@ -38,7 +44,13 @@ def _authorizer(tree: Tree, kind: str = "TOKEN", name: str = "guard", **members:
 def test_authorizer_of_each_type_is_made_read_and_deleted(tree: Tree, kind: str) -> None:
     made = _authorizer(tree, kind)
 
-    assert made == {"id": made["id"], "name": "guard", "type": kind, **BY_TYPE[kind]}
+    assert made == {
+        "id": made["id"],
+        "name": "guard",
+        "type": kind,
+        **BY_TYPE[kind],
+        **AUTH_TYPES[kind],
+    }
     assert tree("GetAuthorizer", authorizerId=made["id"]) == made
     assert tree("GetAuthorizers") == {"items": [made]}
     tree("DeleteAuthorizer", authorizerId=made["id"])
@@ -189,14 +201,14 @@ def test_authorizer_changes(tree: Tree) -> None:
         ("replace", "/authorizerUri", URI.replace("guard", "keeper")),
         ("replace", "/identitySource", "method.request.header.Token"),
         ("add", "/identityValidationExpression", "Bearer .*"),
-        ("replace", "/authType", "custom"),
+        ("replace", "/authType", "mine"),
         **where,
     )
     assert changed == {
         "id": where["authorizerId"],
         "name": "keeper",
         "type": "TOKEN",
-        "authType": "custom",
+        "authType": "mine",
         "authorizerResultTtlInSeconds": 60,
         "authorizerUri": URI.replace("guard", "keeper"),
         "identitySource": "method.request.header.Token",

@@ -115,6 +115,13 @@ def test_parts_are_found_by_type_path_and_name(tree: Tree) -> None:
     assert _listed(tree, type="API", locationStatus="DOCUMENTED") == [api]
 
 
+@pytest.mark.parametrize("text", ["\x00", "a\x00b"])
+def test_parts_are_not_looked_for_by_what_no_database_stores(tree: Tree, text: str) -> None:
+    for member in ("path", "nameQuery"):
+        with pytest.raises(Invalid, match="cannot be stored"):
+            tree("GetDocumentationParts", **{member: text})
+
+
 def test_parts_come_in_pages(tree: Tree) -> None:
     made = {_part(tree, type="MODEL", name=str(number))["id"] for number in range(3)}
     first = tree("GetDocumentationParts", limit=2, type="MODEL")

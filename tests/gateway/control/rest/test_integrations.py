@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.control.account.models import VPC_LINK, AccountPart
 from gateway.control.errors import Invalid, Missing
-from tests.gateway.control.caller import NOON, Caller
+from kernel.database import Database
+from tests.gateway.control.caller import NOON, Caller, build_kernel
 from tests.gateway.control.rest.tree import Method, Tree
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:pets"
@@ -387,14 +389,26 @@ def test_member_without_a_value_is_what_it_was_by_default(method: Method) -> Non
     assert changed["cacheNamespace"] == method.where["resourceId"]
 
 
-@pytest.mark.parametrize("path", ["/uri", "/httpMethod"])
-def test_mock_has_no_backend_to_change(method: Method, path: str) -> None:
-    method("PutIntegration", type="MOCK")
+def test_cache_keys_go_with_their_parameters(method: Method) -> None:
+    header = "integration.request.header.a"
+    keys = ["method.request.path.id", header, "method.request.header.X-Trace"]
+    method("PutIntegration", **HTTP, requestParameters={header: "'1'"}, cacheKeyParameters=keys)
+    method.patch("UpdateMethod", ("remove", "/requestParameters/method.request.path.id"))
 
-    with pytest.raises(Invalid) as refusal:
-        method.patch("UpdateIntegration", ("replace", path, "GET"))
+    changed = method.patch("UpdateIntegration", ("remove", f"/requestParameters/{header}"))
 
-    assert str(refusal.value) == f"Invalid patch path {path}"
+    assert changed["cacheKeyParameters"] == ["method.request.header.X-Trace"]
+
+
+def test_cache_key_is_replaced_by_another_or_stays(method: Method) -> None:
+    path, page = "method.request.path.id", "method.request.querystring.page"
+    method("PutIntegration", **HTTP, cacheKeyParameters=[path])
+
+    same = method.patch("UpdateIntegration", ("replace", f"/cacheKeyParameters/{path}", ""))
+    other = method.patch("UpdateIntegration", ("replace", f"/cacheKeyParameters/{path}", page))
+
+    assert same["cacheKeyParameters"] == [path]
+    assert other["cacheKeyParameters"] == [page]
 
 
 def test_patched_integration_keeps_its_responses(method: Method) -> None:
@@ -416,6 +430,16 @@ def test_large_templates_are_taken_and_kept(method: Method) -> None:
 
     assert made["requestTemplates"] == large
     assert patched["requestTemplates"] == {**large, "text/xml": "#set($a = 1)" * 2000}
+
+
+def test_operator_lets_integrations_wait_longer(sqlite: Database, tmp_path: Path) -> None:
+    patient = Caller(build_kernel(sqlite, tmp_path, integration_timeout=60_000))
+    method = Tree.planted(patient).method()
+
+    assert method("PutIntegration", **HTTP)["timeoutInMillis"] == 29000
+    assert method("PutIntegration", **HTTP, timeoutInMillis=60_000)["timeoutInMillis"] == 60_000
+    with pytest.raises(Invalid, match="Timeout should be between 50 ms and 60000 ms"):
+        method("PutIntegration", **HTTP, timeoutInMillis=60_001)
 
 
 def test_integration_that_leaves_its_link_forgets_it(method: Method) -> None:

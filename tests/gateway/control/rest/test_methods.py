@@ -303,6 +303,8 @@ def test_authorizer_of_an_open_method_is_passed_over(tree: Tree) -> None:
         ),
         (("replace", "/apiKeyRequired", "perhaps"), Invalid, "it must be true or false"),
         (("replace", "/authorizationType", "CUSTOM"), Invalid, NEEDS_AUTHORIZER),
+        (("replace", "/authorizationType"), Invalid, "Missing value for the patch path"),
+        (("replace", "/apiKeyRequired"), Invalid, "Missing value for the patch path"),
         (("replace", "/authorizationType", ""), Invalid, "Invalid AuthorizationType specified"),
         (
             ("replace", "/requestValidatorId", "nosuch"),

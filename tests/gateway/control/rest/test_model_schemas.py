@@ -81,6 +81,12 @@ def test_deep_nesting_is_refused_before_it_is_parsed() -> None:
         require_schema(deep[: quotas.MODEL_SCHEMA_BYTES], "application/json", "abc", set())
 
 
+def test_schema_of_very_many_schemas_is_refused() -> None:
+    _require({"properties": {str(number): {} for number in range(quotas.MODEL_SCHEMAS - 1)}})
+    with pytest.raises(Invalid, match="more than 2000 schemas"):
+        _require({"properties": {str(number): {} for number in range(quotas.MODEL_SCHEMAS)}})
+
+
 def test_brackets_inside_of_strings_do_not_nest() -> None:
     _require({"description": "[{" * 1000, "title": '\\"[[[' * 100})
 

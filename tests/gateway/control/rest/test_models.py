@@ -141,6 +141,17 @@ def test_flattened_model_holds_those_that_it_refers_to(tree: Tree) -> None:
     assert "definitions" not in json.loads(tree("GetModel", modelName="Pets")["schema"])
 
 
+def test_models_of_a_clone_refer_to_its_own(tree: Tree) -> None:
+    _model(tree)
+    _model(tree, "Pets", {"type": "array", "items": {"$ref": _reference(tree, "Pet")}})
+    clone = Tree.planted(tree.caller, cloneFrom=tree.api)
+
+    schema = clone("GetModel", modelName="Pets")["schema"]
+
+    assert json.loads(schema)["items"] == {"$ref": _reference(clone, "Pet")}
+    assert clone.patch("UpdateModel", ("replace", "/schema", schema), modelName="Pets")
+
+
 def test_template_takes_each_property_from_the_payload(tree: Tree) -> None:
     owner = {"type": "object", "properties": {"id": {"type": "integer"}}}
     _model(tree, schema={"properties": {"name": {"type": "string"}, "owner": owner}})

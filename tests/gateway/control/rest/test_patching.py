@@ -57,6 +57,7 @@ def _apply(document: dict[str, Any], *patches: tuple[str, ...]) -> dict[str, Any
         ({"types": ["a", "b"]}, ("remove", "/types/a"), {"types": ["b"]}),
         ({"others": ["a", "b"]}, ("replace", "/others/a", "c"), {"others": ["b", "c"]}),
         ({"others": ["a", "b"]}, ("replace", "/others/a", "b"), {"others": ["b"]}),
+        ({"others": ["a"]}, ("replace", "/others/a", ""), {"others": ["a"]}),
         ({"scopes": ["a"]}, ("add", "/scopes", "b"), {"scopes": ["a", "b"]}),
         ({"scopes": ["a"]}, ("remove", "/scopes", "a"), {"scopes": []}),
         ({}, ("replace", "/deep/er/flag", "false"), {"deep": {"er": {"flag": False}}}),
