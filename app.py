@@ -15,7 +15,7 @@ from gateway.addresses import match_address
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
-from gateway.control.rest.test_invocation import Invoker
+from gateway.control.rest.invocation import Invoker
 from gateway.effects import (
     CallFunction,
     CallService,

@@ -3,7 +3,8 @@
 What a request passed is in the phase that it reached, in what its handlers asked for, and in the
 reply. The wording is that of API Gateway's execution logs ("Set up CloudWatch logging for REST
 APIs", API Gateway developer guide), which people search for and tools parse. ERROR tells of
-requests that failed alone; bodies and headers are there only with data trace, secrets never.
+requests that failed alone; bodies, headers and queries are there only with data trace, secrets
+never.
 """
 
 from __future__ import annotations
@@ -11,26 +12,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from gateway.context import Forward, Integrated, Located, Mapped, Prepared, Received, Reply, Routed
-from gateway.effects import CallFunction, CallService, FunctionReply, Send, Sent
-from gateway.integrations.message import UpstreamRequest
-from gateway.log_redaction import (
-    shortened,
-    shown_body,
-    shown_headers,
-    shown_pairs,
-    shown_query,
-    shown_target,
+import orjson
+
+from gateway.context import (
+    Identified,
+    Integrated,
+    Located,
+    Mapped,
+    Prepared,
+    Received,
+    Reply,
+    Routed,
 )
+from gateway.execution_log_calls import Details, calls, split_calls
+from gateway.execution_log_failures import failure
+from gateway.log_destinations import CANARY
+from gateway.log_redaction import redaction_of
 from gateway.rest.request_ids import request_id_of
-from gateway.snapshot import NO_SETTINGS, MethodSettings
+from gateway.snapshot import NO_SETTINGS, FunctionAuthorizer, MethodSettings
+from gateway.tracing import root_of
 from gateway.watching import Asked
 from kernel.values import value
 
 INFO = "INFO"
 ERROR = "ERROR"
-OFF = "OFF"
 LEAST_ERROR = 400
+_UNPLANNED = frozenset({"INVALID_API_KEY", "QUOTA_EXCEEDED", "THROTTLED"})
+"""Refusals by which a request never came to its method."""
 
 
 @value
@@ -41,9 +49,10 @@ class Execution:
     """The furthest phase that it reached."""
     reply: Reply
     asked: Sequence[Asked] = ()
-    forward: Forward | None = None
-    """What was sent upstream, where the reply streamed through."""
-    seconds: float = 0.0
+
+    @property
+    def request_id(self) -> str:
+        return request_id_of(self.context.request.id)
 
 
 def settings_of(context: Received) -> MethodSettings:
@@ -61,132 +70,155 @@ def is_logged(execution: Execution) -> bool:
 
 def lines(execution: Execution, level: str, *, data_trace: bool) -> Iterator[str]:
     """The log's lines, without their times."""
-    context, reply = execution.context, execution.reply
+    context = execution.context
+    show = Details(redaction_of(context), data_trace=data_trace and level == INFO)
+    of_authorizer, of_integration = split_calls(context, execution.asked)
+    yield f"Extended Request Id: {context.request.id}"
     if level == INFO:
-        yield f"Extended Request Id: {context.request.id}"
-        yield from _started(context, data_trace=data_trace)
-        yield from _endpoint(execution, data_trace=data_trace)
-    if reply.kind or reply.error:
-        why = shortened(reply.error or reply.kind)
-        yield f"Execution failed due to {_cause(reply)} error: {why}"
-    if level == INFO:
-        if data_trace:
-            yield f"Method response body after transformations: {_body(reply)}"
-            yield f"Method response headers: {shown_headers(reply.headers)}"
-        if not reply.kind:
-            yield "Successfully completed execution"
-    yield f"Method completed with status: {reply.status}"
+        yield from _traced(context)
+        yield from _authorized(execution, of_authorizer, show)
+        yield from _keyed(execution)
+        yield from _executed(execution, of_integration, show)
+    yield from _ended(execution, level, show)
 
 
-def test_log(execution: Execution, moment: float) -> str:
-    """The log as TestInvokeMethod shows it, each line after the first with its time."""
-    request_id = request_id_of(execution.context.request.id)
-    stamp = datetime.fromtimestamp(moment, UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
-    told = [f"Starting execution for request: {request_id}"]
-    told += lines(execution, INFO, data_trace=True)
-    timed = "".join(f"{stamp} : {line}\n" for line in told)
-    return f"Execution log for request {request_id}\n{timed}"
+def method_lines(execution: Execution) -> Iterator[str]:
+    """What happened in the test of a method, of which no authorizer and no plan is asked."""
+    show = Details(redaction_of(execution.context), data_trace=True)
+    yield from _executed(execution, execution.asked, show)
+    yield from _ended(execution, INFO, show)
 
 
-def stage_log(execution: Execution) -> dict[str, object]:
-    """The log as an entry for a stage's log group: when, of which request, and the lines."""
+def authorizer_lines(execution: Execution) -> Iterator[str]:
+    """What happened in the test of an authorizer."""
+    show = Details(redaction_of(execution.context), data_trace=True)
+    of_authorizer, _ = split_calls(execution.context, execution.asked)
+    yield from _authorized(execution, of_authorizer, show)
+    if execution.reply.kind:
+        yield from failure(execution.context, execution.reply, show)
+
+
+def method_test_log(execution: Execution) -> str:
+    """The log as TestInvokeMethod shows it."""
+    return _timed(execution, method_lines(execution))
+
+
+def authorizer_test_log(execution: Execution) -> str:
+    """The log as TestInvokeAuthorizer shows it."""
+    return _timed(execution, authorizer_lines(execution))
+
+
+def stage_log(execution: Execution) -> str:
+    """The log as events of the stage's log group: JSON lines with `timestamp` and `message`."""
     settings = settings_of(execution.context)
-    request_id = request_id_of(execution.context.request.id)
+    moment = round(execution.context.request.received_at * 1000)
     told = lines(execution, settings.logging_level, data_trace=settings.data_trace)
-    return {
-        "timestamp": round(execution.context.request.received_at * 1000),
-        "requestId": request_id,
-        "messages": [f"({request_id}) {line}" for line in told],
-    }
+    prefix = f"({execution.request_id}) "
+    events = ({"timestamp": moment, "message": prefix + _sendable(line)} for line in told)
+    return "\n".join(orjson.dumps(event).decode() for event in events)
 
 
 def group_of(context: Located) -> str:
     """The name of a stage's log group, as API Gateway gives it."""
-    return f"API-Gateway-Execution-Logs_{context.api.api_id}/{context.stage.name}"
+    suffix = CANARY if context.stage.is_canary else ""
+    return f"API-Gateway-Execution-Logs_{context.api.api_id}/{context.stage.name}{suffix}"
 
 
-def _started(context: Received, *, data_trace: bool) -> Iterator[str]:
-    request = context.request
-    if not isinstance(context, Routed):
-        return
-    path = context.route.key.partition(" ")[2]
-    yield f"HTTP Method: {request.method}, Resource Path: {path}"
-    if not data_trace:
-        return
-    yield f"Method request path: {shown_pairs(context.match.variables)}"
-    yield f"Method request query string: {shown_query(request.query)}"
-    yield f"Method request headers: {shown_headers(request.headers.items())}"
-    if isinstance(context, Prepared):
-        yield f"Method request body before transformations: {shown_body(context.body)}"
+def _timed(execution: Execution, told: Iterator[str]) -> str:
+    """Lines with their time, after one that names the request."""
+    moment = datetime.fromtimestamp(execution.context.request.received_at, UTC)
+    stamp = moment.strftime("%a %b %d %H:%M:%S UTC %Y")
+    timed = "".join(f"{stamp} : {_sendable(line)}\n" for line in told)
+    return f"Execution log for request {execution.request_id}\n{timed}"
 
 
-def _endpoint(execution: Execution, *, data_trace: bool) -> Iterator[str]:
-    """What went to the backend and came back."""
+def _sendable(line: str) -> str:
+    return line.encode("utf-8", "replace").decode()
+
+
+def _traced(context: Received) -> Iterator[str]:
+    rest = context.stage.rest if isinstance(context, Located) else None
+    if rest is not None and rest.tracing:
+        yield f"X-ray Tracing ID : {root_of(context.request)}"
+
+
+def _authorized(execution: Execution, asked: Sequence[Asked], show: Details) -> Iterator[str]:
+    """What the route's function said of the caller."""
     context = execution.context
-    if execution.forward is not None:
-        yield from _sent(execution.forward.request, None, data_trace=data_trace)
-    for each in execution.asked:
-        yield from _call(each, data_trace=data_trace)
-    if isinstance(context, Mapped) and not execution.asked and data_trace:
-        yield f"Endpoint request body after transformations: {shown_body(context.outgoing.body)}"
-    if isinstance(context, Integrated) and not execution.asked:
+    if not isinstance(context, Routed) or not isinstance(
+        context.route.authorizer, FunctionAuthorizer
+    ):
+        return
+    yield f"Starting authorizer: {context.route.authorizer.id} for request: {execution.request_id}"
+    yield from calls(asked, show, is_authorizer=True)
+    if isinstance(context, Identified):
+        yield "Successfully completed authorizer execution"
+
+
+def _keyed(execution: Execution) -> Iterator[str]:
+    """What the usage plans said. A key is told by its id, which is no secret."""
+    context = execution.context
+    if not isinstance(context, Identified):
+        return
+    stage = f"{context.api.api_id}/{context.stage.name}"
+    key = context.key.id if context.key else ""
+    yield (
+        f"Verifying Usage Plan for request: {execution.request_id}. "
+        f"API Key: {key} API Stage: {stage}"
+    )
+    if not context.route.api_key_required:
+        yield (
+            f"API Key {key} authorized because method '{context.route.key}' does not require API "
+            "Key. Request will not contribute to throttle or quota limits"
+        )
+    if execution.reply.kind not in _UNPLANNED:
+        yield f"Usage Plan check succeeded for API Key {key} and API Stage {stage}"
+
+
+def _executed(execution: Execution, asked: Sequence[Asked], show: Details) -> Iterator[str]:
+    """What was asked, of whom, and what came back."""
+    context = execution.context
+    if not isinstance(context, Identified) or execution.reply.kind in _UNPLANNED:
+        return
+    request = context.request
+    path = context.route.key.partition(" ")[2]
+    yield f"Starting execution for request: {execution.request_id}"
+    yield f"HTTP Method: {request.method}, Resource Path: {path}"
+    if show.data_trace:
+        yield f"Method request path: {show.pairs(context.match.variables)}"
+        yield f"Method request query string: {show.query(request.query)}"
+        yield f"Method request headers: {show.headers(request.headers.items())}"
+        if isinstance(context, Prepared):
+            yield f"Method request body before transformations: {show.body(context.body)}"
+    yield from _integrated(context, asked, show)
+
+
+def _integrated(context: Received, asked: Sequence[Asked], show: Details) -> Iterator[str]:
+    """What went to the backend and came back."""
+    yield from calls(asked, show)
+    if asked or not isinstance(context, Mapped):
+        return
+    if show.data_trace:
+        yield f"Endpoint request body after transformations: {show.body(context.outgoing.body)}"
+    if isinstance(context, Integrated):
         yield f"Received response. Status: {context.result.status}, Integration latency: 0 ms"
 
 
-def _call(asked: Asked, *, data_trace: bool) -> Iterator[str]:
-    effect, answer = asked.effect, asked.answer
-    if isinstance(effect, Send):
-        yield from _sent(effect.request, effect.body, data_trace=data_trace)
-    elif isinstance(effect, CallFunction):
-        yield f"Endpoint request URI: {shortened(effect.function)}"
-        if data_trace:
-            yield f"Endpoint request body after transformations: {shown_body(effect.event)}"
-        yield f"Sending request to {shortened(effect.function)}"
-    elif isinstance(effect, CallService):
-        where = f"{effect.service}.{effect.region}{effect.path}"
-        yield f"Endpoint request URI: {shown_target(where)}"
-        if data_trace:
-            yield f"Endpoint request headers: {shown_headers(effect.headers)}"
-            yield f"Endpoint request body after transformations: {shown_body(effect.body)}"
-        yield f"Sending request to {shown_target(where)}"
-    yield from _received(answer, asked.seconds, data_trace=data_trace)
+def _ended(execution: Execution, level: str, show: Details) -> Iterator[str]:
+    reply = execution.reply
+    if reply.kind:
+        yield from failure(execution.context, reply, show)
+    elif level == INFO:
+        yield from _answered(reply, show)
+    yield f"Method completed with status: {reply.status}"
 
 
-def _sent(request: UpstreamRequest, body: bytes | None, *, data_trace: bool) -> Iterator[str]:
-    origin = request.origin
-    url = shown_target(f"{origin.scheme}://{request.authority}{request.target}")
-    yield f"Endpoint request URI: {url}"
-    if data_trace:
-        yield f"Endpoint request headers: {shown_headers(request.headers)}"
-        if body is not None:
-            yield f"Endpoint request body after transformations: {shown_body(body)}"
-    yield f"Sending request to {url}"
-
-
-def _received(answer: object, seconds: float, *, data_trace: bool) -> Iterator[str]:
-    latency = round(seconds * 1000)
-    if isinstance(answer, Sent):
-        yield f"Received response. Status: {answer.status}, Integration latency: {latency} ms"
-        if data_trace:
-            yield f"Endpoint response headers: {shown_headers(answer.headers)}"
-            yield f"Endpoint response body before transformations: {shown_body(answer.body)}"
-    elif isinstance(answer, FunctionReply):
-        yield f"Received response. Status: {answer.status}, Integration latency: {latency} ms"
-        if answer.error:
-            yield f"Lambda execution failed: {shortened(answer.error)}"
-        if data_trace:
-            yield f"Endpoint response body before transformations: {shown_body(answer.payload)}"
+def _answered(reply: Reply, show: Details) -> Iterator[str]:
+    if show.data_trace:
+        body = show.body(reply.body) if isinstance(reply.body, bytes) else "[a stream]"
+        yield f"Method response body after transformations: {body}"
+        yield f"Method response headers: {show.headers(reply.headers)}"
+    if reply.error:
+        yield f"Execution failed: {show.text(reply.error)}"
     else:
-        yield f"No response was received after {latency} ms: {type(answer).__name__}"
-
-
-def _body(reply: Reply) -> str:
-    return shown_body(reply.body) if isinstance(reply.body, bytes) else "[a stream]"
-
-
-def _cause(reply: Reply) -> str:
-    if reply.kind in {"INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"}:
-        return "integration"
-    if reply.kind.startswith("AUTHORIZER"):
-        return "authorizer"
-    return "configuration" if reply.status >= 500 else "request"
+        yield "Successfully completed execution"

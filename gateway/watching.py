@@ -1,4 +1,4 @@
-"""What a chain asked for on its way, for those who tell of it afterwards: logs and tests."""
+"""What a chain asked for on its way, for the logs that tell of it afterwards."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from gateway.effects import CallFunction, CallService, Effect, Send
+from gateway.effects import CallFunction, CallService, Effect, Recall, Send
 
-TOLD = (CallFunction, CallService, Send)
-"""Effects that call a backend. The others, of tokens, keys and signatures, are nobody's to see."""
+TOLD = (CallFunction, CallService, Recall, Send)
+"""Effects that call a backend, and whether an authorizer's answer was remembered. The others, of
+tokens, keys and signatures, are nobody's to see."""
 
 
 class Asked(NamedTuple):
@@ -21,7 +22,7 @@ class Asked(NamedTuple):
 
 
 class Watching:
-    """Performs effects by another performer, and remembers the calls of backends."""
+    """Performs effects by another performer, and remembers some of them."""
 
     def __init__(self, perform: Callable[[Effect], Any]) -> None:
         self._perform = perform

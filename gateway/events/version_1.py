@@ -11,7 +11,6 @@ from gateway.events.claims import as_text
 from gateway.events.fields import field_pairs, grouped, query_pairs, single
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
-from gateway.tracing import TRACE_ID, trace_header
 
 Event = dict[str, Any]
 
@@ -19,10 +18,7 @@ Event = dict[str, Any]
 def event_of(context: Routed) -> Event:
     """The event without its body."""
     request = context.request
-    fields, query = field_pairs(request), query_pairs(request)
-    if context.api.protocol == "REST":
-        traced = ("X-Amzn-Trace-Id", trace_header(request)[1])
-        fields = [*(pair for pair in fields if pair[0].lower() != TRACE_ID), traced]
+    fields, query = field_pairs(context), query_pairs(request)
     return {
         "resource": resource_path(context),
         "path": _path(context),

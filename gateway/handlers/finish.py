@@ -9,7 +9,7 @@ from gateway.rest import request_ids as rest_ids
 from gateway.rest.gateway_responses import protocol_of
 from gateway.rest.remapped_headers import remapped
 from gateway.rest.request_ids import request_id_of
-from gateway.tracing import trace_header
+from gateway.tracing import reply_header
 
 REQUEST_ID = "apigw-requestid"
 SANDBOX = ("content-security-policy", "sandbox")
@@ -60,7 +60,7 @@ def _request_ids(context: Received) -> Headers:
         return (
             (rest_ids.REQUEST_ID, request_id_of(short_id)),
             (rest_ids.EXTENDED_ID, short_id),
-            trace_header(context.request),
+            reply_header(context, context.request),
         )
     return ((REQUEST_ID, short_id),)
 

@@ -23,6 +23,7 @@ from gateway.paths import RefusedPath
 from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
+from gateway.tracing import names_trace, with_trace
 
 
 def integrate(context: Identified) -> Forward | Reply | Steps:
@@ -38,8 +39,16 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
         return INTERNAL_SERVER_ERROR
     if target.request_parameters or target.response_parameters:
         return _mapped(context, target, endpoint)
-    headers = (*client_headers(request), *forwarded(request))
-    return Forward(_upstream(context, target, endpoint, headers, request.query))
+    return Forward(_upstream(context, target, endpoint, _passed(context), request.query))
+
+
+def _passed(context: Identified) -> Headers:
+    """What a backend is told by the client, and of it. A trace is continued, and none is made."""
+    request = context.request
+    theirs = client_headers(request)
+    if names_trace(request):
+        theirs = with_trace(context, theirs)
+    return (*theirs, *forwarded(request))
 
 
 def _upstream(
@@ -93,8 +102,7 @@ def _mapped_request(
     context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, body: bytes
 ) -> UpstreamRequest:
     """Raises `RefusedPath`."""
-    headers = (*client_headers(context.request), *forwarded(context.request))
-    mapped = http_parameters.map_request(context, target.request_parameters, headers, body)
+    mapped = http_parameters.map_request(context, target.request_parameters, _passed(context), body)
     if mapped.path is None:
         return _upstream(context, target, endpoint, mapped.headers, mapped.query)
     elsewhere = replace(endpoint, path_pieces=(mapped.path,))

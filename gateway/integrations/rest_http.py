@@ -17,7 +17,7 @@ from gateway.mapping.request_values import query_values
 from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR
 from gateway.snapshot import RestIntegration
-from gateway.tracing import trace_headers, without_trace
+from gateway.tracing import trace_headers, with_trace
 
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 
@@ -36,7 +36,7 @@ def integrate_http(context: Mapped) -> Reply | Steps:
     body = b"" if method in _WITHOUT_CONTENT else outgoing.body
     if body:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
-    headers = _overlaid((*own.items(), *trace_headers(context.request)), outgoing.headers)
+    headers = _overlaid((*own.items(), *trace_headers(context)), outgoing.headers)
     query = query_text(outgoing.query)
     return _send(context, _request(context, endpoint, headers, query, len(body)), body)
 
@@ -47,11 +47,7 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (
-        *without_trace(client_headers(request)),
-        *forwarded(request),
-        *trace_headers(request),
-    )
+    theirs = (*with_trace(context, client_headers(request)), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
     if needs_whole_reply(context):
         whole = _request(context, endpoint, headers, _query(context), len(context.body))

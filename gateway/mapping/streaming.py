@@ -7,8 +7,7 @@ from gateway.snapshot import RestIntegration
 
 
 def passes_body(context: Identified) -> bool:
-    """HTTP_PROXY, where no validator asks for the body, no cache keeps the reply and no log shows
-    them."""
+    """HTTP_PROXY, where no validator asks for the body and nothing needs the reply whole."""
     route, rest = context.route, context.route.rest
     target = route.target
     if not isinstance(target, RestIntegration) or target.type != "HTTP_PROXY":
@@ -26,4 +25,4 @@ def needs_whole_reply(context: Identified) -> bool:
     if settings is not None and settings.minimum_compression_size is not None:
         return True
     own = context.stage.settings_of(context.route.key)
-    return own.caching is not None or own.data_trace
+    return own.caching is not None or own.shows_content

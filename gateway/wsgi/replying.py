@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import orjson
-
 from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
+from gateway.effects import Send, Sent
 from gateway.execution_log import Execution, group_of, is_logged, stage_log
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import UpstreamError
@@ -20,6 +19,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.log_destinations import log_group_arn
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from gateway.watching import Asked
 from kernel.status_lines import status_line
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class Replying:
     __slots__ = (
         "_asked",
         "_context",
-        "_forward",
         "_log",
         "_monotonic",
         "_record",
@@ -68,7 +67,6 @@ class Replying:
         self._record = record
         self._context = decision.context
         self._asked = decision.asked
-        self._forward: Forward | None = None
         self._start_response = start_response
         self._log = log
         self._started = started
@@ -101,11 +99,11 @@ class Replying:
         self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
-        self._forward = forward
         sent = self._monotonic()
         try:
             answer = exchange(pool, forward.request, body)
         except FAILURES as error:
+            self._remember(forward, error, sent)
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
@@ -117,6 +115,7 @@ class Replying:
         self._count(status, self._monotonic() - sent)
         if self._access_log is None and not self._logs_execution:
             return answer.body
+        self._remember(forward, answer, sent)
         return _Logged(self, answer, status, self._monotonic() - sent)
 
     def finished(self, answer: UpstreamReply, status: int, latency: float, seen: Seen) -> None:
@@ -169,10 +168,21 @@ class Replying:
         context = self._context
         if not isinstance(context, Located) or not context.stage.logs_execution:
             return
-        execution = Execution(context, reply, self._asked, self._forward)
+        execution = Execution(context, reply, self._asked)
         if is_logged(execution):
             group = log_group_arn(context.api.account, context.api.region, group_of(context))
-            self._log(group, orjson.dumps(stage_log(execution)).decode())
+            self._log(group, stage_log(execution))
+
+    def _remember(self, forward: Forward, answer: UpstreamReply | Exception, sent: float) -> None:
+        """Tell the execution log of a request that was streamed, of whose body nothing is kept."""
+        if not self._logs_execution:
+            return
+        seconds = self._monotonic() - sent
+        if isinstance(answer, UpstreamReply):
+            told: Sent | Exception = Sent(answer.status, tuple(answer.headers), b"", seconds)
+        else:
+            told = answer
+        self._asked = [*self._asked, Asked(Send(forward.request, b""), told, seconds)]
 
     def _write_log(self, **members: Any) -> None:
         """Write a line of a `Finished` with these members, where the stage has a log."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.control.errors import Invalid, Missing
-from gateway.control.rest.test_invocation import Invoker
+from gateway.control.rest.invocation import Invoker
 from gateway.effects import CallFunction, FunctionReply, Send
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
@@ -64,7 +64,10 @@ def test_a_mock_method_is_tested_before_any_deployment(tree: Tree) -> None:
     assert log[0].startswith("Execution log for request ")
     assert "Starting execution for request: " in log[1]
     assert any("HTTP Method: GET, Resource Path: /" in line for line in log)
+    assert log[-2].endswith("Successfully completed execution")
     assert log[-1].endswith("Method completed with status: 200")
+    assert answer["headers"]["x-amzn-trace-id"].startswith("Root=1-")
+    assert answer["latency"] >= 0
 
 
 def test_a_proxied_method_calls_its_backend_for_real(tree: Tree, http_echo: str) -> None:
@@ -107,7 +110,23 @@ def test_an_unreachable_backend_is_told_as_the_client_would_see_it(tree: Tree) -
     answer = method("TestInvokeMethod")
 
     assert answer["status"] >= 500
-    assert "Execution failed due to integration error" in answer["log"]
+    assert "Execution failed due to a network error communicating with endpoint" in answer["log"]
+    assert json.loads(answer["body"]) == {"message": "Network error communicating with endpoint"}
+
+
+def test_gateway_responses_of_the_working_copy_tell_a_refusal(tree: Tree) -> None:
+    method = _http(tree, "http://127.0.0.1:1/")
+    tree(
+        "PutGatewayResponse",
+        responseType="INTEGRATION_FAILURE",
+        statusCode="418",
+        responseTemplates={JSON: '{"own": $context.error.messageString}'},
+    )
+
+    answer = method("TestInvokeMethod")
+
+    assert answer["status"] == 418
+    assert "own" in json.loads(answer["body"])
 
 
 def test_stage_variables_of_the_test_are_filled_in(tree: Tree, http_echo: str) -> None:
