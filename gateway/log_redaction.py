@@ -7,6 +7,7 @@ Values are left out before they are cut, so that no half of one stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, unquote
 
@@ -33,6 +34,11 @@ SHORTEST_SECRET = 6
 MOST_SECRETS = 256
 MOST_READ = 16 * 1024
 """Characters of a text that are searched: far more than are shown."""
+_SAID = re.compile(
+    r"((?:password|passwd|secret|token|assertion)[ ]{0,4}[:=][ ]{0,4}\\?[\"'])[^\"'\\\s]+",
+    re.IGNORECASE,
+)
+"""`password: "..."` as queries of GraphQL and the like have it, in JSON's escapes too."""
 _TELLING_ENDS = ("key", "auth", "token", "secret", "password", "signature")
 _INNOCENT = frozenset({"idempotency-key", "sec-websocket-key", "surrogate-key"})
 
@@ -103,9 +109,9 @@ class Redaction:
         return self._cut(self._without_secrets(written))
 
     def _without_secrets(self, text: str) -> str:
+        searched = _SAID.sub(rf"\1{REDACTED}", text[:MOST_READ])
         if not self._secrets:
-            return text
-        searched = text[:MOST_READ]
+            return searched
         for secret in self._secrets:
             searched = searched.replace(secret, REDACTED)
         # Where the text goes on, its end may be the first half of a secret.
