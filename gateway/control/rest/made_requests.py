@@ -8,12 +8,13 @@ from urllib.parse import quote
 
 from gateway.context import Request
 from gateway.control.errors import Invalid
+from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES, head_bytes
 from gateway.paths import RefusedPath, Segments, canonical, segments
 from kernel.aws.operations import Call, Input
 from kernel.telemetry.request_ids import new_short_id
 
 MOST_HEADERS = 100
-MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES = MAXIMUM_BODY_BYTES
 """Of a body, either way."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}")
@@ -64,6 +65,8 @@ def made_request(call: Call, request: Input, method: str) -> Made:
         content_length=len(body) or None,
         received_at=call.kernel.clock.time(),
     )
+    if head_bytes(made) > MAXIMUM_HEAD_BYTES:
+        raise Invalid(f"A request's line and headers have at most {MAXIMUM_HEAD_BYTES} bytes")
     return Made(made, path, body)
 
 
