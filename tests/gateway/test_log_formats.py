@@ -119,7 +119,8 @@ def test_a_canary_of_a_stage_logs_beside_it():
         "accessLogSettings": {"destinationArn": GROUP, "format": "$context.requestId"},
         "canarySettings": {"percentTraffic": 10.0, "deploymentId": "second"},
     }
-    parts = dict.fromkeys(("api", "authorizers", "validators", "models", "gatewayResponses"), {})
+    kinds = ("api", "authorizers", "validators", "models", "gatewayResponses")
+    parts = {kind: {} for kind in kinds}
     definition = {**parts, "resources": []}
     stage = compile_stage("prod", document, definition, str, canary_definition=definition)
 
