@@ -5,22 +5,21 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from gateway.context import Request, Routed
-from gateway.header_rules import HOP_BY_HOP, named_by_connection
+from gateway.header_rules import HOP_BY_HOP, is_gateways_word, named_by_connection
 from gateway.tracing import NAMES as _TRACE
 from gateway.tracing import is_traced, names_trace, trace_headers
-
-# Ours to say; a client's own word for them never reaches a backend as his.
-_FORWARDED = frozenset(
-    {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"}
-)
 
 
 def field_pairs(context: Routed) -> list[tuple[str, str]]:
     """The fields in their order, names in the client's case where the server knows it."""
     request = context.request
     named = named_by_connection(request.headers.get("connection", ""))
-    dropped = HOP_BY_HOP | _FORWARDED | _TRACE | named
-    pairs = [(name, value) for name, value in _sent(request) if name.lower() not in dropped]
+    dropped = HOP_BY_HOP | _TRACE | named
+    pairs = [
+        (name, value)
+        for name, value in _sent(request)
+        if name.lower() not in dropped and not is_gateways_word(name.lower())
+    ]
     return [*pairs, *_ours(request), *_trace(context)]
 
 
