@@ -43,6 +43,7 @@ from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.log_lines import delivering
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
@@ -197,6 +198,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
         upstreams,
         delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
+        tracer=configured_tracer(),
     )
 
 

@@ -52,11 +52,9 @@ class Trace:
 
 def trace_of(request: Request) -> Trace:
     """The client's trace by either header, X-Amzn-Trace-Id first; or a new one."""
-    theirs = _amazon(request.headers.get(TRACE_ID, ""))
-    w3c = _w3c(request)
-    if theirs is not None and w3c is not None and theirs.id == w3c.id:
-        return w3c
-    return theirs or w3c or _made(request)
+    if request.span:
+        return _of_span(request)
+    return _theirs(request) or _made(request)
 
 
 def root_of(request: Request) -> str:
@@ -96,14 +94,25 @@ def with_trace(context: Located, headers: list[tuple[str, str]]) -> list[tuple[s
     return [*(pair for pair in headers if pair[0].lower() not in NAMES), *trace_headers(context)]
 
 
+def parent_of(request: Request) -> dict[str, str]:
+    """The client's trace in W3C's form; empty where the client names none."""
+    trace = _theirs(request)
+    if trace is None:
+        return {}
+    parent = trace.parent or span_of(request)
+    headers = {TRACEPARENT: f"00-{trace.id}-{parent}-{_sampled(trace):02x}"}
+    return {**headers, TRACESTATE: trace.state} if trace.state else headers
+
+
 def names_trace(request: Request) -> bool:
-    """Whether the client says anything about a trace."""
-    return TRACE_ID in request.headers or TRACEPARENT in request.headers
+    """Whether the client says anything about a trace, or a tracer records one."""
+    headers = request.headers
+    return TRACE_ID in headers or TRACEPARENT in headers or bool(request.span)
 
 
 def span_of(request: Request) -> str:
     """The gateway's own part of the trace: 16 hexadecimal digits."""
-    return _digest(request)[24:40]
+    return _of_span(request).parent if request.span else _digest(request)[24:40]
 
 
 def _sampled(trace: Trace) -> bool:
@@ -140,6 +149,20 @@ def _w3c(request: Request) -> Trace | None:
     state = request.headers.get(TRACESTATE, "")
     is_sendable = len(state) <= LONGEST_HEADER and state.isascii() and state.isprintable()
     return Trace(found[2], found[3], bool(int(found[4], 16) & 1), state if is_sendable else "")
+
+
+def _of_span(request: Request) -> Trace:
+    """The trace that this process records, with the `tracestate` that the client's had."""
+    _, trace_id, span_id, flags = request.span.split("-", 3)
+    theirs = _theirs(request)
+    state = theirs.state if theirs is not None and theirs.id == trace_id else ""
+    return Trace(trace_id, span_id, bool(int(flags[:2], 16) & 1), state)
+
+
+def _theirs(request: Request) -> Trace | None:
+    amazon = _amazon(request.headers.get(TRACE_ID, ""))
+    w3c = _w3c(request)
+    return w3c if amazon is None or (w3c is not None and amazon.id == w3c.id) else amazon
 
 
 def _made(request: Request) -> Trace:

@@ -45,7 +45,7 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
         return _mapped(context, target, endpoint)
     headers = for_upstream(request.headers)
     # Spelled out, because every request comes by here.
-    if TRACE_ID in request.headers or TRACEPARENT in request.headers:
+    if TRACE_ID in request.headers or TRACEPARENT in request.headers or request.span:
         headers = with_trace(context, headers)
     try:
         upstream = _upstream(

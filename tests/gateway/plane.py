@@ -54,6 +54,7 @@ class Plane:
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
         on_end: Iterable[Callable[[str], None]] = (),
         record: Callable[..., None] | None = None,
+        tracer: Any = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -75,6 +76,7 @@ class Plane:
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
             record=record,
+            tracer=tracer,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:
