@@ -97,8 +97,9 @@ def delete_access_log_settings(session: Session, call: Call, api: Api, request: 
 def _apply(session: Session, call: Call, api: Api, stage: Stage, request: Input) -> None:
     refuse(request, UNSUPPORTED)
     document = updated(stage.document, request, ("Description", "AccessLogSettings"))
-    if "AccessLogSettings" in document:
-        require_access_log(call, document["AccessLogSettings"])
+    access_log = document.get("AccessLogSettings")
+    if access_log is not None and access_log != stage.document.get("AccessLogSettings"):
+        require_access_log(call, access_log)
     if request.get("DefaultRouteSettings") is not None:
         document["DefaultRouteSettings"] = route_settings(request["DefaultRouteSettings"])
     if request.get("RouteSettings"):

@@ -10,13 +10,17 @@ import pytest
 
 from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.invocation import Invoker
-from gateway.effects import CallFunction, FunctionReply, Send
+from gateway.effects import CallFunction, FunctionReply, Send, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
+from gateway.performers.tokens import verifying
 from gateway.performers.upstreams import sending
 from gateway.snapshot import Snapshot
 from kernel.outbound import AddressGuard
 from kernel.runtime import Kernel
+from kernel.tokens.revocations import RevocationSet
+from kernel.tokens.verification import Verifier
+from tests.gateway.conftest import Tokens
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.rest.release import JSON, mock
 from tests.gateway.control.rest.tree import Method, Tree
@@ -40,10 +44,13 @@ def _guard(call: CallFunction) -> FunctionReply:
 
 
 @pytest.fixture
-def tree(caller: Caller, kernel: Kernel) -> Iterator[Tree]:
+def tree(caller: Caller, kernel: Kernel, tokens: Tokens) -> Iterator[Tree]:
     pool = UpstreamPool(AddressGuard(), trusted=True)
-    performers = Performers({Send: sending(pool), CallFunction: _guard})
-    kernel.provide(Invoker(performers, Snapshot, str))
+    verifier = Verifier(tokens.issuers(), RevocationSet(lambda: 0))
+    performers = Performers(
+        {Send: sending(pool), CallFunction: _guard, VerifyToken: verifying(verifier)}
+    )
+    kernel.provide(Invoker(performers, Snapshot, "https://idp.test/{}".format))
     yield Tree.planted(caller)
     pool.close()
 
@@ -202,3 +209,87 @@ def test_an_authorizer_that_refuses_tells_the_clients_status(
 def test_an_unknown_authorizer_is_not_found(tree: Tree) -> None:
     with pytest.raises(Missing):
         tree("TestInvokeAuthorizer", authorizerId="nobody")
+
+
+def test_a_pools_token_shows_its_claims(tree: Tree, tokens: Tokens) -> None:
+    pool = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_Test"
+    authorizer = tree(
+        "CreateAuthorizer",
+        name="people",
+        type="COGNITO_USER_POOLS",
+        providerARNs=[pool],
+        identitySource="method.request.header.X-Who",
+    )["id"]
+    token = tokens.id()
+
+    answer = tree("TestInvokeAuthorizer", authorizerId=authorizer, headers={"X-Who": token})
+    refused = tree("TestInvokeAuthorizer", authorizerId=authorizer, headers={"X-Who": "none"})
+
+    assert (answer["clientStatus"], answer["principalId"]) == (0, "someone")
+    assert answer["claims"]["token_use"] == "id"
+    assert (refused["clientStatus"], refused.get("claims")) == (401, None)
+    assert "Unauthorized request: " in refused["log"]
+    assert token not in answer["log"]
+
+
+def test_an_authorizer_of_requests_reads_query_and_variables(tree: Tree) -> None:
+    authorizer = tree(
+        "CreateAuthorizer",
+        name="guard",
+        type="REQUEST",
+        authorizerUri=FUNCTION,
+        identitySource="method.request.querystring.who, stageVariables.colour",
+    )["id"]
+    where = {"authorizerId": authorizer, "pathWithQueryString": "/x?who=Ada-Lovelace"}
+
+    asked = tree("TestInvokeAuthorizer", stageVariables={"colour": "red"}, **where)
+    unasked = tree("TestInvokeAuthorizer", **where)
+
+    assert (asked["clientStatus"], unasked["clientStatus"]) == (403, 401)
+    assert "Authorizer result body before parsing: " in asked["log"]
+    assert "The client is not authorized to perform this operation." in asked["log"]
+    assert "Ada-Lovelace" not in asked["log"]
+
+
+def test_a_test_keeps_no_answer_and_finds_none(tree: Tree) -> None:
+    """Without performers of `Keep` and `Recall`, either would fail."""
+    authorizer = _authorizer(tree)
+    for token, status in (("please", 0), ("no", 403), ("please", 0)):
+        answer = tree(
+            "TestInvokeAuthorizer", authorizerId=authorizer, headers={"Authorization": token}
+        )
+        assert answer["clientStatus"] == status
+
+
+def test_a_guarded_method_is_tested_without_its_guard(tree: Tree) -> None:
+    method = mock(tree, authorizationType="CUSTOM", authorizerId=_authorizer(tree))
+    method.patch("UpdateMethod", ("replace", "/apiKeyRequired", "true"))
+
+    assert method("TestInvokeMethod")["status"] == 200
+
+
+def test_a_body_that_fits_no_model_is_refused_in_a_test(tree: Tree) -> None:
+    tree("CreateModel", name="Pet", contentType=JSON, schema='{"required": ["name"]}')
+    validator = tree("CreateRequestValidator", name="body", validateRequestBody=True)["id"]
+    method = mock(
+        tree, httpMethod="POST", requestModels={JSON: "Pet"}, requestValidatorId=validator
+    )
+
+    answer = method("TestInvokeMethod", body="{}")
+
+    assert answer["status"] == 400
+    assert (
+        "Request body does not match model schema for content type application/json"
+        in (answer["log"])
+    )
+
+
+def test_values_of_one_header_stay_apart(tree: Tree, http_echo: str) -> None:
+    method = _http(tree, http_echo)
+
+    answer = method("TestInvokeMethod", multiValueHeaders={"X-Many": ["a", "b"]})
+
+    sent = dict(json.loads(answer["body"])["headers"])
+    assert sent["x-many"] == "a,b"
+    assert answer["headers"]["content-type"] == JSON
+    assert answer["multiValueHeaders"]["content-type"] == [JSON]
