@@ -76,11 +76,12 @@ class Redaction:
         """A body or a JSON value. The values of members that look like passwords are left out."""
         if isinstance(body, bytes):
             return self._bytes(body)
-        return self.text(body[:BODY_BYTES]) if isinstance(body, str) else self._json(body)
+        return self.text(body) if isinstance(body, str) else self._json(body)
 
     def text(self, text: str) -> str:
         """Any text, on one line."""
-        return self._cut(self._without_secrets(clean_text(text)))
+        is_whole = len(text) <= MOST_READ
+        return self._cut(self._without_secrets(clean_text(text[:MOST_READ]), is_whole=is_whole))
 
     def named(self, name: str, value: str) -> str:
         """A value under its name, not cut."""
@@ -108,18 +109,20 @@ class Redaction:
             return "[not JSON]"
         return self._cut(self._without_secrets(written))
 
-    def _without_secrets(self, text: str) -> str:
+    def _without_secrets(self, text: str, *, is_whole: bool = True) -> str:
+        is_whole = is_whole and len(text) <= MOST_READ
         searched = _SAID.sub(rf"\1{REDACTED}", text[:MOST_READ])
-        if not self._secrets:
-            return searched
         for secret in self._secrets:
             searched = searched.replace(secret, REDACTED)
+        if is_whole or not self._secrets:
+            return searched
         # Where the text goes on, its end may be the first half of a secret.
-        return searched if len(text) <= MOST_READ else searched[: -len(self._secrets[0])]
+        return searched[: -len(self._secrets[0])]
 
     def _cut(self, text: str) -> str:
-        begin = text[: SHOWN_CHARACTERS + 1]
-        line = "".join(each if each.isprintable() else _escaped(each) for each in begin)
+        line = text[: SHOWN_CHARACTERS + 1]
+        if not line.isprintable():
+            line = "".join(each if each.isprintable() else _escaped(each) for each in line)
         if len(line) <= SHOWN_CHARACTERS:
             return line
         return f"{line[:SHOWN_CHARACTERS]} {TRUNCATED}"
