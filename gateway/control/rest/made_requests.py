@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from gateway.context import Request
-from gateway.control.errors import Invalid
+from gateway.control.errors import Invalid, Missing
+from gateway.control.rest.on_methods import UNKNOWN_METHOD
 from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES, head_bytes
 from gateway.paths import RefusedPath, Segments, canonical, segments
+from gateway.route_tree import METHODS
 from kernel.aws.operations import Call, Input
 from kernel.telemetry.request_ids import new_short_id
 
@@ -35,8 +37,10 @@ class Made:
 
 
 def verb_of(request: Input) -> str:
-    """What the test is called with; ANY is no method of a request."""
+    """What the test is called with; ANY is no method of a request. Raises `Missing`."""
     asked: str = request["httpMethod"]
+    if asked not in METHODS:
+        raise Missing(UNKNOWN_METHOD)
     if asked != "ANY":
         return asked
     return "POST" if request.get("body") else "GET"

@@ -117,6 +117,16 @@ def test_headers_that_no_client_could_send_are_refused(tree: Tree, headers: dict
         tree("TestInvokeMethod", resourceId=tree.root, httpMethod="GET", multiValueHeaders=many)
 
 
+@pytest.mark.parametrize("verb", ["GET /admin HTTP/1.1\r\nX: y", "GET x", "get", "TRACE", ""])
+def test_a_method_that_is_none_is_not_found(tree: Tree, verb: str) -> None:
+    method = tree.method(httpMethod="ANY")
+    uri = "http://192.0.2.1:9/"
+    method("PutIntegration", type="HTTP_PROXY", integrationHttpMethod="ANY", uri=uri)
+
+    with pytest.raises(Missing):
+        tree("TestInvokeMethod", resourceId=tree.root, httpMethod=verb)
+
+
 def test_a_body_has_a_bound(tree: Tree) -> None:
     with pytest.raises(Invalid, match="at most"):
         mock(tree)("TestInvokeMethod", body="x" * (10 * 1024 * 1024 + 1))
