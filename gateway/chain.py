@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
+from gateway.execution_logs.watching import Asked, Watching
 from gateway.handlers.authorize import authorize
 from gateway.handlers.canary import choose_release
 from gateway.handlers.check_api_key import check_api_key
@@ -30,7 +31,6 @@ from gateway.handlers.throttle import throttle
 from gateway.handlers.validate_request import validate_request
 from gateway.handlers.write_cache import write_cache
 from gateway.rest.gateway_responses import told
-from gateway.watching import Asked, Watching
 
 HTTP_API: tuple[Handler, ...] = (
     enforce_quotas,

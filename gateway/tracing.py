@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from gateway.context import Headers, Located, Request
 from kernel.values import value
@@ -170,4 +171,10 @@ def _made(request: Request) -> Trace:
 
 
 def _digest(request: Request) -> str:
-    return hashlib.sha256(b"trace " + request.id.encode()).hexdigest()
+    return _digest_of(request.id)
+
+
+@lru_cache(256)
+def _digest_of(request_id: str) -> str:
+    """Asked for several times while a request is served."""
+    return hashlib.sha256(b"trace " + request_id.encode()).hexdigest()

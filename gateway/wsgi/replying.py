@@ -10,7 +10,9 @@ from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.effects import Send, Sent
-from gateway.execution_log import Execution, group_of, is_logged, stage_log
+from gateway.execution_logs.execution import Execution
+from gateway.execution_logs.log import group_of, is_logged, stage_log
+from gateway.execution_logs.watching import Asked
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
@@ -19,7 +21,6 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.log_destinations import log_group_arn
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
-from gateway.watching import Asked
 from kernel.status_lines import status_line
 
 if TYPE_CHECKING:

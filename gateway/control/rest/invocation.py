@@ -22,8 +22,8 @@ from gateway.control.errors import Invalid
 from gateway.control.rest.made_requests import MOST_BYTES
 from gateway.control.rest.stage_rules import require_stage
 from gateway.effects import Effect, ReadBody
-from gateway.execution_log import Execution
-from gateway.watching import Watching
+from gateway.execution_logs.execution import Execution
+from gateway.execution_logs.watching import Watching
 from kernel.aws.operations import Call, Input
 
 STAGE = "test-invoke-stage"

@@ -24,10 +24,10 @@ from gateway.control.rest.invocation import Invoker, Tested, located, run_test, 
 from gateway.control.rest.made_requests import made_request
 from gateway.effects import CallFunction, FunctionReply
 from gateway.events.claims import as_text
-from gateway.execution_log import authorizer_test_log
+from gateway.execution_logs.log import authorizer_test_log
+from gateway.execution_logs.watching import Asked
 from gateway.handlers.authorize import authorize
 from gateway.route_tree import Match
-from gateway.watching import Asked
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)

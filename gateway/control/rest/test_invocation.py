@@ -30,7 +30,7 @@ from gateway.control.rest.invocation import (
 from gateway.control.rest.made_requests import made_request, verb_of
 from gateway.control.rest.on_methods import UNKNOWN_METHOD
 from gateway.control.rest.on_methods import located as located_method
-from gateway.execution_log import method_test_log
+from gateway.execution_logs.log import method_test_log
 from gateway.handlers.integrate import integrate
 from gateway.handlers.map_request import map_request
 from gateway.handlers.map_response import map_response

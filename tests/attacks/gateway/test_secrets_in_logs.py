@@ -8,7 +8,7 @@ import json
 import pytest
 
 from gateway.effects import CallFunction, FingerprintKey, FunctionReply
-from gateway.log_redaction import SHOWN_CHARACTERS, Redaction
+from gateway.execution_logs.redaction import SHOWN_CHARACTERS, Redaction
 from gateway.snapshot import (
     AccessLog,
     FunctionAuthorizer,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateway.context import Received, Routed
 from gateway.effects import CallFunction, CallService, FunctionReply, Recall, Send, Sent
-from gateway.log_redaction import Redaction
+from gateway.execution_logs.redaction import Redaction
+from gateway.execution_logs.watching import Asked
 from gateway.snapshot import FunctionAuthorizer
-from gateway.watching import Asked
 
 
 class Details:

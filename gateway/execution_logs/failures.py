@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.context import Received, Reply, Routed
-from gateway.execution_log_calls import Details
+from gateway.execution_logs.calls import Details
 from gateway.rest.request_ids import request_id_of
 
 _WORDS = {
@@ -13,7 +13,7 @@ _WORDS = {
     "INTEGRATION_FAILURE": "Execution failed due to a network error communicating with endpoint",
     "INTEGRATION_TIMEOUT": "Execution failed due to a timeout error",
     "QUOTA_EXCEEDED": "Usage Plan check failed: the quota of the API key is used up",
-    "THROTTLED": "Usage Plan check failed: too many requests",
+    "THROTTLED": "Execution failed due to throttling: too many requests",
 }
 
 
