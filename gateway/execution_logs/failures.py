@@ -22,7 +22,7 @@ def failure(context: Received, reply: Reply, show: Details) -> Iterator[str]:
     yield _why(context, reply, show)
     yield f"Gateway response type: {reply.kind} with status code: {reply.status}"
     if show.data_trace:
-        body = show.body(reply.body) if isinstance(reply.body, bytes) else "[a stream]"
+        body = show.body(reply.body)
         yield f"Gateway response body: {body}"
         yield f"Gateway response headers: {show.headers(reply.headers)}"
 

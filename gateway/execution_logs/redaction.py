@@ -29,6 +29,9 @@ BODY_BYTES = 64 * 1024
 SHOWN_CHARACTERS = 1024
 """Of one value. Execution logs of API Gateway are cut off at 1,024 bytes an event."""
 TRUNCATED = "[TRUNCATED]"
+A_STREAM = "[a stream]"
+"""A body that passes in pieces, of which nothing is kept."""
+_JSON_TYPES = (dict, list, tuple, int, float, bool, type(None))
 SHORTEST_SECRET = 6
 """Characters. A shorter value is left out where it is named, and not looked for elsewhere."""
 MOST_SECRETS = 256
@@ -76,7 +79,9 @@ class Redaction:
         """A body or a JSON value. The values of members that look like passwords are left out."""
         if isinstance(body, bytes):
             return self._bytes(body)
-        return self.text(body) if isinstance(body, str) else self._json(body)
+        if isinstance(body, str):
+            return self.text(body)
+        return self._json(body) if isinstance(body, _JSON_TYPES) else A_STREAM
 
     def text(self, text: str) -> str:
         """Any text, on one line."""

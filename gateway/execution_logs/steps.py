@@ -105,7 +105,7 @@ def ended(execution: Execution, level: str, show: Details) -> Iterator[str]:
 
 def _answered(reply: Reply, show: Details) -> Iterator[str]:
     if show.data_trace:
-        body = show.body(reply.body) if isinstance(reply.body, bytes) else "[a stream]"
+        body = show.body(reply.body)
         yield f"Method response body after transformations: {body}"
         yield f"Method response headers: {show.headers(reply.headers)}"
     if reply.error:

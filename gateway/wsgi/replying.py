@@ -12,6 +12,7 @@ from gateway.context import Forward, Headers, Integrated, Located, Received, Rep
 from gateway.effects import Send, Sent
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.log import group_of, is_logged, stage_log
+from gateway.execution_logs.redaction import A_STREAM
 from gateway.execution_logs.watching import Asked
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import UpstreamError
@@ -34,6 +35,7 @@ Record = Callable[[Received, int, float, float | None, str], None]
 response cache did."""
 
 CLOSE = ("connection", "close")
+STREAMED = A_STREAM.encode()
 _WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -180,10 +182,10 @@ class Replying:
             return
         seconds = self._monotonic() - sent
         if isinstance(answer, UpstreamReply):
-            told: Sent | Exception = Sent(answer.status, tuple(answer.headers), b"", seconds)
+            told: Sent | Exception = Sent(answer.status, tuple(answer.headers), STREAMED, seconds)
         else:
             told = answer
-        self._asked = [*self._asked, Asked(Send(forward.request, b""), told, seconds)]
+        self._asked = [*self._asked, Asked(Send(forward.request, STREAMED), told, seconds)]
 
     def _write_log(self, **members: Any) -> None:
         """Write a line of a `Finished` with these members, where the stage has a log."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass
 
 import pytest
 
@@ -128,6 +129,15 @@ def test_a_credential_at_the_end_of_what_is_searched_is_left_out():
     for size in range(16 * 1024 - len(SECRET), 16 * 1024 + 2):
         text = (long * 20)[: size - size % 900] + SECRET * 40
         assert SECRET[:8] not in redaction.text(text)
+
+
+def test_what_is_no_body_yet_is_not_written_out():
+    @dataclass
+    class Stream:
+        metadata: bytes
+
+    assert Redaction().body(Stream(SECRET.encode())) == "[a stream]"
+    assert Redaction().body(iter([SECRET.encode()])) == "[a stream]"
 
 
 def test_the_header_of_an_authorizer_is_one(tokens, serve, http_echo):

@@ -293,3 +293,16 @@ def test_values_of_one_header_stay_apart(tree: Tree, http_echo: str) -> None:
     assert sent["x-many"] == "a,b"
     assert answer["headers"]["content-type"] == JSON
     assert answer["multiValueHeaders"]["content-type"] == [JSON]
+
+
+def test_a_reply_that_would_stream_is_shown_whole(tree: Tree, http_echo: str) -> None:
+    method = tree.method()
+    method(
+        "PutIntegration",
+        type="HTTP_PROXY",
+        integrationHttpMethod="GET",
+        uri=http_echo,
+        responseTransferMode="STREAM",
+    )
+
+    assert json.loads(method("TestInvokeMethod")["body"])["method"] == "GET"
