@@ -52,7 +52,7 @@ def render(template: str, finished: Finished) -> str:
 def _value(piece: Variable, finished: Finished) -> str:
     if piece.name == "error.messageString":
         # "The quoted value of $context.error.message": quotes belong to it, whatever the format.
-        message = finished.error or NOTHING
+        message = _error(finished) or NOTHING
         return f'"{in_json(message)}"' if piece.escape is in_json else piece.escape(f'"{message}"')
     reader = _READERS.get(piece.name)
     known = _known(finished, piece.name) if reader is None else reader(finished)
@@ -69,6 +69,12 @@ def _api_key(finished: Finished) -> str | None:
     return REDACTED if variable(finished.context, "identity.apiKey") else None
 
 
+def _error(finished: Finished) -> str:
+    """What the client was told. A REST API keeps the cause to its execution log, and that of a
+    backend's failure to `$context.integrationErrorMessage`."""
+    return finished.variables.get("error.message", finished.error)
+
+
 def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
@@ -78,7 +84,7 @@ def _integration_error(finished: Finished) -> str | None:
 
 
 _READERS: dict[str, Callable[[Finished], Any]] = {
-    "error.message": lambda f: f.error,
+    "error.message": _error,
     "error.responseType": lambda f: f.kind,
     "identity.apiKey": _api_key,
     "integration.error": _integration_error,

@@ -10,7 +10,7 @@ import pytest
 from gateway.control.compiling.rest import compile_stage
 from gateway.log_destinations import destination_of, of_canary
 from gateway.log_formats import Variable, compile_format
-from gateway.snapshot import AccessLog, HttpProxyIntegration, Route
+from gateway.snapshot import AccessLog, HttpProxyIntegration, RestIntegration, Route
 from tests.gateway.plane import API_HOST, MOCK, Plane
 
 HOST = {"Host": API_HOST, "User-Agent": 'Ada\'s "agent", 1 < 2'}
@@ -58,8 +58,19 @@ def test_the_quoted_error_is_quoted_once(plane, serve):
         plane.show_rest(Route("GET /", MOCK), access_log=AccessLog(GROUP, template))
         serve(plane.app).get("/prod/none", headers=HOST)
 
-    assert json.loads(plane.lines[0][1])["e"] == "Not Found"
-    assert plane.lines[1][1] == "<e>&quot;Not Found&quot;</e>"
+    assert json.loads(plane.lines[0][1])["e"] == "Missing Authentication Token"
+    assert plane.lines[1][1] == "<e>&quot;Missing Authentication Token&quot;</e>"
+
+
+def test_a_backends_failure_is_told_apart_from_what_the_client_is_told(plane, serve):
+    target = RestIntegration("HTTP_PROXY", "GET", "http://127.0.0.1:1/")
+    template = "$context.error.responseType|$context.error.message|$context.integration.error"
+    plane.show_rest(Route("GET /", target), access_log=AccessLog(GROUP, template))
+    serve(plane.app).get("/prod", headers=HOST)
+
+    kind, message, cause = plane.lines[0][1].split("|")
+    assert (kind, message) == ("INTEGRATION_FAILURE", "Network error communicating with endpoint")
+    assert "connect" in cause
 
 
 def test_an_http_api_logs_refusals_and_replies(plane, serve, http_echo):
