@@ -20,8 +20,10 @@ VARIABLE_VALUE_CHARACTERS: Final = 512
 TAGS_PER_RESOURCE: Final = 50
 TAG_KEY_CHARACTERS: Final = 128
 TAG_VALUE_CHARACTERS: Final = 256
-ACCESS_LOG_FORMAT_CHARACTERS: Final = 1024
-"""The service model's bound of AccessLogSettings$Format."""
+ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
+"""Developer guide: "Access log template size"."""
+ACCESS_LOG_ENTRY_BYTES: Final = 1024 * 1024
+"""Developer guide: "Access log entry"."""
 
 ACCOUNT_REQUESTS_PER_SECOND: Final = 10_000.0
 ACCOUNT_BURST: Final = 5_000
@@ -94,8 +96,6 @@ DEPLOYMENT_BYTES: Final = 8 * 1024 * 1024
 """Poolgate's own: what a deployment's definition may have, as JSON."""
 METHOD_SETTINGS_PER_STAGE: Final = 1000
 """Poolgate's own: methods with settings of their own."""
-REST_ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
-"""Developer guide: "Access log template size"."""
 # "Quotas for configuring and running a REST API", and what both kinds of API share.
 API_KEYS_PER_ACCOUNT_AND_REGION: Final = 10_000
 API_KEY_CHARACTERS_LEAST: Final = 20

@@ -170,7 +170,7 @@ class Settings:
     )
     firehose_url: str | None = _setting(
         "Where log entries for Firehose streams are posted, as Amazon Data Firehose calls HTTP "
-        "endpoints. Default: no pool can export to a stream.",
+        "endpoints. Default: neither pools nor APIs can log to a stream.",
         None,
         parse=values.url("http", "https"),
         holds_secret=True,

@@ -17,6 +17,7 @@ from gateway.paths import RefusedPath, canonical
 from gateway.performers import Performers
 from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, OVERLOADED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
+from gateway.spans import Tracer, begun, takes_part
 from gateway.wsgi.bodies import Room, read_body
 from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
@@ -34,7 +35,8 @@ class DataPlane:
 
     `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
     but reading the body, which is this driver's; `log` takes a stage's access log lines with their
-    destination, `record` each request for the metrics. One data plane serves any number of threads
+    destination, `record` each request for the metrics, and `tracer` makes spans of them. One data
+    plane serves any number of threads
     or greenlets.
     """
 
@@ -47,6 +49,7 @@ class DataPlane:
         log: Log,
         monotonic: Callable[[], float] = time.monotonic,
         record: Record | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
@@ -56,6 +59,7 @@ class DataPlane:
         self._monotonic = monotonic
         self._record = record
         self._room = Room()
+        self._tracer = tracer
 
     def in_front_of(self, app: WSGIApplication) -> WSGIApplication:
         """An application that serves the gateway's addresses and hands `app` all others."""
@@ -99,6 +103,9 @@ class DataPlane:
             request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
+        record = self._record
+        if self._tracer is not None and takes_part(snapshot, address, request):
+            request, record = begun(self._tracer, request, record)
         body = _Body(request, environ, self._room)
 
         def perform(effect: Effect) -> Any:
@@ -109,9 +116,7 @@ class DataPlane:
         finally:
             self._performers.done(request.id)
             body.let_go()
-        replying = Replying(
-            decision.context, start_response, self._log, started, self._monotonic, self._record
-        )
+        replying = Replying(decision, start_response, self._log, started, self._monotonic, record)
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
         if body.has_no_end:

@@ -55,6 +55,7 @@ class Plane:
         on_end: Iterable[Callable[[str], None]] = (),
         record: Callable[..., None] | None = None,
         pool: UpstreamPool | None = None,
+        tracer: Any = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -76,6 +77,7 @@ class Plane:
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
             record=record,
+            tracer=tracer,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:
