@@ -47,6 +47,9 @@ from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
+from gateway.tls import border
+from gateway.tls.sites import DomainSites
+from gateway.tls.stored import Stored
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
@@ -73,6 +76,8 @@ from kernel.runtime import Kernel
 from kernel.settings import Settings
 from kernel.shared_state.choice import open_shared_state
 from kernel.telemetry import health
+from kernel.tls.context import own_pair
+from kernel.tls.folder import CertificateFolder
 from kernel.tokens.issuers import ChainedIssuers
 from kernel.tokens.remote_issuers import RemoteIssuers
 from kernel.tokens.verification import Verifier
@@ -100,7 +105,13 @@ def create_app(settings: Settings) -> Flask:
     stack = token.in_front_of(app.wsgi_app, provider)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
-    stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
+    holder = SnapshotHolder()
+    stack = _data_plane(kernel, pool_tokens, holder).in_front_of(stack)
+    stack = border.in_front_of(stack, holder, kernel.clock.time)
+    if settings.serves_tls:
+        folder = CertificateFolder.of(settings)
+        stored = Stored(kernel.database, kernel.sealer)
+        kernel.provide(DomainSites(holder, folder, stored, own_pair(settings)))
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)
@@ -130,9 +141,8 @@ def _authenticator(kernel: Kernel) -> Authenticator:
     return SignatureAuthenticator(keys, authorizer, kernel.clock)
 
 
-def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
+def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
-    holder = SnapshotHolder()
     refresher = Refresher(
         kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
     )

@@ -306,8 +306,12 @@ class Settings:
         """The public origin, without a slash at the end."""
         if self.public_url:
             return self.public_url
-        scheme = "https" if self.tls_cert else "http"
+        scheme = "https" if self.serves_tls else "http"
         return f"{scheme}://localhost:{self.port}"
+
+    @property
+    def serves_tls(self) -> bool:
+        return self.tls_cert is not None
 
     @cached_property
     def public_host(self) -> str:

@@ -90,7 +90,8 @@ def load_application(settings: Settings, is_first_worker: bool) -> Application:
         if is_first_worker:
             print(*lines, sep="\n", flush=True)
     wsgi = ProxyHeaders(AccessLog(flask), settings.trusted_proxies)
-    return Application(wsgi, flask.extensions["poolgate"].close)
+    kernel = flask.extensions["poolgate"]
+    return Application(wsgi, kernel.close, kernel.find(import_module("app").DomainSites))
 
 
 def _set_up_telemetry(settings: Settings) -> None:

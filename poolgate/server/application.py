@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.tls.connection import Sites
+
 
 @dataclass(frozen=True)
 class Application:
@@ -13,6 +15,8 @@ class Application:
 
     wsgi: Callable[[dict[str, Any], Any], Iterable[bytes]]
     close: Callable[[], None]
+    sites: Sites | None = None
+    """Certificates beside the server's own."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self.wsgi(environ, start_response)

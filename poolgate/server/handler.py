@@ -23,6 +23,8 @@ from gevent import pywsgi
 from kernel import arrivals
 from kernel.arrivals import Arrivals
 from kernel.telemetry import metrics
+from kernel.tls.connection import Connection
+from kernel.wsgi_extensions import TLS
 from poolgate.server import environment, request_head
 from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
@@ -47,6 +49,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """One connection. `is_busy` from a request's first byte to the end of its answer."""
 
     head: RequestHead
+    tls: Connection | None = None
     wsgi_input: Body | ArrivedBody
     answer_head: AnswerHead
     is_busy = False
@@ -149,6 +152,8 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = self.server.get_environ()
         environment.describe(environ, self.head, self.client_address)
+        if self.tls is not None:
+            environ[TLS] = self.tls
         self._add_body(environ)
         return environ
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from typing import Any
 
@@ -10,7 +9,9 @@ import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 
+from kernel.tls.connection import Connection
 from poolgate.server.handler import Handler
+from poolgate.server.tls import Tls
 
 MOST_CONNECTIONS = 4000
 HANDSHAKE_SECONDS = 10.0
@@ -31,11 +32,12 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         listener: Any,
         application: Any,
         *,
-        context: ssl.SSLContext | None = None,
+        tls: Tls | None = None,
         shares_listener: bool = False,
     ) -> None:
-        """`context` serves TLS; `shares_listener` says that other workers accept on it too."""
+        """`tls` secures connections; `shares_listener` says that other workers accept on it too."""
         self.is_draining = False
+        self._tls: Any = tls
         self._handlers: set[Handler] = set()
         super().__init__(
             listener,
@@ -48,15 +50,16 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
                 "wsgi.multithread": True,
                 "wsgi.multiprocess": shares_listener,
             },
-            **({"ssl_context": context} if context else {}),
+            **({"ssl_context": tls.context} if tls else {}),
         )
 
     def start(self) -> None:
         super().start()
         gevent.spawn(self._end_idle_connections)
 
-    def handle(self, sock: Any, address: Any) -> None:
+    def handle(self, sock: Any, address: Any, connection: Connection | None = None) -> None:
         handler = self.handler_class(sock, address, self)
+        handler.tls = connection
         self._handlers.add(handler)
         try:
             handler.handle()
@@ -67,11 +70,11 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         """Failed and endless handshakes are the client's affair: closed without a word."""
         try:
             with gevent.Timeout(HANDSHAKE_SECONDS, TimeoutError()):
-                secured = self.wrap_socket(client_socket, **self.ssl_args)
+                secured, connection = self._tls.secure(client_socket)
         except OSError:
             return
         try:
-            self.handle(secured, address)
+            self.handle(secured, address, connection)
         finally:
             secured.close()
 

@@ -93,9 +93,9 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
     def _servers(self) -> list[Server]:
         shares = self.cfg.workers > 1
         listener, *for_metrics = self.sockets
-        context = self.app.tls_context()
+        tls = self.app.tls(self.wsgi.sites)
         return [
-            Server(listener.sock, self.wsgi, context=context, shares_listener=shares),
+            Server(listener.sock, self.wsgi, tls=tls, shares_listener=shares),
             *(Server(each.sock, metrics.endpoint, shares_listener=shares) for each in for_metrics),
         ]
 

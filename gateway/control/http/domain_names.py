@@ -66,13 +66,13 @@ def update_domain_name(session: Session, call: Call, request: Input) -> Output:
     if request.get("MutualTlsAuthentication") is not None:
         document.pop("MutualTlsAuthentication", None)
         document |= _mutual_tls(request["MutualTlsAuthentication"])
-    domains.put(call, domain, document)
+    domains.put(session, call, domain, document)
     return domains.present(domain)
 
 
 @changes(family, "DeleteDomainName")
 def delete_domain_name(session: Session, call: Call, request: Input) -> None:
-    session.delete(domains.find(session, call, request["DomainName"], lock=True))
+    domains.delete(session, domains.find(session, call, request["DomainName"], lock=True))
 
 
 def _configurations(request: Input, domain: Domain | None) -> list[dict[str, Any]]:
@@ -87,5 +87,5 @@ def _mutual_tls(given: Mapping[str, Any] | None) -> dict[str, Any]:
     """An empty TruststoreUri turns mutual TLS off."""
     if not given or not given.get("TruststoreUri"):
         return {}
-    members = ("TruststoreUri", "TruststoreVersion")
-    return {"MutualTlsAuthentication": {each: given[each] for each in members if given.get(each)}}
+    members = {each: given[each] for each in domains.TRUST_STORE_MEMBERS if given.get(each)}
+    return {"MutualTlsAuthentication": members}
