@@ -11,6 +11,7 @@ import idp.services
 import idp.user_pools.operations
 import migrations
 from gateway import control
+from gateway.acme import starting as acme
 from gateway.addresses import match_address
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
         folder = CertificateFolder.of(settings)
         stored = Stored(kernel.database, kernel.sealer)
         kernel.provide(DomainSites(holder, folder, stored, own_pair(settings)))
+        acme.start(kernel, holder)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)

@@ -19,7 +19,7 @@ class DomainTls:
     """Where the certificate is from; empty where the domain names none."""
     certificate: str = ""
     """Which one: the name of the operator's, or what changes when another takes its place."""
-    expires: float = 0.0
+    renew_at: float = 0.0
     """Of one that ACME issued, in seconds since the epoch."""
     security_policy: str = "TLS_1_2"
     trust_store: str = ""

@@ -34,7 +34,7 @@ GRACEFUL_SECONDS = 28
 SILENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
 
-FIXED_WHILE_RUNNING = ("instance", "host", "port", "metrics_port")
+FIXED_WHILE_RUNNING = ("instance", "host", "port", "http_port", "metrics_port")
 
 # gunicorn has no annotations.
 Base: Any = BaseApplication
@@ -102,6 +102,11 @@ class Served(Base):  # type: ignore[misc]  # as above
         if not self.settings.serves_tls:
             return None
         return Tls(context_of(own_pair(self.settings)), sites)
+
+    @property
+    def plain_listeners(self) -> int:
+        """How many of the listeners after the first one serve without TLS."""
+        return 1 if self.settings.http_port else 0
 
     def reload_settings(self) -> None:
         """Take settings anew. Raises `SettingError`, and then nothing has changed."""

@@ -25,14 +25,15 @@ class Issued(NamedTuple):
     """A certificate that is here."""
 
     digest: str
-    expires: float
+    renew_at: float
+    """Seconds since the epoch."""
 
 
 def issued(session: Session) -> dict[str, Issued]:
     """By the name they are for."""
     return {
         document["Name"]: Issued(
-            document["Digest"], datetime.fromisoformat(document["NotAfter"]).timestamp()
+            document["Digest"], datetime.fromisoformat(document["RenewAt"]).timestamp()
         )
         for document in _documents(session)
         if document.get("Digest")

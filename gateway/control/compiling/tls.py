@@ -20,7 +20,7 @@ from kernel.tls.arns import certificate_name
 def load_tls(session: Session) -> dict[str, DomainTls]:
     """Of every domain, and of other hosts that ACME issued a certificate for."""
     issued = {
-        name: DomainTls(tls.ISSUED, each.digest, each.expires)
+        name: DomainTls(tls.ISSUED, each.digest, each.renew_at)
         for name, each in acme_parts.issued(session).items()
     }
     own = {
@@ -32,18 +32,18 @@ def load_tls(session: Session) -> dict[str, DomainTls]:
 
 def _compiled(document: Mapping[str, Any], issued: DomainTls | None) -> DomainTls:
     configured = document["DomainNameConfigurations"][0]
-    source, certificate, expires = "", "", 0.0
+    source, certificate, renew_at = "", "", 0.0
     if UPLOADED in document:
         body = document[UPLOADED]["Body"].encode()
         source, certificate = tls.UPLOADED, hashlib.sha256(body).hexdigest()
     elif configured.get("CertificateArn"):
         source, certificate = tls.OPERATORS, certificate_name(configured["CertificateArn"])
     elif issued is not None:
-        source, certificate, expires = issued.source, issued.certificate, issued.expires
+        source, certificate, renew_at = issued.source, issued.certificate, issued.renew_at
     return DomainTls(
         source,
         certificate,
-        expires,
+        renew_at,
         configured["SecurityPolicy"],
         document.get(TRUST_STORE, ""),
     )
