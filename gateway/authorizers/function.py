@@ -73,8 +73,13 @@ def _is_valid(authorizer: FunctionAuthorizer, identifiers: list[str]) -> bool:
 
 
 def _cache_key(context: Routed, authorizer: FunctionAuthorizer, identifiers: list[str]) -> str:
-    """A digest, so that no token stands in a key; lengths keep the parts apart."""
-    parts = "".join(f"{len(each)}:{each}" for each in identifiers)
+    """A digest, so that no token stands in a key; lengths keep the parts apart.
+
+    A client's certificate joins it: the function may have decided by that, whatever the API names.
+    """
+    certificate = context.request.client_certificate
+    told = [*identifiers, certificate.pem] if certificate else identifiers
+    parts = "".join(f"{len(each)}:{each}" for each in told)
     digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{cache_prefix(context.api.api_id, context.stage.name)}{authorizer.id}/{digest}"
 

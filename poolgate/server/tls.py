@@ -50,6 +50,8 @@ class Tls:
 def server_name(accepted: Any) -> str:
     """The name in the ClientHello, which is left unread. Raises `OSError` where none comes."""
     data = accepted.recv(client_hello.MOST_BYTES, socket.MSG_PEEK)
+    if not data:
+        raise ConnectionError("the connection ended before its first message")
     unchanged = 0
     while (hello := client_hello.read(data)).needed:
         # Otherwise the bytes that are there already would wake us without end.

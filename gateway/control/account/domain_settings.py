@@ -42,8 +42,13 @@ _ARN = re.compile(r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:[A-Za-z0-9/_+=,.@
 
 
 def configuration(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> Document:
-    """A domain name configuration with what is given, what was there, and the defaults."""
-    said = {each: present[each] for each in SAID_BY_SERVER if present and each in present}
+    """A domain name configuration with what is given, what was there, and the defaults.
+
+    What is not given goes, but for the security policy: whoever does not know of TLS 1.3 alone, as
+    apigatewayv2 does not, shall not open a domain to TLS 1.2 by changing something else.
+    """
+    kept = (*SAID_BY_SERVER, "SecurityPolicy")
+    said = {each: present[each] for each in kept if present and each in present}
     return {**DEFAULTS, **said, **{each: given[each] for each in GIVEN if given.get(each)}}
 
 

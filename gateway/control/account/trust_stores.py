@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control.account.models import AccountPart, Domain
 from gateway.control.errors import Invalid
+from kernel.tls.context import new_context
 
 FOLDER = "truststores"
 KIND = "trust-store"
@@ -81,6 +83,10 @@ def parse(content: bytes, now: datetime) -> TrustStore:
     if not kept:
         raise Invalid("The trust store holds no certificate in PEM")
     certificates = "".join(kept)
+    try:
+        new_context(authorities=certificates)
+    except ssl.SSLError:
+        raise Invalid("The trust store holds certificates that TLS cannot use") from None
     digest = hashlib.sha256(certificates.encode()).hexdigest()
     return TrustStore(certificates, digest, tuple(told[:MOST_WARNINGS]))
 

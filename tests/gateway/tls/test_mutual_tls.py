@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 
 from tests.servers.authority import Authority
@@ -30,6 +31,45 @@ def test_a_client_of_the_trust_store_comes_in_and_is_known(
     assert told["until"].endswith(" GMT")
     assert told["pem"] == client.chain
     assert x509.load_pem_x509_certificate(told["pem"].encode())
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_functions_are_told_of_the_client(
+    server: TlsPoolgate, tmp_path: Path, version: str
+) -> None:
+    folder = server.instance / "functions"
+    folder.mkdir(exist_ok=True)
+    (folder / "who.py").write_text(
+        "import json\n\n\ndef handler(event, context):\n"
+        "    about = event['requestContext']\n"
+        "    place = 'authentication' if event['version'] == '2.0' else 'identity'\n"
+        "    body = json.dumps(about[place].get('clientCert'))\n"
+        "    return {'statusCode': 200, 'body': body}\n"
+    )
+    http = server.client("apigatewayv2")
+    made = http.create_api(
+        Name="who", ProtocolType="HTTP", Target="arn:aws:lambda:us-east-1:000000000000:function:who"
+    )["ApiId"]
+    (integration,) = http.get_integrations(ApiId=made)["Items"]
+    http.update_integration(
+        ApiId=made, IntegrationId=integration["IntegrationId"], PayloadFormatVersion=version
+    )
+    name = f"who{version[0]}.example.com"
+    http.create_domain_name(
+        DomainName=name,
+        MutualTlsAuthentication={"TruststoreUri": server.trust("who.pem", CLIENTS)},
+    )
+    http.create_api_mapping(DomainName=name, ApiId=made, Stage="$default")
+    client = CLIENTS.client("carol")
+
+    answer = ask(server.port, name, "/", client_context(client, tmp_path))
+
+    told = json.loads(answer.body)
+    assert told["subjectDN"] == "CN=carol,O=Tests"
+    assert told["issuerDN"] == "CN=Clients,O=Tests"
+    assert told["clientCertPem"] == client.chain
+    assert set(told["validity"]) == {"notBefore", "notAfter"}
+    assert int(told["serialNumber"].replace(":", ""), 16) == serial_of(client)
 
 
 def test_without_mutual_tls_nobody_is_known(server: TlsPoolgate, rest: Any, api_id: str) -> None:
