@@ -12,7 +12,7 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.changes import changes
 from gateway.control.documents import Document, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.errors import ERRORS, Conflicting, Invalid, Refused, unsupported
 from gateway.control.http import quick_create
 from gateway.control.http.changes import changes_api, changes_definition
 from gateway.control.http.cors import require_cors
@@ -53,30 +53,18 @@ def create_api(session: Session, call: Call, request: Input) -> Output:
         raise unsupported(f"ProtocolType {request['ProtocolType']}", "HTTP is the only one served")
     if request.get("RouteKey") and not request.get("Target"):
         raise Invalid("RouteKey is part of quick create, which needs a Target")
-    _require_room(session, call)
-    api = Api(
-        id=repository.new_api_id(session, call.kernel.randomness),
-        account=call.account,
-        region=call.region,
-        protocol="HTTP",
-        document={},
-        created=call.kernel.clock.now(),
-    )
-    _apply(api, request)
     require_tags(request.get("Tags", {}))
-    api.document = {**api.document, "Tags": request.get("Tags", {})}
-    session.add(api)
-    session.flush()
+    api = add_api(session, call, {"Tags": request.get("Tags", {})}, request)
     if request.get("Target"):
         quick_create.create_parts(session, call, api, request)
         deploy_automatically(session, call, api)
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @family.reads("GetApi")
 def get_api(session: Session, call: Call, request: Input) -> Output:
     api = repository.find_api(session, call, request["ApiId"])
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @family.reads("GetApis")
@@ -85,7 +73,7 @@ def get_apis(session: Session, call: Call, request: Input) -> Output:
         Api.account == call.account, Api.region == call.region, Api.protocol != "REST"
     )
     settings = call.kernel.settings
-    return page(session, call, request, query, Api.id, lambda api: _present(settings, api))
+    return page(session, call, request, query, Api.id, lambda api: present(settings, api))
 
 
 @changes_definition(family, "UpdateApi")
@@ -93,7 +81,7 @@ def update_api(session: Session, call: Call, api: Api, request: Input) -> Output
     _apply(api, request)
     if request.get("Target") or request.get("RouteKey"):
         quick_create.update_parts(session, call, api, request)
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @changes_api(family, "DeleteApi")
@@ -109,6 +97,46 @@ def api_endpoint(settings: Settings, api_id: str) -> str:
     except ValueError:
         return f"{parts.scheme}://{api_id}.execute-api.{parts.netloc}"
     return f"{settings.origin}/execute-api/{api_id}"
+
+
+def add_api(session: Session, call: Call, document: Document, request: Input) -> Api:
+    """A new API of a document and of CreateApi's members. Raises `Invalid`, `Conflicting`."""
+    _require_room(session, call)
+    api = Api(
+        id=repository.new_api_id(session, call.kernel.randomness),
+        account=call.account,
+        region=call.region,
+        protocol="HTTP",
+        document={},
+        created=call.kernel.clock.now(),
+    )
+    set_members(api, document, request)
+    session.add(api)
+    session.flush()
+    return api
+
+
+def set_members(api: Api, document: Document, request: Input) -> None:
+    """Let an API be a document with the members that are given. Raises `Invalid`."""
+    refused = api.document
+    try:
+        api.document = document
+        _apply(api, request)
+    except Refused:
+        api.document = refused
+        raise
+
+
+def present(settings: Settings, api: Api) -> Output:
+    """An API as AWS shows it."""
+    return {
+        **DEFAULTS,
+        **api.document,
+        "ApiEndpoint": api_endpoint(settings, api.id),
+        "ApiId": api.id,
+        "CreatedDate": api.created,
+        "ProtocolType": api.protocol,
+    }
 
 
 def _apply(api: Api, request: Input) -> None:
@@ -130,14 +158,3 @@ def _require_room(session: Session, call: Call) -> None:
             "Maximum number of APIs for this account has been reached. "
             f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
         )
-
-
-def _present(settings: Settings, api: Api) -> Output:
-    return {
-        **DEFAULTS,
-        **api.document,
-        "ApiEndpoint": api_endpoint(settings, api.id),
-        "ApiId": api.id,
-        "CreatedDate": api.created,
-        "ProtocolType": api.protocol,
-    }

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.control.account import domains
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import AccountPart, Domain
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.account.conftest import ARNS
 from tests.gateway.control.account.test_api_keys import patch
@@ -180,7 +180,7 @@ class TestHttp:
         monkeypatch.setattr("gateway.quotas.CUSTOM_DOMAINS_PER_ACCOUNT_AND_REGION", 1)
         http_domain(caller)
 
-        with pytest.raises(Exceeding):
+        with pytest.raises(Exceeded):
             http_domain(caller, "other.example.com")
 
 
