@@ -113,15 +113,20 @@ def create_app(settings: Settings) -> Flask:
     stack = _data_plane(kernel, pool_tokens, holder).in_front_of(stack)
     stack = border.in_front_of(stack, holder, kernel.clock.time)
     if settings.serves_tls:
-        folder = CertificateFolder.of(settings)
-        stored = Stored(kernel.database, kernel.sealer)
-        kernel.provide(DomainSites(holder, folder, stored, own_pair(settings)))
-        acme.start(kernel, holder)
+        _certificates(kernel, holder)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)
     app.wsgi_app = stack  # type: ignore[assignment, method-assign]  # Flask's way to add middleware
     return app
+
+
+def _certificates(kernel: Kernel, holder: SnapshotHolder) -> None:
+    """Those of custom domains, and how they are got."""
+    folder = CertificateFolder.of(kernel.settings)
+    stored = Stored(kernel.database, kernel.sealer)
+    kernel.provide(DomainSites(holder, folder, stored, own_pair(kernel.settings)))
+    acme.start(kernel, holder)
 
 
 def make_kernel(app: Flask, settings: Settings) -> Kernel:

@@ -25,6 +25,11 @@ POLL_SECONDS = 2.0
 # first delay: the claim keeps two workers apart, the database says when to try again.
 CLAIM_SECONDS = 300.0
 CLAIMED = "acme-order:"
+# ACME servers limit the orders of an account (Let's Encrypt: 300 in three hours): whoever may make
+# domains must not use up all of them.
+ORDERS = "acme-orders"
+ORDERS_PER_SECOND = 1 / 60
+MOST_ORDERS_AT_ONCE = 20
 
 log = structlog.get_logger(__name__)
 
@@ -92,9 +97,12 @@ class Renewer:
                 self._try(name)
 
     def _try(self, name: str) -> None:
-        if not self.kernel.shared_state.claim(f"{CLAIMED}{name}", CLAIM_SECONDS):
+        shared, clock = self.kernel.shared_state, self.kernel.clock
+        if not shared.claim(f"{CLAIMED}{name}", CLAIM_SECONDS):
             return
-        if not self.store.begin(name, self.kernel.clock.now()):
+        if not shared.take(ORDERS, ORDERS_PER_SECOND, MOST_ORDERS_AT_ONCE, clock.time()):
+            return
+        if not self.store.begin(name, clock.now()):
             return
         log.info("certificate ordered", domain=name)
         try:

@@ -65,8 +65,9 @@ class DomainSites:
         file = domain.certificate if domain.source == OPERATORS else ""
         if not domain.source:
             file = self.folder.find(site)
-        if domain == NOT_A_DOMAIN and not file:
-            return None
+        if domain == NOT_A_DOMAIN:
+            # Kept by its file: a wildcard has more names than there is memory for contexts.
+            return self._current(file, domain, file) if file else None
         return self._current(site, domain, file)
 
     def _current(self, site: str, domain: DomainTls, file: str) -> Served:

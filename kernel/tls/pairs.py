@@ -18,6 +18,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 MOST_CERTIFICATES = 10
 LEAST_RSA_BITS = 2048
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
 PLACEHOLDER_LIFETIME = timedelta(days=365)
 
 
@@ -48,14 +49,14 @@ def read(chain: bytes, private_key: bytes) -> tuple[Pair, x509.Certificate]:
 
 def read_key(text: bytes) -> PrivateKey:
     """Raises `BadPair`."""
-    problem = "needs an RSA (2,048 bits or more) or EC key in PEM, without a passphrase"
+    problem = "needs a key in PEM, RSA of 2,048 bits or more or EC P-256 to P-521, not encrypted"
     try:
         key = serialization.load_pem_private_key(text, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadPair(problem) from None
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= LEAST_RSA_BITS:
         return key
-    if isinstance(key, ec.EllipticCurvePrivateKey):
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in CURVES:
         return key
     raise BadPair(problem)
 

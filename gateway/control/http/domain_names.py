@@ -63,9 +63,9 @@ def update_domain_name(session: Session, call: Call, request: Input) -> Output:
         domains.keep_uploaded(document, domain.document)
     if request.get("RoutingMode"):
         document["RoutingMode"] = request["RoutingMode"]
-    if request.get("MutualTlsAuthentication") is not None:
-        document.pop("MutualTlsAuthentication", None)
-        document |= _mutual_tls(request["MutualTlsAuthentication"])
+    if request.get("MutualTlsAuthentication"):
+        before = document.pop("MutualTlsAuthentication", {})
+        document |= _mutual_tls({**before, **request["MutualTlsAuthentication"]})
     domains.put(session, call, domain, document)
     return domains.present(domain)
 
@@ -84,8 +84,10 @@ def _configurations(request: Input, domain: Domain | None) -> list[dict[str, Any
 
 
 def _mutual_tls(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An empty TruststoreUri turns mutual TLS off."""
-    if not given or not given.get("TruststoreUri"):
+    """An empty TruststoreUri turns mutual TLS off, a missing one does not. Raises `Invalid`."""
+    if not given or given.get("TruststoreUri") == "":
         return {}
+    if "TruststoreUri" not in given:
+        raise Invalid("MutualTlsAuthentication needs a TruststoreUri")
     members = {each: given[each] for each in domains.TRUST_STORE_MEMBERS if given.get(each)}
     return {"MutualTlsAuthentication": members}

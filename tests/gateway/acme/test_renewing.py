@@ -19,6 +19,7 @@ from gateway.snapshot import SnapshotHolder
 from kernel.clock import Clock
 from kernel.settings import parse
 from kernel.tls.folder import CertificateFolder
+from poolgate import sealed_columns
 from poolgate.plain_http import PlainHttp
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.conftest import kernel, served, sqlite
@@ -28,8 +29,8 @@ __all__ = ["kernel", "served", "sqlite"]
 
 pytest.importorskip("acme")
 
-from gateway.acme.orders import Orders
-from gateway.acme.renewer import Due, Renewer
+from gateway.acme.orders import OrderFailed, Orders
+from gateway.acme.renewer import MOST_ORDERS_AT_ONCE, Due, Renewer
 from gateway.acme.starting import outbound_of
 
 NAME = "api.example.test"
@@ -144,6 +145,24 @@ def test_tries_are_counted_before_they_are_made(world: World) -> None:
     assert delay(1000) == LONGEST_DELAY
 
 
+def test_many_domains_do_not_use_up_what_the_server_allows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_orders: Orders, _account: Any, name: str) -> None:
+        asked.append(name)
+        raise OrderFailed("not this time")
+
+    monkeypatch.setattr(Orders, "certificate", refuse)
+    for number in range(MOST_ORDERS_AT_ONCE + 10):
+        world.caller("CreateDomainName", DomainName=f"n{number}.example.test")
+
+    world.renewer.look()
+
+    assert len(asked) == MOST_ORDERS_AT_ONCE
+
+
 def test_account_and_certificate_keys_are_sealed(world: World) -> None:
     world.caller("CreateDomainName", DomainName=NAME)
     world.renewer.look()
@@ -158,3 +177,7 @@ def test_account_and_certificate_keys_are_sealed(world: World) -> None:
         assert row.sealed is not None
         assert b"PRIVATE KEY" in kernel.sealer.open(row.sealed, acme_parts.purpose(part_id))
         assert "PRIVATE KEY" not in str(row.document)
+    wrong = kernel.database.read(
+        lambda session: list(sealed_columns.check_sample(session, kernel.sealer, 10))
+    )
+    assert wrong == []

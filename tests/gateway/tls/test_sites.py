@@ -130,6 +130,14 @@ def test_without_its_trust_store_a_domain_lets_in_nobody(
         world.sites.find(NAME)
 
 
+def test_names_under_a_wildcard_share_what_serves_them(world: World, tmp_path: Path) -> None:
+    AUTHORITY.server("*.example.net").write(tmp_path, "_.example.net")
+
+    found = {id(world.sites.find(f"host{number}.example.net")) for number in range(50)}
+
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("name", ["", "../own", "a/b", "*", "." * 10, "x" * 300, "."])
 def test_no_server_name_leads_out_of_the_folder(world: World, tmp_path: Path, name: str) -> None:
     AUTHORITY.server("own").write(tmp_path.parent, "own")

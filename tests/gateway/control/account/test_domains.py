@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 
 from gateway.control.account import domains
@@ -411,6 +413,31 @@ class TestUploads:
 
 
 class TestCertificates:
+    def test_whoever_does_not_know_tls_1_3_alone_does_not_turn_it_off(
+        self, caller: Caller, rest: Caller
+    ) -> None:
+        rest_domain(rest, securityPolicy="SecurityPolicy_TLS13_1_3_2025_09")
+
+        changed = caller(
+            "UpdateDomainName",
+            DomainName=NAME,
+            DomainNameConfigurations=[{"CertificateArn": OTHER}],
+        )
+
+        (configured,) = changed["DomainNameConfigurations"]
+        assert configured["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
+
+    @pytest.mark.parametrize("curve", [ec.SECP256K1(), ec.SECP192R1()])
+    def test_keys_that_tls_does_not_use_are_refused(
+        self, caller: Caller, instance: Path, curve: Any
+    ) -> None:
+        key = ec.generate_private_key(curve)
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (instance / "certificates" / "0123-4567.key").write_bytes(text)
+
+        with pytest.raises(Invalid, match="needs a key in PEM"):
+            http_domain(caller)
+
     @pytest.mark.parametrize(
         "arn",
         [
@@ -533,6 +560,40 @@ class TestTrustStores:
                 DomainName=NAME,
                 MutualTlsAuthentication={"TruststoreUri": "s3://bucket/gone.pem"},
             )
+
+    def test_only_an_empty_uri_turns_mutual_tls_off(self, caller: Caller) -> None:
+        self.mutual(caller)
+
+        def change(**mutual: str) -> Any:
+            changed = caller("UpdateDomainName", DomainName=NAME, MutualTlsAuthentication=mutual)
+            return changed.get("MutualTlsAuthentication")
+
+        assert change() == {"TruststoreUri": self.URI, "TruststoreVersion": "1"}
+        changed = change(TruststoreVersion="2")
+        assert changed == {"TruststoreUri": self.URI, "TruststoreVersion": "2"}
+        assert change(TruststoreUri="") is None
+        with pytest.raises(Invalid, match="needs a TruststoreUri"):
+            change(TruststoreVersion="2")
+
+    def test_a_version_alone_is_no_mutual_tls(self, rest: Caller) -> None:
+        with pytest.raises(Invalid, match="needs a truststoreUri"):
+            rest_domain(rest, mutualTlsAuthentication={"truststoreVersion": "1"})
+        rest_domain(rest)
+        version = patch("/mutualTlsAuthentication/truststoreVersion", "1")
+        with pytest.raises(Invalid, match="needs a truststoreUri"):
+            rest("UpdateDomainName", domainName=NAME, patchOperations=[version])
+
+    def test_warnings_are_shown_on_both_planes(
+        self, caller: Caller, rest: Caller, instance: Path
+    ) -> None:
+        leaf = Authority(now=NOON).client()
+        (instance / "truststores" / "bucket" / "ca.pem@1").write_text(leaf.chain)
+        told = self.mutual(caller)["TruststoreWarnings"]
+
+        shown = rest("GetDomainName", domainName=NAME)["mutualTlsAuthentication"]
+
+        assert shown["truststoreWarnings"] == told
+        assert "TrustStore" not in rest("GetDomainName", domainName=NAME)
 
     def test_it_goes_with_its_domain(self, caller: Caller) -> None:
         self.mutual(caller)
