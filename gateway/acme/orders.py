@@ -118,17 +118,25 @@ class Orders:
             raise OrderFailed(explain(error)) from None
 
 
-class _Network(client.ClientNetwork):
+# The type checker may see the library or not, as it is installed or not.
+Network: Any = client.ClientNetwork
+
+
+class _Network(Network):  # type: ignore[misc]  # as above
     """The library's, which asks for another nonce only once (RFC 8555 §6.5: "SHOULD retry")."""
 
     def post(self, *arguments: Any, **options: Any) -> requests.Response:
         for _ in range(MOST_NONCES):
             try:
-                return super().post(*arguments, **options)
+                return self._ask(*arguments, **options)
             except messages.Error as error:
                 if error.code != "badNonce":
                     raise
-        return super().post(*arguments, **options)
+        return self._ask(*arguments, **options)
+
+    def _ask(self, *arguments: Any, **options: Any) -> requests.Response:
+        answer: requests.Response = super().post(*arguments, **options)
+        return answer
 
 
 FAILURES = (
