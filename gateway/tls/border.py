@@ -33,8 +33,6 @@ def refusal(
 ) -> Reply | None:
     """Why a request to a host may not come by this connection; None where it may."""
     made = connection or NO_CONNECTION
-    if not (made.trust_store or snapshot.demands_certificates):
-        return None
     site = custom_domain(snapshot, hostname(host)) or ""
     domain = snapshot.tls.get(site)
     wanted = domain.trust_store if domain else ""
@@ -55,9 +53,10 @@ def in_front_of(
     """An application that hands on what stays on its side."""
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        connection = environ.get(TLS)
-        host = environ.get("HTTP_HOST", "")
-        refused = refusal(holder.current, host, connection, now())
+        snapshot, connection = holder.current, environ.get(TLS)
+        if not snapshot.demands_certificates and not (connection and connection.trust_store):
+            return app(environ, start_response)
+        refused = refusal(snapshot, environ.get("HTTP_HOST", ""), connection, now())
         if refused is None:
             return app(environ, start_response)
         # Whatever follows on the connection would be asked the same.

@@ -20,6 +20,11 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.account import acme_parts, trust_stores
 from gateway.control.account.domain_settings import require_settings
+from gateway.control.account.domain_tls import (
+    TRUST_STORE,
+    keep_trust_store,
+    require_held_certificate,
+)
 from gateway.control.account.finding import require_room
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import Domain
@@ -27,18 +32,12 @@ from gateway.control.errors import Conflicting, Invalid, Missing
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Output
 from kernel.sealing import Sealer
-from kernel.tls.arns import account_of, certificate_name
-from kernel.tls.folder import CertificateFolder
-from kernel.tls.pairs import BadPair, require_usable
 
 Document = dict[str, Any]
 
 UPLOADED = "UploadedCertificate"
-TRUST_STORE = "TrustStore"
-"""The digest of what `MutualTlsAuthentication` names."""
 _HIDDEN = frozenset({UPLOADED, TRUST_STORE})
 _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-TRUST_STORE_MEMBERS = ("TruststoreUri", "TruststoreVersion")
 _OURS = frozenset({"auth", "execute-api"})
 
 PURPOSE = "gateway domain"
@@ -79,8 +78,8 @@ def put(
 ) -> None:
     """Store settings that are whole. Raises `Invalid`."""
     require_settings(document)
-    _require_held_certificate(call, domain, document)
-    _keep_trust_store(session, call, domain, document)
+    require_held_certificate(call, domain, document)
+    keep_trust_store(session, call, domain, document)
     domain.document = document
     if UPLOADED not in document:
         domain.sealed = None
@@ -93,48 +92,6 @@ def delete(session: Session, domain: Domain) -> None:
     trust_stores.forget(session, domain.name)
     acme_parts.forget(session, domain.name)
     session.delete(domain)
-
-
-def _require_held_certificate(call: Call, domain: Domain, document: Document) -> None:
-    """Refuse an ARN that does not mean a certificate of the operator's for this name. What was
-    named before is not looked at again: it may have been taken away since."""
-    arn = document["DomainNameConfigurations"][0].get("CertificateArn")
-    before = domain.document.get("DomainNameConfigurations", [{}])[0].get("CertificateArn")
-    if not arn or arn == before:
-        return
-    if account_of(arn) != call.account:
-        raise Invalid(f"CertificateArn must be that of a certificate of account {call.account}")
-    folder = CertificateFolder.of(call.kernel.settings)
-    try:
-        _, certificate = folder.read(certificate_name(arn))
-        require_usable(certificate, domain.name, call.kernel.clock.now())
-    except BadPair as error:
-        raise Invalid(f"The certificate {certificate_name(arn)} {error}") from None
-
-
-def _keep_trust_store(session: Session, call: Call, domain: Domain, document: Document) -> None:
-    """Read the trust store anew. One that is gone is used on where it is still the one meant."""
-    document.pop(TRUST_STORE, None)
-    mutual = document.get("MutualTlsAuthentication")
-    if mutual is None:
-        trust_stores.forget(session, domain.name)
-        return
-    named = (mutual["TruststoreUri"], mutual.get("TruststoreVersion", ""))
-    kernel = call.kernel
-    store = trust_stores.read(kernel.settings.instance, *named, kernel.clock.now())
-    if store is not None:
-        trust_stores.keep(session, domain, store)
-        document[TRUST_STORE] = store.digest
-        document["MutualTlsAuthentication"] = {
-            **{each: mutual[each] for each in TRUST_STORE_MEMBERS if each in mutual},
-            **({"TruststoreWarnings": list(store.warnings)} if store.warnings else {}),
-        }
-        return
-    before = domain.document.get("MutualTlsAuthentication", {})
-    if named != (before.get("TruststoreUri"), before.get("TruststoreVersion", "")):
-        raise Invalid(f"There is no trust store {named[0]}")
-    document[TRUST_STORE] = domain.document[TRUST_STORE]
-    document["MutualTlsAuthentication"] = before
 
 
 def keep_uploaded(document: Document, present: Mapping[str, Any]) -> None:

@@ -10,11 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.control.account import acme_parts
-from gateway.control.account.domains import TRUST_STORE, UPLOADED
+from gateway.control.account.domain_tls import TRUST_STORE
+from gateway.control.account.domains import UPLOADED
 from gateway.control.account.models import Domain
 from gateway.snapshot import tls
 from gateway.snapshot.tls import DomainTls
 from kernel.tls.arns import certificate_name
+
+UNREAD = "unread"
 
 
 def load_tls(session: Session) -> dict[str, DomainTls]:
@@ -45,5 +48,12 @@ def _compiled(document: Mapping[str, Any], issued: DomainTls | None) -> DomainTl
         certificate,
         renew_at,
         configured["SecurityPolicy"],
-        document.get(TRUST_STORE, ""),
+        _trust_store(document),
     )
+
+
+def _trust_store(document: Mapping[str, Any]) -> str:
+    """A domain whose trust store was never read lets in nobody."""
+    if "MutualTlsAuthentication" not in document:
+        return ""
+    return document.get(TRUST_STORE) or UNREAD

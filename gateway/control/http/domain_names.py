@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control.account import domains
 from gateway.control.account.domain_settings import MAPPINGS_ONLY, configuration
+from gateway.control.account.domain_tls import TRUST_STORE_MEMBERS
 from gateway.control.account.models import Domain
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Exceeded, Invalid
@@ -89,5 +90,5 @@ def _mutual_tls(given: Mapping[str, Any] | None) -> dict[str, Any]:
         return {}
     if "TruststoreUri" not in given:
         raise Invalid("MutualTlsAuthentication needs a TruststoreUri")
-    members = {each: given[each] for each in domains.TRUST_STORE_MEMBERS if given.get(each)}
+    members = {each: given[each] for each in TRUST_STORE_MEMBERS if given.get(each)}
     return {"MutualTlsAuthentication": members}

@@ -18,6 +18,7 @@ from gateway.snapshot import DomainTls, Snapshot
 from gateway.tls.border import refusal
 from kernel.tls import client_hello
 from kernel.tls.connection import ClientCertificate, Connection
+from tests.poolgate.conftest import receive
 from tests.servers.authority import Authority, Certificate
 from tests.servers.tls_poolgate import (
     TlsPoolgate,
@@ -263,6 +264,18 @@ class TestBorder:
     @pytest.mark.parametrize("store", ["", "older"])
     def test_a_connection_by_another_trust_store_lets_nobody_in(self, store: str) -> None:
         assert self.status(MUTUAL, Connection(MUTUAL, store, self.CERTIFICATE)) == 421
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x00", b"\x80"]
+)
+def test_what_is_no_tls_is_not_answered(server: TlsPoolgate, data: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
+        plain.sendall(data)
+        plain.shutdown(socket.SHUT_WR)
+        received = receive(plain)
+    assert b"HTTP" not in received
+    assert "Traceback" not in server.log.read_text()
 
 
 def test_headers_of_a_client_are_not_taken_for_a_certificate(server: TlsPoolgate) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.control.account import domains
 from gateway.control.account.host_names import OtherHosts
@@ -594,6 +595,23 @@ class TestTrustStores:
 
         assert shown["truststoreWarnings"] == told
         assert "TrustStore" not in rest("GetDomainName", domainName=NAME)
+
+    def test_one_that_was_never_read_lets_in_nobody(
+        self, caller: Caller, served: SnapshotHolder
+    ) -> None:
+        self.mutual(caller)
+
+        def forget(session: Session) -> None:
+            domain = session.get_one(Domain, NAME)
+            domain.document = {k: v for k, v in domain.document.items() if k != "TrustStore"}
+
+        caller.kernel.database.write(forget)
+        tags = {"ResourceArn": f"arn:aws:apigateway:us-east-1::/domainnames/{NAME}"}
+        caller("TagResource", **tags, Tags={"a": "b"})
+        caller("CreateDomainName", DomainName="other.example.com")
+
+        assert served.current.tls[NAME].trust_store == "unread"
+        assert served.current.demands_certificates
 
     def test_it_goes_with_its_domain(self, caller: Caller) -> None:
         self.mutual(caller)
