@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.acme import starting as acme
 from idp.user_pools.rules import quotas
 from idp.user_pools.services.threats import places
 from kernel import settings as settings_module
@@ -18,6 +19,7 @@ CHECKS: tuple[Callable[[Settings], None], ...] = (
     quotas.check_names,
     sms.check_name,
     places.check_database,
+    acme.check,
 )
 
 
