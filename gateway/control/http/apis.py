@@ -1,4 +1,4 @@
-"""CreateApi, GetApi, GetApis, UpdateApi, DeleteApi."""
+"""CreateApi, GetApi, GetApis, UpdateApi, DeleteApi: of HTTP APIs and of WebSocket APIs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ from gateway.control.http.deploying import deploy_automatically
 from gateway.control.models import Api
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
+from gateway.control.websocket import apis as websocket_apis
+from gateway.control.websocket.protocol import NOT_SERVED, is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 from kernel.settings import Settings
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+CONFIGURED_ONLY = {
+    "DisableSchemaValidation": NOT_SERVED,
+    "ProtocolType": "WEBSOCKET: " + NOT_SERVED,
+}
+family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=CONFIGURED_ONLY)
 
 DEFAULTS: Document = {
     "ApiKeySelectionExpression": "$request.header.x-api-key",
@@ -49,8 +55,6 @@ FIXED = {
 
 @changes(family, "CreateApi")
 def create_api(session: Session, call: Call, request: Input) -> Output:
-    if request["ProtocolType"] != "HTTP":
-        raise unsupported(f"ProtocolType {request['ProtocolType']}", "HTTP is the only one served")
     if request.get("RouteKey") and not request.get("Target"):
         raise Invalid("RouteKey is part of quick create, which needs a Target")
     _require_room(session, call)
@@ -58,7 +62,7 @@ def create_api(session: Session, call: Call, request: Input) -> Output:
         id=repository.new_api_id(session, call.kernel.randomness),
         account=call.account,
         region=call.region,
-        protocol="HTTP",
+        protocol=request["ProtocolType"],
         document={},
         created=call.kernel.clock.now(),
     )
@@ -112,6 +116,13 @@ def api_endpoint(settings: Settings, api_id: str) -> str:
 
 
 def _apply(api: Api, request: Input) -> None:
+    if is_websocket(api):
+        api.document = websocket_apis.applied(api.document, request)
+    else:
+        _apply_http(api, request)
+
+
+def _apply_http(api: Api, request: Input) -> None:
     refuse(request, UNSUPPORTED)
     for member, values in FIXED.items():
         if request.get(member) and request[member] not in values:
@@ -133,10 +144,14 @@ def _require_room(session: Session, call: Call) -> None:
 
 
 def _present(settings: Settings, api: Api) -> Output:
+    defaults, endpoint = DEFAULTS, api_endpoint(settings, api.id)
+    if is_websocket(api):
+        # `http` becomes `ws`, `https` becomes `wss`.
+        defaults, endpoint = {}, endpoint.replace("http", "ws", 1)
     return {
-        **DEFAULTS,
+        **defaults,
         **api.document,
-        "ApiEndpoint": api_endpoint(settings, api.id),
+        "ApiEndpoint": endpoint,
         "ApiId": api.id,
         "CreatedDate": api.created,
         "ProtocolType": api.protocol,

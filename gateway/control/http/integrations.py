@@ -17,12 +17,20 @@ from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_
 from gateway.control.http.parameter_mappings import set_parameter_mappings
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
+from gateway.control.rest.models import INTEGRATION_RESPONSE
+from gateway.control.websocket import integrations as websocket_integrations
+from gateway.control.websocket import parts
+from gateway.control.websocket.protocol import is_websocket
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import METHODS
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=services.CONFIGURED_ONLY)
+family = OperationFamily(
+    "apigatewayv2",
+    errors=ERRORS,
+    configured_only={**services.CONFIGURED_ONLY, **websocket_integrations.CONFIGURED_ONLY},
+)
 
 DEFAULTS: Document = {
     "ConnectionType": "INTERNET",
@@ -76,7 +84,7 @@ def get_integrations(session: Session, call: Call, request: Input) -> Output:
 @changes_definition(family, "UpdateIntegration")
 def update_integration(session: Session, call: Call, api: Api, request: Input) -> Output:
     integration = repository.find(session, Integration, api, request["IntegrationId"])
-    apply(call, integration, request)
+    apply(call, api, integration, request)
     return present(integration)
 
 
@@ -92,6 +100,7 @@ def delete_integration(session: Session, _call: Call, api: Api, request: Input) 
         )
     if integration.document.get("ApiGatewayManaged"):
         raise Conflicting("An integration that quick create made goes only with its API")
+    parts.delete_of_owner(session, api, INTEGRATION_RESPONSE, integration.id)
     session.delete(integration)
 
 
@@ -103,13 +112,20 @@ def create(session: Session, call: Call, api: Api, request: Input) -> Integratio
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
         document={},
     )
-    apply(call, integration, request)
+    apply(call, api, integration, request)
     session.add(integration)
     return integration
 
 
-def apply(call: Call, integration: Integration, request: Input) -> None:
+def apply(call: Call, api: Api, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
+    if is_websocket(api):
+        integration.document = websocket_integrations.applied(integration.document, request)
+    else:
+        _apply_http(call, integration, request)
+
+
+def _apply_http(call: Call, integration: Integration, request: Input) -> None:
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
     _require_proxy(document)
