@@ -46,6 +46,13 @@ REST_PAGE_DEFAULT: Final = 25
 REST_PAGE_MOST: Final = 500
 """Of the lists of REST APIs, by their `limit` in the service model."""
 
+# Poolgate's own bounds of developer portals, which nothing serves.
+PORTALS_PER_ACCOUNT_AND_REGION: Final = 20
+PORTAL_PRODUCTS_PER_ACCOUNT_AND_REGION: Final = 100
+PRODUCTS_PER_PORTAL: Final = 100
+PAGES_PER_PORTAL_PRODUCT: Final = 300
+"""Of either kind."""
+
 # REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
 RESOURCES_PER_API: Final = 300
 INTEGRATION_TIMEOUT_MILLISECONDS_LEAST: Final = 50

@@ -9,7 +9,8 @@ data plane serves from.
 from __future__ import annotations
 
 from gateway.control import http, rest
+from gateway.control.portals import families as portals
 from gateway.control.websocket import families as websocket
 
-FAMILIES = (*http.FAMILIES, *websocket.FAMILIES, *rest.FAMILIES)
+FAMILIES = (*http.FAMILIES, *websocket.FAMILIES, *portals.FAMILIES, *rest.FAMILIES)
 """Everything that app.py registers with the AWS wire."""

@@ -1,0 +1,20 @@
+"""The AWS error of each refusal of these operations."""
+
+from __future__ import annotations
+
+from gateway.control import errors
+from gateway.control.errors import Exceeding, Refused
+
+NOT_HOSTED = "Poolgate hosts no portals: they are validated, stored and described"
+
+
+class Denied(Refused):
+    """Something of another account, which shares nothing here."""
+
+
+ERRORS: dict[type[Exception], str] = {
+    **errors.ERRORS,
+    Denied: "AccessDeniedException",
+    Exceeding: "BadRequestException",
+}
+"""Their operations have no LimitExceededException."""
