@@ -41,12 +41,15 @@ from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
-from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
+from gateway.upstreams.balanced import balancing
+from gateway.upstreams.groups import Groups
+from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
@@ -140,8 +143,14 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     kernel.on_close(refresher.stop)
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
-    upstreams = UpstreamPool(kernel.outbound.guard)
+    idle = kernel.settings.stream_idle_timeout / 1000
+    upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
     kernel.on_close(upstreams.close)
+    groups = Groups()
+    upstreams.balance = balancing(groups, upstreams)
+    checks = HealthChecks(holder, groups, upstreams)
+    checks.start()
+    kernel.on_close(checks.close)
     # The operator himself configured these servers: private addresses are meant.
     servers = UpstreamPool(kernel.outbound.guard, trusted=True)
     kernel.on_close(servers.close)

@@ -22,13 +22,14 @@ HOP_BY_HOP = frozenset(
     }
 )
 
-# What the gateway says itself: a client's own word for it never gets through.
-OURS_UPSTREAM = frozenset(
-    {"host", "content-length", "expect", "forwarded", "via", "x-forwarded-for", "x-forwarded-host"}
-    | {"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-server"}
-    | {"x-forwarded-ssl", "x-forwarded-scheme", "x-original-url", "x-real-ip", "x-rewrite-url"}
+# What only a gateway says of a request: a client's own word for it never gets through, under any
+# of the names that backends are known to believe.
+_FORWARDING = frozenset(
+    {"forwarded", "x-client-ip", "x-cluster-client-ip", "x-original-host", "x-original-url"}
+    | {"x-real-ip", "x-rewrite-url", "true-client-ip"}
 )
-_NEVER_UPSTREAM = HOP_BY_HOP | OURS_UPSTREAM
+_FORWARDING_PREFIXES = ("x-amzn-", "x-forwarded-")
+_NEVER_UPSTREAM = HOP_BY_HOP | _FORWARDING | {"host", "content-length", "expect", "via"}
 
 # Cookies of the hosted pages and the console, under any cookie-name prefix (RFC 6265bis §4.1.3).
 _OUR_COOKIE = re.compile(r"(?:__host-|__secure-|__http-|__host-http-)?poolgate", re.IGNORECASE)
@@ -43,12 +44,21 @@ def named_by_connection(value: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in value.split(","))
 
 
+def is_gateways_word(name: str) -> bool:
+    """Whether a header, by lower-case name, is a gateway's to say and not a client's."""
+    return name in _FORWARDING or name.startswith(_FORWARDING_PREFIXES)
+
+
 def for_upstream(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     """The client's headers that go on, by lower-case name."""
     dropped = _NEVER_UPSTREAM
     if "connection" in headers:
         dropped = dropped | named_by_connection(headers["connection"])
-    return [(name, value) for name, value in headers.items() if name not in dropped]
+    return [
+        (name, value)
+        for name, value in headers.items()
+        if name not in dropped and not name.startswith(_FORWARDING_PREFIXES)
+    ]
 
 
 def for_client(headers: HeaderPairs) -> list[tuple[str, str]]:

@@ -14,9 +14,16 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from gateway.context import Headers, Identified, Reply
+from gateway.authorizers.identity_sources import value_of
+from gateway.context import Headers, Identified, Prepared, Reply
 from gateway.effects import Entry
-from gateway.snapshot import Caching, RestIntegration
+from gateway.snapshot import (
+    Authorizer,
+    Caching,
+    FunctionAuthorizer,
+    IamAuthorizer,
+    RestIntegration,
+)
 
 MOST_ENTRY_BYTES = 1024 * 1024
 """Quotas of API Gateway: "The maximum size of a response that can be cached is 1048576 bytes"."""
@@ -25,6 +32,8 @@ _STATUSES = frozenset({200, 203, 204, 300, 301, 308, 404, 410})
 """Cacheable by default (RFC 9110 §15.1), partial content aside."""
 
 _NEVER = frozenset({"no-store", "private", "no-cache"})
+_TURNING = ("x-http-method-override", "x-http-method", "x-method-override", "x-host", "origin")
+"""Headers that make backends give another reply to the same address, often without `Vary`."""
 _OWN_HEADERS = frozenset({"x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid"})
 
 
@@ -51,11 +60,11 @@ def caching_of(context: Identified) -> Caching | None:
     caching = context.stage.settings_of(context.route.key).caching
     if caching is None or caching.ttl <= 0:
         return None
-    has_own = context.route.key in context.stage.settings
+    has_own = context.api.protocol == "REST" and context.route.key in context.stage.settings
     return caching if context.request.method == "GET" or has_own else None
 
 
-def key_of(context: Identified, caching: Caching) -> str:
+def key_of(context: Prepared, caching: Caching) -> str:
     """A digest over everything that a reply depends on; each part with its length."""
     digest = hashlib.sha256()
     for part in _parts(context, caching):
@@ -69,15 +78,19 @@ def prefix_of(api_id: str, stage: str) -> str:
     return f"gateway/cache/{api_id}/{stage}/"
 
 
-def _parts(context: Identified, caching: Caching) -> Iterator[str]:
+def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
     target = context.route.target
     namespace = target.cache_namespace if isinstance(target, RestIntegration) else ""
     yield from (namespace or context.route.key, context.stage.deployment_id)
     yield from (context.request.method, context.address.path)
+    yield hashlib.sha256(context.body).hexdigest() if context.body else ""
+    for name in _TURNING:
+        yield context.request.headers.get(name, "")
     names = target.cache_key_parameters if isinstance(target, RestIntegration) else ()
     for name in sorted(names):
-        yield name
-        yield from _values(context, name.removeprefix("method.request."))
+        # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
+        values = list(_values(context, name.removeprefix("method.request.")))
+        yield orjson.dumps([name, values]).decode()
     if not caching.shared:
         yield from _identity(context)
 
@@ -96,11 +109,21 @@ def _values(context: Identified, name: str) -> Iterator[str]:
 def _identity(context: Identified) -> Iterator[str]:
     """Who asks, where anything tells callers apart."""
     headers, caller = context.request.headers, context.caller
+    yield context.key.id if context.key is not None else ""
     if context.route.authorizer is not None:
+        for source in _sources(context.route.authorizer):
+            yield value_of(context, source)
         yield from (caller.principal_id, caller.arn, orjson.dumps(dict(caller.context)).decode())
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))
     yield from (headers.get("authorization", ""), headers.get("cookie", ""))
+
+
+def _sources(authorizer: Authorizer) -> tuple[str, ...]:
+    """Where what identified the caller stands: an answer to one token is not one to another."""
+    if isinstance(authorizer, FunctionAuthorizer):
+        return authorizer.identity_sources
+    return () if isinstance(authorizer, IamAuthorizer) else (authorizer.identity_source,)
 
 
 def asks_for_fresh(context: Identified) -> bool:
@@ -123,8 +146,12 @@ def _may_be_kept(headers: Headers) -> bool:
         lower = name.lower()
         if lower == "set-cookie":
             return False
+        # In the coding that the first client took; the next one may not.
+        if lower == "content-encoding" and text.strip().lower() != "identity":
+            return False
         if lower in ("cache-control", "x-amzn-remapped-cache-control"):
-            if _NEVER & _directives(text):
+            # With names of fields, `private="x-mine"`, they hold for the whole reply here.
+            if _NEVER & {each.partition("=")[0] for each in _directives(text)}:
                 return False
         elif lower == "vary" and _directives(text) - {"accept-encoding"}:
             return False

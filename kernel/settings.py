@@ -242,10 +242,17 @@ class Settings:
         parse=values.numbers,
     )
     integration_timeout: int = _setting(
-        "The longest time-out, in milliseconds, that an integration of a REST API may have. "
-        "Amazon API Gateway's is 29000, and so is the one of those that set none.",
+        "The longest time-out, in milliseconds, that an integration may have. Amazon API Gateway's "
+        "is 29000, and 30000 for HTTP APIs, and so is the one of those that set none. One whose "
+        "responseTransferMode is STREAM may have 900000 in any case.",
         29_000,
         parse=values.whole_number(29_000, 900_000),
+    )
+    stream_idle_timeout: int = _setting(
+        "How long, in milliseconds, a backend may send nothing before its reply is cut off, "
+        "whatever the integration's time-out.",
+        300_000,
+        parse=values.whole_number(1_000, 900_000),
     )
     import_megabytes: int = _setting(
         "The largest CSV file that a user import job takes, in MiB.",

@@ -19,7 +19,7 @@ from gateway.authorizers.answers import (
     unpacked,
 )
 from gateway.authorizers.conditions import conditions_of
-from gateway.authorizers.execute_arn import execute_arn
+from gateway.authorizers.execute_arn import execute_arn, strictest
 from gateway.authorizers.expressions import matches
 from gateway.authorizers.identity_sources import value_of
 from gateway.context import Identified, Outcome, Reply, Routed, Steps, grown
@@ -43,11 +43,12 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     identifiers = [value_of(context, source) for source in authorizer.identity_sources]
     if not all(identifiers) or not _is_valid(authorizer, identifiers):
         return UNAUTHORIZED
-    key = _cache_key(context, authorizer, identifiers) if _is_kept(authorizer) else ""
+    function = function_of(authorizer.function, context.stage.variables)
+    parts = (function, *authorizer.identity_sources, *identifiers)
+    key = _cache_key(context, authorizer, parts) if _is_kept(authorizer) else ""
     kept = (yield Recall(key)) if key else None
     if kept is not None:
         return _judge(context, unpacked(kept))
-    function = function_of(authorizer.function, context.stage.variables)
     reply = yield CallFunction(function, _event(context, authorizer, identifiers), TIMEOUT)
     answer = _read(authorizer, reply, is_rest=context.api.protocol == "REST")
     if isinstance(answer, Reply):
@@ -72,10 +73,14 @@ def _is_valid(authorizer: FunctionAuthorizer, identifiers: list[str]) -> bool:
     return not expression or matches(expression, identifiers[0] if identifiers else "")
 
 
-def _cache_key(context: Routed, authorizer: FunctionAuthorizer, identifiers: list[str]) -> str:
-    """A digest, so that no token stands in a key; lengths keep the parts apart."""
-    parts = "".join(f"{len(each)}:{each}" for each in identifiers)
-    digest = hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+def _cache_key(context: Routed, authorizer: FunctionAuthorizer, parts: tuple[str, ...]) -> str:
+    """A digest, so that no token stands in a key; lengths keep the parts apart.
+
+    The function and the sources are among them: a canary, or a deployment before this one, may
+    have others under the same id, whose answers count for nothing here.
+    """
+    text = "".join(f"{len(each)}:{each}" for each in (authorizer.kind, *parts))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{cache_prefix(context.api.api_id, context.stage.name)}{authorizer.id}/{digest}"
 
 
@@ -111,7 +116,8 @@ def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool
 
 def _judge(context: Routed, answer: Answer) -> Outcome:
     try:
-        decision = answer.decide(execute_arn(context), conditions_of(context))
+        conditions = conditions_of(context)
+        decision = strictest(context, lambda arn: answer.decide(arn, conditions))
     except MalformedAnswer:
         return replies.AUTHORIZER_CONFIGURATION_ERROR
     if decision is Decision.ALLOWED:

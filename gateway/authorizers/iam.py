@@ -10,7 +10,7 @@ from __future__ import annotations
 from gateway import replies
 from gateway.authorizers.answers import INVOKE
 from gateway.authorizers.conditions import conditions_of
-from gateway.authorizers.execute_arn import execute_arn
+from gateway.authorizers.execute_arn import execute_arn, other_arns, strictest
 from gateway.authorizers.resource_policies import policy_of
 from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
 from gateway.effects import Permit, ReadBody, Refusal, Signer, VerifySignature
@@ -29,10 +29,13 @@ def by_signature(context: Routed) -> Steps:
     signer = yield VerifySignature(context.request, body)
     if isinstance(signer, Refusal):
         return _refused(signer)
-    arn, conditions = execute_arn(context), conditions_of(context)
-    own = yield Permit(signer, INVOKE, arn, conditions)
-    if not _is_allowed(context, signer, own, Question(INVOKE, arn, conditions)):
-        return _denied(signer, arn)
+    conditions = conditions_of(context)
+    theirs: dict[str, Decision] = {}
+    for arn in (execute_arn(context), *other_arns(context)):
+        own = yield Permit(signer, INVOKE, arn, conditions)
+        theirs[arn] = _weighed(context, signer, own, Question(INVOKE, arn, conditions))
+    if strictest(context, theirs.__getitem__) is not Decision.ALLOWED:
+        return _denied(signer, execute_arn(context))
     caller = Caller(
         principal_id=signer.arn,
         account=signer.account,
@@ -42,16 +45,17 @@ def by_signature(context: Routed) -> Steps:
     return grown(Identified, context, caller=caller)
 
 
-def _is_allowed(context: Routed, signer: Signer, own: Decision, question: Question) -> bool:
+def _weighed(context: Routed, signer: Signer, own: Decision, question: Question) -> Decision:
     policy = policy_of(context)
     is_own_account = signer.account == context.api.account
     if policy is None:
-        return own is Decision.ALLOWED and is_own_account
+        return own if is_own_account else Decision.DENIED
     theirs = policy.decide(signer.arn, signer.account, question)
     if Decision.DENIED in (own, theirs):
-        return False
+        return Decision.DENIED
     allowed = (own is Decision.ALLOWED, theirs is Decision.ALLOWED)
-    return any(allowed) if is_own_account else all(allowed)
+    is_allowed = any(allowed) if is_own_account else all(allowed)
+    return Decision.ALLOWED if is_allowed else Decision.NOT_ALLOWED
 
 
 def _refused(refusal: Refusal) -> Reply:

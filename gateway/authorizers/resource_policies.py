@@ -14,7 +14,7 @@ import orjson
 
 from gateway.authorizers.answers import INVOKE
 from gateway.authorizers.conditions import conditions_of
-from gateway.authorizers.execute_arn import api_arn, execute_arn
+from gateway.authorizers.execute_arn import api_arn, strictest
 from gateway.context import Located
 from kernel.iam.policy import Decision, Question
 from kernel.iam.policy.resource_based import ResourcePolicy, compile_resource_policy
@@ -33,7 +33,8 @@ def decision_on_anybody(context: Located) -> Decision | None:
     policy = policy_of(context)
     if policy is None:
         return None
-    return policy.decide("", "", Question(INVOKE, execute_arn(context), conditions_of(context)))
+    conditions = conditions_of(context)
+    return strictest(context, lambda arn: policy.decide("", "", Question(INVOKE, arn, conditions)))
 
 
 @lru_cache(1024)

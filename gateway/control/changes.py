@@ -10,6 +10,7 @@ worker after the commit: a worker that reads the new number in the database find
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from gateway.control.documents import require_storable
 from gateway.control.versions import CHANNEL, advance
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
+T = TypeVar("T")
 Change = Callable[[Session, Call, Input], Output | None]
 
 
@@ -24,18 +26,24 @@ def changes(family: OperationFamily, name: str) -> Callable[[Change], Change]:
     """Register a handler that changes what is served."""
 
     def register(handler: Change) -> Change:
-        def unit(session: Session, call: Call, request: Input) -> tuple[Output | None, int]:
-            output = handler(session, call, request)
-            session.flush()
-            return output, advance(session)
-
         @family.operation(name)
         def run(call: Call, request: Input) -> Output | None:
             require_storable(request)
-            output, number = call.kernel.database.write(unit, call, request)
-            call.kernel.shared_state.publish(CHANNEL, str(number).encode())
-            return output
+            return publishing_change(call, handler, call, request)
 
         return handler
 
     return register
+
+
+def publishing_change(call: Call, change: Callable[..., T], *args: Any) -> T:
+    """Run a change as one unit of work that is counted, and tell every worker after the commit."""
+
+    def unit(session: Session) -> tuple[T, int]:
+        output = change(session, *args)
+        session.flush()
+        return output, advance(session)
+
+    output, number = call.kernel.database.write(unit)
+    call.kernel.shared_state.publish(CHANNEL, str(number).encode())
+    return output

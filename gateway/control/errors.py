@@ -15,7 +15,7 @@ class Conflicting(Refused):
     """The change contradicts what exists."""
 
 
-class Exceeding(Refused):
+class Exceeded(Refused):
     """A quota of a REST API's control plane is used up."""
 
 
@@ -26,7 +26,7 @@ class Invalid(Refused):
 ERRORS: dict[type[Exception], str] = {
     Missing: "NotFoundException",
     Conflicting: "ConflictException",
-    Exceeding: "LimitExceededException",
+    Exceeded: "LimitExceededException",
     Invalid: "BadRequestException",
 }
 

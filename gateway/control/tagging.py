@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from gateway import quotas
 from gateway.control.errors import Invalid
+from gateway.control.own_tags import PREFIX, require_own_tag
 
 
 def require_tags(tags: Mapping[str, str]) -> None:
@@ -19,3 +20,5 @@ def require_tags(tags: Mapping[str, str]) -> None:
             raise Invalid(f"Tag values have at most {quotas.TAG_VALUE_CHARACTERS} characters")
         if key.lower().startswith("aws:"):
             raise Invalid("Tag keys that start with aws: are reserved")
+        if key.startswith(PREFIX):
+            require_own_tag(key, value)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from gateway.context import Request
-from gateway.header_rules import HOP_BY_HOP, named_by_connection
-
-# Ours to say; a client's own word for them never reaches a backend as his.
-_FORWARDED = frozenset(
-    {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto"}
-)
+from gateway.header_rules import HOP_BY_HOP, is_gateways_word, named_by_connection
 
 
 def field_pairs(request: Request, *, forwarded: bool = True) -> list[tuple[str, str]]:
     """The fields in their order, names in the client's case where the server knows it."""
-    dropped = HOP_BY_HOP | _FORWARDED | named_by_connection(request.headers.get("connection", ""))
-    pairs = [(name, value) for name, value in _sent(request) if name.lower() not in dropped]
+    dropped = HOP_BY_HOP | named_by_connection(request.headers.get("connection", ""))
+    pairs = [
+        (name, value)
+        for name, value in _sent(request)
+        if name.lower() not in dropped and not is_gateways_word(name.lower())
+    ]
     return [*pairs, *_ours(request)] if forwarded else pairs
 
 

@@ -13,9 +13,9 @@ _PARTS = 2**32
 def choose_release(context: Located) -> Located:
     """The stage's own deployment, or in `percentTraffic` of a hundred requests its canary.
 
-    "API traffic is separated at random into a production release and a canary release." What
-    decides is the request's id, of which a client knows nothing beforehand, hashed so that its
-    form does not matter: the same request is always served alike.
+    "Total API traffic is separated at random into a production release and a canary release with a
+    pre-configured ratio." What decides is the request's id, of which a client knows nothing
+    beforehand, hashed so that its form does not matter: the same request is always served alike.
     """
     stage = context.stage
     if stage.canary is None or stage.canary_stage is None:

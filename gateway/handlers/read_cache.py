@@ -23,10 +23,11 @@ WARNING = ("warning", '199 - "Cache invalidation is not authorized"')
 def read_cache(context: Prepared) -> Prepared | Steps:
     """A fresh entry answers. Without one, this request or another fills it, never two at once."""
     caching = caching_of(context)
-    return context if caching is None else _read(context, caching)
+    return context if caching is None else look_up(context, caching)
 
 
-def _read(context: Prepared, caching: Caching) -> Steps:
+def look_up(context: Prepared, caching: Caching) -> Steps:
+    """The same for a route that is known to keep its replies so."""
     key = key_of(context, caching)
     warned = False
     if asks_for_fresh(context):

@@ -16,10 +16,11 @@ def write_cache(context: Answered) -> Reply | Steps:
     caching = caching_of(context)
     if not context.cache_key or caching is None:
         return context.reply
-    return _write(context, caching)
+    return keep(context, caching)
 
 
-def _write(context: Answered, caching: Caching) -> Steps:
+def keep(context: Answered, caching: Caching) -> Steps:
+    """The same for a route that is known to keep its replies so."""
     reply = instead_of(context, context.reply)
     if reply is not context.reply:
         return reply

@@ -46,11 +46,12 @@ def check(certificate: bytes | None, server_name: str, now: datetime) -> None:
         raise Untrusted(f"{ISSUER_UNKNOWN} names no server") from None
     if not read.not_valid_before_utc <= now <= read.not_valid_after_utc:
         raise Untrusted(f"{ISSUER_UNKNOWN} has expired or is not valid yet")
-    if not _names(extension.value, server_name):
+    if not is_of(extension.value, server_name):
         raise Untrusted(f"{ISSUER_UNKNOWN} is of another server")
 
 
-def _names(names: x509.SubjectAlternativeName, server_name: str) -> bool:
+def is_of(names: x509.SubjectAlternativeName, server_name: str) -> bool:
+    """Whether a certificate is a name's or an address's."""
     try:
         address = ipaddress.ip_address(server_name)
     except ValueError:

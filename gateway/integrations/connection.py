@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import ssl
 import time
@@ -11,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.integrations import any_issuer
-from gateway.integrations.endpoint import Origin
-from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel import arrivals
 from kernel.outbound import PinnedAddress
 
@@ -24,18 +25,21 @@ CONNECT_SECONDS = 5.0
 class Patience:
     """The seconds an upstream has left. Only time spent waiting for it counts."""
 
-    __slots__ = ("_left", "_since")
+    __slots__ = ("_idle", "_left", "_since")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, idle: float = math.inf) -> None:
+        """`idle` is the longest single wait."""
         self._left = seconds
+        self._idle = idle
         self._since = 0.0
 
     @property
     def left(self) -> float:
-        """Seconds, more than none. Raises `UpstreamTimedOut`."""
-        if self._left <= 0:
+        """Seconds of the next wait, more than none. Raises `UpstreamTimedOut`."""
+        left = self._left
+        if left <= 0:
             raise UpstreamTimedOut("the upstream did not answer in time")
-        return self._left
+        return left if left < self._idle else self._idle
 
     def __enter__(self) -> Patience:
         self._since = time.monotonic()
@@ -109,7 +113,7 @@ def connect(
 ) -> Connection:
     """A new connection to the first address that answers.
 
-    Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+    Raises `UpstreamUnreachable` or `UpstreamTimedOut`.
     """
     for family, address in addresses:
         with patience:
@@ -117,12 +121,12 @@ def connect(
                 return Connection(_open(origin, family, address, patience.left, tls))
             except ssl.SSLError as error:
                 reason = error.reason or "handshake failed"
-                raise UpstreamUnavailable(f"TLS with the upstream failed: {reason}") from None
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {reason}") from None
             except any_issuer.Untrusted as error:
-                raise UpstreamUnavailable(f"TLS with the upstream failed: {error}") from None
+                raise UpstreamUnreachable(f"TLS with the upstream failed: {error}") from None
             except OSError:
                 continue
-    raise UpstreamUnavailable("the upstream cannot be connected to")
+    raise UpstreamUnreachable("the upstream cannot be connected to")
 
 
 def _open(
@@ -136,7 +140,7 @@ def _open(
         if origin.scheme == "https":
             secured = tls.wrap_socket(connected, server_hostname=origin.server_name)
             connected = secured
-            if origin.any_issuer:
+            if origin.verification == ANY_AUTHORITY:
                 _check(secured, origin.server_name)
     except BaseException:
         connected.close()

@@ -9,9 +9,16 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+_SHORT_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_]+)\}")
+_STANDING_ALONE = re.compile(r"\$\{[A-Za-z0-9_]+\}")
 _PATH_VARIABLE = re.compile(r"\{([A-Za-z0-9._$-]+)\+?\}")
 _PRINTABLE = re.compile(r"[!-~]+")
+_SCHEME = re.compile(r"https?", re.IGNORECASE)
+_IN_AUTHORITY = re.compile(r"[A-Za-z0-9._-]*")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+VERIFIED = "verified"
+ANY_AUTHORITY = "any authority"
+UNVERIFIED = "unverified"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,8 +34,9 @@ class Origin(NamedTuple):
     port: int
     server_name: str
     """The name that the certificate must carry, for https."""
-    any_issuer: bool = False
-    """Whether any authority may have signed the certificate."""
+    verification: str = VERIFIED
+    """VERIFIED; ANY_AUTHORITY, which takes a certificate that nobody known has issued, as long as
+    its name and its dates are right; or UNVERIFIED, for what carries no secret."""
 
     @property
     def authority(self) -> str:
@@ -60,10 +68,13 @@ class Endpoint:
         Stage variables may stand anywhere, path variables only in path and query: a request must
         not choose the host. Raises `InvalidEndpoint`.
         """
+        _check_authority(uri, stage_variables)
         filled = _STAGE_VARIABLE.sub(lambda found: _value(stage_variables, found[1]), uri)
         if not _PRINTABLE.fullmatch(filled) or "#" in filled:
             raise InvalidEndpoint("the URI has characters that a URI cannot have")
-        origin = _origin(filled, server_name)._replace(any_issuer=any_issuer)
+        origin = _origin(filled, server_name)
+        if any_issuer:
+            origin = origin._replace(verification=ANY_AUTHORITY)
         rest = filled.partition("://")[2]
         start = next((at for at, character in enumerate(rest) if character in "/?"), len(rest))
         path, _, query = rest[start:].partition("?")
@@ -88,6 +99,25 @@ class Endpoint:
         own = _filled(self.query_pieces, {k: _in_query(v) for k, v in variables.items()})
         queries = "&".join(part for part in (own, query) if part)
         return f"{path or '/'}?{queries}" if queries else path or "/"
+
+
+def _check_authority(uri: str, variables: Mapping[str, str]) -> None:
+    """Refuse a value that would end the scheme or the host which the URI's own text goes on with:
+    `evil.example/` in `https://${stageVariables.name}.internal/`.
+
+    "A full URI without protocol" may be one variable, as `http://${stageVariables.url}` (developer
+    guide, "Use API Gateway stage variables"): then its value is all there is of the host.
+    """
+    before, separator, rest = _STAGE_VARIABLE.sub(r"${\1}", uri).partition("://")
+    if not separator:
+        return
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    if _STANDING_ALONE.fullmatch(authority):
+        authority = ""
+    for text, allowed in ((before, _SCHEME), (authority, _IN_AUTHORITY)):
+        for name in _SHORT_VARIABLE.findall(text):
+            if not allowed.fullmatch(_value(variables, name)):
+                raise InvalidEndpoint(f"the stage variable {name} would change the URI's host")
 
 
 def _value(variables: Mapping[str, str], name: str) -> str:

@@ -11,6 +11,10 @@ class UpstreamUnavailable(UpstreamError):
     """There was no connection, or it broke before a reply came."""
 
 
+class UpstreamUnreachable(UpstreamUnavailable):
+    """There was no connection: nothing of the request was sent."""
+
+
 class UpstreamTimedOut(UpstreamError):
     """The upstream took longer than the integration's time-out."""
 

@@ -37,7 +37,11 @@ def exchange(pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes]
     on a new connection, when a kept-alive one turns out dead. Raises `UpstreamUnavailable`,
     `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
-    patience = Patience(request.timeout)
+    if request.group is not None:
+        if pool.balance is None:
+            raise UpstreamUnavailable("nothing here serves VPC links")
+        return pool.balance(request, body)
+    patience = Patience(request.timeout, pool.idle)
     try:
         return _Exchange(pool, request, patience).run(body)
     except _Stale:
@@ -66,7 +70,7 @@ def exchange_whole(
             if length > most:
                 raise UpstreamMisbehaved(f"the upstream's reply is larger than {most} bytes")
     finally:
-        if isinstance(reply.body, _Body):
+        if hasattr(reply.body, "close"):
             reply.body.close()
     return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
 

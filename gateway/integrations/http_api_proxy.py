@@ -15,14 +15,17 @@ from gateway.handlers.finish import map_response
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
+from gateway.integrations.kept_http import integrate_kept
 from gateway.integrations.message import UpstreamRequest
+from gateway.integrations.private import NoTarget, group_of
 from gateway.mapping import http_parameters
 from gateway.mapping.http_expressions import reads_body
 from gateway.mapping.http_mappings import InvalidMapping, check_request, check_response
 from gateway.paths import RefusedPath
 from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
+from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS, HttpProxyIntegration
+from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
 
 
 def integrate(context: Identified) -> Forward | Reply | Steps:
@@ -39,7 +42,12 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
     if target.request_parameters or target.response_parameters:
         return _mapped(context, target, endpoint)
     headers = (*client_headers(request), *forwarded(request))
-    return Forward(_upstream(context, target, endpoint, headers, request.query))
+    try:
+        upstream = _upstream(context, target, endpoint, headers, request.query)
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    caching = caching_of(context) if context.stage.settings else None
+    return Forward(upstream) if caching is None else integrate_kept(context, caching, upstream)
 
 
 def _upstream(
@@ -49,18 +57,33 @@ def _upstream(
     headers: Headers,
     query: str,
 ) -> UpstreamRequest:
+    """Raises `NoTarget`."""
     request = context.request
     suffix = context.address.path if context.route.key == DEFAULT_KEY else ""
+    authority, group = endpoint.authority, None
+    if target.vpc_link:
+        group = group_of(context, target.vpc_link, endpoint)
+        if target.leads_to_listener:
+            authority, suffix = "", _path_with_stage(context)
     return UpstreamRequest(
         origin=endpoint.origin,
         method=request.method if target.method == "ANY" else target.method,
         target=endpoint.target(context.match.variables, query, suffix),
         headers=headers,
-        timeout=min(target.timeout_ms, MAXIMUM_TIMEOUT_MILLISECONDS) / 1000,
-        authority=endpoint.authority,
+        timeout=target.timeout_ms / 1000,
+        authority=authority,
         content_length=request.content_length,
         is_chunked=request.is_chunked,
+        group=group,
     )
+
+
+def _path_with_stage(context: Identified) -> str:
+    """What a load balancer's listener gets: "API Gateway includes the stage portion of the API
+    endpoint in the request to your backend resource" (developer guide, "Create private
+    integrations for HTTP APIs")."""
+    stage = context.stage.name
+    return context.address.path if stage == DEFAULT_STAGE else f"/{stage}{context.address.path}"
 
 
 def _mapped(context: Identified, target: HttpProxyIntegration, endpoint: Endpoint) -> Steps:
@@ -81,6 +104,8 @@ def _mapped(context: Identified, target: HttpProxyIntegration, endpoint: Endpoin
         upstream = _mapped_request(context, target, endpoint, body)
     except RefusedPath as error:
         return with_error(BAD_REQUEST, str(error))
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
     if not looks_into_reply:
         change = partial(_changed, context, target) if target.response_parameters else None
         return Forward(upstream, change)
@@ -92,7 +117,7 @@ def _mapped(context: Identified, target: HttpProxyIntegration, endpoint: Endpoin
 def _mapped_request(
     context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, body: bytes
 ) -> UpstreamRequest:
-    """Raises `RefusedPath`."""
+    """Raises `RefusedPath` or `NoTarget`."""
     headers = (*client_headers(context.request), *forwarded(context.request))
     mapped = http_parameters.map_request(context, target.request_parameters, headers, body)
     if mapped.path is None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gateway.integrations.endpoint import Origin
 from gateway.integrations.errors import UnsendableRequest
 from kernel.values import value
+
+if TYPE_CHECKING:
+    from gateway.snapshot import UpstreamGroup
 
 # RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,6 +33,9 @@ class UpstreamRequest:
     authority: str
     content_length: int | None = None
     is_chunked: bool = False
+    group: UpstreamGroup | None = None
+    """Whose targets may be asked instead of `origin`, which then says how they are verified. An
+    empty `authority` is that of the target."""
 
     @property
     def has_body(self) -> bool:

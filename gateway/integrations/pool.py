@@ -6,17 +6,30 @@ idle connection is one atomic step on a deque.
 
 from __future__ import annotations
 
+import math
 import ssl
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
 
 from gateway.integrations import any_issuer
 from gateway.integrations.connection import Connection, Patience, connect
-from gateway.integrations.endpoint import Origin
-from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnavailable
+from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Origin
+from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
 from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, PinnedAddress
+
+if TYPE_CHECKING:
+    from gateway.integrations.exchange import UpstreamReply
+    from gateway.integrations.message import UpstreamRequest
+
+    Balance = Callable[[UpstreamRequest, Iterable[bytes]], UpstreamReply]
+
+log = structlog.get_logger("poolgate.upstreams")
 
 PIN_SECONDS = 30.0
 """How long a name's vetted addresses serve new connections."""
@@ -43,6 +56,7 @@ class UpstreamPool:
     `guard` decides which addresses may be connected to; `trusted` says that the operator himself
     configured the upstreams, so that private addresses are among them. `tls` verifies upstreams,
     by default against the system's certificate authorities.
+    `idle` are the seconds for which an upstream may send nothing.
     """
 
     def __init__(
@@ -52,19 +66,23 @@ class UpstreamPool:
         trusted: bool = False,
         tls: ssl.SSLContext | None = None,
         connections_per_origin: int = CONNECTIONS_PER_ORIGIN,
+        idle: float = math.inf,
     ) -> None:
         self._guard = guard
         self._trusted = trusted
         self._tls = tls or ssl.create_default_context()
+        self.idle = idle
         self._any_issuer = any_issuer.context()
         self._most = connections_per_origin
+        self.balance: Balance | None = None
+        """Sends what has a group of targets; None where there are no groups."""
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
 
     def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
         """An idle connection, or a new one where there is none or it must be `fresh`.
 
-        Raises `UpstreamUnavailable` or `UpstreamTimedOut`.
+        Raises `UpstreamUnreachable` or `UpstreamTimedOut`.
         """
         pool = self._origins.get(origin) or self._add(origin)
         while not fresh:
@@ -102,10 +120,10 @@ class UpstreamPool:
     def _connect(self, pool: OriginPool, patience: Patience) -> Connection:
         with self._lock:
             if pool.open >= self._most:
-                raise UpstreamUnavailable("the upstream has too many connections")
+                raise UpstreamUnreachable("the upstream has too many connections")
             pool.open += 1
         try:
-            tls = self._any_issuer if pool.origin.any_issuer else self._tls
+            tls = self._tls if pool.origin.verification == VERIFIED else self._any_issuer
             return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:
@@ -124,7 +142,7 @@ class UpstreamPool:
                 except OutboundTimedOut as error:
                     raise UpstreamTimedOut(str(error)) from None
                 except OutboundError as error:
-                    raise UpstreamUnavailable(str(error)) from None
+                    raise UpstreamUnreachable(str(error)) from None
             pool.pinned_until = now + PIN_SECONDS
         return pool.addresses
 
@@ -137,4 +155,7 @@ class UpstreamPool:
         with self._lock:
             if len(self._origins) >= ORIGINS:
                 self._origins = {o: p for o, p in self._origins.items() if p.open}
-            return self._origins.setdefault(origin, OriginPool(origin))
+            pool = self._origins.setdefault(origin, OriginPool(origin))
+        if origin.verification == ANY_AUTHORITY:
+            log.warning("upstream_authority_not_verified", host=origin.host, port=origin.port)
+        return pool

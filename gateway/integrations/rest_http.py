@@ -12,10 +12,11 @@ from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
 from gateway.integrations.message import UpstreamRequest
+from gateway.integrations.private import NoTarget, group_of
 from gateway.mapping.parameters import query_text
 from gateway.mapping.request_values import query_values
 from gateway.mapping.streaming import needs_whole_reply
-from gateway.replies import INTERNAL_SERVER_ERROR
+from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
 
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
@@ -37,7 +38,11 @@ def integrate_http(context: Mapped) -> Reply | Steps:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
     headers = _overlaid(tuple(own.items()), outgoing.headers)
     query = query_text(outgoing.query)
-    return _send(context, _request(context, endpoint, headers, query, len(body)), body)
+    try:
+        request = _request(context, endpoint, headers, query, len(body))
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    return _send(context, request, body)
 
 
 def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
@@ -48,19 +53,16 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
     request, outgoing = context.request, context.outgoing
     theirs = (*client_headers(request), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
-    if needs_whole_reply(context):
-        whole = _request(context, endpoint, headers, _query(context), len(context.body))
-        return _send(context, whole, context.body)
-    return Forward(
-        _request(
-            context,
-            endpoint,
-            headers,
-            _query(context),
-            request.content_length,
-            is_chunked=request.is_chunked,
+    is_whole = needs_whole_reply(context)
+    length = len(context.body) if is_whole else request.content_length
+    is_chunked = request.is_chunked and not is_whole
+    try:
+        passed = _request(
+            context, endpoint, headers, _query(context), length, is_chunked=is_chunked
         )
-    )
+    except NoTarget as error:
+        return with_error(INTERNAL_SERVER_ERROR, str(error))
+    return _send(context, passed, context.body) if is_whole else Forward(passed)
 
 
 def _send(context: Mapped, request: UpstreamRequest, body: bytes) -> Steps:
@@ -90,6 +92,7 @@ def _request(
         authority=authority or endpoint.authority,
         content_length=content_length or None,
         is_chunked=is_chunked,
+        group=group_of(context, _target(context).vpc_link, endpoint),
     )
 
 

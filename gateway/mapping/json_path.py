@@ -26,7 +26,7 @@ MOST_NODES = 50_000
 _NAME = re.compile(r"[^.\[\]()'\"\s,]+")
 _QUOTED = re.compile(r"""[ ]*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")[ ]*""")
 _INDEX = re.compile(r"[ ]*(-?[0-9]{1,9})[ ]*")
-_SLICE = re.compile(r"[ ]*(-?[0-9]{1,9})?[ ]*:[ ]*(-?[0-9]{1,9})?[ ]*")
+_SLICE = re.compile(r"[ ]*+(-?[0-9]{1,9})?+[ ]*+:[ ]*+(-?[0-9]{1,9})?+[ ]*+")
 _FUNCTION = re.compile(r"\.(length|size|keys|min|max|avg|sum)\(\)$")
 
 

@@ -15,7 +15,8 @@ MOST_GROUPS = 100
 QUICK = 64
 """How many characters the quick form reads in the time of one thread's move."""
 _SPECIAL = re.compile(r"[$\\]")
-_REPLACEMENT = re.compile(r"\\(.)|\$(?:\{[^}]*\}|([0-9]))", re.DOTALL)
+_REPLACEMENT = re.compile(r"\\(.)|\$(?:\{|([0-9]))", re.DOTALL)
+"""`${` begins the name of a group, and no group has one here: that is refused without its end."""
 
 
 @lru_cache(maxsize=512)

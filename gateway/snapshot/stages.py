@@ -23,6 +23,8 @@ from gateway.snapshot.targets import (
 )
 
 DEFAULT_STAGE = "$default"
+LISTENER = "http://listener.invalid"
+"""Stands for a listener's ARN: the link's targets are the addresses."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Stage:
 def _has_endpoint(target: Integration) -> TypeGuard[HttpProxyIntegration | RestIntegration]:
     """Whether a route leads to an HTTP endpoint that its URI names."""
     if isinstance(target, RestIntegration):
-        return target.type in {"HTTP", "HTTP_PROXY"} and not target.vpc_link
+        return target.type in {"HTTP", "HTTP_PROXY"}
     return isinstance(target, HttpProxyIntegration)
 
 
@@ -171,7 +173,8 @@ def _endpoint(
     if isinstance(target, RestIntegration):
         any_issuer = target.insecure_skip_verification
         return Endpoint.compile(target.uri, variables, any_issuer=any_issuer)
-    return Endpoint.compile(target.uri, variables, target.server_name_to_verify)
+    uri = LISTENER if target.leads_to_listener else target.uri
+    return Endpoint.compile(uri, variables, target.server_name_to_verify)
 
 
 def _issuers(apis: Iterable[Api]) -> frozenset[str]:

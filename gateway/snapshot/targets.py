@@ -29,6 +29,12 @@ class HttpProxyIntegration:
     vpc_link: str = ""
     """The id of the VPC link through which the endpoint is reached."""
 
+    @property
+    def leads_to_listener(self) -> bool:
+        """Whether the URI is the ARN of a load balancer's listener or of a service, so that the
+        link's targets get the client's path."""
+        return self.uri.startswith("arn:")
+
 
 @dataclass(frozen=True)
 class FunctionIntegration:

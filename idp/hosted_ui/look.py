@@ -189,7 +189,7 @@ def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
 
 
 def _tokens() -> dict[str, str]:
-    return dict(re.findall(r"--([\w-]+): (#\w+);", _light_tokens()))
+    return dict(re.findall(r"(?<![\w-])--([\w-]++): (#\w++);", _light_tokens()))
 
 
 def _light_tokens() -> str:

@@ -11,6 +11,7 @@ from gateway.effects import FindCached, KeepCached
 from gateway.performers.cached_replies import CachedReplies
 from gateway.snapshot import (
     Caching,
+    HttpProxyIntegration,
     IntegrationResponse,
     JwtAuthorizer,
     MethodSettings,
@@ -323,3 +324,23 @@ def test_an_expired_entry_answers_where_the_backend_fails_and_that_is_wanted(cal
     call.show(Caching(ttl=1))
     backend.status = "503 Away"
     assert call("/prod/cats").status == 503
+
+
+def test_an_http_api_keeps_replies_where_its_stage_asks_for_it(plane, serve, backend):
+    server, target = serve(plane.app), serve(backend)
+    integration = HttpProxyIntegration(f"http://127.0.0.1:{target.port}/{{proxy}}")
+    routes = [Route("ANY /{proxy+}", integration)]
+
+    def ask(method="GET", path="/pets", **headers):
+        return server.request(method, path, headers={"Host": API_HOST, **headers})
+
+    plane.show(*routes, settings={"": MethodSettings(caching=Caching(stale_if_error=60))})
+    assert [ask().body for _ in range(2)] == [b"1", b"1"]
+    assert ask(path="/cats").body == b"2"
+    assert ask(Cookie="a=1").body == b"3"
+    assert [ask("POST").body for _ in range(2)] == [b"4", b"5"]
+    backend.headers = [("Set-Cookie", "a=1")]
+    assert [ask(path="/dogs").body for _ in range(2)] == [b"6", b"7"]
+
+    plane.show(*routes)
+    assert ask().body == b"8"

@@ -85,6 +85,32 @@ def test_a_key_joins_one_of_parallel_plans_of_a_stage(caller: Caller) -> None:
     assert len(key.plans) == 1
 
 
+def test_parallel_changes_of_one_document_are_all_kept(caller: Caller) -> None:
+    rest = caller.rest
+    plan = rest("CreateUsagePlan", name="gold")["id"]
+    arn = f"arn:aws:apigateway:us-east-1::/usageplans/{plan}"
+
+    def change(number: int) -> None:
+        if number % 2:
+            rest("TagResource", resourceArn=arn, tags={str(number): "x"})
+        else:
+            path = "/throttle/rateLimit" if number else "/description"
+            operation = {"op": "replace", "path": path, "value": "7"}
+            rest("UpdateUsagePlan", usagePlanId=plan, patchOperations=[operation])
+
+    for _ in range(5):
+        assert at_once(change) == ["ok"] * AT_ONCE
+
+    assert rest("GetUsagePlan", usagePlanId=plan) == {
+        "id": plan,
+        "name": "gold",
+        "apiStages": [],
+        "description": "7",
+        "throttle": {"rateLimit": 7.0},
+        "tags": {"1": "x", "3": "x"},
+    }
+
+
 def test_searches_and_usage_read_the_same_on_both(caller: Caller) -> None:
     rest, api_id = caller.rest, add_rest_api(caller.kernel.database)
     ids = [rest("CreateApiKey", name=name, customerId="c")["id"] for name in ("ada", "a%", "eve")]

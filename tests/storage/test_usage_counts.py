@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.control.account import usage_counts
 from gateway.control.account.models import ApiKey, Usage, UsagePlan, UsagePlanKey
 from gateway.effects import SpendQuota
-from gateway.quota_counting import FORGET_SECONDS, HOLD_SECONDS, REFUSED_SECONDS, QuotaCounter
+from gateway.performers.quotas import FORGET_SECONDS, HOLD_SECONDS, REFUSED_SECONDS, QuotaCounter
 from gateway.quota_periods import period_of
 from kernel.clock import Clock
 from kernel.database import Database
@@ -232,6 +232,17 @@ def test_without_a_database_nobody_can_tell(counters: Counters, database: Databa
     Usage.__table__.drop(database.engine)  # type: ignore[attr-defined]
 
     assert counter(spend(10)) is None
+
+
+def test_old_counts_are_forgotten(counters: Counters, database: Database) -> None:
+    today = NOW.date()
+    for age in (0, 400, 401, 1000):
+        day = today - timedelta(days=age)
+        database.record(usage_counts.add, "plan1", "key1", day, used=1)
+
+    counters.new().clean_up(today)
+
+    assert counters.used() == 2
 
 
 def test_nodes_that_believe_in_different_days_share_a_month(counters: Counters) -> None:

@@ -30,7 +30,7 @@ PATCHES = Patches(
 
 
 def create(session: Session, call: Call, request: Input) -> tuple[ApiKey, str]:
-    """A new key and its value. Raises `Invalid`, `Conflicting`, `Exceeding` and `Missing`."""
+    """A new key and its value. Raises `Invalid`, `Conflicting`, `Exceeded` and `Missing`."""
     if request.get("generateDistinctId") is False:
         raise Invalid(
             "generateDistinctId is deprecated and must be true: the identifier of an API key is "

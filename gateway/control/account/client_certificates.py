@@ -72,7 +72,7 @@ PURPOSE = "gateway client certificate"
 
 
 def store(session: Session, call: Call, request: Input, made: Made, now: datetime) -> AccountPart:
-    """Keep a certificate and, sealed, its key. Raises `Exceeding`."""
+    """Keep a certificate and, sealed, its key. Raises `Exceeded`."""
     most = CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
     require_room_for_part(session, call, CLIENT_CERTIFICATE, most)
     owner = (call.account, call.region, CLIENT_CERTIFICATE)

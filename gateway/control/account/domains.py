@@ -39,7 +39,7 @@ PURPOSE = "gateway domain"
 def create(
     session: Session, call: Call, name: str, document: Document, private_key: bytes | None = None
 ) -> Domain:
-    """A new domain. Raises `Invalid`, `Conflicting` and `Exceeding`."""
+    """A new domain. Raises `Invalid`, `Conflicting` and `Exceeded`."""
     name = name.lower()
     _require_name(session, call, name)
     if session.get(Domain, name) is not None:

@@ -1,4 +1,7 @@
-"""How what belongs to an account is found: under the caller's account and region, or not at all."""
+"""How what belongs to an account is found: under the caller's account and region, or not at all.
+
+`lock` makes changes of one row wait for each other on PostgreSQL: a document is written whole.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control import repository
 from gateway.control.account.models import AccountPart, ApiKey, Domain, UsagePlan
-from gateway.control.errors import Exceeding, Missing
+from gateway.control.errors import Exceeded, Missing
 from gateway.control.models import Stage
 from kernel.aws.operations import Call
 
@@ -20,26 +23,29 @@ Owned = TypeVar("Owned", ApiKey, UsagePlan, Domain)
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
-def find_key(session: Session, call: Call, key_id: str) -> ApiKey:
+def find_key(session: Session, call: Call, key_id: str, *, lock: bool = False) -> ApiKey:
     """Raises `Missing`."""
-    key = _owned(call, session.get(ApiKey, key_id) if _ID.fullmatch(key_id) else None)
+    key = _owned(call, _get(session, ApiKey, key_id, lock=lock))
     if key is None:
         raise Missing("Invalid API Key identifier specified")
     return key
 
 
-def find_plan(session: Session, call: Call, plan_id: str) -> UsagePlan:
+def find_plan(session: Session, call: Call, plan_id: str, *, lock: bool = False) -> UsagePlan:
     """Raises `Missing`."""
-    plan = _owned(call, session.get(UsagePlan, plan_id) if _ID.fullmatch(plan_id) else None)
+    plan = _owned(call, _get(session, UsagePlan, plan_id, lock=lock))
     if plan is None:
         raise Missing("Invalid Usage Plan ID specified")
     return plan
 
 
-def find_part(session: Session, call: Call, kind: str, part_id: str) -> AccountPart:
+def find_part(
+    session: Session, call: Call, kind: str, part_id: str, *, lock: bool = False
+) -> AccountPart:
     """Raises `Missing`."""
+    key = (call.account, call.region, kind, part_id)
     named = _ID.fullmatch(part_id)
-    part = session.get(AccountPart, (call.account, call.region, kind, part_id)) if named else None
+    part = session.get(AccountPart, key, with_for_update=lock or None) if named else None
     if part is None:
         raise Missing(f"Invalid {kind.replace('-', ' ')} identifier specified")
     return part
@@ -61,21 +67,21 @@ def require_room(
     *,
     adding: int = 1,
 ) -> None:
-    """Refuse more than the quota. Raises `Exceeding`."""
+    """Refuse more than the quota. Raises `Exceeded`."""
     mine = select(func.count()).where(model.account == call.account, model.region == call.region)
     if (session.scalar(mine) or 0) + adding > most:
-        raise Exceeding(f"Maximum number of {what} for this account has been reached: {most}")
+        raise Exceeded(f"Maximum number of {what} for this account has been reached: {most}")
 
 
 def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
-    """Refuse a part more than the quota. Raises `Exceeding`."""
+    """Refuse a part more than the quota. Raises `Exceeded`."""
     mine = select(func.count()).where(
         AccountPart.account == call.account,
         AccountPart.region == call.region,
         AccountPart.kind == kind,
     )
     if (session.scalar(mine) or 0) >= most:
-        raise Exceeding(f"Maximum number of {kind}s for this account has been reached: {most}")
+        raise Exceeded(f"Maximum number of {kind}s for this account has been reached: {most}")
 
 
 def new_id(call: Call, length: int, is_taken: Callable[[str], bool]) -> str:
@@ -84,6 +90,12 @@ def new_id(call: Call, length: int, is_taken: Callable[[str], bool]) -> str:
         made = call.kernel.randomness.text(length, repository.ID_ALPHABET)
         if not is_taken(made):
             return made
+
+
+def _get(session: Session, model: type[Owned], row_id: str, *, lock: bool) -> Owned | None:
+    if not _ID.fullmatch(row_id):
+        return None
+    return session.get(model, row_id, with_for_update=lock or None)
 
 
 def _owned(call: Call, row: Owned | None) -> Owned | None:

@@ -17,7 +17,7 @@ from gateway.control.account import api_keys, key_values, usage_plans
 from gateway.control.account.finding import require_room
 from gateway.control.account.models import ApiKey, UsagePlan, UsagePlanKey
 from gateway.control.documents import require_storable
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from kernel.aws.operations import Call
 
 _FLAGS = {"": True, "true": True, "false": False}
@@ -96,7 +96,7 @@ class Importing:
         return key.id
 
     def store(self) -> None:
-        """Write what is new. Raises `Exceeding`."""
+        """Write what is new. Raises `Exceeded`."""
         most = quotas.API_KEYS_PER_ACCOUNT_AND_REGION
         require_room(self.session, self.call, ApiKey, most, "API keys", adding=len(self.new))
         self.session.add_all(self.new)
@@ -123,7 +123,7 @@ class Importing:
         if not self.plans.keys() >= set(plan_ids):
             raise Missing("Invalid Usage Plan ID specified")
         if len(wanted) > quotas.USAGE_PLANS_PER_API_KEY:
-            raise Exceeding(f"An API key has at most {quotas.USAGE_PLANS_PER_API_KEY} usage plans")
+            raise Exceeded(f"An API key has at most {quotas.USAGE_PLANS_PER_API_KEY} usage plans")
         stages: set[tuple[str, str]] = set()
         for plan_id in wanted:
             pairs = usage_plans.pairs_of(self.plans[plan_id].document)

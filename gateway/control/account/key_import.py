@@ -26,7 +26,7 @@ MOST_WARNINGS = 1000
 def import_keys(session: Session, call: Call, body: bytes) -> tuple[list[str], list[str]]:
     """The ids of the keys that were made or overwritten, and the warnings.
 
-    Raises `Invalid` for a file that is none, and `Exceeding`.
+    Raises `Invalid` for a file that is none, and `Exceeded`.
     """
     rows = list(read_rows(body))
     importing = Importing.of(session, call, rows)

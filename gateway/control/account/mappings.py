@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, DomainMapping
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.control.models import Api, Stage
 from kernel.aws.operations import Call
 
@@ -22,10 +22,10 @@ def create(
     session: Session, call: Call, domain: Domain, prefix: str, api: Api, stage: str
 ) -> DomainMapping:
     """A new mapping; an empty stage leaves it to the path. Raises `Invalid`, `Conflicting` and
-    `Exceeding`."""
+    `Exceeded`."""
     count = select(func.count()).where(DomainMapping.domain == domain.name)
     if (session.scalar(count) or 0) >= quotas.API_MAPPINGS_PER_DOMAIN:
-        raise Exceeding(f"A domain name has at most {quotas.API_MAPPINGS_PER_DOMAIN} mappings")
+        raise Exceeded(f"A domain name has at most {quotas.API_MAPPINGS_PER_DOMAIN} mappings")
 
     def is_taken(made: str) -> bool:
         return session.get(DomainMapping, (domain.name, made)) is not None

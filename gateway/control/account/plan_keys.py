@@ -9,14 +9,14 @@ from gateway import quotas
 from gateway.control.account.finding import find_key
 from gateway.control.account.models import ApiKey, UsagePlan, UsagePlanKey
 from gateway.control.account.usage_plans import require_one_plan_for_each_stage
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from kernel.aws.operations import Call, Output
 
 KEY_TYPE = "API_KEY"
 
 
 def add(session: Session, call: Call, plan: UsagePlan, key_id: str, key_type: str) -> ApiKey:
-    """Give a plan a key. Raises `Invalid`, `Missing`, `Conflicting` and `Exceeding`."""
+    """Give a plan a key. Raises `Invalid`, `Missing`, `Conflicting` and `Exceeded`."""
     if key_type != KEY_TYPE:
         raise Invalid(f"Usage plan key type must be {KEY_TYPE}")
     key = find_key(session, call, key_id)
@@ -24,7 +24,7 @@ def add(session: Session, call: Call, plan: UsagePlan, key_id: str, key_type: st
         raise Conflicting("Usage Plan Key already exists")
     held = select(func.count()).where(UsagePlanKey.key_id == key.id)
     if (session.scalar(held) or 0) >= quotas.USAGE_PLANS_PER_API_KEY:
-        raise Exceeding(f"An API key has at most {quotas.USAGE_PLANS_PER_API_KEY} usage plans")
+        raise Exceeded(f"An API key has at most {quotas.USAGE_PLANS_PER_API_KEY} usage plans")
     require_one_plan_for_each_stage(session, [key.id], plan, plan.document)
     session.add(UsagePlanKey(plan_id=plan.id, key_id=key.id))
     return key

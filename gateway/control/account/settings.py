@@ -45,14 +45,14 @@ PATCHES = Patches(
 )
 
 
-def find(session: Session, call: Call) -> AccountPart | None:
+def find(session: Session, call: Call, *, lock: bool = False) -> AccountPart | None:
     key = (call.account, call.region, ACCOUNT_SETTINGS, ONLY_ID)
-    return session.get(AccountPart, key)
+    return session.get(AccountPart, key, with_for_update=lock or None)
 
 
 def update(session: Session, call: Call, request: Input) -> Document:
     """Change the settings by patch operations. Raises `Invalid`."""
-    row = find(session, call)
+    row = find(session, call, lock=True)
     document = PATCHES.apply(row.document if row else {}, request)
     if not document.get("cloudwatchRoleArn"):
         document.pop("cloudwatchRoleArn", None)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, func, insert, select, update
+from sqlalchemy import BindParameter, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from gateway.control.account.models import Usage, UsagePlanKey
 from gateway.quota_periods import Period
@@ -86,6 +87,11 @@ def add(
     )
     if not changed:
         rows.run(_INSERT, plan_id=plan_id, key_id=key_id, day=day, used=used, granted=granted)
+
+
+def forget(session: Session, before: date) -> None:
+    """Delete what was counted on earlier days."""
+    session.execute(delete(Usage).where(Usage.day < before))
 
 
 def give_back(rows: Rows, plan_id: str, key_id: str, day: date, unused: int) -> None:

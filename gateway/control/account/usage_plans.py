@@ -39,7 +39,7 @@ PATCHES = Patches(
 
 
 def create(session: Session, call: Call, request: Input) -> UsagePlan:
-    """A new plan. Raises `Invalid`, `Missing` and `Exceeding`."""
+    """A new plan. Raises `Invalid`, `Missing` and `Exceeded`."""
     most = quotas.USAGE_PLANS_PER_ACCOUNT_AND_REGION
     require_room(session, call, UsagePlan, most, "usage plans")
     members = ("name", "description", "throttle", "quota", "tags")

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control import own_tags
 from gateway.control.account.finding import new_id, require_room_for_part
 from gateway.control.account.models import HTTP_VPC_LINK, VPC_LINK, AccountPart
 from gateway.control.errors import Invalid
@@ -24,9 +25,8 @@ from gateway.snapshot import UpstreamGroup
 from kernel.aws.operations import Call
 
 KINDS = (VPC_LINK, HTTP_VPC_LINK)
-TARGETS_TAG = "poolgate:targets"
-"""Or `poolgate:targets:2` and so on, because a tag's value has at most 256 characters."""
-HEALTH_TAG = "poolgate:health"
+TARGETS_TAG = own_tags.TARGETS
+HEALTH_TAG = own_tags.HEALTH
 NO_TARGET = (
     f"No target can be reached: name origins such as http://10.0.0.5:8080 in the tag {TARGETS_TAG}"
 )
@@ -36,7 +36,7 @@ _HEALTH_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,255}")
 
 
 def new_link(session: Session, call: Call, kind: str) -> AccountPart:
-    """A link without a document, not stored yet; no two links share an id. Raises `Exceeding`."""
+    """A link without a document, not stored yet; no two links share an id. Raises `Exceeded`."""
     require_room_for_part(session, call, kind, quotas.VPC_LINKS_PER_ACCOUNT_AND_REGION)
 
     def is_taken(made: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from gateway import snapshot
 from gateway.control.compiling.stage_settings import access_log_of, throttle_of
 from gateway.control.models import Api
+from gateway.control.own_tags import caching_of_http_stage
 
 Definition = Mapping[str, Any]
 
@@ -42,7 +43,25 @@ def compile_stage(name: str, document: Mapping[str, Any], definition: Definition
         default_throttle=_throttle(document.get("DefaultRouteSettings", {})),
         route_throttles=throttles,
         access_log=access_log_of(access_log.get("DestinationArn"), access_log.get("Format")),
+        settings=_settings(document),
     )
+
+
+def _settings(document: Mapping[str, Any]) -> Mapping[str, snapshot.MethodSettings]:
+    """What holds for routes, `""` for those without settings of their own; nothing for none."""
+    caching = caching_of_http_stage(document.get("Tags", {}))
+    default = document.get("DefaultRouteSettings", {}).get("DetailedMetricsEnabled", False)
+    own = {
+        key: each["DetailedMetricsEnabled"]
+        for key, each in document.get("RouteSettings", {}).items()
+        if "DetailedMetricsEnabled" in each
+    }
+    if caching is None and not default and not any(own.values()):
+        return {}
+    return {
+        key: snapshot.MethodSettings(caching=caching, metrics=metrics)
+        for key, metrics in {"": default, **own}.items()
+    }
 
 
 def compile_routes(definition: Definition) -> Sequence[snapshot.Route]:
@@ -82,6 +101,7 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         uri=document["IntegrationUri"],
         method=document["IntegrationMethod"],
         timeout_ms=document["TimeoutInMillis"],
+        vpc_link=document.get("ConnectionId", ""),
         server_name_to_verify=document.get("TlsConfig", {}).get("ServerNameToVerify"),
         request_parameters=document.get("RequestParameters", {}),
         response_parameters=document.get("ResponseParameters", {}),

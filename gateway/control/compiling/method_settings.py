@@ -1,7 +1,8 @@
 """The method settings of a REST API's stage into what the data plane serves.
 
-"Only GET methods have caching enabled by default" (API Gateway developer guide, "Cache settings for
-REST APIs"): a stage that keeps replies keeps those of other methods only where they say so.
+"When you enable caching for a stage, only GET methods have caching enabled by default" (API Gateway
+developer guide, "Cache settings for REST APIs"): a stage that keeps replies keeps those of other
+methods only where they say so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from gateway import snapshot
 from gateway.control.compiling.stage_settings import throttle_of
+from gateway.control.own_tags import is_shared, stale_if_error
 
 Document = Mapping[str, Any]
 EVERY_METHOD = "*/*"
@@ -69,6 +71,8 @@ class MethodSettings:
             unauthorized_strategy=settings.get(
                 "unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"
             ),
+            shared=is_shared(self._document.get("tags", {})),
+            stale_if_error=stale_if_error(self._document.get("tags", {})),
         )
 
 

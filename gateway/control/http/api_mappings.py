@@ -9,11 +9,11 @@ from gateway.control import repository
 from gateway.control.account import domains, mappings
 from gateway.control.account.models import DomainMapping
 from gateway.control.changes import changes
-from gateway.control.errors import ERRORS, Exceeding, Invalid
+from gateway.control.errors import ERRORS, Exceeded, Invalid
 from gateway.control.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeding: "BadRequestException"})
+family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeded: "BadRequestException"})
 
 
 @changes(family, "CreateApiMapping")

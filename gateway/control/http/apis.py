@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,7 +9,8 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.changes import changes
 from gateway.control.documents import Document, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.endpoints import api_endpoint
+from gateway.control.errors import ERRORS, Conflicting, Invalid, Refused, unsupported
 from gateway.control.http import quick_create
 from gateway.control.http.changes import changes_api, changes_definition
 from gateway.control.http.cors import require_cors
@@ -57,30 +55,18 @@ FIXED = {
 def create_api(session: Session, call: Call, request: Input) -> Output:
     if request.get("RouteKey") and not request.get("Target"):
         raise Invalid("RouteKey is part of quick create, which needs a Target")
-    _require_room(session, call)
-    api = Api(
-        id=repository.new_api_id(session, call.kernel.randomness),
-        account=call.account,
-        region=call.region,
-        protocol=request["ProtocolType"],
-        document={},
-        created=call.kernel.clock.now(),
-    )
-    _apply(api, request)
     require_tags(request.get("Tags", {}))
-    api.document = {**api.document, "Tags": request.get("Tags", {})}
-    session.add(api)
-    session.flush()
+    api = add_api(session, call, {"Tags": request.get("Tags", {})}, request)
     if request.get("Target"):
         quick_create.create_parts(session, call, api, request)
         deploy_automatically(session, call, api)
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @family.reads("GetApi")
 def get_api(session: Session, call: Call, request: Input) -> Output:
     api = repository.find_api(session, call, request["ApiId"])
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @family.reads("GetApis")
@@ -89,7 +75,7 @@ def get_apis(session: Session, call: Call, request: Input) -> Output:
         Api.account == call.account, Api.region == call.region, Api.protocol != "REST"
     )
     settings = call.kernel.settings
-    return page(session, call, request, query, Api.id, lambda api: _present(settings, api))
+    return page(session, call, request, query, Api.id, lambda api: present(settings, api))
 
 
 @changes_definition(family, "UpdateApi")
@@ -97,7 +83,7 @@ def update_api(session: Session, call: Call, api: Api, request: Input) -> Output
     _apply(api, request)
     if request.get("Target") or request.get("RouteKey"):
         quick_create.update_parts(session, call, api, request)
-    return _present(call.kernel.settings, api)
+    return present(call.kernel.settings, api)
 
 
 @changes_api(family, "DeleteApi")
@@ -105,14 +91,48 @@ def delete_api(session: Session, _call: Call, api: Api, _request: Input) -> None
     session.delete(api)
 
 
-def api_endpoint(settings: Settings, api_id: str) -> str:
-    """The address of an API's stages: a host of its own, or a path where the host is a number."""
-    parts = urlsplit(settings.origin)
+def add_api(session: Session, call: Call, document: Document, request: Input) -> Api:
+    """A new API of a document and of CreateApi's members. Raises `Invalid`, `Conflicting`."""
+    _require_room(session, call)
+    api = Api(
+        id=repository.new_api_id(session, call.kernel.randomness),
+        account=call.account,
+        region=call.region,
+        protocol=request.get("ProtocolType") or "HTTP",
+        document={},
+        created=call.kernel.clock.now(),
+    )
+    set_members(api, document, request)
+    session.add(api)
+    session.flush()
+    return api
+
+
+def set_members(api: Api, document: Document, request: Input) -> None:
+    """Let an API be a document with the members that are given. Raises `Invalid`."""
+    refused = api.document
     try:
-        ipaddress.ip_address(parts.hostname or "")
-    except ValueError:
-        return f"{parts.scheme}://{api_id}.execute-api.{parts.netloc}"
-    return f"{settings.origin}/execute-api/{api_id}"
+        api.document = document
+        _apply(api, request)
+    except Refused:
+        api.document = refused
+        raise
+
+
+def present(settings: Settings, api: Api) -> Output:
+    """An API as AWS shows it."""
+    defaults, endpoint = DEFAULTS, api_endpoint(settings, api.id)
+    if is_websocket(api):
+        # `http` becomes `ws`, `https` becomes `wss`.
+        defaults, endpoint = {}, endpoint.replace("http", "ws", 1)
+    return {
+        **defaults,
+        **api.document,
+        "ApiEndpoint": endpoint,
+        "ApiId": api.id,
+        "CreatedDate": api.created,
+        "ProtocolType": api.protocol,
+    }
 
 
 def _apply(api: Api, request: Input) -> None:
@@ -141,18 +161,3 @@ def _require_room(session: Session, call: Call) -> None:
             "Maximum number of APIs for this account has been reached. "
             f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
         )
-
-
-def _present(settings: Settings, api: Api) -> Output:
-    defaults, endpoint = DEFAULTS, api_endpoint(settings, api.id)
-    if is_websocket(api):
-        # `http` becomes `ws`, `https` becomes `wss`.
-        defaults, endpoint = {}, endpoint.replace("http", "ws", 1)
-    return {
-        **defaults,
-        **api.document,
-        "ApiEndpoint": endpoint,
-        "ApiId": api.id,
-        "CreatedDate": api.created,
-        "ProtocolType": api.protocol,
-    }

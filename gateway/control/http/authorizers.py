@@ -52,7 +52,7 @@ def create_authorizer(session: Session, call: Call, api: Api, request: Input) ->
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),
         document={},
     )
-    _apply(session, api, authorizer, request)
+    apply(session, api, authorizer, request)
     session.add(authorizer)
     return _present(authorizer)
 
@@ -73,7 +73,7 @@ def get_authorizers(session: Session, call: Call, request: Input) -> Output:
 @changes_definition(family, "UpdateAuthorizer")
 def update_authorizer(session: Session, _call: Call, api: Api, request: Input) -> Output:
     authorizer = repository.find(session, Authorizer, api, request["AuthorizerId"])
-    _apply(session, api, authorizer, request)
+    apply(session, api, authorizer, request)
     return _present(authorizer)
 
 
@@ -89,7 +89,8 @@ def delete_authorizer(session: Session, _call: Call, api: Api, request: Input) -
     session.delete(authorizer)
 
 
-def _apply(session: Session, api: Api, authorizer: Authorizer, request: Input) -> None:
+def apply(session: Session, api: Api, authorizer: Authorizer, request: Input) -> None:
+    """Set the members of an authorizer that are given. Raises `Invalid` and `Conflicting`."""
     if is_websocket(api):
         document = websocket_authorizers.applied(authorizer.document, request)
         _set_name(session, api, authorizer, document)

@@ -34,7 +34,7 @@ def deploy(
     session: Session, call: Call, api: Api, description: str, *, automatic: bool = False
 ) -> Deployment:
     """Freeze the API's definition as it is now. Raises `Invalid`, for one without routes too."""
-    definition = _definition(session, api)
+    definition = definition_of(session, api)
     if not definition["Routes"]:
         raise NothingToDeploy(NO_ROUTES)
     if not is_websocket(api):
@@ -91,7 +91,8 @@ def _require_servable(definition: dict[str, Any]) -> None:
         raise Invalid(str(error)) from None
 
 
-def _definition(session: Session, api: Api) -> dict[str, Any]:
+def definition_of(session: Session, api: Api) -> dict[str, Any]:
+    """The definition of an API at this moment."""
     if is_websocket(api):
         return websocket_deploying.definition(session, api)
     routes = all_of(session, Route, api)
@@ -111,6 +112,7 @@ def _frozen(route: Route) -> dict[str, Any]:
         "AuthorizerId": route.authorizer_id,
         "AuthorizationType": route.document.get("AuthorizationType", "NONE"),
         "AuthorizationScopes": route.document.get("AuthorizationScopes", []),
+        "OperationName": route.document.get("OperationName", ""),
     }
 
 

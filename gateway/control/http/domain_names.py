@@ -12,7 +12,7 @@ from gateway.control.account import domains
 from gateway.control.account.domain_settings import MAPPINGS_ONLY, configuration
 from gateway.control.account.models import Domain
 from gateway.control.changes import changes
-from gateway.control.errors import ERRORS, Exceeding, Invalid
+from gateway.control.errors import ERRORS, Exceeded, Invalid
 from gateway.control.pages import page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -26,7 +26,7 @@ CONFIGURED_ONLY = {
 
 family = OperationFamily(
     "apigatewayv2",
-    errors={**ERRORS, Exceeding: "BadRequestException"},
+    errors={**ERRORS, Exceeded: "BadRequestException"},
     configured_only=CONFIGURED_ONLY,
 )
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.documents import Document, merged, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, unsupported
+from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.http import private_integrations as private
 from gateway.control.http import service_integrations as services
 from gateway.control.http.changes import changes_definition
 from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_function_uri
@@ -43,6 +44,7 @@ MEMBERS = (
     "IntegrationType",
     "IntegrationUri",
     "IntegrationMethod",
+    "ConnectionId",
     "ConnectionType",
     "CredentialsArn",
     "PayloadFormatVersion",
@@ -51,7 +53,6 @@ MEMBERS = (
     "TlsConfig",
 )
 UNSUPPORTED = {
-    "ConnectionId": "there are no VPC links",
     "ContentHandlingStrategy": "it is for WebSocket APIs",
     "PassthroughBehavior": "it is for WebSocket APIs",
     "RequestTemplates": "they are for WebSocket APIs",
@@ -84,7 +85,7 @@ def get_integrations(session: Session, call: Call, request: Input) -> Output:
 @changes_definition(family, "UpdateIntegration")
 def update_integration(session: Session, call: Call, api: Api, request: Input) -> Output:
     integration = repository.find(session, Integration, api, request["IntegrationId"])
-    apply(call, api, integration, request)
+    apply(session, call, api, integration, request)
     return present(integration)
 
 
@@ -112,23 +113,32 @@ def create(session: Session, call: Call, api: Api, request: Input) -> Integratio
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
         document={},
     )
-    apply(call, api, integration, request)
+    apply(session, call, api, integration, request)
     session.add(integration)
     return integration
 
 
-def apply(call: Call, api: Api, integration: Integration, request: Input) -> None:
+def apply(session: Session, call: Call, api: Api, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
     if is_websocket(api):
         integration.document = websocket_integrations.applied(integration.document, request)
     else:
-        _apply_http(call, integration, request)
+        _apply_http(session, call, api, integration, request)
 
 
-def _apply_http(call: Call, integration: Integration, request: Input) -> None:
+def _apply_http(
+    session: Session, call: Call, api: Api, integration: Integration, request: Input
+) -> None:
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
+    if request.get("RequestParameters"):
+        present = integration.document.get("RequestParameters", {})
+        document["RequestParameters"] = merged(present, request["RequestParameters"])
+    if request.get("ConnectionType") == "INTERNET" and not request.get("ConnectionId"):
+        document.pop("ConnectionId", None)
+    _require_timeout(call, document)
     _require_proxy(document)
+    private.require_connection(session, api, document)
     if document.get("IntegrationSubtype"):
         refuse(request, {"ResponseParameters": "answers of services are passed on as they are"})
         present = integration.document.get("RequestParameters", {})
@@ -150,14 +160,18 @@ def present(integration: Integration) -> Output:
     return {**integration.document, "IntegrationId": integration.id}
 
 
+def _require_timeout(call: Call, document: Document) -> None:
+    most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
+    if document["TimeoutInMillis"] > most:
+        raise Invalid(f"TimeoutInMillis must be at most {most}: see integration_timeout")
+
+
 def _require_proxy(document: Document) -> None:
     if document.get("IntegrationType") not in ("AWS_PROXY", "HTTP_PROXY"):
         raise Invalid(
             "Currently, an API with a protocol type of HTTP may only be associated with proxy "
             "integrations (AWS_PROXY, HTTP_PROXY)"
         )
-    if document["ConnectionType"] != "INTERNET":
-        raise unsupported("ConnectionType VPC_LINK", "there are no VPC links")
 
 
 def _require_function(document: Document) -> None:
@@ -171,7 +185,9 @@ def _require_function(document: Document) -> None:
 
 
 def _require_http_proxy(document: Document) -> None:
-    _require_uri(document.get("IntegrationUri", ""))
+    uri = document.get("IntegrationUri", "")
+    if not private.leads_to_listener(document):
+        _require_uri(uri)
     _require_tls(document)
     if document.get("IntegrationMethod") not in METHODS:
         raise Invalid(f"IntegrationMethod must be one of {', '.join(sorted(METHODS))}")
@@ -194,7 +210,8 @@ def _require_tls(document: Document) -> None:
     tls = document.get("TlsConfig")
     if tls is None:
         return
-    if not document["IntegrationUri"].startswith("https://"):
+    is_secure = document["IntegrationUri"].startswith("https://")
+    if not is_secure and not private.leads_to_listener(document):
         raise Invalid("TlsConfig needs an https IntegrationUri")
     if not _SERVER_NAME.fullmatch(tls.get("ServerNameToVerify", "")):
         raise Invalid("TlsConfig.ServerNameToVerify must be a host name")

@@ -45,7 +45,7 @@ def update_parts(session: Session, call: Call, api: Api, request: Input) -> None
     if request.get("Target"):
         if integration is None:
             raise Invalid("Target changes only an API that quick create made")
-        integrations.apply(call, api, integration, _integration_members(request["Target"]))
+        integrations.apply(session, call, api, integration, _integration_members(request["Target"]))
     if request.get("RouteKey"):
         if route is None:
             raise Invalid("RouteKey changes only an API that still has its quick create route")

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway import quotas
 from gateway.control.documents import Document
-from gateway.control.errors import Invalid, unsupported
+from gateway.control.errors import Invalid
 
 NO_EXECUTION_LOGS = "Execution logs are not supported on protocolType HTTP"
 DEFAULT_ROUTE_SETTINGS: Document = {"DetailedMetricsEnabled": False}
@@ -23,11 +23,9 @@ def route_settings(given: Document) -> Document:
     """The settings to store. Raises `Invalid` for a member that nothing acts on."""
     if given.get("DataTraceEnabled") or given.get("LoggingLevel", "OFF") != "OFF":
         raise Invalid(NO_EXECUTION_LOGS)
-    if given.get("DetailedMetricsEnabled"):
-        raise unsupported("DetailedMetricsEnabled", "there are no metrics by route")
     _require_limit("ThrottlingRateLimit", given.get("ThrottlingRateLimit"))
     _require_limit("ThrottlingBurstLimit", given.get("ThrottlingBurstLimit"))
-    kept = ("ThrottlingBurstLimit", "ThrottlingRateLimit")
+    kept = ("DetailedMetricsEnabled", "ThrottlingBurstLimit", "ThrottlingRateLimit")
     limits = {member: given[member] for member in kept if given.get(member) is not None}
     return {**DEFAULT_ROUTE_SETTINGS, **limits}
 

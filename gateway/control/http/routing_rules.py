@@ -13,11 +13,11 @@ from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, RoutingRule
 from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
-from gateway.control.errors import ERRORS, Conflicting, Exceeding, Missing
+from gateway.control.errors import ERRORS, Conflicting, Exceeded, Missing
 from gateway.control.rest.pages import rows_of_page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeding: "BadRequestException"})
+family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeded: "BadRequestException"})
 
 _ID = re.compile(r"[a-z0-9]{1,32}")
 _PAGE = 100
@@ -28,9 +28,7 @@ def create_routing_rule(session: Session, call: Call, request: Input) -> Output:
     domain = _domain(session, call, request, lock=True)
     count = select(func.count()).where(RoutingRule.domain == domain.name)
     if (session.scalar(count) or 0) >= quotas.ROUTING_RULES_PER_DOMAIN:
-        raise Exceeding(
-            f"A domain name has at most {quotas.ROUTING_RULES_PER_DOMAIN} routing rules"
-        )
+        raise Exceeded(f"A domain name has at most {quotas.ROUTING_RULES_PER_DOMAIN} routing rules")
 
     def is_taken(made: str) -> bool:
         return session.get(RoutingRule, (domain.name, made)) is not None

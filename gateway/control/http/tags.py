@@ -63,7 +63,7 @@ def _resource(session: Session, call: Call, arn: str, *, lock: bool = False) -> 
     if kind == "domainnames":
         return domains.find(session, call, name, lock=lock)
     if kind == "vpclinks":
-        return find_part(session, call, HTTP_VPC_LINK, name)
+        return find_part(session, call, HTTP_VPC_LINK, name, lock=lock)
     api = repository.find_api(session, call, name, lock=lock)
     return repository.find(session, Stage, api, stage_name) if stage_name else api
 

@@ -14,7 +14,7 @@ from gateway.control.account.finding import find_part
 from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
 from gateway.control.changes import changes
 from gateway.control.documents import require_storable
-from gateway.control.errors import ERRORS, Exceeding, Invalid
+from gateway.control.errors import ERRORS, Exceeded, Invalid
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -26,7 +26,7 @@ CONFIGURED_ONLY = {
 
 family = OperationFamily(
     "apigatewayv2",
-    errors={**ERRORS, Exceeding: "BadRequestException"},
+    errors={**ERRORS, Exceeded: "BadRequestException"},
     configured_only=CONFIGURED_ONLY,
 )
 
@@ -69,7 +69,7 @@ def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
 
 @changes(family, "UpdateVpcLink")
 def update_vpc_link(session: Session, call: Call, request: Input) -> Output:
-    link = find_part(session, call, HTTP_VPC_LINK, request["VpcLinkId"])
+    link = find_part(session, call, HTTP_VPC_LINK, request["VpcLinkId"], lock=True)
     if request.get("Name"):
         link.document = {**link.document, "Name": request["Name"]}
     return _present(link)

@@ -13,8 +13,8 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.account.finding import require_stage
 from gateway.control.account.models import AccountPart
+from gateway.control.endpoints import api_endpoint
 from gateway.control.errors import Invalid
-from gateway.control.http.apis import api_endpoint
 from gateway.control.pages import page
 from gateway.control.portals import storing
 from gateway.control.portals.errors import ERRORS, NOT_HOSTED
@@ -72,20 +72,22 @@ def list_endpoint_pages(session: Session, call: Call, request: Input) -> Output:
 
 @stores(family, "UpdateProductRestEndpointPage")
 def update_endpoint_page(session: Session, call: Call, request: Input) -> Output:
-    found = _find(session, call, request)[1]
+    found = _find(session, call, request, lock=True)[1]
     _apply(call, found, request)
     return _present(call, found)
 
 
 @stores(family, "DeleteProductRestEndpointPage")
 def delete_endpoint_page(session: Session, call: Call, request: Input) -> None:
-    product, found = _find(session, call, request)
+    product, found = _find(session, call, request, lock=True)
     take_out_of_order(call, product, storing.arn_of(found))
     session.delete(found)
 
 
-def _find(session: Session, call: Call, request: Input) -> tuple[AccountPart, AccountPart]:
-    product = storing.find(session, call, PRODUCT, request["PortalProductId"])
+def _find(
+    session: Session, call: Call, request: Input, *, lock: bool = False
+) -> tuple[AccountPart, AccountPart]:
+    product = storing.find(session, call, PRODUCT, request["PortalProductId"], lock=lock)
     page_id = request["ProductRestEndpointPageId"]
     return product, storing.find(session, call, ENDPOINT_PAGE, page_id, product.id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.control import errors
-from gateway.control.errors import Exceeding, Refused
+from gateway.control.errors import Exceeded, Refused
 
 NOT_HOSTED = "Poolgate hosts no portals: they are validated, stored and described"
 
@@ -15,6 +15,6 @@ class Denied(Refused):
 ERRORS: dict[type[Exception], str] = {
     **errors.ERRORS,
     Denied: "AccessDeniedException",
-    Exceeding: "BadRequestException",
+    Exceeded: "BadRequestException",
 }
 """Their operations have no LimitExceededException."""

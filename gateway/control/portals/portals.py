@@ -65,7 +65,7 @@ def list_portals(session: Session, call: Call, request: Input) -> Output:
 
 @stores(family, "UpdatePortal")
 def update_portal(session: Session, call: Call, request: Input) -> Output:
-    portal = storing.find(session, call, PORTAL, request["PortalId"])
+    portal = storing.find(session, call, PORTAL, request["PortalId"], lock=True)
     _apply(session, call, portal, request)
     return present(call, portal)
 

@@ -44,7 +44,7 @@ def list_product_pages(session: Session, call: Call, request: Input) -> Output:
 
 @stores(family, "UpdateProductPage")
 def update_product_page(session: Session, call: Call, request: Input) -> Output:
-    found = _find(session, call, request)[1]
+    found = _find(session, call, request, lock=True)[1]
     content = request.get("DisplayContent") or found.document["DisplayContent"]
     found.document = storing.modified(call, {"DisplayContent": content})
     return _present(found)
@@ -52,13 +52,15 @@ def update_product_page(session: Session, call: Call, request: Input) -> Output:
 
 @stores(family, "DeleteProductPage")
 def delete_product_page(session: Session, call: Call, request: Input) -> None:
-    product, found = _find(session, call, request)
+    product, found = _find(session, call, request, lock=True)
     take_out_of_order(call, product, storing.arn_of(found))
     session.delete(found)
 
 
-def _find(session: Session, call: Call, request: Input) -> tuple[AccountPart, AccountPart]:
-    product = storing.find(session, call, PRODUCT, request["PortalProductId"])
+def _find(
+    session: Session, call: Call, request: Input, *, lock: bool = False
+) -> tuple[AccountPart, AccountPart]:
+    product = storing.find(session, call, PRODUCT, request["PortalProductId"], lock=lock)
     return product, storing.find(session, call, PRODUCT_PAGE, request["ProductPageId"], product.id)
 
 

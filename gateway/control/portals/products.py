@@ -65,7 +65,7 @@ def list_portal_products(session: Session, call: Call, request: Input) -> Output
 
 @stores(family, "UpdatePortalProduct")
 def update_portal_product(session: Session, call: Call, request: Input) -> Output:
-    product = storing.find(session, call, PRODUCT, request["PortalProductId"])
+    product = storing.find(session, call, PRODUCT, request["PortalProductId"], lock=True)
     if request.get("DisplayOrder"):
         _require_order(session, call, product, request["DisplayOrder"])
     document = {**product.document, **updated(product.document, request, MEMBERS)}
@@ -75,7 +75,7 @@ def update_portal_product(session: Session, call: Call, request: Input) -> Outpu
 
 @stores(family, "DeletePortalProduct")
 def delete_portal_product(session: Session, call: Call, request: Input) -> None:
-    product = storing.find(session, call, PRODUCT, request["PortalProductId"])
+    product = storing.find(session, call, PRODUCT, request["PortalProductId"], lock=True)
     arn = storing.arn_of(product)
     for portal in session.scalars(storing.mine(call, PORTAL)):
         if arn in portal.document.get("IncludedPortalProductArns", []):

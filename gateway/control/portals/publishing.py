@@ -35,7 +35,7 @@ def preview_portal(session: Session, call: Call, request: Input) -> Output:
 
 @stores(family, "DisablePortal")
 def disable_portal(session: Session, call: Call, request: Input) -> None:
-    portal = storing.find(session, call, PORTAL, request["PortalId"])
+    portal = storing.find(session, call, PORTAL, request["PortalId"], lock=True)
     if portal.document["PublishStatus"] == "DISABLED":
         raise Conflicting("The portal is not published")
     kept = {name: each for name, each in portal.document.items() if name != "StatusException"}
@@ -43,5 +43,5 @@ def disable_portal(session: Session, call: Call, request: Input) -> None:
 
 
 def _change(session: Session, call: Call, request: Input, members: dict[str, Any]) -> None:
-    portal = storing.find(session, call, PORTAL, request["PortalId"])
+    portal = storing.find(session, call, PORTAL, request["PortalId"], lock=True)
     portal.document = {**portal.document, **members}

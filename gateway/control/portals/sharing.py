@@ -32,7 +32,7 @@ REFUSED = "Invalid policy document."
 
 @stores(family, "PutPortalProductSharingPolicy")
 def put_sharing_policy(session: Session, call: Call, request: Input) -> Output:
-    product = storing.find(session, call, PRODUCT, request["PortalProductId"])
+    product = storing.find(session, call, PRODUCT, request["PortalProductId"], lock=True)
     require_policy(request["PolicyDocument"])
     policy = storing.find_or_none(session, call, SHARING_POLICY, product.id)
     if policy is None:

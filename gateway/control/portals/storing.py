@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gateway.control.account.finding import new_id
 from gateway.control.account.models import AccountPart
 from gateway.control.documents import require_storable
-from gateway.control.errors import Exceeding, Missing
+from gateway.control.errors import Exceeded, Missing
 from gateway.control.portals.errors import Denied
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -68,28 +68,43 @@ def mine(call: Call, kind: str, product: str = "") -> Select[AccountPart]:
     return query.where(AccountPart.id.startswith(f"{product}.", autoescape=True))
 
 
-def find(session: Session, call: Call, kind: str, part_id: str, product: str = "") -> AccountPart:
-    """Raises `Missing`."""
-    part = find_or_none(session, call, kind, part_id, product)
+def find(
+    session: Session,
+    call: Call,
+    kind: str,
+    part_id: str,
+    product: str = "",
+    *,
+    lock: bool = False,
+) -> AccountPart:
+    """A part by its id. `lock` makes changes of it wait for each other. Raises `Missing`."""
+    part = find_or_none(session, call, kind, part_id, product, lock=lock)
     if part is None:
         raise Missing(f"Invalid {NAMES[kind]} identifier specified")
     return part
 
 
 def find_or_none(
-    session: Session, call: Call, kind: str, part_id: str, product: str = ""
+    session: Session,
+    call: Call,
+    kind: str,
+    part_id: str,
+    product: str = "",
+    *,
+    lock: bool = False,
 ) -> AccountPart | None:
     if not _ID.fullmatch(part_id):
         return None
     key = f"{product}.{part_id}" if product else part_id
-    return session.get(AccountPart, (call.account, call.region, kind, key))
+    row = (call.account, call.region, kind, key)
+    return session.get(AccountPart, row, with_for_update=lock or None)
 
 
 def new(session: Session, call: Call, kind: str, most: int, product: str = "") -> AccountPart:
-    """A part without a document, not stored yet. Raises `Exceeding`."""
+    """A part without a document, not stored yet. Raises `Exceeded`."""
     query = mine(call, kind, product)
     if (session.scalar(select(func.count()).select_from(query.subquery())) or 0) >= most:
-        raise Exceeding(f"Maximum number of {NAMES[kind]}s has been reached: {most}")
+        raise Exceeded(f"Maximum number of {NAMES[kind]}s has been reached: {most}")
     made = new_id(call, 10, lambda each: find_or_none(session, call, kind, each, product))
     return keyed(call, kind, f"{product}.{made}" if product else made)
 

@@ -52,7 +52,7 @@ def get_api_keys(session: Session, call: Call, request: Input) -> Output:
 
 @changes_keys(family, "UpdateApiKey")
 def update_api_key(session: Session, call: Call, request: Input) -> Output:
-    key = find_key(session, call, request["apiKey"])
+    key = find_key(session, call, request["apiKey"], lock=True)
     api_keys.update(session, call, key, request)
     return api_keys.present(key)
 

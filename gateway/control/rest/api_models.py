@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,13 +16,20 @@ from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.errors import ERRORS
-from gateway.control.rest.model_flattening import flattened
-from gateway.control.rest.model_schemas import is_json, read_schema, references, require_schema
+from gateway.control.rest.model_flattening import flattened, referred_to
+from gateway.control.rest.model_schemas import (
+    invalid_schema,
+    is_json,
+    read_schema,
+    references,
+    require_schema,
+)
 from gateway.control.rest.model_templates import sample_template
 from gateway.control.rest.models import MODEL, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Member, Patch, Patches, Text
 from gateway.control.rest.references import require_model_unused
+from gateway.schemas import InvalidSchema, compile_schema
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -84,6 +92,8 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
     part = _named(session, api, request["modelName"])
     part.document = PATCHES.apply(part.document, request)
     _require_schema(session, api, part)
+    for other in _referring_to(session, api, part):
+        _require_applicable(session, api, other)
     return _present(part)
 
 
@@ -91,7 +101,10 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
 def delete_model(session: Session, _call: Call, api: Api, request: Input) -> None:
     part = _named(session, api, request["modelName"])
     require_model_unused(session, api, part.name)
-    _require_not_referred_to(session, api, part)
+    for other in _referring_to(session, api, part):
+        raise Conflicting(
+            f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
+        )
     session.delete(part)
 
 
@@ -107,15 +120,13 @@ def _named(session: Session, api: Api, name: str) -> Part:
     return part
 
 
-def _require_not_referred_to(session: Session, api: Api, part: Part) -> None:
+def _referring_to(session: Session, api: Api, part: Part) -> Iterator[Part]:
+    """The other models whose schemas refer to a model themselves."""
     mention = f"/models/{part.name}"
     for other in parts.all_parts(session, api, MODEL):
-        if other.id == part.id or mention not in other.document.get("schema", ""):
-            continue
-        if part.name in references(_schema(other)):
-            raise Conflicting(
-                f"Cannot delete model '{part.name}', is referenced in model: {other.name}"
-            )
+        mentions = other.id != part.id and mention in other.document.get("schema", "")
+        if mentions and part.name in references(_schema(other)):
+            yield other
 
 
 def _require_name(name: str) -> None:
@@ -139,6 +150,21 @@ def _require_schema(session: Session, api: Api, part: Part) -> None:
     known = parts.names_of(session, api, MODEL) | {part.name}
     document = part.document
     require_schema(document["schema"], document["contentType"], api.id, known)
+    if is_json(document["contentType"]):
+        _require_applicable(session, api, part)
+
+
+def _require_applicable(session: Session, api: Api, part: Part) -> None:
+    """What the data plane could not validate by is refused now. Raises `Invalid`."""
+    schema = _schema(part)
+
+    def find(name: str) -> dict[str, Any]:
+        return schema if name == part.name else _schema_named(session, api, name)
+
+    try:
+        compile_schema(schema, referred_to(schema, find))
+    except InvalidSchema as error:
+        raise invalid_schema(str(error)) from None
 
 
 def _schema(part: Part) -> dict[str, Any]:

@@ -69,8 +69,7 @@ def create_authorizer(session: Session, call: Call, api: Api, request: Input) ->
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),
     )
-    given = {member: request[member] for member in MEMBERS if request.get(member) is not None}
-    _store(session, api, authorizer, given)
+    set_authorizer(session, api, authorizer, request)
     session.add(authorizer)
     return _present(authorizer)
 
@@ -116,6 +115,14 @@ def _find(session: Session, api: Api, authorizer_id: str) -> Authorizer:
         return repository.find(session, Authorizer, api, authorizer_id)
     except Missing:
         raise Missing(_MISSING) from None
+
+
+def set_authorizer(
+    session: Session, api: Api, authorizer: Authorizer, request: dict[str, Any]
+) -> None:
+    """Let an authorizer be what CreateAuthorizer's members say. Raises `Invalid`, `Conflicting`."""
+    given = {member: request[member] for member in MEMBERS if request.get(member) is not None}
+    _store(session, api, authorizer, given)
 
 
 def _store(session: Session, api: Api, authorizer: Authorizer, given: dict[str, Any]) -> None:

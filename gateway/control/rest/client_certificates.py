@@ -53,7 +53,7 @@ def get_client_certificates(session: Session, call: Call, request: Input) -> Out
 @family.writes("UpdateClientCertificate")
 def update_client_certificate(session: Session, call: Call, request: Input) -> Output:
     require_storable(request)
-    part = _find(session, call, request)
+    part = _find(session, call, request, lock=True)
     part.document = client_certificates.PATCHES.apply(part.document, request)
     return client_certificates.present(part)
 
@@ -63,5 +63,6 @@ def delete_client_certificate(session: Session, call: Call, request: Input) -> N
     client_certificates.delete(session, call, request["clientCertificateId"])
 
 
-def _find(session: Session, call: Call, request: Input) -> AccountPart:
-    return find_part(session, call, CLIENT_CERTIFICATE, request["clientCertificateId"])
+def _find(session: Session, call: Call, request: Input, *, lock: bool = False) -> AccountPart:
+    wanted = request["clientCertificateId"]
+    return find_part(session, call, CLIENT_CERTIFICATE, wanted, lock=lock)

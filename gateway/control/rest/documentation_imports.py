@@ -26,7 +26,9 @@ family = OperationFamily("apigateway", errors=ERRORS)
 EXTENSION = "x-amazon-apigateway-documentation"
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
+    """A documentation part to be."""
+
     location: dict[str, str]
     properties: str
 
@@ -39,17 +41,17 @@ def import_documentation_parts(session: Session, call: Call, api: Api, request: 
     if request.get("mode", "merge") == "overwrite":
         session.execute(delete(Part).where(Part.api_id == api.id, Part.kind == DOCUMENTATION_PART))
         session.expire_all()
-    ids = [_store(session, call, api, text) for text in texts]
+    ids = [store(session, call, api, text) for text in texts]
     return {"ids": ids, **({"warnings": warnings} if warnings else {})}
 
 
-def _read(body: Any) -> tuple[list[_Text], list[str]]:
+def _read(body: Any) -> tuple[list[Text], list[str]]:
     """The texts of a document, and why others are left out. Raises `Invalid`."""
-    texts: dict[str, _Text] = {}
+    texts: dict[str, Text] = {}
     warnings: list[str] = []
     for number, entry in enumerate(_entries(body), 1):
         try:
-            text = _text(entry)
+            text = text_of(entry)
         except Invalid as error:
             warnings.append(f"Documentation part {number} is left out: {error}")
             continue
@@ -72,7 +74,8 @@ def _entries(body: Any) -> list[Any]:
     return entries
 
 
-def _text(entry: Any) -> _Text:
+def text_of(entry: Any) -> Text:
+    """A part of a document, checked. Raises `Invalid`."""
     given = entry.get("location") if isinstance(entry, Mapping) else None
     properties = entry.get("properties") if isinstance(entry, Mapping) else None
     if not isinstance(given, Mapping) or not isinstance(properties, Mapping):
@@ -83,14 +86,19 @@ def _text(entry: Any) -> _Text:
     location = read_location(dict(given))
     text = json.dumps(properties)
     require_properties(text)
-    return _Text(location, text)
+    return Text(location, text)
 
 
-def _store(session: Session, call: Call, api: Api, text: _Text) -> str:
+def store(session: Session, call: Call, api: Api, text: Text, *, replaces: bool = False) -> str:
+    """Put a text at its location, into what is there or in its place; the part's id.
+
+    Raises `Exceeded` and `Invalid`.
+    """
     part = parts.part_named(session, api, DOCUMENTATION_PART, key_of(text.location))
     if part is None:
         return add_part(session, call, api, text.location, text.properties).id
-    merged = {**json.loads(part.document["properties"]), **json.loads(text.properties)}
+    present = {} if replaces else json.loads(part.document["properties"])
+    merged = {**present, **json.loads(text.properties)}
     properties = json.dumps(merged)
     require_properties(properties)
     part.document = {**part.document, "properties": properties}

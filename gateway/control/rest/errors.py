@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from gateway.control import errors
-from gateway.control.errors import Refused
+from gateway.control.errors import ERRORS, Exceeded
 
-
-class Exceeded(Refused):
-    """One more than a quota allows."""
-
-
-ERRORS: dict[type[Exception], str] = {**errors.ERRORS, Exceeded: "LimitExceededException"}
+__all__ = ["ERRORS", "Exceeded"]

@@ -24,6 +24,7 @@ from kernel.aws.operations import Call
 
 HTTP_TYPES = ("HTTP", "HTTP_PROXY")
 AWS_TYPES = ("AWS", "AWS_PROXY")
+TYPES = (*HTTP_TYPES, *AWS_TYPES, "MOCK")
 PROXY_TYPES = ("HTTP_PROXY", "AWS_PROXY")
 PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
@@ -50,6 +51,7 @@ def require_integration(
 
 
 def _require_words(integration: Document) -> None:
+    require_option("IntegrationType", integration.get("type", ""), TYPES)
     require_option("ConnectionType", integration.get("connectionType"), ("INTERNET", "VPC_LINK"))
     require_option("ContentHandling", integration.get("contentHandling"), CONTENT_HANDLING)
     require_option("PassthroughBehavior", integration.get("passthroughBehavior"), PASSTHROUGH)

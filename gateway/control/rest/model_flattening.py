@@ -18,7 +18,7 @@ def flattened(schema: Schema, find: Callable[[str], Schema]) -> Schema:
     References lead there afterwards. `find` gives a model's schema by its name; one that does not
     exist any more allows anything.
     """
-    needed = _needed(schema, find)
+    needed = referred_to(schema, find)
     flat = _relocated(schema, "#")
     if needed:
         own = flat.get("definitions")
@@ -29,7 +29,8 @@ def flattened(schema: Schema, find: Callable[[str], Schema]) -> Schema:
     return flat
 
 
-def _needed(schema: Schema, find: Callable[[str], Schema]) -> dict[str, Schema]:
+def referred_to(schema: Schema, find: Callable[[str], Schema]) -> dict[str, Schema]:
+    """The models that a schema needs, also through others, by name; at most `MOST_MODELS`."""
     found: dict[str, Schema] = {}
     waiting = list(references(schema))
     while waiting and len(found) < MOST_MODELS:

@@ -78,13 +78,13 @@ def read_schema(text: str) -> Schema:
 
 def _parsed(text: str) -> Schema:
     if _depth(text) > quotas.MODEL_SCHEMA_DEPTH:
-        raise _invalid(f"it nests deeper than {quotas.MODEL_SCHEMA_DEPTH}")
+        raise invalid_schema(f"it nests deeper than {quotas.MODEL_SCHEMA_DEPTH}")
     try:
         schema = json.loads(text, parse_constant=_no_constant)
     except ValueError:
-        raise _invalid("it is not JSON") from None
+        raise invalid_schema("it is not JSON") from None
     if not isinstance(schema, dict):
-        raise _invalid("it is not an object")
+        raise invalid_schema("it is not an object")
     if not schema:
         raise Invalid(EMPTY)
     return schema
@@ -109,13 +109,13 @@ def _no_constant(name: str) -> Any:
 def _require_draft_4(schema: Schema, api_id: str, known: Collection[str]) -> None:
     dialect = schema.get("$schema")
     if dialect is not None and (not isinstance(dialect, str) or dialect.rstrip("#") != DRAFT_4):
-        raise _invalid("$schema must be that of draft 4")
+        raise invalid_schema("$schema must be that of draft 4")
     for number, node in enumerate(nodes(schema)):
         if number == quotas.MODEL_SCHEMAS:
-            raise _invalid(f"it has more than {quotas.MODEL_SCHEMAS} schemas inside of it")
+            raise invalid_schema(f"it has more than {quotas.MODEL_SCHEMAS} schemas inside of it")
         keyword = malformed(node)
         if keyword is not None:
-            raise _invalid(f"{keyword} is malformed")
+            raise invalid_schema(f"{keyword} is malformed")
         if "$ref" in node:
             _require_reference(schema, node["$ref"], api_id, known)
 
@@ -142,5 +142,6 @@ def _leads_somewhere(schema: Schema, reference: str) -> bool:
     return isinstance(node, dict)
 
 
-def _invalid(why: str) -> Invalid:
+def invalid_schema(why: str) -> Invalid:
+    """The refusal of a schema, in AWS's form."""
     return Invalid(f"{_PREFIX}[Invalid model schema specified: {why}]")

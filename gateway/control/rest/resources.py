@@ -51,7 +51,7 @@ def get_resources(session: Session, call: Call, request: Input) -> Output:
 @changes_rest_api(family, "UpdateResource")
 def update_resource(session: Session, _call: Call, api: Api, request: Input) -> Output:
     resource = tree.find_resource(session, api, request["resourceId"])
-    PATCHES.apply({}, request)
+    PATCHES.apply({}, request)  # refuses what is no patch of a resource before anything moves
     for patch in read_patches(request):
         if patch.last == "parentId":
             tree.move(session, api, resource, patch.text())

@@ -5,7 +5,6 @@ Rules work on a stage's document with its `deploymentId` beside the other member
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +70,7 @@ class Removed(Rule):
             holders.append(holders[-1].get(token, {}))
         if patch.last not in holders[-1]:
             RemovedMethod().apply(document, patch)
+            return
         for holder, token in zip(reversed(holders), reversed(patch.tokens), strict=True):
             del holder[token]
             if holder:
@@ -114,12 +114,10 @@ class StagePatches(Patches):
 
 def canary_of(document: Document) -> Document:
     """The stage's canary, made where there is none: of its own deployment, without traffic."""
-    canary = document.get("canarySettings")
-    if canary is None:
-        canary = new_canary(document.get("deploymentId", ""))
-    document["canarySettings"] = copy.deepcopy(canary)
-    settings: Document = document["canarySettings"]
-    return settings
+    canary: Document = document.setdefault(
+        "canarySettings", new_canary(document.get("deploymentId", ""))
+    )
+    return canary
 
 
 def new_canary(deployment_id: str) -> Document:

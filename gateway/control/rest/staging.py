@@ -48,7 +48,10 @@ def find_stage(session: Session, api: Api, name: str) -> Stage:
 
 
 def add_stage(session: Session, call: Call, api: Api, name: str, given: Document) -> Stage:
-    """A new stage of a document with its `deploymentId`. Raises `Conflicting` and the like."""
+    """A new stage of a document with its `deploymentId`.
+
+    Raises `Conflicting`, `Exceeded`, and what `store` raises.
+    """
     require_name(name)
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
@@ -72,7 +75,10 @@ def with_deployment(stage: Stage) -> Document:
 
 
 def store(session: Session, call: Call, api: Api, stage: Stage, given: Document) -> None:
-    """Let a stage be as a document says, once all that it names exists. Raises `Invalid` ..."""
+    """Let a stage be as a document says, whose `deploymentId` is among its members.
+
+    Raises `Invalid`, and `Missing` for what it names and does not exist.
+    """
     document = {name: value for name, value in given.items() if value not in (None, "", {})}
     if document.get("cacheClusterEnabled"):
         document.setdefault("cacheClusterSize", DEFAULT_CACHE_SIZE)

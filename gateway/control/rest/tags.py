@@ -79,12 +79,12 @@ def _resource(
     session: Session, call: Call, kind: str, name: str, stage: str | None, *, lock: bool
 ) -> Tagged:
     if kind == "apikeys":
-        return find_key(session, call, name)
+        return find_key(session, call, name, lock=lock)
     if kind == "usageplans":
-        return find_plan(session, call, name)
+        return find_plan(session, call, name, lock=lock)
     if kind == "clientcertificates":
-        return find_part(session, call, CLIENT_CERTIFICATE, name)
+        return find_part(session, call, CLIENT_CERTIFICATE, name, lock=lock)
     if kind == "vpclinks":
-        return find_part(session, call, VPC_LINK, name)
+        return find_part(session, call, VPC_LINK, name, lock=lock)
     api = repository.find_rest_api(session, call, name, lock=lock)
     return api if stage is None else repository.find(session, Stage, api, stage)

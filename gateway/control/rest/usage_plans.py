@@ -40,7 +40,7 @@ def get_usage_plans(session: Session, call: Call, request: Input) -> Output:
 
 @changes_keys(family, "UpdateUsagePlan")
 def update_usage_plan(session: Session, call: Call, request: Input) -> Output:
-    plan = find_plan(session, call, request["usagePlanId"])
+    plan = find_plan(session, call, request["usagePlanId"], lock=True)
     usage_plans.update(session, call, plan, request)
     return usage_plans.present(plan)
 

@@ -53,7 +53,7 @@ def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
 
 @changes(family, "UpdateVpcLink")
 def update_vpc_link(session: Session, call: Call, request: Input) -> Output:
-    link = find_part(session, call, VPC_LINK, request["vpcLinkId"])
+    link = find_part(session, call, VPC_LINK, request["vpcLinkId"], lock=True)
     _set(link, PATCHES.apply(link.document, request))
     return _present(link)
 

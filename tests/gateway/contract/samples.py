@@ -9,6 +9,15 @@ from typing import Any, NamedTuple
 from kernel.aws.constraints import simple_rules, size_rules
 from kernel.aws.contract import Member, Operation, Shape
 
+DOCUMENT = '{"openapi": "3.0.1", "info": {"title": "pets", "version": "1"}, "paths": {}}'
+MEANINGFUL: dict[str, dict[str, Any]] = {
+    "ExportApi": {"OutputType": "JSON"},
+    "ImportApi": {"Body": DOCUMENT},
+    "ImportRestApi": {"body": DOCUMENT.encode()},
+    "PutRestApi": {"body": DOCUMENT.encode()},
+    "ReimportApi": {"Body": DOCUMENT},
+}
+"""Members that are more than their shapes say."""
 MOST_DEPTH = 6
 MOST_LENGTH = 40_000
 _NUMBERS = ("integer", "long", "double", "float")
@@ -18,6 +27,7 @@ def minimal(operation: Operation, names: dict[str, Any]) -> dict[str, Any]:
     """A request with what is required, of things that exist where `names` knows them."""
     members = operation.input.members.values() if operation.input else ()
     request = {each.name: sample(each.shape) for each in members if is_needed(each)}
+    request |= MEANINGFUL.get(operation.name, {})
     return request | {name: each for name, each in names.items() if name in request}
 
 

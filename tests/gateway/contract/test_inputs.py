@@ -58,14 +58,22 @@ def test_unknown_members_change_nothing(inhabited: Inhabited, operation: Operati
     expected = inhabited.wire.answer(operation, request)
     if expected.succeeded and operation.method != "GET":
         pytest.skip("it would be done twice")
-    separator = "&" if request.query else ""
-    queried = replace(request, query=f"{request.query}{separator}unexpected=1")
-    assert inhabited.wire.answer(operation, queried) == expected
-    if request.body.startswith(b"{"):
+    if not _takes_any_query(operation):
+        separator = "&" if request.query else ""
+        queried = replace(request, query=f"{request.query}{separator}unexpected=1")
+        assert inhabited.wire.answer(operation, queried) == expected
+    has_payload = operation.input is not None and operation.input.payload
+    if request.body.startswith(b"{") and not has_payload:
         body: dict[str, Any] = {**orjson.loads(request.body), "unexpected": {"x": [1, None]}}
         told = replace(request, body=orjson.dumps(body))
         told.headers["content-length"] = str(len(told.body))
         assert inhabited.wire.answer(operation, told) == expected
+
+
+def _takes_any_query(operation: Operation) -> bool:
+    """Whether a member holds whatever the query has."""
+    members = operation.input.members.values() if operation.input else ()
+    return any(each.location == "querystring" and each.shape.type == "map" for each in members)
 
 
 def _nowhere(name: str) -> str:

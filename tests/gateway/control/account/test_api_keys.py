@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.account.models import ApiKey
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from tests.gateway.control.caller import NOON, Caller
 
 VALUE = "a-key-of-the-tests-1234567890"
@@ -198,7 +198,7 @@ def test_an_account_has_a_quota_of_keys(rest: Caller, monkeypatch: pytest.Monkey
     monkeypatch.setattr("gateway.quotas.API_KEYS_PER_ACCOUNT_AND_REGION", 1)
     rest("CreateApiKey", name="ada")
 
-    with pytest.raises(Exceeding):
+    with pytest.raises(Exceeded):
         rest("CreateApiKey", name="eve")
 
 

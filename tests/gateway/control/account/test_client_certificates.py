@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control.account import client_certificates
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.errors import Exceeding, Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.models import Stage
 from tests.gateway.control.account.test_api_keys import patch
 from tests.gateway.control.caller import NOON, Caller
@@ -90,5 +90,5 @@ def test_one_that_a_stage_uses_is_not_deleted(rest: Caller, api_id: str) -> None
 def test_an_account_has_a_quota_of_them(rest: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_certificates, "CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION", 0)
 
-    with pytest.raises(Exceeding):
+    with pytest.raises(Exceeded):
         rest("GenerateClientCertificate")

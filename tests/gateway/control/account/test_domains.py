@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gateway.control.account import domains
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import Domain
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.account.test_api_keys import patch
 from tests.gateway.control.caller import NOON, Caller
@@ -194,7 +194,7 @@ class TestHttp:
         monkeypatch.setattr("gateway.quotas.CUSTOM_DOMAINS_PER_ACCOUNT_AND_REGION", 1)
         http_domain(caller)
 
-        with pytest.raises(Exceeding):
+        with pytest.raises(Exceeded):
             http_domain(caller, "other.example.com")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.addresses import match_address
 from gateway.context import Address
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.account.test_api_keys import patch
 from tests.gateway.control.account.test_domains import NAME, http_domain
@@ -193,5 +193,5 @@ class TestApiMappings:
         monkeypatch.setattr("gateway.quotas.API_MAPPINGS_PER_DOMAIN", 1)
         api_mapping(caller, api_id, "a")
 
-        with pytest.raises(Exceeding):
+        with pytest.raises(Exceeded):
             api_mapping(caller, api_id, "b")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.addresses import match_address
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.routing_rules import matches, routed
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.account.test_domains import NAME, http_domain
@@ -153,7 +153,7 @@ def test_a_domain_has_a_quota_of_rules(
     monkeypatch.setattr("gateway.quotas.ROUTING_RULES_PER_DOMAIN", 1)
     create(caller, api_id)
 
-    with pytest.raises(Exceeding):
+    with pytest.raises(Exceeded):
         create(caller, api_id, Priority=11)
 
 

@@ -13,8 +13,8 @@ from gateway.effects import FingerprintKey, SpendQuota, TakeToken, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
+from gateway.performers.quotas import QuotaCounter
 from gateway.performers.tokens import taking
-from gateway.quota_counting import QuotaCounter
 from gateway.snapshot import SnapshotHolder
 from gateway.wsgi import DataPlane
 from kernel.outbound import AddressGuard

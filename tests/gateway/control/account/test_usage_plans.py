@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder, Throttle
 from tests.gateway.control.account.test_api_keys import VALUE, patch
 from tests.gateway.control.caller import Caller
@@ -232,7 +232,7 @@ class TestKeys:
         for plan_id in plans[:10]:
             rest("CreateUsagePlanKey", usagePlanId=plan_id, keyId=key_id, keyType="API_KEY")
 
-        with pytest.raises(Exceeding):
+        with pytest.raises(Exceeded):
             rest("CreateUsagePlanKey", usagePlanId=plans[10], keyId=key_id, keyType="API_KEY")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.errors import Exceeding, Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder, UpstreamGroup
 from tests.gateway.control.account.test_api_keys import patch
 from tests.gateway.control.caller import Caller
@@ -112,7 +112,7 @@ class TestRest:
         for number in range(10):
             rest("CreateVpcLink", name=f"link {number}", targetArns=[ORIGIN])
 
-        with pytest.raises(Exceeding):
+        with pytest.raises(Exceeded):
             rest("CreateVpcLink", name="more", targetArns=[ORIGIN])
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.snapshot import Caching, SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
 
 LOG_GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:pets"
@@ -118,7 +119,6 @@ def test_settings_of_a_route_that_does_not_exist_are_refused(caller: Caller) -> 
         {"ThrottlingBurstLimit": -1},
         {"DataTraceEnabled": True},
         {"LoggingLevel": "INFO"},
-        {"DetailedMetricsEnabled": True},
     ],
 )
 def test_route_settings_that_nothing_acts_on_are_refused(
@@ -189,3 +189,57 @@ def test_deleted_stage_is_missing(caller: Caller) -> None:
     for operation in ("GetStage", "UpdateStage", "DeleteStage"):
         with pytest.raises(Missing, match="Invalid Stage identifier specified dev"):
             caller(operation, ApiId=api_id, StageName="dev")
+
+
+def test_tags_of_a_stage_turn_the_response_cache_on(caller: Caller, served: SnapshotHolder) -> None:
+    api_id = caller.create_api()
+    tags = {"poolgate:cache-ttl": "60", "poolgate:cache-shared": "true"}
+    caller("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True, Tags=tags)
+    caller.create_route(api_id)
+    arn = f"arn:aws:apigateway:us-east-1::/apis/{api_id}/stages/$default"
+
+    def caching() -> Caching | None:
+        stage = served.current.apis[api_id].stages["$default"]
+        return stage.settings_of("GET /pets").caching
+
+    assert caching() == Caching(ttl=60, shared=True)
+    caller("TagResource", ResourceArn=arn, Tags={"poolgate:cache-ttl": "5"})
+    assert caching() == Caching(ttl=5, shared=True)
+    caller("UntagResource", ResourceArn=arn, TagKeys=list(tags))
+    assert caching() is None
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("poolgate:cache-ttl", "3601"),
+        ("poolgate:cache-ttl", "-1"),
+        ("poolgate:cache-ttl", ""),
+        ("poolgate:cache-shared", "yes"),
+        ("poolgate:cache-stale-if-error", "1e3"),
+        ("poolgate:cache", "1"),
+    ],
+)
+def test_a_tag_of_ours_that_says_nothing_sensible_is_refused(
+    caller: Caller, key: str, text: str
+) -> None:
+    api_id = caller.create_api()
+
+    with pytest.raises(Invalid):
+        caller("CreateStage", ApiId=api_id, StageName="dev", Tags={key: text})
+
+
+def test_a_route_asks_for_metrics_of_its_own(caller: Caller, served: SnapshotHolder) -> None:
+    api_id = caller.create_api()
+    caller.create_route(api_id)
+    caller(
+        "CreateStage",
+        ApiId=api_id,
+        StageName="$default",
+        AutoDeploy=True,
+        RouteSettings={"GET /pets": {"DetailedMetricsEnabled": True}},
+    )
+    stage = served.current.apis[api_id].stages["$default"]
+
+    assert stage.settings_of("GET /pets").metrics
+    assert not stage.settings_of("GET /cats").metrics

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Exceeding, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from tests.gateway.control.caller import NOON, Caller
 from tests.gateway.control.portals.conftest import COLORS, PORTAL
 
@@ -116,7 +116,7 @@ def test_portals_are_as_many_as_the_quota(
 ) -> None:
     monkeypatch.setattr(quotas, "PORTALS_PER_ACCOUNT_AND_REGION", 1)
 
-    with pytest.raises(Exceeding, match="Maximum number of portals"):
+    with pytest.raises(Exceeded, match="Maximum number of portals"):
         caller("CreatePortal", **PORTAL)
 
 

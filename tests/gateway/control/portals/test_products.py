@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Exceeding, Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.portals.errors import Denied
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.portals.conftest import PORTAL
@@ -235,7 +235,7 @@ def test_pages_are_listed_in_pages_and_bounded(
 
     listed = {each["ProductPageId"] for each in (*first["Items"], *second["Items"])}
     assert listed == {each["ProductPageId"] for each in made}
-    with pytest.raises(Exceeding, match="product pages has been reached: 3"):
+    with pytest.raises(Exceeded, match="product pages has been reached: 3"):
         caller("CreateProductPage", **named, DisplayContent=CONTENT)
     with pytest.raises(Invalid, match="Invalid NextToken"):
         caller("ListProductPages", **named, NextToken="forged")

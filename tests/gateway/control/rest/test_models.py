@@ -120,6 +120,24 @@ def test_reference_leads_to_a_model_of_the_same_api(tree: Tree) -> None:
             _model(tree, "Others", {"type": "array", "items": {"$ref": reference}})
 
 
+def test_model_that_is_too_large_with_those_it_refers_to_is_refused(tree: Tree) -> None:
+    wide = {"properties": {str(number): {} for number in range(1500)}}
+    _model(tree, schema=wide)
+    both = {"allOf": [{"$ref": _reference(tree, "Pet")}], **wide}
+    with pytest.raises(Invalid, match="the schema is too large"):
+        _model(tree, "Both", both)
+
+
+def test_model_does_not_grow_beyond_what_others_can_hold(tree: Tree) -> None:
+    wide = {"properties": {str(number): {} for number in range(1500)}}
+    _model(tree)
+    _model(tree, "Both", {"allOf": [{"$ref": _reference(tree, "Pet")}], **wide})
+
+    with pytest.raises(Invalid, match="the schema is too large"):
+        tree.patch("UpdateModel", ("replace", "/schema", json.dumps(wide)), modelName="Pet")
+    assert json.loads(tree("GetModel", modelName="Pet")["schema"]) == PET
+
+
 def test_model_refers_to_itself(tree: Tree) -> None:
     children = {"type": "array", "items": {"$ref": _reference(tree, "Node")}}
     made = _model(tree, "Node", {"type": "object", "properties": {"children": children}})

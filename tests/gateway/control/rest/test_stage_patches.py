@@ -306,6 +306,16 @@ def test_last_variable_goes_with_the_map(tree: Tree) -> None:
     assert "variables" not in _patch(tree, ("remove", "/variables/b"))
 
 
+def test_resource_may_be_named_as_a_member_of_the_stage(tree: Tree) -> None:
+    _patch(tree, ("replace", "/variables/GET/metrics/enabled", "true"))
+    _patch(tree, ("replace", "/variables/a", "1"))
+
+    changed = _patch(tree, ("remove", "/variables/GET"))
+
+    assert changed["methodSettings"] == {}
+    assert changed["variables"] == {"a": "1"}
+
+
 def test_methods_with_settings_are_bounded(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "METHOD_SETTINGS_PER_STAGE", 1)
     _patch(tree, ("replace", "/~1a/GET/metrics/enabled", "true"))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from gateway import quotas
 from kernel.runtime import Kernel
 from tests.gateway.control.rest.wire import rest_client
 
@@ -122,7 +123,9 @@ def test_boto3_pages_through_a_list(gateway: Any) -> None:
     assert {item["id"] for page in pages for item in page["items"]} == made
 
 
-def test_boto3_raises_the_exceptions_of_the_model(gateway: Any) -> None:
+def test_boto3_raises_the_exceptions_of_the_model(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api = gateway.create_rest_api(name="pets")
     root = {"restApiId": api["id"], "parentId": api["rootResourceId"]}
     gateway.create_resource(**root, pathPart="pets")
@@ -131,6 +134,9 @@ def test_boto3_raises_the_exceptions_of_the_model(gateway: Any) -> None:
         gateway.create_resource(**root, pathPart="pets")
     with pytest.raises(gateway.exceptions.BadRequestException, match="path part only allow"):
         gateway.create_resource(**root, pathPart="a b")
+    monkeypatch.setattr(quotas, "RESOURCES_PER_API", 2)
+    with pytest.raises(gateway.exceptions.LimitExceededException, match="The limit is 2"):
+        gateway.create_resource(**root, pathPart="dogs")
     with pytest.raises(ClientError, match=r"Member must satisfy enum value set"):
         gateway.update_rest_api(restApiId=api["id"], patchOperations=[{"op": "no", "path": "/a"}])
     with pytest.raises(ClientError, match=r"Member must satisfy regular expression pattern"):

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +30,8 @@ from kernel.database import Database, DatabaseBusy
 
 HOLD_SECONDS = 5.0
 FORGET_SECONDS = 60.0
+KEPT = timedelta(days=400)
+"""How long counts of days are kept for GetUsage."""
 REFUSED_SECONDS = 1.0
 MOST_REQUESTS = 1000
 """In one block."""
@@ -99,9 +101,20 @@ class QuotaCounter:
                     block.is_dropped = True
                     self._blocks.pop(owner, None)
 
+    def clean_up(self, today: date) -> None:
+        """Forget counts that nobody asks for any more."""
+        try:
+            self._database.write(usage_counts.forget, today - KEPT)
+        except (DatabaseBusy, SQLAlchemyError):
+            log.exception("old usage not deleted")
+
     def _run(self) -> None:
+        cleaned: date | None = None
         while not self._stopped.wait(HOLD_SECONDS):
             self.settle(self._monotonic())
+            if cleaned != self._today():
+                cleaned = self._today()
+                self.clean_up(cleaned)
 
     def _spend(self, block: _Block, effect: SpendQuota, today: date) -> bool | None:
         now = self._monotonic()
