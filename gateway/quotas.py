@@ -1,7 +1,7 @@
-"""What an HTTP API may hold, and how large it may grow.
+"""What an API may hold, and how large it may grow.
 
 The numbers are those of the API Gateway developer guide, "Quotas for configuring and running an
-HTTP API", unless a line says otherwise. The documentation quotes this module.
+HTTP API", unless a line says otherwise. docs/gateway-quotas.md is generated from this module.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ TAG_KEY_CHARACTERS: Final = 128
 TAG_VALUE_CHARACTERS: Final = 256
 ACCESS_LOG_FORMAT_CHARACTERS: Final = 1024
 """The service model's bound of AccessLogSettings$Format."""
+
+REQUEST_HEAD_BYTES: Final = 10_240
+"""Developer guide: "Total combined size of request line and header values"."""
+PAYLOAD_BYTES: Final = 10 * 1024 * 1024
+HTTP_INTEGRATION_TIMEOUT_MILLISECONDS: Final = 30_000
+"""That of an integration of an HTTP API that sets none."""
 
 ACCOUNT_REQUESTS_PER_SECOND: Final = 10_000.0
 ACCOUNT_BURST: Final = 5_000

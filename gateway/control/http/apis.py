@@ -10,7 +10,7 @@ from gateway.control import repository
 from gateway.control.changes import changes
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.endpoints import api_endpoint
-from gateway.control.errors import ERRORS, Conflicting, Invalid, Refused, unsupported
+from gateway.control.errors import ERRORS, Full, Invalid, Refused, unsupported
 from gateway.control.http import quick_create
 from gateway.control.http.changes import changes_api, changes_definition
 from gateway.control.http.cors import require_cors
@@ -157,7 +157,7 @@ def _apply_http(api: Api, request: Input) -> None:
 def _require_room(session: Session, call: Call) -> None:
     mine = select(func.count()).where(Api.account == call.account, Api.region == call.region)
     if (session.scalar(mine) or 0) >= quotas.APIS_PER_ACCOUNT_AND_REGION:
-        raise Conflicting(
+        raise Full(
             "Maximum number of APIs for this account has been reached. "
             f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
         )

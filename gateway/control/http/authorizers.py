@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid
@@ -46,7 +46,8 @@ _IDENTITY_SOURCE = re.compile(
 
 @changes_definition(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
-    repository.require_room(session, Authorizer, api, quotas.AUTHORIZERS_PER_API)
+    most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
+    repository.require_room(session, Authorizer, api, most)
     authorizer = Authorizer(
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid
@@ -40,7 +40,8 @@ pools make longer ones."""
 
 @changes_definition(family, "CreateRoute")
 def create_route(session: Session, call: Call, api: Api, request: Input) -> Output:
-    repository.require_room(session, Route, api, quotas.ROUTES_PER_API)
+    most = raised_quotas.most("routes_per_api", call.kernel.settings)
+    repository.require_room(session, Route, api, most)
     route = Route(
         api_id=api.id,
         id=repository.new_part_id(session, Route, api, call.kernel.randomness),

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, merged, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
@@ -54,7 +54,8 @@ def create_stage(session: Session, call: Call, api: Api, request: Input) -> Outp
         raise Invalid("The stage $default is not supported on protocolType WEBSOCKET")
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
-    repository.require_room(session, Stage, api, quotas.STAGES_PER_API)
+    most = raised_quotas.most("stages_per_api", call.kernel.settings)
+    repository.require_room(session, Stage, api, most)
     require_tags(request.get("Tags", {}))
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)

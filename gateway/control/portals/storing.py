@@ -105,7 +105,9 @@ def new(session: Session, call: Call, kind: str, most: int, product: str = "") -
     query = mine(call, kind, product)
     if (session.scalar(select(func.count()).select_from(query.subquery())) or 0) >= most:
         raise Exceeded(f"Maximum number of {NAMES[kind]}s has been reached: {most}")
-    made = new_id(call, 10, lambda each: find_or_none(session, call, kind, each, product))
+    made = new_id(
+        call, 10, lambda each: find_or_none(session, call, kind, each, product) is not None
+    )
     return keyed(call, kind, f"{product}.{made}" if product else made)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Conflicting, Missing
+from gateway.control.errors import Full, Missing
 from gateway.control.models import Api
 from gateway.control.repository import ID_ALPHABET
 from gateway.control.rest.models import Part
@@ -59,10 +59,10 @@ def is_named(session: Session, api: Api, kind: str, name: str) -> bool:
 
 
 def require_room(session: Session, query: Select[Part], most: int, what: str) -> None:
-    """Refuse a part more than the quota. Raises `Conflicting`."""
+    """Refuse a part more than the quota. Raises `Full`."""
     count = session.scalar(select(func.count()).select_from(query.subquery()))
     if (count or 0) >= most:
-        raise Conflicting(f"Maximum number of {what} has been reached. The limit is {most}.")
+        raise Full(f"Maximum number of {what} has been reached. The limit is {most}.")
 
 
 def new_part(session: Session, api: Api, kind: str, randomness: Randomness) -> Part:

@@ -114,5 +114,6 @@ def _error(operation: Operation, reply: Reply) -> Answer:
     assert "Traceback" not in error["Message"]
     shape = operation.service.error(error["Code"])
     if shape is not None and shape.http_status:
-        assert reply.status == shape.http_status
+        # A quota that is used up is a ConflictException with the status 429, as on AWS.
+        assert reply.status in (shape.http_status, 429)
     return Answer(reply.status, {}, error["Code"], error["Message"])
