@@ -265,6 +265,12 @@ class Settings:
         (),
         parse=values.numbers,
     )
+    gateway_quotas: tuple[tuple[str, int], ...] = _setting(
+        "Quotas above Amazon API Gateway's, such as routes_per_api=1000. Their names are in "
+        "docs/gateway-quotas.md.",
+        (),
+        parse=values.numbers,
+    )
     integration_timeout: int = _setting(
         "The longest time-out, in milliseconds, that an integration may have. Amazon API Gateway's "
         "is 29000, and 30000 for HTTP APIs, and so is the one of those that set none. One whose "
