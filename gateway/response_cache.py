@@ -88,11 +88,14 @@ def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
     yield hashlib.sha256(context.body).hexdigest() if context.body else ""
     for name in _TURNING:
         yield context.request.headers.get(name, "")
-    names = target.cache_key_parameters if isinstance(target, RestIntegration) else ()
-    for name in sorted(names):
-        # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
-        values = list(_values(context, name.removeprefix("method.request.")))
-        yield orjson.dumps([name, values]).decode()
+    if isinstance(target, RestIntegration):
+        for name in sorted(target.cache_key_parameters):
+            # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
+            values = list(_values(context, name.removeprefix("method.request.")))
+            yield orjson.dumps([name, values]).decode()
+    else:
+        # Routes of HTTP APIs name no parameters: the backend gets the whole query, and the host.
+        yield from (context.request.query, context.request.headers.get("host", ""))
     if not caching.shared:
         yield from _identity(context)
 
@@ -119,6 +122,8 @@ def _identity(context: Identified) -> Iterator[str]:
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))
     yield from (headers.get("authorization", ""), headers.get("cookie", ""))
+    certificate = context.request.client_certificate
+    yield certificate.pem if certificate else ""
 
 
 def _sources(authorizer: Authorizer) -> tuple[str, ...]:

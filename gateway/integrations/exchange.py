@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from gateway.integrations.connection import Connection, Patience
 from gateway.integrations.errors import (
@@ -42,15 +43,30 @@ def exchange(
 ) -> UpstreamReply:
     """Send a request and return as soon as the reply's head is there.
 
-    `body` gives exactly `content_length` bytes. A safe request without a body is sent once more,
-    on a new connection, when a kept-alive one turns out dead. `departure` is told how to end all
-    this when the client goes away: `ClientLeft` then. Raises `UpstreamUnavailable`,
+    `body` gives exactly `content_length` bytes. A connection is taken once it has begun, so that
+    clients who send nothing hold none. A safe request without a body is sent once more, on a new
+    connection, when a kept-alive one turns out dead. `departure` is told how to end all this when
+    the client goes away: `ClientLeft` then. Raises `UpstreamUnavailable`,
     `UpstreamTimedOut`, `UpstreamMisbehaved`, `UnsendableRequest`, and whatever `body` raises.
     """
+    if request.has_body and not isinstance(body, _Begun):
+        body = _Begun(body, request.content_length)
     if request.group is not None:
         if pool.balance is None:
             raise UpstreamUnavailable("nothing here serves VPC links")
         return pool.balance(request, body, departure)
+    if not isinstance(body, _Begun) or body.is_whole:
+        return _exchange(pool, request, body, departure)
+    with pool.room_for_upload(request.origin):
+        return _exchange(pool, request, body, departure)
+
+
+def _exchange(
+    pool: UpstreamPool,
+    request: UpstreamRequest,
+    body: Iterable[bytes],
+    departure: Departure | None,
+) -> UpstreamReply:
     patience = Patience(request.timeout, pool.idle)
     try:
         return _Exchange(pool, request, patience).run(body, departure)
@@ -83,6 +99,20 @@ def exchange_whole(
         if hasattr(reply.body, "close"):
             reply.body.close()
     return UpstreamReply(reply.status, reply.headers, [b"".join(blocks)])
+
+
+class _Begun:
+    """A body whose first block has been waited for; often that is all of it."""
+
+    __slots__ = ("_first", "_rest", "is_whole")
+
+    def __init__(self, body: Iterable[bytes], length: int | None) -> None:
+        self._rest = iter(body)
+        self._first = next(self._rest, b"")
+        self.is_whole = len(self._first) == length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return chain((self._first,), self._rest) if self._first else self._rest
 
 
 class _Exchange:
@@ -156,7 +186,8 @@ class _Exchange:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        if reusable and self._was_sent:
+        # Nobody else's request follows on a connection whose upstream may have counted otherwise.
+        if reusable and self._was_sent and not self._request.may_be_misread:
             self._pool.give_back(self._request.origin, connection)
         else:
             self._pool.drop(self._request.origin, connection)

@@ -11,7 +11,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class OriginPool:
     origin: Origin
     idle: deque[Connection] = field(default_factory=deque)
     open: int = 0
+    uploads: int = 0
     addresses: list[PinnedAddress] = field(default_factory=list)
     pinned_until: float = float("-inf")
 
@@ -82,6 +84,24 @@ class UpstreamPool:
         self._lock = threading.Lock()
         self._next_sweep = 0.0
         self._is_closed = False
+
+    @contextmanager
+    def room_for_upload(self, origin: Origin) -> Iterator[None]:
+        """While a body is sent on as it comes. Such uploads have half of the connections at most,
+        so that clients who send slowly leave the others to everybody else.
+
+        Raises `UpstreamUnreachable`.
+        """
+        pool = self._origins.get(origin) or self._add(origin)
+        with self._lock:
+            if pool.uploads >= self._most // 2:
+                raise UpstreamUnreachable("the upstream has too many uploads")
+            pool.uploads += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                pool.uploads -= 1
 
     def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
         """An idle connection, or a new one where there is none or it must be `fresh`.

@@ -18,6 +18,7 @@ from gateway.mapping.request_values import query_values
 from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
+from gateway.tracing import trace_headers, with_trace
 
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 
@@ -36,7 +37,7 @@ def integrate_http(context: Mapped) -> Reply | Steps:
     body = b"" if method in _WITHOUT_CONTENT else outgoing.body
     if body:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
-    headers = _overlaid(tuple(own.items()), outgoing.headers)
+    headers = _overlaid((*own.items(), *trace_headers(context)), outgoing.headers)
     query = query_text(outgoing.query)
     try:
         request = _request(context, endpoint, headers, query, len(body))
@@ -51,7 +52,7 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (*client_headers(request), *forwarded(request))
+    theirs = (*with_trace(context, client_headers(request)), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
     is_whole = needs_whole_reply(context)
     length = len(context.body) if is_whole else request.content_length
