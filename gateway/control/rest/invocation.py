@@ -24,6 +24,7 @@ from gateway.control.rest.stage_rules import require_stage
 from gateway.effects import Effect, ReadBody
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.watching import Watching
+from gateway.integrations.errors import UpstreamError
 from kernel.aws.operations import Call, Input
 
 STAGE = "test-invoke-stage"
@@ -112,6 +113,8 @@ def _whole(answer: Reply | Forward) -> Reply:
             size += len(piece)
             if size > MOST_BYTES:
                 break
+    except UpstreamError as error:
+        answer = replace(answer, error=str(error))
     finally:
         close = getattr(answer.body, "close", None)
         if close is not None:
