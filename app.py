@@ -12,6 +12,7 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.addresses import match_address
+from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
@@ -39,6 +40,7 @@ from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
 from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
+from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.quotas import QuotaCounter
@@ -145,6 +147,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     idle = kernel.settings.stream_idle_timeout / 1000
     upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
+    upstreams.tls.certificates = client_certificates.loading(kernel.database, kernel.sealer)
     kernel.on_close(upstreams.close)
     groups = Groups()
     upstreams.balance = balancing(groups, upstreams)
@@ -173,7 +176,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
             {
                 VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
                 TakeToken: taking(kernel.shared_state),
-                CallFunction: calling(kernel.functions),
+                CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
                 CallService: calling_services(services, servers, kernel.clock.now),
                 VerifySignature: verifying_signatures(_authenticator(kernel)),
                 Permit: permitting(keys),

@@ -32,13 +32,15 @@ def match_address(
     name = hostname(host)
     if name in snapshot.domains:
         return _of_domain(snapshot, name, path)
-    named = _API_HOST.fullmatch(name)
-    if named:
-        return _of_api(snapshot, named[1], path, shares_origin=False)
     if snapshot.domains:
+        # Before the API form: below a custom domain no other API has a say. Nobody can have one
+        # that covers Poolgate's own hosts.
         wildcard = f"*.{name.partition('.')[2]}"
         if wildcard in snapshot.domains:
             return _of_domain(snapshot, wildcard, path)
+    named = _API_HOST.fullmatch(name)
+    if named:
+        return _of_api(snapshot, named[1], path, shares_origin=False)
     return _of_path(snapshot, path) if path_addresses else None
 
 

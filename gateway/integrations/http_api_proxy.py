@@ -60,22 +60,29 @@ def _upstream(
     """Raises `NoTarget`."""
     request = context.request
     suffix = context.address.path if context.route.key == DEFAULT_KEY else ""
-    authority, group = endpoint.authority, None
-    if target.vpc_link:
-        group = group_of(context, target.vpc_link, endpoint)
-        if target.leads_to_listener:
-            authority, suffix = "", _path_with_stage(context)
-    return UpstreamRequest(
+    upstream = UpstreamRequest(
         origin=endpoint.origin,
         method=request.method if target.method == "ANY" else target.method,
         target=endpoint.target(context.match.variables, query, suffix),
         headers=headers,
         timeout=target.timeout_ms / 1000,
-        authority=authority,
+        authority=endpoint.authority,
         content_length=request.content_length,
         is_chunked=request.is_chunked,
-        group=group,
     )
+    return _through_link(context, target, endpoint, upstream) if target.vpc_link else upstream
+
+
+def _through_link(
+    context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, upstream: UpstreamRequest
+) -> UpstreamRequest:
+    """The request as the targets of a VPC link get it. Raises `NoTarget`."""
+    group = group_of(context, target.vpc_link, endpoint)
+    if not target.leads_to_listener:
+        return replace(upstream, group=group)
+    query = upstream.target.partition("?")[2]
+    whole = endpoint.target(context.match.variables, query, _path_with_stage(context))
+    return replace(upstream, group=group, authority="", target=whole)
 
 
 def _path_with_stage(context: Identified) -> str:

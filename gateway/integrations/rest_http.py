@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gateway.context import Forward, Headers, Integrated, Mapped, Reply, Result, Steps, grown
 from gateway.effects import Send, Sent
-from gateway.integrations.endpoint import Endpoint
+from gateway.integrations.endpoint import Endpoint, Origin
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
 from gateway.integrations.message import UpstreamRequest
@@ -84,7 +84,7 @@ def _request(
 ) -> UpstreamRequest:
     authority = next((value for name, value in headers if name.lower() == "host"), "")
     return UpstreamRequest(
-        origin=endpoint.origin,
+        origin=_origin(context, endpoint.origin),
         method=_method(context),
         target=endpoint.target(context.outgoing.path, query),
         headers=tuple(pair for pair in headers if pair[0].lower() != "host"),
@@ -94,6 +94,15 @@ def _request(
         is_chunked=is_chunked,
         group=group_of(context, _target(context).vpc_link, endpoint),
     )
+
+
+def _origin(context: Mapped, origin: Origin) -> Origin:
+    """The endpoint's origin, to which the gateway makes itself known by its stage's certificate."""
+    rest = context.stage.rest
+    if rest is None or not rest.client_certificate_id:
+        return origin
+    owner = f"{context.api.account}/{context.api.region}"
+    return origin._replace(certificate=f"{owner}/{rest.client_certificate_id}")
 
 
 def _target(context: Mapped) -> RestIntegration:

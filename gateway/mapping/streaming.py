@@ -19,8 +19,16 @@ def passes_body(context: Identified) -> bool:
     return not needs_whole_reply(context)
 
 
+def streams(context: Identified) -> bool:
+    """Whether the integration asks for its reply to stream (`responseTransferMode`)."""
+    target = context.route.target
+    return isinstance(target, RestIntegration) and target.streams
+
+
 def needs_whole_reply(context: Identified) -> bool:
-    """Whether the reply is to be kept, or compressed."""
+    """Whether the reply is to be kept, or compressed; what streams is neither."""
+    if streams(context):
+        return False
     settings = context.stage.rest
     if settings is not None and settings.minimum_compression_size is not None:
         return True

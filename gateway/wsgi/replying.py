@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.handlers.finish import finish, map_response
-from gateway.integrations.errors import UpstreamError
+from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from kernel.departure import Departure
 from kernel.status_lines import status_line
 
 if TYPE_CHECKING:
@@ -77,24 +79,29 @@ class Replying:
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
         self._count(reply.status, latency)
-        answer = UpstreamReply(reply.status, [], body)
+        answer = UpstreamReply(reply.status, [], _sendable(reply.status, body))
         return _Logged(self, answer, reply.status, latency or 0.0)
 
     def forward(
-        self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
+        self,
+        pool: UpstreamPool,
+        forward: Forward,
+        body: Iterable[bytes],
+        departure: Departure | None = None,
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
         sent = self._monotonic()
         try:
-            answer = exchange(pool, forward.request, body)
+            answer = exchange(pool, forward.request, body, departure)
         except FAILURES as error:
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
             status, passed = forward.change(status, passed)
         headers = finish(self._context, passed)
-        if answer.status in _WITHOUT_BODY:
+        if status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
+            answer = replace(answer, body=_sendable(status, answer.body))
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
         if self._access_log is None:
@@ -150,6 +157,16 @@ class Replying:
         self._log(access_log.destination, render(access_log.format, finished))
 
 
+def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
+    """The body, or none with a status that has none: its bytes would be taken for a further reply
+    (RFC 9112 §6.3)."""
+    if status not in _WITHOUT_BODY:
+        return body
+    if hasattr(body, "close"):
+        body.close()
+    return []
+
+
 class Seen(NamedTuple):
     """What there was of a body when it ended."""
 
@@ -179,7 +196,7 @@ class _Logged:
     def __next__(self) -> bytes:
         try:
             block: bytes = next(self._iterator)
-        except UpstreamError as error:
+        except (UpstreamError, ClientGone) as error:
             self._error = str(error)
             raise
         self._length += len(block)

@@ -54,10 +54,11 @@ class Plane:
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
         on_end: Iterable[Callable[[str], None]] = (),
         record: Callable[..., None] | None = None,
+        pool: UpstreamPool | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
-        self.pool = UpstreamPool(AddressGuard(), trusted=trusted)
+        self.pool = pool or UpstreamPool(AddressGuard(), trusted=trusted)
         self.lines: list[tuple[str, str]] = []
         verifier = Verifier(tokens.issuers(), self.revocations)
         self.app = DataPlane(
