@@ -11,6 +11,7 @@ import idp.services
 import idp.user_pools.operations
 import migrations
 from gateway import control
+from gateway.acme import starting as acme
 from gateway.addresses import match_address
 from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
@@ -52,6 +53,9 @@ from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.snapshot import SnapshotHolder
+from gateway.tls import border
+from gateway.tls.sites import DomainSites
+from gateway.tls.stored import Stored
 from gateway.upstreams.balanced import balancing
 from gateway.upstreams.groups import Groups
 from gateway.upstreams.health_checks import HealthChecks
@@ -82,6 +86,8 @@ from kernel.runtime import Kernel
 from kernel.settings import Settings
 from kernel.shared_state.choice import open_shared_state
 from kernel.telemetry import health
+from kernel.tls.context import own_pair
+from kernel.tls.folder import CertificateFolder
 from kernel.tokens.issuers import ChainedIssuers
 from kernel.tokens.remote_issuers import RemoteIssuers
 from kernel.tokens.verification import Verifier
@@ -109,12 +115,24 @@ def create_app(settings: Settings) -> Flask:
     stack = token.in_front_of(app.wsgi_app, provider)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
-    stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
+    holder = SnapshotHolder()
+    stack = _data_plane(kernel, pool_tokens, holder).in_front_of(stack)
+    stack = border.in_front_of(stack, holder, kernel.clock.time)
+    if settings.serves_tls:
+        _certificates(kernel, holder)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)
     app.wsgi_app = stack  # type: ignore[assignment, method-assign]  # Flask's way to add middleware
     return app
+
+
+def _certificates(kernel: Kernel, holder: SnapshotHolder) -> None:
+    """Those of custom domains, and how they are got."""
+    folder = CertificateFolder.of(kernel.settings)
+    stored = Stored(kernel.database, kernel.sealer)
+    kernel.provide(DomainSites(holder, folder, stored, own_pair(kernel.settings)))
+    acme.start(kernel, holder)
 
 
 def make_kernel(app: Flask, settings: Settings) -> Kernel:
@@ -139,9 +157,8 @@ def _authenticator(kernel: Kernel) -> Authenticator:
     return SignatureAuthenticator(keys, authorizer, kernel.clock)
 
 
-def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
+def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
-    holder = SnapshotHolder()
     refresher = Refresher(
         kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
     )

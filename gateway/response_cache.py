@@ -122,6 +122,8 @@ def _identity(context: Identified) -> Iterator[str]:
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))
     yield from (headers.get("authorization", ""), headers.get("cookie", ""))
+    certificate = context.request.client_certificate
+    yield certificate.pem if certificate else ""
 
 
 def _sources(authorizer: Authorizer) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from kernel import arrivals, departure
 from kernel.arrivals import Arrivals
 from kernel.departure import Departure
 from kernel.telemetry import metrics
+from kernel.tls.connection import Connection
+from kernel.wsgi_extensions import TLS
 from poolgate.server import environment, request_head
 from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
@@ -48,6 +50,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """One connection. `is_busy` from a request's first byte to the end of its answer."""
 
     head: RequestHead
+    tls: Connection | None = None
     wsgi_input: Body | ArrivedBody
     answer_head: AnswerHead
     is_busy = False
@@ -173,6 +176,8 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         environ: dict[str, Any] = self.server.get_environ()
         environment.describe(environ, self.head, self.client_address)
         environ[departure.ENVIRON_KEY] = self._departure
+        if self.tls is not None:
+            environ[TLS] = self.tls
         self._add_body(environ)
         return environ
 

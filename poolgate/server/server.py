@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import ssl
 import time
 from typing import Any
 
@@ -11,8 +10,10 @@ import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 
+from kernel.tls.connection import Connection
 from poolgate.server import departures
 from poolgate.server.handler import Handler
+from poolgate.server.tls import Tls
 
 MOST_CONNECTIONS = 4000
 HANDSHAKE_SECONDS = 10.0
@@ -36,11 +37,12 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         listener: Any,
         application: Any,
         *,
-        context: ssl.SSLContext | None = None,
+        tls: Tls | None = None,
         shares_listener: bool = False,
     ) -> None:
-        """`context` serves TLS; `shares_listener` says that other workers accept on it too."""
+        """`tls` secures connections; `shares_listener` says that other workers accept on it too."""
         self.is_draining = False
+        self._tls: Any = tls
         self._handlers: set[Handler] = set()
         super().__init__(
             listener,
@@ -53,15 +55,16 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
                 "wsgi.multithread": True,
                 "wsgi.multiprocess": shares_listener,
             },
-            **({"ssl_context": context} if context else {}),
+            **({"ssl_context": tls.context} if tls else {}),
         )
 
     def start(self) -> None:
         super().start()
         gevent.spawn(self._look_at_connections)
 
-    def handle(self, sock: Any, address: Any) -> None:
+    def handle(self, sock: Any, address: Any, connection: Connection | None = None) -> None:
         handler = self.handler_class(sock, address, self)
+        handler.tls = connection
         self._handlers.add(handler)
         try:
             handler.handle()
@@ -72,11 +75,11 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         """Failed and endless handshakes are the client's affair: closed without a word."""
         try:
             with gevent.Timeout(HANDSHAKE_SECONDS, TimeoutError()):
-                secured = self.wrap_socket(client_socket, **self.ssl_args)
+                secured, connection = self._tls.secure(client_socket)
         except OSError:
             return
         try:
-            self.handle(secured, address)
+            self.handle(secured, address, connection)
         finally:
             secured.close()
 
