@@ -14,8 +14,6 @@ NOT_YET: dict[str, str] = {
     "ImportRestApi": "OpenAPI",
     "PutRestApi": "OpenAPI",
     "ReimportApi": "OpenAPI",
-    "TestInvokeAuthorizer": "calls an authorizer",
-    "TestInvokeMethod": "calls a method",
 }
 
 
