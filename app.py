@@ -13,9 +13,11 @@ import migrations
 from gateway import control
 from gateway.acme import starting as acme
 from gateway.addresses import match_address
+from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
+from gateway.control.rest.invocation import Invoker
 from gateway.effects import (
     CallFunction,
     CallService,
@@ -40,8 +42,11 @@ from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
 from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
+from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
+from gateway.performers.log_lines import delivering
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
@@ -74,6 +79,7 @@ from kernel.database import Database, DatabaseBusy
 from kernel.functions.registry import Functions
 from kernel.iam.access_keys import AccessKeys
 from kernel.iam.authorizer import PolicyAuthorizer
+from kernel.log_delivery.delivery import LogDelivery
 from kernel.messaging.messenger import Messenger
 from kernel.outbound import Outbound
 from kernel.runtime import Kernel
@@ -162,6 +168,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     idle = kernel.settings.stream_idle_timeout / 1000
     upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
+    upstreams.tls.certificates = client_certificates.loading(kernel.database, kernel.sealer)
     kernel.on_close(upstreams.close)
     groups = Groups()
     upstreams.balance = balancing(groups, upstreams)
@@ -183,32 +190,35 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
     kernel.on_close(quota_counter.close)
+    performers = Performers(
+        {
+            VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+            TakeToken: taking(kernel.shared_state),
+            CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
+            CallService: calling_services(services, servers, kernel.clock.now),
+            VerifySignature: verifying_signatures(_authenticator(kernel)),
+            Permit: permitting(keys),
+            Recall: memory.recall,
+            Keep: memory.keep,
+            Send: sending(upstreams),
+            FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
+            SpendQuota: quota_counter,
+            FindCached: cached.find,
+            KeepCached: cached.keep,
+            Compress: compress,
+            Decompress: decompress,
+        },
+        on_end=[cached.done],
+    )
+    kernel.provide(Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings)))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
-        Performers(
-            {
-                VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
-                TakeToken: taking(kernel.shared_state),
-                CallFunction: calling(kernel.functions),
-                CallService: calling_services(services, servers, kernel.clock.now),
-                VerifySignature: verifying_signatures(_authenticator(kernel)),
-                Permit: permitting(keys),
-                Recall: memory.recall,
-                Keep: memory.keep,
-                Send: sending(upstreams),
-                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
-                SpendQuota: quota_counter,
-                FindCached: cached.find,
-                KeepCached: cached.keep,
-                Compress: compress,
-                Decompress: decompress,
-            },
-            on_end=[cached.done],
-        ),
+        performers,
         upstreams,
-        _write_access_log,
+        delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
+        tracer=configured_tracer(),
     )
 
 

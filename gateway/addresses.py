@@ -40,11 +40,14 @@ def match_address(
 
 
 def custom_domain(snapshot: Snapshot, name: str) -> str | None:
-    """The custom domain that a host belongs to: the whole name before the wildcard above it, which
-    leaves hosts of the API form alone."""
+    """The custom domain that a host belongs to: the whole name before the wildcard above it.
+
+    This comes before the API form: below a custom domain no other API has a say. Nobody can have
+    one that covers Poolgate's own hosts.
+    """
     if name in snapshot.domains:
         return name
-    if not snapshot.domains or _API_HOST.fullmatch(name):
+    if not snapshot.domains:
         return None
     wildcard = f"*.{name.partition('.')[2]}"
     return wildcard if wildcard in snapshot.domains else None

@@ -50,6 +50,8 @@ class Request:
     """The header fields as they came, where the server tells them: names in the client's case."""
     received_at: float = 0.0
     """Seconds since the epoch."""
+    span: str = ""
+    """The `traceparent` of the span that a tracer records of this request, where there is one."""
     client_certificate: ClientCertificate | None = None
     """What the client proved to be by mutual TLS."""
 

@@ -1,7 +1,7 @@
-"""What an HTTP API may hold, and how large it may grow.
+"""What an API may hold, and how large it may grow.
 
 The numbers are those of the API Gateway developer guide, "Quotas for configuring and running an
-HTTP API", unless a line says otherwise. The documentation quotes this module.
+HTTP API", unless a line says otherwise. docs/gateway-quotas.md is generated from this module.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ ROUTES_PER_API: Final = 300
 INTEGRATIONS_PER_API: Final = 300
 AUTHORIZERS_PER_API: Final = 10
 STAGES_PER_API: Final = 10
+RESPONSES_PER_PART: Final = 100
+"""Poolgate's own: responses of a route, and of an integration, of a WebSocket API."""
 AUDIENCES_PER_AUTHORIZER: Final = 50
 SCOPES_PER_ROUTE: Final = 10
 VARIABLES_PER_STAGE: Final = 100
@@ -20,8 +22,16 @@ VARIABLE_VALUE_CHARACTERS: Final = 512
 TAGS_PER_RESOURCE: Final = 50
 TAG_KEY_CHARACTERS: Final = 128
 TAG_VALUE_CHARACTERS: Final = 256
-ACCESS_LOG_FORMAT_CHARACTERS: Final = 1024
-"""The service model's bound of AccessLogSettings$Format."""
+ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
+"""Developer guide: "Access log template size"."""
+ACCESS_LOG_ENTRY_BYTES: Final = 1024 * 1024
+"""Developer guide: "Access log entry"."""
+
+REQUEST_HEAD_BYTES: Final = 10_240
+"""Developer guide: "Total combined size of request line and header values"."""
+PAYLOAD_BYTES: Final = 10 * 1024 * 1024
+HTTP_INTEGRATION_TIMEOUT_MILLISECONDS: Final = 30_000
+"""That of an integration of an HTTP API that sets none."""
 
 ACCOUNT_REQUESTS_PER_SECOND: Final = 10_000.0
 ACCOUNT_BURST: Final = 5_000
@@ -43,6 +53,13 @@ PAGE_MOST: Final = 500
 REST_PAGE_DEFAULT: Final = 25
 REST_PAGE_MOST: Final = 500
 """Of the lists of REST APIs, by their `limit` in the service model."""
+
+# Poolgate's own bounds of developer portals, which nothing serves.
+PORTALS_PER_ACCOUNT_AND_REGION: Final = 20
+PORTAL_PRODUCTS_PER_ACCOUNT_AND_REGION: Final = 100
+PRODUCTS_PER_PORTAL: Final = 100
+PAGES_PER_PORTAL_PRODUCT: Final = 300
+"""Of either kind."""
 
 # REST APIs: API Gateway developer guide, "Quotas for creating, deploying and managing a REST API".
 RESOURCES_PER_API: Final = 300
@@ -94,8 +111,6 @@ DEPLOYMENT_BYTES: Final = 8 * 1024 * 1024
 """Poolgate's own: what a deployment's definition may have, as JSON."""
 METHOD_SETTINGS_PER_STAGE: Final = 1000
 """Poolgate's own: methods with settings of their own."""
-REST_ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
-"""Developer guide: "Access log template size"."""
 # "Quotas for configuring and running a REST API", and what both kinds of API share.
 API_KEYS_PER_ACCOUNT_AND_REGION: Final = 10_000
 API_KEY_CHARACTERS_LEAST: Final = 20

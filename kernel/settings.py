@@ -170,7 +170,7 @@ class Settings:
     )
     firehose_url: str | None = _setting(
         "Where log entries for Firehose streams are posted, as Amazon Data Firehose calls HTTP "
-        "endpoints. Default: no pool can export to a stream.",
+        "endpoints. Default: neither pools nor APIs can log to a stream.",
         None,
         parse=values.url("http", "https"),
         holds_secret=True,
@@ -267,6 +267,12 @@ class Settings:
     quotas: tuple[tuple[str, int], ...] = _setting(
         "Quotas other than Amazon Cognito's, such as clients_per_user_pool=5000. Their names are "
         "in docs/limits.md.",
+        (),
+        parse=values.numbers,
+    )
+    gateway_quotas: tuple[tuple[str, int], ...] = _setting(
+        "Quotas above Amazon API Gateway's, such as routes_per_api=1000. Their names are in "
+        "docs/gateway-quotas.md.",
         (),
         parse=values.numbers,
     )

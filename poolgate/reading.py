@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway import raised_quotas
 from gateway.acme import starting as acme
 from idp.user_pools.rules import quotas
 from idp.user_pools.services.threats import places
@@ -17,6 +18,7 @@ from kernel.settings import Settings
 
 CHECKS: tuple[Callable[[Settings], None], ...] = (
     quotas.check_names,
+    raised_quotas.check,
     sms.check_name,
     places.check_database,
     acme.check,

@@ -12,6 +12,7 @@ from typing import Any
 from app import FAMILIES
 from kernel.aws import compatibility
 from kernel.settings import Settings
+from scripts import gateway_quotas
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -37,6 +38,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "compatibility.md": compatibility.render(FAMILIES),
+        DOCS / "gateway-quotas.md": gateway_quotas.page(),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kernel.aws.operations import CodeAndStatus
+
 
 class Refused(Exception):
     """The base of every refusal; its message is for the caller."""
@@ -15,6 +17,10 @@ class Conflicting(Refused):
     """The change contradicts what exists."""
 
 
+class Full(Conflicting):
+    """A quota of an HTTP API is used up."""
+
+
 class Exceeded(Refused):
     """A quota of a REST API's control plane is used up."""
 
@@ -23,9 +29,12 @@ class Invalid(Refused):
     """The request is not one that an HTTP API of Poolgate can act on."""
 
 
-ERRORS: dict[type[Exception], str] = {
+ERRORS: dict[type[Exception], str | CodeAndStatus] = {
     Missing: "NotFoundException",
     Conflicting: "ConflictException",
+    # Seen on AWS: "StatusCode: 429, ConflictException: Maximum number of Authorizers for this API
+    # has been reached."
+    Full: CodeAndStatus("ConflictException", 429),
     Exceeded: "LimitExceededException",
     Invalid: "BadRequestException",
 }

@@ -1,7 +1,11 @@
-"""Pages of a list: by key, never by offset, with a sealed token for the next one."""
+"""Pages of a list: by key, never by offset, with a sealed token for the next one.
+
+A token opens only for the request that it was made for, its page size apart.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,6 +20,7 @@ from kernel.sealing import Unsealable
 Row = TypeVar("Row")
 
 TOKEN_LIFETIME_SECONDS = 24 * 3600
+_OF_THE_PAGE = frozenset({"MaxResults", "NextToken"})
 
 
 def page(
@@ -41,8 +46,9 @@ def page(
 
 
 def _purpose(call: Call, request: Input) -> str:
-    api_id = request.get("ApiId", "")
-    return f"apigatewayv2 page {call.operation} {call.account} {call.region} {api_id}"
+    asked = {name: each for name, each in request.items() if name not in _OF_THE_PAGE}
+    question = json.dumps(asked, sort_keys=True, default=str)
+    return f"apigatewayv2 page {call.operation} {call.account} {call.region} {question}"
 
 
 def _size(text: str | None) -> int:

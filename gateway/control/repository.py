@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Conflicting, Missing
+from gateway.control.errors import Full, Missing
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
@@ -75,13 +75,11 @@ def all_of(session: Session, model: type[Part], api: Api) -> Sequence[Part]:
 
 
 def require_room(session: Session, model: type[Part], api: Api, most: int) -> None:
-    """Refuse a part more than the quota. Raises `Conflicting`."""
+    """Refuse a part more than the quota. Raises `Full`."""
     count = session.scalar(select(func.count()).select_from(model).where(model.api_id == api.id))
     if (count or 0) >= most:
         kind = f"{model.__name__}s"
-        raise Conflicting(
-            f"Maximum number of {kind} for this API has been reached. The limit is {most}."
-        )
+        raise Full(f"Maximum number of {kind} for this API has been reached. The limit is {most}.")
 
 
 def new_api_id(session: Session, randomness: Randomness) -> str:

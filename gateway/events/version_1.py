@@ -19,7 +19,7 @@ Event = dict[str, Any]
 def event_of(context: Routed) -> Event:
     """The event without its body."""
     request = context.request
-    fields, query = field_pairs(request), query_pairs(request)
+    fields, query = field_pairs(context), query_pairs(request)
     return {
         "resource": resource_path(context),
         "path": _path(context),

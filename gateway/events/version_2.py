@@ -19,7 +19,7 @@ Event = dict[str, Any]
 def event_of(context: Routed) -> Event:
     """The event without its body. Members that would be empty are left out, as AWS does."""
     request = context.request
-    fields = [(name.lower(), value) for name, value in field_pairs(request)]
+    fields = [(name.lower(), value) for name, value in field_pairs(context)]
     cookies = [
         crumb.strip() for name, value in fields if name == "cookie" for crumb in value.split(";")
     ]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from gateway import replies
+from gateway import quotas, replies
 from gateway.context import Located, Reply, Request
 
-MAXIMUM_HEAD_BYTES = 10_240
-"""API Gateway developer guide, "Quotas for configuring and running an HTTP API": "Total combined
-size of request line and header values"."""
-
-MAXIMUM_BODY_BYTES = 10 * 1024 * 1024
-"""The same: "Payload size: 10 MB"."""
+MAXIMUM_HEAD_BYTES = quotas.REQUEST_HEAD_BYTES
+MAXIMUM_BODY_BYTES = quotas.PAYLOAD_BYTES
 
 
 def enforce_quotas(context: Located) -> Located | Reply:

@@ -14,6 +14,7 @@ from typing import Any
 from gateway.context import Identified, Located, Received, Routed
 from gateway.mapping.wire_text import text_of
 from gateway.rest.request_ids import request_id_of
+from gateway.tracing import is_traced, root_of
 from kernel.tls.connection import ClientCertificate
 
 Reader = Callable[[Received], Any]
@@ -154,5 +155,5 @@ READERS: dict[str, Reader] = {
     "resourcePath": _routed(lambda c: c.route.rest and c.route.key.partition(" ")[2]),
     "routeKey": _routed(lambda c: c.route.key),
     "stage": _located(lambda c: c.stage.name),
-    "xrayTraceId": _header("x-amzn-trace-id"),
+    "xrayTraceId": lambda c: root_of(c.request) if is_traced(c) else None,
 }

@@ -78,6 +78,8 @@ class Stage:
     """What `canary` serves."""
     is_canary: bool = False
     """Whether this is the canary of the stage of this name."""
+    logs_execution: bool = field(init=False, repr=False, compare=False)
+    """Whether some route has an execution log."""
     tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
     endpoints: Mapping[str, Endpoint] = field(init=False, repr=False, compare=False)
     """By route key. A route whose URI is unusable with these variables has none: it fails alone,
@@ -91,6 +93,8 @@ class Stage:
         """Compile the routes. Raises `InvalidRouteKey`, also where two routes are the same."""
         compiled = RouteTree((RouteKey.parse(route.key), route) for route in self.routes)
         object.__setattr__(self, "tree", compiled)
+        levels = {settings.logging_level for settings in self.settings.values()}
+        object.__setattr__(self, "logs_execution", bool(levels - {"OFF"}))
         object.__setattr__(self, "endpoints", _compile_endpoints(self))
 
 

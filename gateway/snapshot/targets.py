@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MAXIMUM_TIMEOUT_MILLISECONDS = 30_000
+from gateway import quotas
+
+MAXIMUM_TIMEOUT_MILLISECONDS = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS
 
 ParameterMappings = Mapping[str, str]
 """From a destination such as `integration.request.header.x` to the expression of its value."""

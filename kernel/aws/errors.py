@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel.aws.contract import Operation, Service, Shape
-from kernel.aws.operations import AwsError, OperationFamily
+from kernel.aws.operations import AwsError, CodeAndStatus, OperationFamily
 from kernel.aws.protocols.interface import WireError
 from kernel.bodies import BodyFault
 
@@ -83,6 +83,8 @@ def translated(error: Exception, family: OperationFamily) -> AwsError | None:
     """The AWS error that a family's table makes of a domain error, or none."""
     for kind in type(error).__mro__:
         code = family.errors.get(kind)
+        if isinstance(code, CodeAndStatus):
+            return AwsError(code.code, str(error), own_status=code.status)
         if code:
             return AwsError(code, str(error))
     return None
@@ -104,6 +106,8 @@ def wire_error(error: AwsError, service: Service, request_id: str) -> WireError:
 
 
 def _status(error: AwsError, shape: Shape | None, service: Service) -> int:
+    if error.own_status is not None:
+        return error.own_status
     if error.code in REFUSALS:
         return 400 if service.protocol == "json" else 403
     return (shape and shape.http_status) or error.status

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 if TYPE_CHECKING:  # the wire itself uses no service, so it starts and is tested without them
     from kernel.runtime import Kernel
@@ -58,8 +58,8 @@ class Call:
 class AwsError(Exception):
     """An error in AWS's form: a code such as ResourceNotFoundException, and a message.
 
-    `status` is the HTTP status where the service model does not give one; `members` are further
-    members of the error's shape.
+    `status` is the HTTP status where the service model does not give one, `own_status` one that AWS
+    answers in place of the model's; `members` are further members of the error's shape.
     """
 
     def __init__(
@@ -68,13 +68,22 @@ class AwsError(Exception):
         message: str,
         *,
         status: int = 400,
+        own_status: int | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.own_status = own_status
         self.members = dict(members or {})
+
+
+class CodeAndStatus(NamedTuple):
+    """An AWS error code, under another HTTP status than its model's."""
+
+    code: str
+    status: int
 
 
 @dataclass
@@ -87,7 +96,7 @@ class OperationFamily:
     """
 
     service: str
-    errors: Mapping[Any, str] = field(default_factory=dict)
+    errors: Mapping[Any, str | CodeAndStatus] = field(default_factory=dict)
     configured_only: Mapping[str, str] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
 

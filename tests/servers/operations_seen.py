@@ -1,8 +1,9 @@
-"""Which cognito-idp operations the suite has called over a socket, and how they answered.
+"""Which operations the suite has called, and how they answered.
 
-Every client of the tests is watched: each answer must satisfy the output shape of the service
-model, and a run of the whole suite (`--every-operation`, as `make test` has it) fails unless each
-operation with a handler has been answered once with success and once with an error.
+Every cognito-idp client of the tests is watched on its socket, and the gateway's control planes
+are watched where tests call them: each answer must satisfy the output shape of the service model.
+A run of the whole suite (`--every-operation`, as `make test` has it) fails unless each operation
+with a handler has been answered once with success and once with an error.
 """
 
 from __future__ import annotations
@@ -22,8 +23,22 @@ OPTION = "--every-operation"
 # CustomAttributeNameType has 20 characters at most, the standard phone_number_verified 21; the
 # pattern of CompletionMessageType has room for one word, AWS's messages are sentences.
 OF_THE_MODEL_ITSELF = ("schemaAttributes.18.member.name", "ompletionMessage")
-UNAVAILABLE = frozenset({"CreateUserPoolReplica", "DeleteUserPoolReplica", "UpdateUserPoolReplica"})
-"""There are no other regions here: they refuse, as AWS does where the feature is unavailable."""
+UNAVAILABLE = frozenset(
+    {
+        "CreateUserPoolReplica",
+        "DeleteUserPoolReplica",
+        "UpdateUserPoolReplica",
+        "CreateDomainNameAccessAssociation",
+        "DeleteDomainNameAccessAssociation",
+        "RejectDomainNameAccessAssociation",
+    }
+)
+"""There are no other regions here, and no VPC endpoints: they refuse, as AWS does where the feature
+is unavailable."""
+NEVER_WRONG = frozenset(
+    {"apigateway.GetAccount", "apigateway.GetSdkTypes", "apigatewayv2.DeletePortal"}
+)
+"""Their requests say nothing that could be, or have done what they ask already."""
 OUTPUT = "poolgate_operations_seen"
 
 _seen: dict[str, set[str]] = defaultdict(set)
@@ -35,11 +50,16 @@ def watch(session: boto3.session.Session) -> boto3.session.Session:
     return session
 
 
+def note(service_name: str, name: str, way: str) -> None:
+    """Remember that an operation answered: with `success`, or with an `error`."""
+    _seen[f"{service_name}.{name}"].add(way)
+
+
 def _note(http_response: Any, parsed: dict[str, Any], model: Any, **_: Any) -> None:
     if http_response.status_code >= 300:
-        _seen[model.name].add("error")
+        note(SERVICE, model.name, "error")
         return
-    _seen[model.name].add("success")
+    note(SERVICE, model.name, "success")
     operation = service(SERVICE).operation(model.name)
     assert operation is not None
     answered = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
@@ -76,9 +96,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def _missing() -> Iterator[str]:
-    from idp.user_pools import operations
+    from app import FAMILIES
 
-    for name in sorted(name for family in operations.FAMILIES for name in family.handlers):
-        for way in ("success", "error"):
-            if way not in _seen[name] and not (way == "success" and name in UNAVAILABLE):
-                yield f"no test has seen {name} answer with {'an ' * (way == 'error')}{way}"
+    watched = (SERVICE, "apigateway", "apigatewayv2")
+    for service_name, name in sorted(
+        (family.service, name)
+        for family in FAMILIES
+        if family.service in watched
+        for name in family.handlers
+    ):
+        seen, operation = _seen[f"{service_name}.{name}"], f"{service_name} {name}"
+        if "success" not in seen and name not in UNAVAILABLE:
+            yield f"no test has seen {operation} answer with success"
+        if "error" not in seen and f"{service_name}.{name}" not in NEVER_WRONG:
+            yield f"no test has seen {operation} answer with an error"

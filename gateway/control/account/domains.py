@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account import acme_parts, trust_stores
 from gateway.control.account.domain_settings import require_settings
@@ -51,7 +51,7 @@ def create(
     _require_name(session, call, name)
     if session.get(Domain, name) is not None:
         raise Conflicting("The domain name you provided already exists.")
-    most = quotas.CUSTOM_DOMAINS_PER_ACCOUNT_AND_REGION
+    most = raised_quotas.most("custom_domains_per_account", call.kernel.settings)
     require_room(session, call, Domain, most, "custom domain names")
     require_tags(document.get("Tags", {}))
     domain = Domain(

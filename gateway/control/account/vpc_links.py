@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import own_tags
 from gateway.control.account.finding import new_id, require_room_for_part
 from gateway.control.account.models import HTTP_VPC_LINK, VPC_LINK, AccountPart
@@ -37,7 +37,8 @@ _HEALTH_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,255}")
 
 def new_link(session: Session, call: Call, kind: str) -> AccountPart:
     """A link without a document, not stored yet; no two links share an id. Raises `Exceeded`."""
-    require_room_for_part(session, call, kind, quotas.VPC_LINKS_PER_ACCOUNT_AND_REGION)
+    most = raised_quotas.most("vpc_links_per_account", call.kernel.settings)
+    require_room_for_part(session, call, kind, most)
 
     def is_taken(made: str) -> bool:
         known = select(AccountPart.id).where(AccountPart.kind.in_(KINDS), AccountPart.id == made)

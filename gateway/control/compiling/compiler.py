@@ -22,6 +22,7 @@ from gateway.control.compiling.domains import load_domains, load_routing
 from gateway.control.compiling.keys import CompiledKeys
 from gateway.control.compiling.tls import load_tls
 from gateway.control.models import Api, Deployment, Stage
+from gateway.control.websocket.protocol import WEBSOCKET
 from gateway.snapshot import Snapshot
 
 log = structlog.get_logger(__name__)
@@ -93,8 +94,11 @@ def _served(
 ) -> snapshot.Stage | None:
     """A stage as it is served; None where its rows are not what this version can compile.
 
-    Such a stage is not served, and keeps no other from it: all are loaded together.
+    Such a stage is not served, and keeps no other from it: all are loaded together. Nothing
+    serves WebSocket APIs.
     """
+    if protocol == WEBSOCKET:
+        return None
     try:
         return _stage(session, row, protocol, issuer_of)
     except (AttributeError, KeyError, TypeError, ValueError):

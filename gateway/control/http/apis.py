@@ -1,9 +1,6 @@
-"""CreateApi, GetApi, GetApis, UpdateApi, DeleteApi."""
+"""CreateApi, GetApi, GetApis, UpdateApi, DeleteApi: of HTTP APIs and of WebSocket APIs."""
 
 from __future__ import annotations
-
-import ipaddress
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +9,8 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.changes import changes
 from gateway.control.documents import Document, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid, Refused, unsupported
+from gateway.control.endpoints import api_endpoint
+from gateway.control.errors import ERRORS, Full, Invalid, Refused, unsupported
 from gateway.control.http import quick_create
 from gateway.control.http.changes import changes_api, changes_definition
 from gateway.control.http.cors import require_cors
@@ -20,10 +18,16 @@ from gateway.control.http.deploying import deploy_automatically
 from gateway.control.models import Api
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
+from gateway.control.websocket import apis as websocket_apis
+from gateway.control.websocket.protocol import NOT_SERVED, is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 from kernel.settings import Settings
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+CONFIGURED_ONLY = {
+    "DisableSchemaValidation": NOT_SERVED,
+    "ProtocolType": "WEBSOCKET: " + NOT_SERVED,
+}
+family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=CONFIGURED_ONLY)
 
 DEFAULTS: Document = {
     "ApiKeySelectionExpression": "$request.header.x-api-key",
@@ -49,8 +53,6 @@ FIXED = {
 
 @changes(family, "CreateApi")
 def create_api(session: Session, call: Call, request: Input) -> Output:
-    if request["ProtocolType"] != "HTTP":
-        raise unsupported(f"ProtocolType {request['ProtocolType']}", "HTTP is the only one served")
     if request.get("RouteKey") and not request.get("Target"):
         raise Invalid("RouteKey is part of quick create, which needs a Target")
     require_tags(request.get("Tags", {}))
@@ -89,16 +91,6 @@ def delete_api(session: Session, _call: Call, api: Api, _request: Input) -> None
     session.delete(api)
 
 
-def api_endpoint(settings: Settings, api_id: str) -> str:
-    """The address of an API's stages: a host of its own, or a path where the host is a number."""
-    parts = urlsplit(settings.origin)
-    try:
-        ipaddress.ip_address(parts.hostname or "")
-    except ValueError:
-        return f"{parts.scheme}://{api_id}.execute-api.{parts.netloc}"
-    return f"{settings.origin}/execute-api/{api_id}"
-
-
 def add_api(session: Session, call: Call, document: Document, request: Input) -> Api:
     """A new API of a document and of CreateApi's members. Raises `Invalid`, `Conflicting`."""
     _require_room(session, call)
@@ -106,7 +98,7 @@ def add_api(session: Session, call: Call, document: Document, request: Input) ->
         id=repository.new_api_id(session, call.kernel.randomness),
         account=call.account,
         region=call.region,
-        protocol="HTTP",
+        protocol=request.get("ProtocolType") or "HTTP",
         document={},
         created=call.kernel.clock.now(),
     )
@@ -129,10 +121,14 @@ def set_members(api: Api, document: Document, request: Input) -> None:
 
 def present(settings: Settings, api: Api) -> Output:
     """An API as AWS shows it."""
+    defaults, endpoint = DEFAULTS, api_endpoint(settings, api.id)
+    if is_websocket(api):
+        # `http` becomes `ws`, `https` becomes `wss`.
+        defaults, endpoint = {}, endpoint.replace("http", "ws", 1)
     return {
-        **DEFAULTS,
+        **defaults,
         **api.document,
-        "ApiEndpoint": api_endpoint(settings, api.id),
+        "ApiEndpoint": endpoint,
         "ApiId": api.id,
         "CreatedDate": api.created,
         "ProtocolType": api.protocol,
@@ -140,6 +136,13 @@ def present(settings: Settings, api: Api) -> Output:
 
 
 def _apply(api: Api, request: Input) -> None:
+    if is_websocket(api):
+        api.document = websocket_apis.applied(api.document, request)
+    else:
+        _apply_http(api, request)
+
+
+def _apply_http(api: Api, request: Input) -> None:
     refuse(request, UNSUPPORTED)
     for member, values in FIXED.items():
         if request.get(member) and request[member] not in values:
@@ -154,7 +157,7 @@ def _apply(api: Api, request: Input) -> None:
 def _require_room(session: Session, call: Call) -> None:
     mine = select(func.count()).where(Api.account == call.account, Api.region == call.region)
     if (session.scalar(mine) or 0) >= quotas.APIS_PER_ACCOUNT_AND_REGION:
-        raise Conflicting(
+        raise Full(
             "Maximum number of APIs for this account has been reached. "
             f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
         )

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid
 from gateway.control.http.changes import changes_definition
 from gateway.control.http.function_authorizers import DEFAULT_TTL, require_function_authorizer
+from gateway.control.issuers import is_issuer
 from gateway.control.models import Api, Authorizer, Route, Stage
 from gateway.control.pages import page
+from gateway.control.websocket import authorizers as websocket_authorizers
+from gateway.control.websocket.protocol import is_websocket
 from gateway.flushing import AUTHORIZERS, flush
 from kernel.aws.operations import Call, Input, OperationFamily, Output
-from kernel.settings import is_loopback_name
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)
 
@@ -41,12 +42,12 @@ OTHER_TYPE = {
 _IDENTITY_SOURCE = re.compile(
     r"\$request\.(header\.[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}|querystring\.[A-Za-z0-9._~-]{1,128})"
 )
-_ISSUER = re.compile(r"[!-~]{1,2048}")
 
 
 @changes_definition(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
-    repository.require_room(session, Authorizer, api, quotas.AUTHORIZERS_PER_API)
+    most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
+    repository.require_room(session, Authorizer, api, most)
     authorizer = Authorizer(
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),
@@ -91,6 +92,15 @@ def delete_authorizer(session: Session, _call: Call, api: Api, request: Input) -
 
 def apply(session: Session, api: Api, authorizer: Authorizer, request: Input) -> None:
     """Set the members of an authorizer that are given. Raises `Invalid` and `Conflicting`."""
+    if is_websocket(api):
+        document = websocket_authorizers.applied(authorizer.document, request)
+        _set_name(session, api, authorizer, document)
+        authorizer.document = document
+    else:
+        _apply_http(session, api, authorizer, request)
+
+
+def _apply_http(session: Session, api: Api, authorizer: Authorizer, request: Input) -> None:
     kind = request.get("AuthorizerType") or authorizer.document.get("AuthorizerType", "JWT")
     if kind != authorizer.document.get("AuthorizerType", kind):
         raise Invalid("The type of an authorizer cannot be changed")
@@ -155,21 +165,6 @@ def require_jwt_configuration(configuration: dict[str, Any]) -> None:
         raise Invalid("JwtConfiguration.Audience must name at least one audience")
     if len(audiences) > quotas.AUDIENCES_PER_AUTHORIZER:
         raise Conflicting(f"An authorizer has at most {quotas.AUDIENCES_PER_AUTHORIZER} audiences")
-
-
-def is_issuer(issuer: str) -> bool:
-    """OpenID Connect Discovery §3: an https URL without query and fragment. Our own pools are on
-    loopback where Poolgate has no certificate, so http is taken there."""
-    try:
-        parts = urlsplit(issuer)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not _ISSUER.fullmatch(issuer) or not host or "@" in parts.netloc:
-        return False
-    if "?" in issuer or "#" in issuer:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(host))
 
 
 def _set_name(session: Session, api: Api, authorizer: Authorizer, document: Document) -> None:

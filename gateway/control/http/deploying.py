@@ -17,6 +17,8 @@ from gateway.control.compiling.http import compile_stage
 from gateway.control.errors import Invalid
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
 from gateway.control.repository import all_of, new_part_id
+from gateway.control.websocket import deploying as websocket_deploying
+from gateway.control.websocket.protocol import is_websocket
 from gateway.route_tree import InvalidRouteKey
 from kernel.aws.operations import Call
 
@@ -35,7 +37,8 @@ def deploy(
     definition = definition_of(session, api)
     if not definition["Routes"]:
         raise NothingToDeploy(NO_ROUTES)
-    _require_servable(definition)
+    if not is_websocket(api):
+        _require_servable(definition)
     deployment = Deployment(
         api_id=api.id,
         id=new_part_id(session, Deployment, api, call.kernel.randomness),
@@ -90,6 +93,8 @@ def _require_servable(definition: dict[str, Any]) -> None:
 
 def definition_of(session: Session, api: Api) -> dict[str, Any]:
     """The definition of an API at this moment."""
+    if is_websocket(api):
+        return websocket_deploying.definition(session, api)
     routes = all_of(session, Route, api)
     return {
         "Routes": [_frozen(route) for route in routes],

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Session
 
 from gateway.control import repository
 from gateway.control.changes import publishing_change
+from gateway.control.endpoints import api_endpoint
 from gateway.control.errors import ERRORS, Invalid
-from gateway.control.http.apis import add_api, api_endpoint, present
+from gateway.control.http.apis import add_api, present
 from gateway.control.http.deploying import definition_of, deploy_automatically
 from gateway.control.http.exporting import exported
 from gateway.control.http.importing import take
 from gateway.control.models import Api, Deployment, Stage
+from gateway.control.websocket.protocol import require_http
 from gateway.openapi.faults import Faults, InvalidDocument
 from gateway.openapi.http.reading import import_info, read_http_api
 from gateway.openapi.http.values import HttpApi
@@ -52,6 +54,7 @@ def reimport_api(call: Call, request: Input) -> Output:
 
     def put(session: Session) -> Output:
         api = repository.find_api(session, call, request["ApiId"], lock=True)
+        require_http(api, "Import")
         return put_imported(session, call, api, imported, fails=bool(request.get("FailOnWarnings")))
 
     return publishing_change(call, put)
@@ -66,6 +69,7 @@ def export_api(session: Session, call: Call, request: Input) -> Output:
     if request.get("ExportVersion") not in (None, "", "1.0"):
         raise Invalid("The only ExportVersion is 1.0")
     api = repository.find_api(session, call, request["ApiId"])
+    require_http(api, "Export")
     name = request.get("StageName") or ""
     document = write_http_api(
         current_api(session, api, name),

@@ -18,12 +18,20 @@ from gateway.control.http.function_authorizers import PAYLOAD_VERSIONS, require_
 from gateway.control.http.parameter_mappings import set_parameter_mappings
 from gateway.control.models import Api, Integration, Route
 from gateway.control.pages import page
+from gateway.control.rest.models import INTEGRATION_RESPONSE
+from gateway.control.websocket import integrations as websocket_integrations
+from gateway.control.websocket import parts
+from gateway.control.websocket.protocol import is_websocket
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import METHODS
 from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=services.CONFIGURED_ONLY)
+family = OperationFamily(
+    "apigatewayv2",
+    errors=ERRORS,
+    configured_only={**services.CONFIGURED_ONLY, **websocket_integrations.CONFIGURED_ONLY},
+)
 
 DEFAULTS: Document = {
     "ConnectionType": "INTERNET",
@@ -93,6 +101,7 @@ def delete_integration(session: Session, _call: Call, api: Api, request: Input) 
         )
     if integration.document.get("ApiGatewayManaged"):
         raise Conflicting("An integration that quick create made goes only with its API")
+    parts.delete_of_owner(session, api, INTEGRATION_RESPONSE, integration.id)
     session.delete(integration)
 
 
@@ -111,6 +120,15 @@ def create(session: Session, call: Call, api: Api, request: Input) -> Integratio
 
 def apply(session: Session, call: Call, api: Api, integration: Integration, request: Input) -> None:
     """Set the members of an integration that are given. Raises `Invalid`."""
+    if is_websocket(api):
+        integration.document = websocket_integrations.applied(integration.document, request)
+    else:
+        _apply_http(session, call, api, integration, request)
+
+
+def _apply_http(
+    session: Session, call: Call, api: Api, integration: Integration, request: Input
+) -> None:
     refuse(request, UNSUPPORTED)
     document = {**DEFAULTS, **updated(integration.document, request, MEMBERS)}
     if request.get("RequestParameters"):
@@ -143,9 +161,11 @@ def present(integration: Integration) -> Output:
 
 
 def _require_timeout(call: Call, document: Document) -> None:
+    """AWS's bounds, of which the operator may raise the upper one (`integration_timeout`)."""
+    least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
     most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
-    if document["TimeoutInMillis"] > most:
-        raise Invalid(f"TimeoutInMillis must be at most {most}: see integration_timeout")
+    if not least <= document["TimeoutInMillis"] <= most:
+        raise Invalid(f"TimeoutInMillis must be between {least} and {most}")
 
 
 def _require_proxy(document: Document) -> None:

@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid
@@ -15,9 +15,15 @@ from gateway.control.http.changes import changes_definition
 from gateway.control.http.route_keys import require_no_conflict, require_route_key
 from gateway.control.models import Api, Authorizer, Integration, Route
 from gateway.control.pages import page
+from gateway.control.rest.models import ROUTE_RESPONSE
+from gateway.control.websocket import parts
+from gateway.control.websocket import routes as websocket_routes
+from gateway.control.websocket.protocol import is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigatewayv2", errors=ERRORS)
+family = OperationFamily(
+    "apigatewayv2", errors=ERRORS, configured_only=websocket_routes.CONFIGURED_ONLY
+)
 
 UNSUPPORTED = {
     "ApiKeyRequired": "HTTP APIs have no API keys",
@@ -34,7 +40,8 @@ pools make longer ones."""
 
 @changes_definition(family, "CreateRoute")
 def create_route(session: Session, call: Call, api: Api, request: Input) -> Output:
-    repository.require_room(session, Route, api, quotas.ROUTES_PER_API)
+    most = raised_quotas.most("routes_per_api", call.kernel.settings)
+    repository.require_room(session, Route, api, most)
     route = Route(
         api_id=api.id,
         id=repository.new_part_id(session, Route, api, call.kernel.randomness),
@@ -70,11 +77,16 @@ def update_route(session: Session, _call: Call, api: Api, request: Input) -> Out
 
 @changes_definition(family, "DeleteRoute")
 def delete_route(session: Session, _call: Call, api: Api, request: Input) -> None:
-    session.delete(repository.find(session, Route, api, request["RouteId"]))
+    route = repository.find(session, Route, api, request["RouteId"])
+    parts.delete_of_owner(session, api, ROUTE_RESPONSE, route.id)
+    session.delete(route)
 
 
 def apply(session: Session, api: Api, route: Route, request: Input) -> None:
     """Set the members of a route that are given. Raises `Invalid` and `Conflicting`."""
+    if is_websocket(api):
+        websocket_routes.apply(session, api, route, request)
+        return
     refuse(request, UNSUPPORTED)
     members = ("OperationName", "AuthorizationType", "AuthorizationScopes", "Target")
     document = updated(route.document, request, members)
@@ -93,8 +105,8 @@ def apply(session: Session, api: Api, route: Route, request: Input) -> None:
 def present(route: Route) -> Output:
     """A route as AWS shows it."""
     authorizer = {"AuthorizerId": route.authorizer_id} if route.authorizer_id else {}
-    identity = {"RouteId": route.id, "RouteKey": route.route_key, "ApiKeyRequired": False}
-    return {**route.document, **identity, **authorizer}
+    identity = {"RouteId": route.id, "RouteKey": route.route_key}
+    return {"ApiKeyRequired": False, **route.document, **identity, **authorizer}
 
 
 def _set_key(session: Session, api: Api, route: Route, request: Input) -> None:

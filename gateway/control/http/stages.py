@@ -7,7 +7,7 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.documents import Document, merged, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
@@ -21,17 +21,16 @@ from gateway.control.http.route_settings import (
 from gateway.control.models import Api, Deployment, Route, Stage
 from gateway.control.pages import page
 from gateway.control.tagging import require_tags
+from gateway.control.websocket.protocol import is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-CONFIGURED_ONLY = {
-    "AccessLogSettings.DestinationArn": (
-        "log groups and streams are not here: lines go to the server's own log, under this name"
-    ),
-}
-
-family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=CONFIGURED_ONLY)
+family = OperationFamily("apigatewayv2", errors=ERRORS)
 
 UNSUPPORTED = {"ClientCertificateId": "it is for WebSocket APIs"}
+UNSUPPORTED_OF_WEBSOCKET = {
+    "AccessLogSettings": "nothing serves WebSocket APIs, so there is nothing to log",
+    "ClientCertificateId": "nothing serves WebSocket APIs, so no backend is called",
+}
 _NAME = re.compile(r"\$default|[A-Za-z0-9_-]{1,128}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9._~:/?#&=,-]+")
@@ -45,9 +44,12 @@ def create_stage(session: Session, call: Call, api: Api, request: Input) -> Outp
         raise Invalid(
             "Stage name only allows a-zA-Z0-9_- (alphanumeric, hyphens, underscores) or $default"
         )
+    if name == "$default" and is_websocket(api):
+        raise Invalid("The stage $default is not supported on protocolType WEBSOCKET")
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
-    repository.require_room(session, Stage, api, quotas.STAGES_PER_API)
+    most = raised_quotas.most("stages_per_api", call.kernel.settings)
+    repository.require_room(session, Stage, api, most)
     require_tags(request.get("Tags", {}))
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)
@@ -101,10 +103,11 @@ def delete_access_log_settings(session: Session, call: Call, api: Api, request: 
 
 
 def _apply(session: Session, call: Call, api: Api, stage: Stage, request: Input) -> None:
-    refuse(request, UNSUPPORTED)
+    refuse(request, UNSUPPORTED_OF_WEBSOCKET if is_websocket(api) else UNSUPPORTED)
     document = updated(stage.document, request, ("Description", "AccessLogSettings"))
-    if "AccessLogSettings" in document:
-        require_access_log(document["AccessLogSettings"])
+    access_log = document.get("AccessLogSettings")
+    if access_log is not None and access_log != stage.document.get("AccessLogSettings"):
+        require_access_log(call, access_log)
     if request.get("DefaultRouteSettings") is not None:
         document["DefaultRouteSettings"] = route_settings(request["DefaultRouteSettings"])
     if request.get("RouteSettings"):

@@ -1,5 +1,5 @@
-"""GetTags, TagResource, UntagResource: of an API or one of its stages, of a domain name or a VPC
-link, by ARN."""
+"""GetTags, TagResource, UntagResource: of an API or one of its stages, of a domain name, a VPC
+link, a portal or a portal product, by ARN."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.models import Stage
+from gateway.control.portals import storing
 from gateway.control.tag_changes import Tagged, add_tags, remove_tags, tags_of
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -23,6 +24,10 @@ _ARN = re.compile(
     r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+)::/(apis|domainnames|vpclinks)/([^/]+)"
     r"(?:/stages/([^/]+))?"
 )
+_PORTAL_ARN = re.compile(
+    r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:\d{12}:/(portals|portalproducts)/([^/]+)"
+)
+_KINDS = {"portals": storing.PORTAL, "portalproducts": storing.PRODUCT}
 
 
 @family.reads("GetTags")
@@ -34,7 +39,7 @@ def get_tags(session: Session, call: Call, request: Input) -> Output:
 def tag_resource(session: Session, call: Call, request: Input) -> Output:
     resource = _resource(session, call, request["ResourceArn"], lock=True)
     add_tags(resource, "Tags", request.get("Tags") or {})
-    if isinstance(resource, AccountPart):
+    if isinstance(resource, AccountPart) and resource.kind == HTTP_VPC_LINK:
         vpc_links.require_link(resource.document)
     return {}
 
@@ -46,6 +51,9 @@ def untag_resource(session: Session, call: Call, request: Input) -> None:
 
 
 def _resource(session: Session, call: Call, arn: str, *, lock: bool = False) -> Tagged:
+    of_portal = _PORTAL_ARN.fullmatch(arn)
+    if of_portal is not None:
+        return _portal(session, call, arn, *of_portal.groups())
     found = _ARN.fullmatch(arn)
     if found is None or (found[4] is not None and found[2] != "apis"):
         raise Invalid(f"Invalid resource ARN {arn}")
@@ -58,3 +66,10 @@ def _resource(session: Session, call: Call, arn: str, *, lock: bool = False) -> 
         return find_part(session, call, HTTP_VPC_LINK, name, lock=lock)
     api = repository.find_api(session, call, name, lock=lock)
     return repository.find(session, Stage, api, stage_name) if stage_name else api
+
+
+def _portal(session: Session, call: Call, arn: str, kind: str, name: str) -> AccountPart:
+    part = storing.find(session, call, _KINDS[kind], name)
+    if storing.arn_of(part) != arn:
+        raise Missing(f"Invalid {storing.NAMES[part.kind]} identifier specified")
+    return part

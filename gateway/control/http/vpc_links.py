@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control.account import vpc_links
 from gateway.control.account.finding import find_part
 from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
@@ -36,12 +36,14 @@ _SECURITY_GROUP = re.compile(r"sg-[A-Za-z0-9-]{1,64}")
 
 @changes(family, "CreateVpcLink")
 def create_vpc_link(session: Session, call: Call, request: Input) -> Output:
-    _require_ids("SubnetIds", request["SubnetIds"], _SUBNET)
-    _require_ids("SecurityGroupIds", request.get("SecurityGroupIds") or [], _SECURITY_GROUP)
+    most = raised_quotas.most("subnets_per_vpc_link", call.kernel.settings)
+    _require_ids("SubnetIds", request["SubnetIds"], _SUBNET, most)
+    groups = request.get("SecurityGroupIds") or []
+    _require_ids("SecurityGroupIds", groups, _SECURITY_GROUP, quotas.SUBNETS_PER_VPC_LINK)
     document: dict[str, Any] = {
         "Name": request["Name"],
         "SubnetIds": request["SubnetIds"],
-        "SecurityGroupIds": request.get("SecurityGroupIds") or [],
+        "SecurityGroupIds": groups,
         "Tags": request.get("Tags") or {},
     }
     require_tags(document["Tags"])
@@ -81,10 +83,10 @@ def delete_vpc_link(session: Session, call: Call, request: Input) -> Output:
     return {}
 
 
-def _require_ids(member: str, ids: list[str], form: re.Pattern[str]) -> None:
+def _require_ids(member: str, ids: list[str], form: re.Pattern[str], most: int) -> None:
     require_storable({member: ids})
-    if len(ids) > quotas.SUBNETS_PER_VPC_LINK:
-        raise Invalid(f"{member} has at most {quotas.SUBNETS_PER_VPC_LINK} members")
+    if len(ids) > most:
+        raise Invalid(f"{member} has at most {most} members")
     for each in ids:
         if not form.fullmatch(each):
             raise Invalid(f"Invalid {member} member {each[:100]}")

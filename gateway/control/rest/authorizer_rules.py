@@ -9,7 +9,7 @@ from typing import Any
 from gateway import quotas
 from gateway.authorizers.identity_sources import is_known
 from gateway.control.errors import Invalid
-from gateway.control.http.authorizers import is_issuer
+from gateway.control.issuers import is_issuer
 from gateway.control.rest.function_uris import function_of
 from gateway.patterns import InvalidPattern, compile_pattern
 

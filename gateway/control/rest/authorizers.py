@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import quotas, raised_quotas
 from gateway.control import repository
 from gateway.control.errors import Conflicting, Invalid, Missing
 from gateway.control.models import Api, Authorizer
@@ -60,10 +60,10 @@ PATCHES = Patches(
 
 @changes_rest_api(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
-    if len(repository.all_of(session, Authorizer, api)) >= quotas.AUTHORIZERS_PER_API:
+    most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
+    if len(repository.all_of(session, Authorizer, api)) >= most:
         raise Exceeded(
-            "Maximum number of Authorizers for this API has been reached. "
-            f"The limit is {quotas.AUTHORIZERS_PER_API}."
+            f"Maximum number of Authorizers for this API has been reached. The limit is {most}."
         )
     authorizer = Authorizer(
         api_id=api.id,

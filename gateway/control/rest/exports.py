@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from gateway.control.endpoints import api_endpoint
 from gateway.control.errors import Invalid
-from gateway.control.http.apis import api_endpoint
 from gateway.control.models import Api, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.deploying import find_deployment

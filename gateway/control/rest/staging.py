@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.log_destinations import STREAM_PREFIX, require_destination
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
@@ -55,10 +56,10 @@ def add_stage(session: Session, call: Call, api: Api, name: str, given: Document
     require_name(name)
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
-    if len(repository.all_of(session, Stage, api)) >= quotas.STAGES_PER_API:
+    most = raised_quotas.most("stages_per_api", call.kernel.settings)
+    if len(repository.all_of(session, Stage, api)) >= most:
         raise Exceeded(
-            "Maximum number of Stages for this API has been reached. "
-            f"The limit is {quotas.STAGES_PER_API}."
+            f"Maximum number of Stages for this API has been reached. The limit is {most}."
         )
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)
@@ -117,6 +118,9 @@ def _require_known(
     deployment_id: str,
 ) -> None:
     find_deployment(session, api, deployment_id)
+    access_log = document.get("accessLogSettings")
+    if access_log and access_log != stage.document.get("accessLogSettings"):
+        require_destination(call, access_log["destinationArn"], STREAM_PREFIX)
     canary = document.get("canarySettings")
     if canary is not None:
         find_deployment(session, api, canary.get("deploymentId") or "")

@@ -1,4 +1,7 @@
-"""A caller of the control plane's handlers, and the kernel of real parts that it calls with."""
+"""A caller of the control plane's handlers, and the kernel of real parts that it calls with.
+
+Whatever is answered must have the shape of the service model.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.control import FAMILIES
+from gateway.control.errors import Refused
 from kernel import settings
 from kernel.aws.operations import Call, Handler
 from kernel.clock import Clock
@@ -18,6 +22,8 @@ from kernel.outbound import Outbound
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
+from tests.servers import operations_seen
+from tests.servers.output_shapes import require_output
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     (family.service, name): handler
@@ -45,7 +51,14 @@ class Caller:
             region=self.region,
             request_id="request",
         )
-        return HANDLERS[self.service, operation](call, request)
+        try:
+            output = HANDLERS[self.service, operation](call, request)
+        except Refused:
+            operations_seen.note(self.service, operation, "error")
+            raise
+        require_output(self.service, operation, output or {})
+        operations_seen.note(self.service, operation, "success")
+        return output
 
     def elsewhere(self, **changes: Any) -> Caller:
         """The same control plane, called from another account or region."""

@@ -1,0 +1,51 @@
+"""A world that is made once, and copied for tests that may change it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from kernel import settings
+from kernel.database import Base, Database
+from tests.gateway.contract.wire import Wire
+from tests.gateway.contract.world import World, build
+from tests.gateway.control.caller import build_kernel
+
+
+@dataclass(frozen=True)
+class Inhabited:
+    """A control plane, and the names of what it holds."""
+
+    wire: Wire
+    world: World
+    folder: Path
+
+
+def _attach(folder: Path) -> Database:
+    return Database.attach(Flask("contract"), settings.parse({"instance": str(folder)}))
+
+
+@pytest.fixture(scope="session")
+def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
+    """For tests that change nothing."""
+    folder = tmp_path_factory.mktemp("world")
+    database = _attach(folder)
+    Base.metadata.create_all(database.engine)
+    wire = Wire(build_kernel(database, folder))
+    yield Inhabited(wire, build(wire), folder)
+    database.engine.dispose()
+
+
+@pytest.fixture
+def disposable(inhabited: Inhabited, tmp_path: Path) -> Iterator[Inhabited]:
+    """A copy, for tests that change it."""
+    for file in inhabited.folder.glob("poolgate.db*"):
+        shutil.copy(file, tmp_path / file.name)
+    database = _attach(tmp_path)
+    yield Inhabited(Wire(build_kernel(database, tmp_path)), inhabited.world, tmp_path)
+    database.engine.dispose()
