@@ -106,7 +106,7 @@ HTTP = Section(
         Row("Integrations of an API", "INTEGRATIONS_PER_API", FULL_HTTP),
         Row("Characters of a route key", "ROUTE_KEY_CHARACTERS", BAD),
         Row("Entries of a list of a CORS configuration", "CORS_VALUES", BAD),
-        Row("Characters of an access log's format", "ACCESS_LOG_FORMAT_CHARACTERS", BAD),
+        Row("Characters of an access log's format", "ACCESS_LOG_FORMAT_BYTES", BAD),
         Row("Elements of a page: default", "PAGE_DEFAULT", ""),
         Row("Elements of a page: most", "PAGE_MOST", "a smaller page"),
     ),
