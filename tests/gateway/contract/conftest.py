@@ -13,8 +13,9 @@ from flask import Flask
 from kernel import settings
 from kernel.database import Base, Database
 from tests.gateway.contract.wire import Wire
-from tests.gateway.contract.world import World, build
-from tests.gateway.control.caller import build_kernel
+from tests.gateway.contract.world import CERTIFICATE, World, build
+from tests.gateway.control.caller import NOON, build_kernel
+from tests.servers.authority import hold
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
     folder = tmp_path_factory.mktemp("world")
     database = _attach(folder)
     Base.metadata.create_all(database.engine)
+    hold(folder, CERTIFICATE, "*.example.com", now=NOON)
     wire = Wire(build_kernel(database, folder))
     yield Inhabited(wire, build(wire), folder)
     database.engine.dispose()
@@ -46,6 +48,7 @@ def disposable(inhabited: Inhabited, tmp_path: Path) -> Iterator[Inhabited]:
     """A copy, for tests that change it."""
     for file in inhabited.folder.glob("poolgate.db*"):
         shutil.copy(file, tmp_path / file.name)
+    shutil.copytree(inhabited.folder / "certificates", tmp_path / "certificates")
     database = _attach(tmp_path)
     yield Inhabited(Wire(build_kernel(database, tmp_path)), inhabited.world, tmp_path)
     database.engine.dispose()
