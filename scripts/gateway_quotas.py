@@ -97,6 +97,8 @@ BOTH = Section(
         Row("Levels of a schema", "MODEL_SCHEMA_DEPTH", BAD),
         Row("Schemas inside of a schema", "MODEL_SCHEMAS", BAD),
         Row("Imported document", "IMPORT_BYTES", BAD),
+        Row("Access log's format", "ACCESS_LOG_FORMAT_BYTES", BAD),
+        Row("Entry of an access log", "ACCESS_LOG_ENTRY_BYTES", "a shorter entry"),
     ),
 )
 HTTP = Section(
@@ -106,7 +108,6 @@ HTTP = Section(
         Row("Integrations of an API", "INTEGRATIONS_PER_API", FULL_HTTP),
         Row("Characters of a route key", "ROUTE_KEY_CHARACTERS", BAD),
         Row("Entries of a list of a CORS configuration", "CORS_VALUES", BAD),
-        Row("Characters of an access log's format", "ACCESS_LOG_FORMAT_BYTES", BAD),
         Row("Elements of a page: default", "PAGE_DEFAULT", ""),
         Row("Elements of a page: most", "PAGE_MOST", "a smaller page"),
     ),
@@ -134,7 +135,6 @@ REST = Section(
         Row("Documentation part", "DOCUMENTATION_PART_BYTES", BAD),
         Row("Definition of a deployment", "DEPLOYMENT_BYTES", BAD),
         Row("Methods with settings of a stage", "METHOD_SETTINGS_PER_STAGE", BAD),
-        Row("Access log's format", "REST_ACCESS_LOG_FORMAT_BYTES", BAD),
         Row("Elements of a page: default", "REST_PAGE_DEFAULT", ""),
         Row("Elements of a page: most", "REST_PAGE_MOST", "a smaller page"),
     ),
