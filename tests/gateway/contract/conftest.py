@@ -23,7 +23,7 @@ from kernel.runtime import Kernel
 from tests.gateway.contract.wire import Wire
 from tests.gateway.contract.world import CERTIFICATE, World, build
 from tests.gateway.control.caller import NOON, build_kernel
-from tests.servers.authority import Authority
+from tests.servers.authority import hold
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,8 @@ def _attach(folder: Path) -> Database:
 
 
 def _kernel(database: Database, folder: Path) -> Kernel:
-    """A kernel with the world's certificate, whose tests of methods and authorizers reach no
-    backend."""
+    """A kernel whose tests of methods and authorizers reach no backend."""
     kernel = build_kernel(database, folder)
-    pair = Authority(now=NOON).server("*.example.com", "*.example.test")
-    pair.write(folder / "certificates", CERTIFICATE.rpartition("/")[2])
     functions = {CallFunction: lambda _: FunctionReply(None, "missing", 404)}
     pool = UpstreamPool(AddressGuard())
     kernel.provide(Invoker(Performers({Send: sending(pool), **functions}), Snapshot, str))
@@ -58,6 +55,7 @@ def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
     folder = tmp_path_factory.mktemp("world")
     database = _attach(folder)
     Base.metadata.create_all(database.engine)
+    hold(folder, CERTIFICATE, "*.example.com", "*.example.test", now=NOON)
     wire = Wire(_kernel(database, folder))
     yield Inhabited(wire, build(wire), folder)
     database.engine.dispose()
@@ -68,6 +66,7 @@ def disposable(inhabited: Inhabited, tmp_path: Path) -> Iterator[Inhabited]:
     """A copy, for tests that change it."""
     for file in inhabited.folder.glob("poolgate.db*"):
         shutil.copy(file, tmp_path / file.name)
+    shutil.copytree(inhabited.folder / "certificates", tmp_path / "certificates")
     database = _attach(tmp_path)
     yield Inhabited(Wire(_kernel(database, tmp_path)), inhabited.world, tmp_path)
     database.engine.dispose()

@@ -14,7 +14,8 @@ from kernel.aws.contract import service
 from kernel.database import Database
 from kernel.settings import SettingError
 from tests.gateway.contract.wire import Wire
-from tests.gateway.control.caller import Caller, build_kernel
+from tests.gateway.control.caller import NOON, Caller, build_kernel
+from tests.servers.authority import hold
 
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/abc"
 
@@ -97,6 +98,7 @@ def test_raised_quotas_of_a_rest_api_are_held(raised: Caller) -> None:
 
 
 def test_raised_quotas_of_an_account_are_held(raised: Caller) -> None:
+    hold(raised.kernel.settings.instance, CERTIFICATE, "*.example.com", now=NOON)
     configuration = [{"CertificateArn": CERTIFICATE}]
     for number in (1, 2):
         raised("CreateVpcLink", Name=f"l{number}", SubnetIds=["subnet-1", "subnet-2"])
