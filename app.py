@@ -11,10 +11,13 @@ import idp.services
 import idp.user_pools.operations
 import migrations
 from gateway import control
+from gateway.acme import starting as acme
 from gateway.addresses import match_address
+from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.refresher import Refresher
+from gateway.control.rest.invocation import Invoker
 from gateway.effects import (
     CallFunction,
     CallService,
@@ -39,14 +42,20 @@ from gateway.performers import Performers
 from gateway.performers.api_keys import fingerprinting
 from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
+from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
+from gateway.performers.log_lines import delivering
 from gateway.performers.memory import Memory, forget_answers
+from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.snapshot import SnapshotHolder
+from gateway.tls import border
+from gateway.tls.sites import DomainSites
+from gateway.tls.stored import Stored
 from gateway.upstreams.balanced import balancing
 from gateway.upstreams.groups import Groups
 from gateway.upstreams.health_checks import HealthChecks
@@ -70,12 +79,15 @@ from kernel.database import Database, DatabaseBusy
 from kernel.functions.registry import Functions
 from kernel.iam.access_keys import AccessKeys
 from kernel.iam.authorizer import PolicyAuthorizer
+from kernel.log_delivery.delivery import LogDelivery
 from kernel.messaging.messenger import Messenger
 from kernel.outbound import Outbound
 from kernel.runtime import Kernel
 from kernel.settings import Settings
 from kernel.shared_state.choice import open_shared_state
 from kernel.telemetry import health
+from kernel.tls.context import own_pair
+from kernel.tls.folder import CertificateFolder
 from kernel.tokens.issuers import ChainedIssuers
 from kernel.tokens.remote_issuers import RemoteIssuers
 from kernel.tokens.verification import Verifier
@@ -103,12 +115,24 @@ def create_app(settings: Settings) -> Flask:
     stack = token.in_front_of(app.wsgi_app, provider)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
-    stack = _data_plane(kernel, pool_tokens).in_front_of(stack)
+    holder = SnapshotHolder()
+    stack = _data_plane(kernel, pool_tokens, holder).in_front_of(stack)
+    stack = border.in_front_of(stack, holder, kernel.clock.time)
+    if settings.serves_tls:
+        _certificates(kernel, holder)
     if settings.dev:
         app.register_blueprint(development.create_blueprint(kernel))
         stack = development.loopback_hosts_only(stack)
     app.wsgi_app = stack  # type: ignore[assignment, method-assign]  # Flask's way to add middleware
     return app
+
+
+def _certificates(kernel: Kernel, holder: SnapshotHolder) -> None:
+    """Those of custom domains, and how they are got."""
+    folder = CertificateFolder.of(kernel.settings)
+    stored = Stored(kernel.database, kernel.sealer)
+    kernel.provide(DomainSites(holder, folder, stored, own_pair(kernel.settings)))
+    acme.start(kernel, holder)
 
 
 def make_kernel(app: Flask, settings: Settings) -> Kernel:
@@ -133,9 +157,8 @@ def _authenticator(kernel: Kernel) -> Authenticator:
     return SignatureAuthenticator(keys, authorizer, kernel.clock)
 
 
-def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
+def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder) -> DataPlane:
     """The gateway, verifying tokens of local pools by their keys and others by discovery."""
-    holder = SnapshotHolder()
     refresher = Refresher(
         kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
     )
@@ -145,6 +168,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
     idle = kernel.settings.stream_idle_timeout / 1000
     upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
+    upstreams.tls.certificates = client_certificates.loading(kernel.database, kernel.sealer)
     kernel.on_close(upstreams.close)
     groups = Groups()
     upstreams.balance = balancing(groups, upstreams)
@@ -166,32 +190,35 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens) -> DataPlane:
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
     kernel.on_close(quota_counter.close)
+    performers = Performers(
+        {
+            VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+            TakeToken: taking(kernel.shared_state),
+            CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
+            CallService: calling_services(services, servers, kernel.clock.now),
+            VerifySignature: verifying_signatures(_authenticator(kernel)),
+            Permit: permitting(keys),
+            Recall: memory.recall,
+            Keep: memory.keep,
+            Send: sending(upstreams),
+            FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
+            SpendQuota: quota_counter,
+            FindCached: cached.find,
+            KeepCached: cached.keep,
+            Compress: compress,
+            Decompress: decompress,
+        },
+        on_end=[cached.done],
+    )
+    kernel.provide(Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings)))
     return DataPlane(
         holder,
         partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
-        Performers(
-            {
-                VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
-                TakeToken: taking(kernel.shared_state),
-                CallFunction: calling(kernel.functions),
-                CallService: calling_services(services, servers, kernel.clock.now),
-                VerifySignature: verifying_signatures(_authenticator(kernel)),
-                Permit: permitting(keys),
-                Recall: memory.recall,
-                Keep: memory.keep,
-                Send: sending(upstreams),
-                FingerprintKey: fingerprinting(partial(fingerprint_of, kernel.sealer)),
-                SpendQuota: quota_counter,
-                FindCached: cached.find,
-                KeepCached: cached.keep,
-                Compress: compress,
-                Decompress: decompress,
-            },
-            on_end=[cached.done],
-        ),
+        performers,
         upstreams,
-        _write_access_log,
+        delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
+        tracer=configured_tracer(),
     )
 
 

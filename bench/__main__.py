@@ -7,7 +7,8 @@ import os
 import sys
 import time
 
-from bench.measurement import Row, take_turns
+from bench.measurement import Row, absent, take_turns
+from bench.peer_servers import Missing
 from bench.processes import ASKED_BY
 from bench.rows import ROWS
 from bench.stage import Stage
@@ -24,6 +25,8 @@ def main() -> int:
             print(f"{name} ...", file=sys.stderr, flush=True)
             try:
                 rows += take_turns(ROWS[name](stage), options.rounds, options.seconds)
+            except Missing as peer:
+                rows += absent(name, [str(peer)])
             except Exception as error:
                 failed = True
                 rows.append(Row(name, "", verdict=f"failed: {error}"[:200]))

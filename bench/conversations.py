@@ -149,10 +149,11 @@ class RelyingParty:
         }
 
 
-def proxied(path: str, host: str, token: str) -> Iterator[Conversation]:
-    """Calls to an API with an access token."""
-    call = request("GET", path, host, {"Authorization": f"Bearer {token}"})
-    while True:
+def proxied(path: str, host: str, *tokens: str) -> Iterator[Conversation]:
+    """Calls to an API, with one access token after the other, or with none."""
+    headers = [{"Authorization": f"Bearer {token}"} for token in tokens] or [{}]
+    calls = [request("GET", path, host, each) for each in headers]
+    for call in cycle(calls):
         yield _expecting(call, b"payload")
 
 

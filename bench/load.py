@@ -62,7 +62,7 @@ class _Parser:
         self.complete = True
 
 
-class _Connection:
+class Connection:
     """A socket and the conversation that it carries at the moment."""
 
     def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
@@ -122,7 +122,7 @@ def drive(
             conversation = next(conversations, None)
             if conversation is None:
                 break
-            connection = _Connection(port, selector)
+            connection = Connection(port, selector)
             connection.begin(conversation)
             busy += 1
         while busy:

@@ -20,6 +20,12 @@ NGINX_PROXYING = Template(
     "location / { proxy_pass http://upstream; proxy_http_version 1.1; "
     'proxy_set_header Connection ""; }'
 )
+NGINX_CACHING = Template("""
+        location / {
+            proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";
+            proxy_cache replies; proxy_cache_valid 200 1h;
+        }
+""")
 NGINX = Template("""
 daemon off; worker_processes 1; pid $folder/nginx.pid; error_log $folder/error.log;
 events { worker_connections 1024; }
@@ -27,6 +33,7 @@ http {
     access_log off; keepalive_requests 1000000000;
     client_body_temp_path $folder/body; proxy_temp_path $folder/proxy;
     fastcgi_temp_path $folder/fastcgi; uwsgi_temp_path $folder/uwsgi; scgi_temp_path $folder/scgi;
+    proxy_cache_path $folder/cache keys_zone=replies:10m;
     upstream upstream { server 127.0.0.1:$upstream; keepalive 128; }
     server { listen 127.0.0.1:$port; $location }
 }
@@ -61,6 +68,12 @@ def upstream(folder: Path) -> Peer:
 def nginx(folder: Path, upstream_port: int) -> Peer:
     """proxy_pass over kept-alive connections."""
     return _nginx(folder / "nginx", NGINX_PROXYING.substitute(), upstream_port, SERVED_BY)
+
+
+def caching_nginx(folder: Path, upstream_port: int) -> Peer:
+    """proxy_cache, which keeps its entries in files, or rather in the page cache."""
+    location = NGINX_CACHING.substitute()
+    return _nginx(folder / "caching-nginx", location, upstream_port, SERVED_BY)
 
 
 def http_proxy(upstream_port: int, issuer: str) -> Peer:

@@ -126,6 +126,10 @@ class Stage:
         return self._started(lambda: peer_servers.nginx(self.folder, self.upstream.port))
 
     @cached_property
+    def caching_nginx(self) -> Peer:
+        return self._started(lambda: peer_servers.caching_nginx(self.folder, self.upstream.port))
+
+    @cached_property
     def http_proxy(self) -> Peer:
         issuer = self.application.issuer
         return self._started(lambda: peer_servers.http_proxy(self.upstream.port, issuer))

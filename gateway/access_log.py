@@ -6,18 +6,17 @@ request was answered. One without a value is written `-`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
+from gateway import quotas
 from gateway.context import Received
+from gateway.log_formats import Variable, compile_format, in_json
 from gateway.mapping.context_variables import variable
 from gateway.mapping.sources import written
+from kernel.telemetry.redaction import REDACTED
 
-_VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_:-]+)*)")
 NOTHING = "-"
 
 
@@ -39,17 +38,25 @@ class Finished:
 
 
 def render(template: str, finished: Finished) -> str:
-    """A log line. Values are escaped as inside JSON strings, so that none can end its field."""
+    """A log line, of a megabyte at most. Values are escaped as the format needs it."""
+    line = "".join(
+        _value(piece, finished) if isinstance(piece, Variable) else piece
+        for piece in compile_format(template).pieces
+    )
+    # At most four bytes a character: a line that is surely short enough is not measured.
+    if len(line) * 4 <= quotas.ACCESS_LOG_ENTRY_BYTES:
+        return line
+    return line.encode()[: quotas.ACCESS_LOG_ENTRY_BYTES].decode("utf-8", "ignore")
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
-        if name == "error.messageString":
-            return f'"{_escaped(finished.error or NOTHING)}"'
-        reader = _READERS.get(name)
-        known = _known(finished, name) if reader is None else reader(finished)
-        return NOTHING if known in (None, "") else _escaped(written(known))
 
-    return _VARIABLE.sub(value, template)
+def _value(piece: Variable, finished: Finished) -> str:
+    if piece.name == "error.messageString":
+        # "The quoted value of $context.error.message": quotes belong to it, whatever the format.
+        message = _error(finished) or NOTHING
+        return f'"{in_json(message)}"' if piece.escape is in_json else piece.escape(f'"{message}"')
+    reader = _READERS.get(piece.name)
+    known = _known(finished, piece.name) if reader is None else reader(finished)
+    return NOTHING if known in (None, "") else piece.escape(written(known))
 
 
 def _known(finished: Finished, name: str) -> Any:
@@ -57,20 +64,34 @@ def _known(finished: Finished, name: str) -> Any:
     return variable(finished.context, name) if own is None else own
 
 
-def _escaped(text: str) -> str:
-    return orjson.dumps(text.encode("utf-8", "replace").decode())[1:-1].decode()
+def _api_key(finished: Finished) -> str | None:
+    """No log holds what opens a door: `$context.identity.apiKeyId` says which key it was."""
+    return REDACTED if variable(finished.context, "identity.apiKey") else None
+
+
+def _error(finished: Finished) -> str:
+    """What the client was told. A REST API keeps the cause to its execution log, and that of a
+    backend's failure to `$context.integrationErrorMessage`."""
+    return finished.variables.get("error.message", finished.error)
 
 
 def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
+def _integration_error(finished: Finished) -> str | None:
+    return finished.error if finished.integration_latency is not None else None
+
+
 _READERS: dict[str, Callable[[Finished], Any]] = {
-    "error.message": lambda f: f.error,
+    "error.message": _error,
     "error.responseType": lambda f: f.kind,
+    "identity.apiKey": _api_key,
+    "integration.error": _integration_error,
+    "integration.integrationStatus": lambda f: f.integration_status,
     "integration.latency": lambda f: _milliseconds(f.integration_latency),
     "integration.status": lambda f: f.integration_status,
-    "integrationErrorMessage": lambda f: f.error if f.integration_latency is not None else None,
+    "integrationErrorMessage": _integration_error,
     "integrationLatency": lambda f: _milliseconds(f.integration_latency),
     "integrationStatus": lambda f: f.integration_status,
     "responseLatency": lambda f: _milliseconds(f.latency),

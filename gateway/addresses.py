@@ -30,16 +30,27 @@ def match_address(
     An address that belongs to the gateway but leads nowhere has a stage of None.
     """
     name = hostname(host)
-    if name in snapshot.domains:
-        return _of_domain(snapshot, name, path)
+    domain = custom_domain(snapshot, name)
+    if domain is not None:
+        return _of_domain(snapshot, domain, path)
     named = _API_HOST.fullmatch(name)
     if named:
         return _of_api(snapshot, named[1], path, shares_origin=False)
-    if snapshot.domains:
-        wildcard = f"*.{name.partition('.')[2]}"
-        if wildcard in snapshot.domains:
-            return _of_domain(snapshot, wildcard, path)
     return _of_path(snapshot, path) if path_addresses else None
+
+
+def custom_domain(snapshot: Snapshot, name: str) -> str | None:
+    """The custom domain that a host belongs to: the whole name before the wildcard above it.
+
+    This comes before the API form: below a custom domain no other API has a say. Nobody can have
+    one that covers Poolgate's own hosts.
+    """
+    if name in snapshot.domains:
+        return name
+    if not snapshot.domains:
+        return None
+    wildcard = f"*.{name.partition('.')[2]}"
+    return wildcard if wildcard in snapshot.domains else None
 
 
 @lru_cache(1024)

@@ -33,6 +33,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
 from gateway.performers import Performers
 from gateway.performers.tokens import taking, verifying
+from gateway.quotas import STREAMING_TIMEOUT_MILLISECONDS_MOST
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
@@ -69,7 +70,7 @@ class Upstream:
     """Where a route leads, and who may go there.
 
     `uri` may hold the route's path variables, greedy ones as `{proxy}`. `scopes` asks for a token
-    with at least one of them; `public` asks for no token at all. `timeout` is seconds, 30 at most.
+    with at least one of them; `public` asks for no token at all. `timeout` is seconds, 900 at most.
     """
 
     uri: str
@@ -84,8 +85,8 @@ class Upstream:
             raise ValueError("scopes must be a list")
         if self.public and self.scopes:
             raise ValueError("a public route cannot ask for scopes")
-        if not 0 < self.timeout <= MAXIMUM_TIMEOUT_MILLISECONDS / 1000:
-            raise ValueError("timeout must be more than 0 and at most 30 seconds")
+        if not 0 < self.timeout <= STREAMING_TIMEOUT_MILLISECONDS_MOST / 1000:
+            raise ValueError("timeout must be more than 0 and at most 900 seconds")
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(sorted(METHODS))}")
         Endpoint.compile(self.uri, {})

@@ -7,12 +7,13 @@ answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, NamedTuple
 
 from gateway.context import Answered, Forward, Handler, Located, Outcome, Received, Reply, Steps
 from gateway.effects import Effect
+from gateway.execution_logs.watching import Asked, Watching
 from gateway.handlers.authorize import authorize
 from gateway.handlers.canary import choose_release
 from gateway.handlers.check_api_key import check_api_key
@@ -68,6 +69,8 @@ class Decision(NamedTuple):
 
     context: Received
     answer: Reply | Forward
+    asked: Sequence[Asked] = ()
+    """The calls of backends, where the stage has an execution log."""
 
 
 def run(received: Received, perform: Perform) -> Decision:
@@ -75,7 +78,11 @@ def run(received: Received, perform: Perform) -> Decision:
     located = locate(received)
     if not isinstance(located, Located):
         return Decision(received, told(received, located))
-    return run_from(located, CHAINS[located.api.protocol], perform)
+    handlers = CHAINS[located.api.protocol]
+    if not located.stage.logs_execution:
+        return run_from(located, handlers, perform)
+    watching = Watching(perform)
+    return run_from(located, handlers, watching)._replace(asked=watching.asked)
 
 
 def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform) -> Decision:

@@ -19,6 +19,7 @@ from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
 from gateway.snapshot import Api, ApiKey, PlanOfKey, Route, Snapshot, Stage
+from kernel.tls.connection import ClientCertificate
 from kernel.tokens.parsing import Claims
 from kernel.values import value
 
@@ -49,6 +50,10 @@ class Request:
     """The header fields as they came, where the server tells them: names in the client's case."""
     received_at: float = 0.0
     """Seconds since the epoch."""
+    span: str = ""
+    """The `traceparent` of the span that a tracer records of this request, where there is one."""
+    client_certificate: ClientCertificate | None = None
+    """What the client proved to be by mutual TLS."""
 
 
 @value

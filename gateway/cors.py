@@ -34,7 +34,7 @@ def response_headers(cors: Cors, origin: str | None) -> Headers:
     headers = [("access-control-allow-origin", allowed)]
     # A wildcard that let credentials through would let every page act as its visitor. The Fetch
     # standard forbids it for `*`; here only an origin that is named in full may have them.
-    if cors.allow_credentials and origin in cors.allow_origins:
+    if cors.allow_credentials and origin in cors.allow_origins and ANY not in allowed:
         headers.append(("access-control-allow-credentials", "true"))
     if cors.expose_headers:
         headers.append(("access-control-expose-headers", ",".join(cors.expose_headers)))

@@ -10,7 +10,7 @@ Each class says with what it is answered. Failures are answers too, never except
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.integrations.message import UpstreamRequest
@@ -55,7 +55,7 @@ class CallFunction:
     is_event: bool = False
     """Whether nobody waits for the answer (`X-Amz-Invocation-Type: Event`)."""
     streams: bool = False
-    """Whether the answer may come in pieces (response streaming)."""
+    """Whether the answer comes in pieces: then `payload` is a `FunctionStream`."""
 
 
 @value
@@ -70,6 +70,17 @@ class FunctionReply:
     error: str = ""
     status: int = 200
     seconds: float = 0.0
+
+
+@value
+class FunctionStream:
+    """An answer that comes in pieces (API Gateway developer guide, "Set up a Lambda proxy
+    integration with payload response streaming")."""
+
+    metadata: bytes
+    """What came before eight null bytes: JSON."""
+    pieces: Iterable[bytes]
+    """The body as it comes. Has a `close`, and raises `UpstreamBroken`."""
 
 
 @value

@@ -3,7 +3,7 @@
 Whoever guards a path and whoever serves it must read it the same way. So each request's path is
 spelled canonically once, that spelling is matched, and that spelling is sent on. What has no
 honest reason to occur is refused: dot segments (also encoded, or hidden behind `;`), backslashes,
-control characters, broken escapes.
+control characters, broken escapes, overlong UTF-8.
 
 What remains ambiguous is what backends are known to read leniently: `%2F` as a slash, `;x` as
 nothing, a slash at the end as nothing. `lenient_readings` lists those readings, so that routing
@@ -23,6 +23,9 @@ _PLAIN = re.compile(rf"(?:/[{_SAFE}][.{_SAFE}]*)+/?|/")
 _SPELLED = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^./;{_SAFE}]")
 _DECODED = re.compile(rf"[.{_SAFE}]")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f\\]")
+# Bytes that no UTF-8 has: with them a careless decoder reads a slash or a dot in more than one byte
+# ("the octet sequence C0 80", "2F C0 AE 2E 2F": RFC 3629 §10).
+_OVERLONG = re.compile(r"%(?:C[01]|E0%[89]|F0%8|F[5-9A-F])")
 _DOTS = re.compile(r"(?:/|%2F)\.{1,2}(?=/|%2F|;|%3B|$)")
 _SLASHES = re.compile(r"/{2,}")
 _PARAMETERS = re.compile(r"(?:;|%3B)[^/]*")
@@ -45,6 +48,8 @@ def canonical(raw: str) -> str:
     text = _SLASHES.sub("/", _SPELLED.sub(_spell, raw))
     if _DOTS.search(text):
         raise RefusedPath("dot segments")
+    if _OVERLONG.search(text):
+        raise RefusedPath("an overlong character")
     return text
 
 
@@ -58,7 +63,13 @@ def lenient_readings(path: str) -> Iterator[Segments]:
     if "%2F" not in path and ";" not in path and "%3B" not in path and not path.endswith("/"):
         return
     readings = [path]
-    for read in (_read_encoded_slashes, _without_parameters, _without_last_slash):
+    # Some take parameters away before they read an escape, and some after that.
+    for read in (
+        _without_parameters,
+        _read_encoded_slashes,
+        _without_parameters,
+        _without_last_slash,
+    ):
         readings += [read(reading) for reading in readings]
     for reading in sorted(set(readings) - {path}):
         yield segments(reading)

@@ -22,8 +22,10 @@ VARIABLE_VALUE_CHARACTERS: Final = 512
 TAGS_PER_RESOURCE: Final = 50
 TAG_KEY_CHARACTERS: Final = 128
 TAG_VALUE_CHARACTERS: Final = 256
-ACCESS_LOG_FORMAT_CHARACTERS: Final = 1024
-"""The service model's bound of AccessLogSettings$Format."""
+ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
+"""Developer guide: "Access log template size"."""
+ACCESS_LOG_ENTRY_BYTES: Final = 1024 * 1024
+"""Developer guide: "Access log entry"."""
 
 REQUEST_HEAD_BYTES: Final = 10_240
 """Developer guide: "Total combined size of request line and header values"."""
@@ -109,8 +111,6 @@ DEPLOYMENT_BYTES: Final = 8 * 1024 * 1024
 """Poolgate's own: what a deployment's definition may have, as JSON."""
 METHOD_SETTINGS_PER_STAGE: Final = 1000
 """Poolgate's own: methods with settings of their own."""
-REST_ACCESS_LOG_FORMAT_BYTES: Final = 3 * 1024
-"""Developer guide: "Access log template size"."""
 # "Quotas for configuring and running a REST API", and what both kinds of API share.
 API_KEYS_PER_ACCOUNT_AND_REGION: Final = 10_000
 API_KEY_CHARACTERS_LEAST: Final = 20

@@ -82,5 +82,6 @@ AUTHORIZER_CONFIGURATION_ERROR = message(
 )
 BAD_GATEWAY = message(502, "Bad Gateway", kind="INTEGRATION_FAILURE")
 SERVICE_UNAVAILABLE = message(503, "Service Unavailable", kind="INTEGRATION_FAILURE")
+OVERLOADED = message(503, "The gateway is busy", kind="DEFAULT_5XX")
 QUOTA_UNKNOWN = message(503, "The quota cannot be counted now", kind="DEFAULT_5XX")
 GATEWAY_TIMEOUT = message(504, "Gateway Timeout", kind="INTEGRATION_TIMEOUT")

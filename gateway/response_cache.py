@@ -17,6 +17,7 @@ import orjson
 from gateway.authorizers.identity_sources import value_of
 from gateway.context import Headers, Identified, Prepared, Reply
 from gateway.effects import Entry
+from gateway.mapping.streaming import streams
 from gateway.snapshot import (
     Authorizer,
     Caching,
@@ -55,10 +56,11 @@ def caching_of(context: Identified) -> Caching | None:
     """How the route keeps replies, if at all.
 
     "When you turn on caching for a stage, only GET methods have caching enabled by default";
-    another method needs a setting of its own.
+    another method needs a setting of its own. What streams is not kept: with it "endpoint caching"
+    is not supported ("Stream the integration response", developer guide).
     """
     caching = context.stage.settings_of(context.route.key).caching
-    if caching is None or caching.ttl <= 0:
+    if caching is None or caching.ttl <= 0 or streams(context):
         return None
     has_own = context.api.protocol == "REST" and context.route.key in context.stage.settings
     return caching if context.request.method == "GET" or has_own else None
@@ -86,11 +88,14 @@ def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
     yield hashlib.sha256(context.body).hexdigest() if context.body else ""
     for name in _TURNING:
         yield context.request.headers.get(name, "")
-    names = target.cache_key_parameters if isinstance(target, RestIntegration) else ()
-    for name in sorted(names):
-        # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
-        values = list(_values(context, name.removeprefix("method.request.")))
-        yield orjson.dumps([name, values]).decode()
+    if isinstance(target, RestIntegration):
+        for name in sorted(target.cache_key_parameters):
+            # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
+            values = list(_values(context, name.removeprefix("method.request.")))
+            yield orjson.dumps([name, values]).decode()
+    else:
+        # Routes of HTTP APIs name no parameters: the backend gets the whole query, and the host.
+        yield from (context.request.query, context.request.headers.get("host", ""))
     if not caching.shared:
         yield from _identity(context)
 
@@ -117,6 +122,8 @@ def _identity(context: Identified) -> Iterator[str]:
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))
     yield from (headers.get("authorization", ""), headers.get("cookie", ""))
+    certificate = context.request.client_certificate
+    yield certificate.pem if certificate else ""
 
 
 def _sources(authorizer: Authorizer) -> tuple[str, ...]:

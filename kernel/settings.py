@@ -170,7 +170,7 @@ class Settings:
     )
     firehose_url: str | None = _setting(
         "Where log entries for Firehose streams are posted, as Amazon Data Firehose calls HTTP "
-        "endpoints. Default: no pool can export to a stream.",
+        "endpoints. Default: neither pools nor APIs can log to a stream.",
         None,
         parse=values.url("http", "https"),
         holds_secret=True,
@@ -219,6 +219,30 @@ class Settings:
     )
     tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=values.path)
     tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=values.path)
+    http_port: int = _setting(
+        "A further port beside the one of TLS, without TLS: requests are sent on to https (308), "
+        "and ACME's challenges are answered. 0 turns it off.",
+        0,
+        parse=values.whole_number(0, 65535),
+    )
+    acme_directory_url: str | None = _setting(
+        "The directory of an ACME server (such as "
+        "https://acme-v02.api.letsencrypt.org/directory) that issues certificates for custom "
+        "domains, and for the host of public_url, that have no other one. Setting it agrees to the "
+        "server's terms of service. Default: no server is asked.",
+        None,
+        parse=values.url("https"),
+    )
+    acme_email: str | None = _setting(
+        "The address that the ACME server may write to. Default: none.",
+        None,
+        parse=values.matching(r"[^@\s<>,?&]+@[^@\s<>,?&]+", "an e-mail address"),
+    )
+    acme_ca_file: Path | None = _setting(
+        "The authorities, PEM, that acme_directory_url is verified by. Default: the system's.",
+        None,
+        parse=values.path,
+    )
     log_format: str = _setting(
         "`json`, `console` for people, or `auto`: console on a terminal, json elsewhere.",
         "auto",
@@ -291,10 +315,23 @@ class Settings:
             raise SettingError(f"demo is refused on host {self.host}, which is not loopback.")
         if self.sms_sender == "webhook" and not self.sms_webhook_url:
             raise SettingError("sms_webhook_url must be set for sms_sender webhook.")
+        self._check_tls()
         self._check_log_sinks()
         self._check_aws_services()
         if self.sms_webhook_url and not self.sms_sender:
             raise SettingError("sms_sender must be set for sms_webhook_url, to webhook.")
+
+    def _check_tls(self) -> None:
+        if self.http_port and not self.serves_tls:
+            raise SettingError("http_port needs tls_cert or acme_directory_url.")
+        if self.http_port and self.http_port in (self.port, self.metrics_port):
+            raise SettingError("http_port must differ from port and metrics_port.")
+        if self.acme_directory_url and not self.http_port:
+            raise SettingError(
+                "http_port must be set for acme_directory_url, whose challenges come without TLS."
+            )
+        if (self.acme_email or self.acme_ca_file) and not self.acme_directory_url:
+            raise SettingError("acme_directory_url must be set for acme_email and acme_ca_file.")
 
     def _check_log_sinks(self) -> None:
         if self.firehose_access_key and not self.firehose_url:
@@ -319,8 +356,13 @@ class Settings:
         """The public origin, without a slash at the end."""
         if self.public_url:
             return self.public_url
-        scheme = "https" if self.tls_cert else "http"
+        scheme = "https" if self.serves_tls else "http"
         return f"{scheme}://localhost:{self.port}"
+
+    @property
+    def serves_tls(self) -> bool:
+        """Whether `port` speaks TLS, if only with a certificate of our own making."""
+        return self.tls_cert is not None or self.acme_directory_url is not None
 
     @cached_property
     def public_host(self) -> str:

@@ -4,3 +4,6 @@ from __future__ import annotations
 
 FIELD_LINES = "poolgate.field_lines"
 """The header fields as they came: `Name: value`, a tuple of Latin-1 text without line ends."""
+
+TLS = "poolgate.tls"
+"""The TLS connection (`kernel.tls.connection.Connection`); missing where there is none of ours."""

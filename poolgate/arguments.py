@@ -36,6 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_keys(commands.add_parser("keys", help="manage access keys and the sealing key"))
     _add_pools(commands.add_parser("pools", help="settings of user pools that AWS does not have"))
     _add_clients(commands.add_parser("clients", help="settings of clients that AWS does not have"))
+    _add_apis(commands.add_parser("apis", help="OpenAPI files as the source of truth of APIs"))
     return parser
 
 
@@ -148,3 +149,37 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
         _add_instance(each)
     for each in (enable, disable, delete):
         each.add_argument("key_id", metavar="ACCESS_KEY_ID")
+
+
+def _add_apis(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    applying = actions.add_parser("apply", help="make an API, or change it to what a file says")
+    comparing = actions.add_parser("diff", help="show what apply would change; 1 for anything")
+    exporting = actions.add_parser("export", help="write an API as it is into a file")
+    for each in (applying, comparing, exporting):
+        _add_instance(each)
+        each.add_argument("file", metavar="FILE", help="OpenAPI, YAML or JSON")
+        each.add_argument("--api", metavar="ID", help="the API (the one with the file's title)")
+        each.add_argument("--protocol", choices=("rest", "http"), help="which kind (rest)")
+        each.add_argument("--account", metavar="ID", help="the AWS account that owns it")
+        each.add_argument("--region", metavar="REGION", help="the AWS region that it is in")
+    for each in (applying, comparing):
+        each.add_argument(
+            "--stage",
+            metavar="NAME",
+            action="append",
+            default=[],
+            help="a stage that shall serve it",
+        )
+        each.add_argument(
+            "--basepath", choices=("ignore", "prepend", "split"), default="ignore",
+            help="what becomes of the file's base path (ignore)",
+        )  # fmt: skip
+        each.add_argument(
+            "--fail-on-warnings", action="store_true", help="take no file that has parts left out"
+        )
+    exporting.add_argument("--title", metavar="TITLE", help="the API with this title")
+    exporting.add_argument(
+        "--format", choices=("oas30", "swagger"), default="oas30", help="of REST APIs (oas30)"
+    )
+    exporting.add_argument("--force", action="store_true", help="replace the file")

@@ -1,4 +1,4 @@
-"""`poolgate`: init, serve, doctor, keys, pools, clients."""
+"""`poolgate`: init, serve, doctor, keys, pools, clients, apis."""
 
 from __future__ import annotations
 
@@ -68,6 +68,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import keys
 
         return keys.run(arguments, settings)
+    if arguments.command == "apis":
+        from poolgate.commands import apis
+
+        return apis.run(arguments, settings)
     if arguments.command == "pools" and arguments.action in ("export", "import"):
         from poolgate.commands import transfer
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway import raised_quotas
+from gateway.acme import starting as acme
 from idp.user_pools.rules import quotas
 from idp.user_pools.services.threats import places
 from kernel import settings as settings_module
@@ -20,6 +21,7 @@ CHECKS: tuple[Callable[[Settings], None], ...] = (
     raised_quotas.check,
     sms.check_name,
     places.check_database,
+    acme.check,
 )
 
 

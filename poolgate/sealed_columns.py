@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from gateway.control.account import client_certificates, domains, key_values
+from gateway.control.account import acme_parts, client_certificates, domains, key_values
 from gateway.control.account.models import AccountPart, ApiKey, Domain
 from idp.models import PoolDocument
 from idp.models.factors import Device, SoftwareToken
@@ -95,6 +95,12 @@ def _named(kind: str) -> Callable[[str], str]:
     return lambda key: f"{kind} {key}"
 
 
+def _purpose_of_part(key: str) -> str:
+    if key.startswith((acme_parts.ACME_ACCOUNT, acme_parts.ACME_CERTIFICATE)):
+        return acme_parts.purpose(key)
+    return f"{client_certificates.PURPOSE} {key}"
+
+
 COLUMNS = (
     SealedColumn(AccessKey, AccessKey.sealed_secret, AccessKey.id, _prefixed("access-key")),
     SealedColumn(
@@ -124,9 +130,7 @@ COLUMNS = (
     SealedColumn(Device, Device.sealed_verifier, Device.device_key, _prefixed("device-verifier")),
     SealedColumn(ApiKey, ApiKey.sealed, ApiKey.id, _named(key_values.PURPOSE)),
     SealedColumn(Domain, Domain.sealed, Domain.name, _named(domains.PURPOSE)),
-    SealedColumn(
-        AccountPart, AccountPart.sealed, AccountPart.id, _named(client_certificates.PURPOSE)
-    ),
+    SealedColumn(AccountPart, AccountPart.sealed, AccountPart.id, _purpose_of_part),
 )
 
 DOCUMENTS = (

@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from kernel.settings import LOOPBACK_HOSTS, SettingError, Settings
 from poolgate import instance_lock, reading
 from poolgate.arguments import make_parser, settings_flags
-from poolgate.server.application import Application
+from poolgate.server.application import Application, Wsgi
 from poolgate.server.listeners import bind_all
 
 WRONG_USAGE = 2
@@ -90,7 +91,24 @@ def load_application(settings: Settings, is_first_worker: bool) -> Application:
         if is_first_worker:
             print(*lines, sep="\n", flush=True)
     wsgi = ProxyHeaders(AccessLog(flask), settings.trusted_proxies)
-    return Application(wsgi, flask.extensions["poolgate"].close)
+    kernel = flask.extensions["poolgate"]
+    return Application(
+        wsgi,
+        kernel.close,
+        sites=kernel.find(import_module("gateway.tls.sites").DomainSites),
+        plain=_plain(kernel) if settings.http_port else None,
+    )
+
+
+def _plain(kernel: Any) -> Wsgi:
+    """What the port without TLS serves."""
+    from gateway.acme.challenges import Challenges
+    from kernel.telemetry.access_log import AccessLog
+    from poolgate.plain_http import PlainHttp
+
+    challenges = kernel.find(Challenges)
+    answer = challenges.answer if challenges else lambda _path: None
+    return AccessLog(PlainHttp(kernel.settings, answer))
 
 
 def _set_up_telemetry(settings: Settings) -> None:

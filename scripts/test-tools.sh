@@ -1,5 +1,6 @@
 #!/bin/bash
-# Gets the two things that tests want and wheels cannot bring: a browser, and the Node clients.
+# Gets the things that tests want and wheels cannot bring: a browser, an ACME server, and the Node
+# clients.
 # What cannot be had is said in one line, and the tests that need it are skipped with the same line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -13,6 +14,12 @@ if ! has_browser && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >/dev/null || true
 fi
 has_browser || echo "No browser: \`apt-get install chromium\`, or set CHROMIUM to one." >&2
+
+if ! command -v pebble >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing pebble" >&2
+    { apt-get update -qq && apt-get install -qq -y --no-install-recommends pebble; } >/dev/null || true
+fi
+command -v pebble >/dev/null || echo "No ACME server: \`apt-get install pebble\` runs its tests too." >&2
 
 clients=tests/conformance/node
 if ! command -v npm >/dev/null; then

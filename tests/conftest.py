@@ -17,6 +17,7 @@ pytest_plugins = (
     "tests.servers.valkey",
     "tests.servers.smtp",
     "tests.servers.echo",
+    "tests.servers.nginx",
     "tests.servers.storage",
     "tests.servers.poolgate_server",
     "tests.servers.application",

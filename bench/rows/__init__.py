@@ -6,6 +6,8 @@ The order is that of the table.
 from __future__ import annotations
 
 from bench.rows import (
+    added_latency,
+    blueprint_fresh_proxy,
     blueprint_proxy,
     client_credentials,
     code_exchange,
@@ -14,8 +16,10 @@ from bench.rows import (
     memory,
     password_sign_in,
     refresh,
+    response_cache,
     srp_sign_in,
     start,
+    throttle,
     verification,
 )
 
@@ -27,6 +31,10 @@ ROWS = {
     "code_exchange": code_exchange.measure,
     "client_credentials": client_credentials.measure,
     "blueprint_proxy": blueprint_proxy.measure,
+    "blueprint_fresh_proxy": blueprint_fresh_proxy.measure,
+    "response_cache": response_cache.measure,
+    "added_latency": added_latency.measure,
+    "throttle": throttle.measure,
     "verification": verification.measure,
     "look_up_by_username": look_up.by_username,
     "look_up_by_alias": look_up.by_alias,

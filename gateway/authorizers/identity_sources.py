@@ -10,6 +10,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from gateway.context import Routed
+from gateway.mapping.context_variables import READERS, variable
 
 _CONTEXT: dict[str, Callable[[Routed], str]] = {
     "apiId": lambda routed: routed.api.api_id,
@@ -23,6 +24,7 @@ _CONTEXT: dict[str, Callable[[Routed], str]] = {
     "stage": lambda routed: routed.stage.name,
 }
 """The variables that may identify a caller and are known before there is one."""
+_CERTIFICATE = "identity.clientCert."
 
 
 def value_of(context: Routed, source: str) -> str:
@@ -35,6 +37,8 @@ def value_of(context: Routed, source: str) -> str:
         return _query(context, name)
     if kind == "stageVariables":
         return context.stage.variables.get(name, "")
+    if kind == "context" and name.startswith(_CERTIFICATE):
+        return str(variable(context, name) or "")
     reader = _CONTEXT.get(name)
     return reader(context) if kind == "context" and reader else ""
 
@@ -46,7 +50,7 @@ def is_known(source: str) -> bool:
         place, _, name = name.partition(".")
         return place in ("header", "querystring") and bool(name)
     if kind == "context":
-        return name in _CONTEXT
+        return name in _CONTEXT or (name.startswith(_CERTIFICATE) and name in READERS)
     return kind == "stageVariables" and bool(name)
 
 

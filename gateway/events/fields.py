@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from gateway.context import Request
+from gateway.context import Request, Routed
 from gateway.header_rules import HOP_BY_HOP, is_gateways_word, named_by_connection
+from gateway.tracing import NAMES as _TRACE
+from gateway.tracing import is_traced, names_trace, trace_headers
 
 
-def field_pairs(request: Request, *, forwarded: bool = True) -> list[tuple[str, str]]:
+def field_pairs(context: Routed) -> list[tuple[str, str]]:
     """The fields in their order, names in the client's case where the server knows it."""
-    dropped = HOP_BY_HOP | named_by_connection(request.headers.get("connection", ""))
+    request = context.request
+    named = named_by_connection(request.headers.get("connection", ""))
+    dropped = HOP_BY_HOP | _TRACE | named
     pairs = [
         (name, value)
         for name, value in _sent(request)
         if name.lower() not in dropped and not is_gateways_word(name.lower())
     ]
-    return [*pairs, *_ours(request)] if forwarded else pairs
+    return [*pairs, *_ours(request), *_trace(context)]
+
+
+def _trace(context: Routed) -> list[tuple[str, str]]:
+    """X-Amzn-Trace-Id, which every event has; in W3C's form where someone takes part in a trace."""
+    (_, trace_id), *w3c = trace_headers(context)
+    is_told = names_trace(context.request) or is_traced(context)
+    return [("X-Amzn-Trace-Id", trace_id), *(w3c if is_told else ())]
 
 
 def _sent(request: Request) -> list[tuple[str, str]]:

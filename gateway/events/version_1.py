@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
+from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, grouped, query_pairs, single
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
@@ -18,7 +19,7 @@ Event = dict[str, Any]
 def event_of(context: Routed) -> Event:
     """The event without its body."""
     request = context.request
-    fields, query = field_pairs(request), query_pairs(request)
+    fields, query = field_pairs(context), query_pairs(request)
     return {
         "resource": resource_path(context),
         "path": _path(context),
@@ -96,6 +97,8 @@ def identity(context: Routed) -> Event:
     )
     request = context.request
     known |= {"sourceIp": request.client_address, "userAgent": request.headers.get("user-agent")}
+    if request.client_certificate is not None:
+        known["clientCert"] = described(request.client_certificate)
     if not isinstance(context, Identified):
         return known
     caller = context.caller

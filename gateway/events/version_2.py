@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
+from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, joined, query_pairs
 from gateway.events.version_1 import path_parameters
 from gateway.route_tree import DEFAULT_KEY
@@ -18,7 +19,7 @@ Event = dict[str, Any]
 def event_of(context: Routed) -> Event:
     """The event without its body. Members that would be empty are left out, as AWS does."""
     request = context.request
-    fields = [(name.lower(), value) for name, value in field_pairs(request)]
+    fields = [(name.lower(), value) for name, value in field_pairs(context)]
     cookies = [
         crumb.strip() for name, value in fields if name == "cookie" for crumb in value.split(";")
     ]
@@ -52,6 +53,7 @@ def request_context(context: Routed) -> Event:
     return {
         "accountId": api.account,
         "apiId": api.api_id,
+        **_authentication(context),
         **({"authorizer": about} if (about := _authorizer(context)) else {}),
         "domainName": request.host.rpartition(":")[0] or request.host,
         "domainPrefix": request.host.partition(".")[0],
@@ -68,6 +70,11 @@ def request_context(context: Routed) -> Event:
         "time": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "timeEpoch": round(request.received_at * 1000),
     }
+
+
+def _authentication(context: Routed) -> Event:
+    certificate = context.request.client_certificate
+    return {"authentication": {"clientCert": described(certificate)}} if certificate else {}
 
 
 def _authorizer(context: Routed) -> Event:

@@ -9,6 +9,7 @@ from gateway.rest import request_ids as rest_ids
 from gateway.rest.gateway_responses import protocol_of
 from gateway.rest.remapped_headers import remapped
 from gateway.rest.request_ids import request_id_of
+from gateway.tracing import reply_header
 
 REQUEST_ID = "apigw-requestid"
 SANDBOX = ("content-security-policy", "sandbox")
@@ -56,7 +57,11 @@ def _request_ids(context: Received) -> Headers:
     """A request's names, in the headers that each kind of API has for them."""
     short_id = context.request.id
     if protocol_of(context) == "REST":
-        return ((rest_ids.REQUEST_ID, request_id_of(short_id)), (rest_ids.EXTENDED_ID, short_id))
+        return (
+            (rest_ids.REQUEST_ID, request_id_of(short_id)),
+            (rest_ids.EXTENDED_ID, short_id),
+            reply_header(context, context.request),
+        )
     return ((REQUEST_ID, short_id),)
 
 

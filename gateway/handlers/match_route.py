@@ -28,6 +28,10 @@ def match_route(context: Located) -> Routed | Reply:
 
 def evades(route: Route, other: Route) -> bool:
     """Whether taking `route` would get around the guard of `other`."""
-    if other.authorizer is None:
+    if other.authorizer is None and not other.api_key_required:
         return False
-    return (route.authorizer, route.scopes) != (other.authorizer, other.scopes)
+    return _guard(route) != _guard(other)
+
+
+def _guard(route: Route) -> tuple[object, ...]:
+    return route.authorizer, route.scopes, route.api_key_required

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import select
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from kernel import arrivals
 from kernel.outbound import PinnedAddress
 
 RECEIVE_BYTES = 65_536
+_NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 CONNECT_SECONDS = 5.0
 """An address that does not answer by then gives way to the next one."""
 
@@ -61,19 +63,51 @@ class Connection:
         self.is_new = True
         self.idle_since = 0.0
 
-    def send(self, data: bytes, patience: Patience) -> None:
-        """Send all. Raises `UpstreamTimedOut`, or `OSError` where the connection broke."""
+    def send(self, data: bytes, patience: Patience, is_refused: Callable[[], bool]) -> bool:
+        """Send all, and say so; False where `is_refused`, which is asked when the upstream sends
+        something instead of reading, says that the rest is not wanted.
+
+        Raises `UpstreamTimedOut`, or `OSError` where the connection broke.
+        """
+        self._has_asked = True
+        rest = memoryview(data)[self._send_now(data) :]
+        while rest:
+            if self._wait_to_send(patience) and is_refused():
+                return False
+            rest = rest[self._send_now(rest) :]
+        return True
+
+    def _send_now(self, data: bytes | memoryview) -> int:
+        """How much the socket took without waiting: nearly always all."""
+        self._socket.settimeout(0)
+        try:
+            return self._socket.send(data)
+        except _NOT_NOW:
+            return 0
+
+    def _wait_to_send(self, patience: Patience) -> bool:
+        """Wait for room, or for something to read; whether there is something."""
+        waiting = select.poll()
+        waiting.register(self._socket, select.POLLIN | select.POLLOUT)
         with patience:
-            self._has_asked = True
-            try:
-                self._socket.settimeout(patience.left)
-                # Most requests fit into the socket's buffer, which `send` finds out with one
-                # system call fewer than `sendall`.
-                sent = self._socket.send(data)
-                if sent < len(data):
-                    self._socket.sendall(memoryview(data)[sent:])
-            except TimeoutError:
-                raise UpstreamTimedOut("the upstream did not read in time") from None
+            ready = waiting.poll(patience.left * 1000)
+        if not ready:
+            raise UpstreamTimedOut("the upstream did not read in time")
+        return bool(ready[0][1] & select.POLLIN)
+
+    @property
+    def may_have_answered(self) -> bool:
+        """Whether something came while the request was being sent."""
+        return self._arrivals.are_there
+
+    def receive_now(self) -> bytes | None:
+        """What has come; none of it is None, the end is empty. Raises `OSError`."""
+        self._socket.settimeout(0)
+        try:
+            return self._socket.recv(RECEIVE_BYTES)
+        except _NOT_NOW:
+            self._arrivals.expect()
+            return None
 
     def receive(self, patience: Patience) -> bytes:
         """Some bytes; none at the end. Raises `UpstreamTimedOut`, or `OSError`."""
@@ -98,6 +132,12 @@ class Connection:
     def is_stale(self) -> bool:
         """Whether anything arrived while it rested: the end, or bytes nobody asked for."""
         return self._arrivals.are_there
+
+    def abort(self) -> None:
+        """End it under whoever waits for it: he finds it at its end."""
+        with contextlib.suppress(OSError):
+            # Not SSLSocket's own method, which would drop the TLS state under its reader.
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._arrivals.close()

@@ -37,6 +37,9 @@ class Origin(NamedTuple):
     verification: str = VERIFIED
     """VERIFIED; ANY_AUTHORITY, which takes a certificate that nobody known has issued, as long as
     its name and its dates are right; or UNVERIFIED, for what carries no secret."""
+    certificate: str = ""
+    """Of which client certificate the gateway makes itself known by, as `account/region/id`; for
+    https."""
 
     @property
     def authority(self) -> str:

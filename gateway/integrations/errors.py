@@ -38,5 +38,9 @@ class ClientGone(Exception):
     """The client broke off while sending its request."""
 
 
+class ClientLeft(ClientGone, ConnectionAbortedError):
+    """The client went away while it waited: there is nobody to answer."""
+
+
 class UnsendableRequest(Exception):
     """The request could be read as two by the upstream. No WSGI server should let one through."""

@@ -13,9 +13,11 @@ def forwarded(request: Request) -> tuple[tuple[str, str], ...]:
     client, host, scheme = request.client_address, request.host, request.scheme
     via = request.headers.get("via")
     node = f'"[{client}]"' if ":" in client else client or "unknown"
-    quoted = '"' + host.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    quoted = host
+    if '"' in host or "\\" in host:
+        quoted = host.replace("\\", "\\\\").replace('"', '\\"')
     return (
-        ("forwarded", f"for={node};host={quoted};proto={scheme}"),
+        ("forwarded", f'for={node};host="{quoted}";proto={scheme}'),
         ("x-forwarded-for", client),
         ("x-forwarded-host", host),
         ("x-forwarded-proto", scheme),

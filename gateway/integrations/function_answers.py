@@ -22,6 +22,7 @@ MOST_HEADERS = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _UNSENDABLE = re.compile(r"[\x00\r\n]")
 _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+_STREAMED_MEMBERS = {"statusCode", "headers", "multiValueHeaders", "cookies"}
 
 
 class MalformedAnswer(Exception):
@@ -55,13 +56,32 @@ def read_version_2(payload: Any) -> ProxyAnswer:
         body = payload.encode() if isinstance(payload, str) else orjson.dumps(payload)
         return ProxyAnswer(200, (("content-type", JSON),), body)
     answer = _read(payload, default_status=200)
-    cookies = payload.get("cookies") or []
-    if not isinstance(cookies, list):
-        raise MalformedAnswer("cookies are not a list")
-    headers = (*answer.headers, *(_header("set-cookie", cookie) for cookie in cookies))
+    headers = (*answer.headers, *_cookies(payload))
     if not any(name == "content-type" for name, _ in headers):
         headers = (*headers, ("content-type", "text/plain;charset=UTF-8"))
     return ProxyAnswer(answer.status, headers, answer.body, answer.is_binary)
+
+
+def read_metadata(metadata: bytes) -> ProxyAnswer:
+    """What a function that streams says before its body: status, headers and cookies, as JSON
+    (API Gateway developer guide, "Set up a Lambda proxy integration with payload response
+    streaming"). Raises `MalformedAnswer`."""
+    try:
+        payload = orjson.loads(metadata)
+    except orjson.JSONDecodeError:
+        raise MalformedAnswer("the metadata is not JSON") from None
+    if not isinstance(payload, dict) or payload.keys() - _STREAMED_MEMBERS:
+        raise MalformedAnswer("the metadata is not an object with the members of a reply")
+    answer = _read(payload, default_status=200)
+    return ProxyAnswer(answer.status, (*answer.headers, *_cookies(payload)), b"")
+
+
+def _cookies(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    cookies = payload.get("cookies") or []
+    if not isinstance(cookies, list):
+        raise MalformedAnswer("cookies are not a list")
+    for cookie in cookies:
+        yield _header("set-cookie", cookie)
 
 
 def _read(payload: Mapping[str, Any], default_status: int) -> ProxyAnswer:

@@ -14,12 +14,13 @@ from gateway.context import (
     Steps,
     grown,
 )
-from gateway.effects import CallFunction, FunctionReply, ReadBody
+from gateway.effects import CallFunction, FunctionReply, FunctionStream, ReadBody
 from gateway.events import version_1, version_2
 from gateway.handlers.finish import map_response
 from gateway.integrations.function_answers import (
     MalformedAnswer,
     ProxyAnswer,
+    read_metadata,
     read_version_1,
     read_version_2,
 )
@@ -45,9 +46,12 @@ def integrate_rest(context: Mapped) -> Steps:
         **body_members(context.outgoing.body, is_binary=is_binary),
     }
     function = function_of(target.uri, context.stage.variables)
-    reply = yield CallFunction(function, event, target.timeout_ms / 1000)
+    seconds = target.timeout_ms / 1000
+    reply = yield CallFunction(function, event, seconds, streams=target.streams)
     if reply.error:
         return _rest_refusal(reply)
+    if target.streams:
+        return _streamed(context, reply)
     try:
         answer = read_version_1(reply.payload)
     except MalformedAnswer as error:
@@ -81,13 +85,34 @@ def integrate_http(context: Identified) -> Steps:
     return Reply(answer.status, _headers(context, answer), answer.body)
 
 
+def _streamed(context: Mapped, reply: FunctionReply) -> Outcome:
+    """A reply whose body follows as the function gives it; bytes stay as they are: "Receive a
+    binary payload without configuring the binary media types" (developer guide)."""
+    answered = reply.payload
+    if not isinstance(answered, FunctionStream):
+        return _because(MALFORMED, "the function does not stream")
+    try:
+        answer = read_metadata(answered.metadata)
+    except MalformedAnswer as error:
+        return _because(MALFORMED, str(error))
+    headers = _with_type(_headers(context, answer))
+    result = Result(answer.status, headers, seconds=reply.seconds)
+    told = Reply(answer.status, headers, answered.pieces)
+    return grown(Answered, context, result=result, reply=told)
+
+
+def _with_type(headers: Headers) -> Headers:
+    if any(name == "content-type" for name, _ in headers):
+        return headers
+    return (*headers, ("content-type", media_types.JSON))
+
+
 def _answered(context: Mapped, answer: ProxyAnswer, seconds: float) -> Outcome:
     headers = _headers(context, answer)
     body = answer.body
     if answer.is_binary and not _wants_binary(context, headers):
         body = body_members(body, is_binary=True)["body"].encode() if body else b""
-    if not any(name == "content-type" for name, _ in headers):
-        headers = (*headers, ("content-type", media_types.JSON))
+    headers = _with_type(headers)
     result = Result(answer.status, headers, body, seconds=seconds)
     return grown(Answered, context, result=result, reply=Reply(answer.status, headers, body))
 

@@ -12,9 +12,10 @@ from functools import partial
 from gateway.context import Forward, Headers, Identified, Reply, Steps
 from gateway.effects import ReadBody, Send, Sent
 from gateway.handlers.finish import map_response
+from gateway.header_rules import for_upstream
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.failures import reply_to
-from gateway.integrations.forwarding import client_headers, forwarded
+from gateway.integrations.forwarding import forwarded
 from gateway.integrations.kept_http import integrate_kept
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.private import NoTarget, group_of
@@ -26,6 +27,7 @@ from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
 from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
+from gateway.tracing import TRACE_ID, TRACEPARENT, names_trace, with_trace
 
 
 def integrate(context: Identified) -> Forward | Reply | Steps:
@@ -41,13 +43,27 @@ def integrate(context: Identified) -> Forward | Reply | Steps:
         return INTERNAL_SERVER_ERROR
     if target.request_parameters or target.response_parameters:
         return _mapped(context, target, endpoint)
-    headers = (*client_headers(request), *forwarded(request))
+    headers = for_upstream(request.headers)
+    # Spelled out, because every request comes by here.
+    if TRACE_ID in request.headers or TRACEPARENT in request.headers or request.span:
+        headers = with_trace(context, headers)
     try:
-        upstream = _upstream(context, target, endpoint, headers, request.query)
+        upstream = _upstream(
+            context, target, endpoint, (*headers, *forwarded(request)), request.query
+        )
     except NoTarget as error:
         return with_error(INTERNAL_SERVER_ERROR, str(error))
     caching = caching_of(context) if context.stage.settings else None
     return Forward(upstream) if caching is None else integrate_kept(context, caching, upstream)
+
+
+def _passed(context: Identified) -> Headers:
+    """What a backend is told by the client, and of it. A trace is continued, and none is made."""
+    request = context.request
+    headers = for_upstream(request.headers)
+    if names_trace(request):
+        headers = with_trace(context, headers)
+    return (*headers, *forwarded(request))
 
 
 def _upstream(
@@ -60,22 +76,29 @@ def _upstream(
     """Raises `NoTarget`."""
     request = context.request
     suffix = context.address.path if context.route.key == DEFAULT_KEY else ""
-    authority, group = endpoint.authority, None
-    if target.vpc_link:
-        group = group_of(context, target.vpc_link, endpoint)
-        if target.leads_to_listener:
-            authority, suffix = "", _path_with_stage(context)
-    return UpstreamRequest(
+    upstream = UpstreamRequest(
         origin=endpoint.origin,
         method=request.method if target.method == "ANY" else target.method,
         target=endpoint.target(context.match.variables, query, suffix),
         headers=headers,
         timeout=target.timeout_ms / 1000,
-        authority=authority,
+        authority=endpoint.authority,
         content_length=request.content_length,
         is_chunked=request.is_chunked,
-        group=group,
     )
+    return _through_link(context, target, endpoint, upstream) if target.vpc_link else upstream
+
+
+def _through_link(
+    context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, upstream: UpstreamRequest
+) -> UpstreamRequest:
+    """The request as the targets of a VPC link get it. Raises `NoTarget`."""
+    group = group_of(context, target.vpc_link, endpoint)
+    if not target.leads_to_listener:
+        return replace(upstream, group=group)
+    query = upstream.target.partition("?")[2]
+    whole = endpoint.target(context.match.variables, query, _path_with_stage(context))
+    return replace(upstream, group=group, authority="", target=whole)
 
 
 def _path_with_stage(context: Identified) -> str:
@@ -118,8 +141,7 @@ def _mapped_request(
     context: Identified, target: HttpProxyIntegration, endpoint: Endpoint, body: bytes
 ) -> UpstreamRequest:
     """Raises `RefusedPath` or `NoTarget`."""
-    headers = (*client_headers(context.request), *forwarded(context.request))
-    mapped = http_parameters.map_request(context, target.request_parameters, headers, body)
+    mapped = http_parameters.map_request(context, target.request_parameters, _passed(context), body)
     if mapped.path is None:
         return _upstream(context, target, endpoint, mapped.headers, mapped.query)
     elsewhere = replace(endpoint, path_pieces=(mapped.path,))

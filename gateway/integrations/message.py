@@ -45,6 +45,14 @@ class UpstreamRequest:
     def may_be_repeated(self) -> bool:
         return self.method in SAFE_METHODS and not self.has_body
 
+    @property
+    def may_be_misread(self) -> bool:
+        """Whether a careless upstream may take its body for another request: chunks, and a body
+        that has "no generally defined semantics" and "might lead some implementations to reject
+        the request and close the connection because of its potential as a request smuggling
+        attack" (RFC 9110 §9.3.1)."""
+        return self.has_body and (self.is_chunked or self.method not in _METHODS_WITH_CONTENT)
+
     def head(self) -> bytes:
         """The request line and headers, with the blank line. Raises `UnsendableRequest`."""
         lines = [f"{self.method} {self.target} HTTP/1.1", f"host: {self.authority}"]

@@ -11,29 +11,33 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
 
-from gateway.integrations import any_issuer
 from gateway.integrations.connection import Connection, Patience, connect
-from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Origin
+from gateway.integrations.endpoint import ANY_AUTHORITY, Origin
 from gateway.integrations.errors import UpstreamTimedOut, UpstreamUnreachable
+from gateway.integrations.tls_contexts import TlsContexts
 from kernel.outbound import AddressGuard, OutboundError, OutboundTimedOut, PinnedAddress
 
 if TYPE_CHECKING:
     from gateway.integrations.exchange import UpstreamReply
     from gateway.integrations.message import UpstreamRequest
+    from kernel.departure import Departure
 
-    Balance = Callable[[UpstreamRequest, Iterable[bytes]], UpstreamReply]
+    Balance = Callable[[UpstreamRequest, Iterable[bytes], Departure | None], UpstreamReply]
 
 log = structlog.get_logger("poolgate.upstreams")
 
 PIN_SECONDS = 30.0
 """How long a name's vetted addresses serve new connections."""
 IDLE_SECONDS = 55.0
+SWEEP_SECONDS = 10.0
+"""How often connections to origins that nobody asks for any more are looked at."""
 IDLE_PER_ORIGIN = 128
 CONNECTIONS_PER_ORIGIN = 1024
 ORIGINS = 1024
@@ -46,6 +50,7 @@ class OriginPool:
     origin: Origin
     idle: deque[Connection] = field(default_factory=deque)
     open: int = 0
+    uploads: int = 0
     addresses: list[PinnedAddress] = field(default_factory=list)
     pinned_until: float = float("-inf")
 
@@ -70,14 +75,32 @@ class UpstreamPool:
     ) -> None:
         self._guard = guard
         self._trusted = trusted
-        self._tls = tls or ssl.create_default_context()
+        self.tls = TlsContexts(tls)
         self.idle = idle
-        self._any_issuer = any_issuer.context()
         self._most = connections_per_origin
         self.balance: Balance | None = None
         """Sends what has a group of targets; None where there are no groups."""
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
+        self._next_sweep = 0.0
+
+    @contextmanager
+    def room_for_upload(self, origin: Origin) -> Iterator[None]:
+        """While a body is sent on as it comes. Such uploads have half of the connections at most,
+        so that clients who send slowly leave the others to everybody else.
+
+        Raises `UpstreamUnreachable`.
+        """
+        pool = self._origins.get(origin) or self._add(origin)
+        with self._lock:
+            if pool.uploads >= self._most // 2:
+                raise UpstreamUnreachable("the upstream has too many uploads")
+            pool.uploads += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                pool.uploads -= 1
 
     def take(self, origin: Origin, patience: Patience, *, fresh: bool = False) -> Connection:
         """An idle connection, or a new one where there is none or it must be `fresh`.
@@ -101,11 +124,12 @@ class UpstreamPool:
         now = time.monotonic()
         connection.rest(now)
         pool.idle.append(connection)
-        while pool.idle[0].idle_since < now - IDLE_SECONDS or len(pool.idle) > IDLE_PER_ORIGIN:
-            try:
-                self._drop(pool, pool.idle.popleft())
-            except IndexError:
-                return
+        if len(pool.idle) > IDLE_PER_ORIGIN:
+            self._drop(pool, pool.idle.popleft())
+        if now > self._next_sweep:
+            self._next_sweep = now + SWEEP_SECONDS
+            for each in list(self._origins.values()):
+                self._close_idle(each, before=now - IDLE_SECONDS)
 
     def drop(self, origin: Origin, connection: Connection) -> None:
         """Close a connection that cannot be used again."""
@@ -114,8 +138,19 @@ class UpstreamPool:
     def close(self) -> None:
         """Close the idle connections."""
         for pool in list(self._origins.values()):
-            while pool.idle:
-                self._drop(pool, pool.idle.pop())
+            self._close_idle(pool, before=math.inf)
+
+    def _close_idle(self, pool: OriginPool, before: float) -> None:
+        """Close the connections that have rested since before a moment: the oldest are first."""
+        while pool.idle:
+            try:
+                oldest = pool.idle.popleft()
+            except IndexError:
+                return
+            if oldest.idle_since >= before:
+                pool.idle.appendleft(oldest)
+                return
+            self._drop(pool, oldest)
 
     def _connect(self, pool: OriginPool, patience: Patience) -> Connection:
         with self._lock:
@@ -123,7 +158,7 @@ class UpstreamPool:
                 raise UpstreamUnreachable("the upstream has too many connections")
             pool.open += 1
         try:
-            tls = self._tls if pool.origin.verification == VERIFIED else self._any_issuer
+            tls = self.tls.of(pool.origin)
             return connect(pool.origin, self._pin(pool, patience), patience, tls)
         except BaseException:
             with self._lock:

@@ -28,6 +28,7 @@ class ReplyParser:
         self.has_surplus = False
         self._is_head_request = method == "HEAD"
         self._bytes_fed = 0
+        self._bytes_between = 0
         self._header_bytes = 0
         self._is_delimited = False
         self._keeps_alive = False
@@ -44,6 +45,13 @@ class ReplyParser:
             self.has_surplus = True
         if not self.has_head and self._bytes_fed > 2 * MAXIMUM_HEAD_BYTES:
             raise UpstreamMisbehaved("the upstream's reply has a head without end")
+        self._bound_what_is_no_body(len(data))
+
+    def _bound_what_is_no_body(self, length: int) -> None:
+        """Trailers and the extensions of chunks: the parser gathers the first of them."""
+        self._bytes_between = 0 if self.blocks or self.is_complete else self._bytes_between + length
+        if self._bytes_between > 2 * MAXIMUM_HEAD_BYTES:
+            raise UpstreamMisbehaved("the upstream's reply has chunks or trailers without end")
 
     def end(self) -> None:
         """The connection ended. Raises `UpstreamMisbehaved` where that cuts the reply off."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gateway.context import Forward, Headers, Integrated, Mapped, Reply, Result, Steps, grown
 from gateway.effects import Send, Sent
-from gateway.integrations.endpoint import Endpoint
+from gateway.integrations.endpoint import Endpoint, Origin
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
 from gateway.integrations.message import UpstreamRequest
@@ -18,6 +18,7 @@ from gateway.mapping.request_values import query_values
 from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
+from gateway.tracing import trace_headers, with_trace
 
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 
@@ -36,7 +37,7 @@ def integrate_http(context: Mapped) -> Reply | Steps:
     body = b"" if method in _WITHOUT_CONTENT else outgoing.body
     if body:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
-    headers = _overlaid(tuple(own.items()), outgoing.headers)
+    headers = _overlaid((*own.items(), *trace_headers(context)), outgoing.headers)
     query = query_text(outgoing.query)
     try:
         request = _request(context, endpoint, headers, query, len(body))
@@ -51,7 +52,7 @@ def integrate_http_proxy(context: Mapped) -> Forward | Reply | Steps:
     if endpoint is None:
         return INTERNAL_SERVER_ERROR
     request, outgoing = context.request, context.outgoing
-    theirs = (*client_headers(request), *forwarded(request))
+    theirs = (*with_trace(context, client_headers(request)), *forwarded(request))
     headers = _overlaid(theirs, outgoing.headers)
     is_whole = needs_whole_reply(context)
     length = len(context.body) if is_whole else request.content_length
@@ -84,7 +85,7 @@ def _request(
 ) -> UpstreamRequest:
     authority = next((value for name, value in headers if name.lower() == "host"), "")
     return UpstreamRequest(
-        origin=endpoint.origin,
+        origin=_origin(context, endpoint.origin),
         method=_method(context),
         target=endpoint.target(context.outgoing.path, query),
         headers=tuple(pair for pair in headers if pair[0].lower() != "host"),
@@ -94,6 +95,15 @@ def _request(
         is_chunked=is_chunked,
         group=group_of(context, _target(context).vpc_link, endpoint),
     )
+
+
+def _origin(context: Mapped, origin: Origin) -> Origin:
+    """The endpoint's origin, to which the gateway makes itself known by its stage's certificate."""
+    rest = context.stage.rest
+    if rest is None or not rest.client_certificate_id:
+        return origin
+    owner = f"{context.api.account}/{context.api.region}"
+    return origin._replace(certificate=f"{owner}/{rest.client_certificate_id}")
 
 
 def _target(context: Mapped) -> RestIntegration:

@@ -14,6 +14,8 @@ from typing import Any
 from gateway.context import Identified, Located, Received, Routed
 from gateway.mapping.wire_text import text_of
 from gateway.rest.request_ids import request_id_of
+from gateway.tracing import is_traced, root_of
+from kernel.tls.connection import ClientCertificate
 
 Reader = Callable[[Received], Any]
 CLAIMS = "authorizer.claims."
@@ -112,6 +114,14 @@ def _header(name: str) -> Reader:
     return read
 
 
+def _certificate(read: Callable[[ClientCertificate], str]) -> Reader:
+    def of(context: Received) -> str | None:
+        certificate = context.request.client_certificate
+        return None if certificate is None else read(certificate)
+
+    return of
+
+
 READERS: dict[str, Reader] = {
     "accountId": _located(lambda c: c.api.account or None),
     "apiId": lambda c: c.address.api_id or None,
@@ -125,6 +135,12 @@ READERS: dict[str, Reader] = {
     "identity.apiKey": _identified(lambda c: c.key and c.request.headers.get("x-api-key")),
     "identity.apiKeyId": _identified(lambda c: c.key and c.key.id),
     "identity.caller": _identified(lambda c: c.caller.arn and c.caller.principal_id),
+    "identity.clientCert.clientCertPem": _certificate(lambda c: c.pem),
+    "identity.clientCert.issuerDN": _certificate(lambda c: c.issuer),
+    "identity.clientCert.serialNumber": _certificate(lambda c: c.serial_number),
+    "identity.clientCert.subjectDN": _certificate(lambda c: c.subject),
+    "identity.clientCert.validity.notAfter": _certificate(lambda c: c.not_after),
+    "identity.clientCert.validity.notBefore": _certificate(lambda c: c.not_before),
     "identity.sourceIp": lambda c: c.request.client_address or None,
     "identity.user": _identified(lambda c: c.caller.arn and c.caller.principal_id),
     "identity.userAgent": _header("user-agent"),
@@ -139,5 +155,5 @@ READERS: dict[str, Reader] = {
     "resourcePath": _routed(lambda c: c.route.rest and c.route.key.partition(" ")[2]),
     "routeKey": _routed(lambda c: c.route.key),
     "stage": _located(lambda c: c.stage.name),
-    "xrayTraceId": _header("x-amzn-trace-id"),
+    "xrayTraceId": lambda c: root_of(c.request) if is_traced(c) else None,
 }

@@ -7,7 +7,7 @@ from gateway.snapshot import RestIntegration
 
 
 def passes_body(context: Identified) -> bool:
-    """HTTP_PROXY, where no validator asks for the body and no cache keeps the reply."""
+    """HTTP_PROXY, where no validator asks for the body and nothing needs the reply whole."""
     route, rest = context.route, context.route.rest
     target = route.target
     if not isinstance(target, RestIntegration) or target.type != "HTTP_PROXY":
@@ -19,9 +19,18 @@ def passes_body(context: Identified) -> bool:
     return not needs_whole_reply(context)
 
 
+def streams(context: Identified) -> bool:
+    """Whether the integration asks for its reply to stream (`responseTransferMode`)."""
+    target = context.route.target
+    return isinstance(target, RestIntegration) and target.streams
+
+
 def needs_whole_reply(context: Identified) -> bool:
-    """Whether the reply is to be kept, or compressed."""
+    """Whether the reply is to be kept, compressed, or logged; what streams is none of it."""
+    if streams(context):
+        return False
     settings = context.stage.rest
     if settings is not None and settings.minimum_compression_size is not None:
         return True
-    return context.stage.settings_of(context.route.key).caching is not None
+    own = context.stage.settings_of(context.route.key)
+    return own.caching is not None or own.shows_content

@@ -9,6 +9,9 @@ Path = tuple[str | int, ...]
 
 MOST_TOLD = 50
 """Faults, or warnings, in one answer; that there are more is said."""
+MOST_FAULTS = 200
+"""Faults after which nobody looks for more: looking may be as dear as the document is long."""
+MOST_WARNINGS = 1000
 MOST_CHARACTERS = 500
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -25,12 +28,15 @@ class Faults:
         self.warnings: list[str] = []
 
     def add(self, path: Path, message: str) -> None:
-        """Something that makes the document unusable."""
+        """Something that makes the document unusable. Raises `InvalidDocument` for one too many."""
         _append(self.faults, path, message)
+        if len(self.faults) >= MOST_FAULTS:
+            self.require_none()
 
     def warn(self, path: Path, message: str) -> None:
         """Something that is left out."""
-        _append(self.warnings, path, message)
+        if len(self.warnings) < MOST_WARNINGS:
+            _append(self.warnings, path, message)
 
     def require_none(self, *, fail_on_warnings: bool = False) -> None:
         """Raises `InvalidDocument` with all that was found."""

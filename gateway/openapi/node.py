@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.openapi.faults import Faults, Path
+from gateway.openapi.repetitions import Repetitions
 
 MOST_REFERENCES = 20
 """References that lead to references, in a row."""
@@ -20,6 +21,7 @@ class Node:
     path: Path
     root: Any
     faults: Faults
+    repetitions: Repetitions = field(default_factory=Repetitions)
 
     @classmethod
     def of(cls, document: Any, faults: Faults) -> Node:
@@ -94,6 +96,15 @@ class Node:
                 element.fault("it must be text")
         return found
 
+    def repeated(self, name: str) -> Node:
+        """A member that is read anew for each of many places; what that costs is bounded.
+
+        Raises `InvalidDocument`.
+        """
+        node = self.member(name)
+        self.repetitions.add(node.value)
+        return node
+
     def resolved(self) -> Node:
         """Where the references of this place lead in the end. Raises nothing: a reference that
         leads nowhere, in a circle or out of the document is a fault, and gives an empty object."""
@@ -121,13 +132,14 @@ class Node:
                 self.fault(f"its $ref leads nowhere: {reference[:100]}")
                 return None
             value = value[step]
-        return Node(value, path, self.root, self.faults)
+        self.repetitions.add(value)
+        return replace(self, value=value, path=path)
 
     def _at(self, step: str | int, value: Any) -> Node:
-        return Node(value, (*self.path, step), self.root, self.faults)
+        return replace(self, value=value, path=(*self.path, step))
 
     def _at_here(self, value: Any) -> Node:
-        return Node(value, self.path, self.root, self.faults)
+        return replace(self, value=value)
 
 
 def _decoded(step: str) -> str:

@@ -19,6 +19,10 @@ MOST_NODES = 400_000
 """Poolgate's own: objects, lists and scalars, where an alias counts for all that it repeats."""
 
 
+MOST_DIGITS = 30
+"""Poolgate's own."""
+
+
 def read_document(body: bytes) -> Values:
     """The document in a body. Raises `InvalidDocument`."""
     if len(body) > MOST_BYTES:
@@ -40,7 +44,9 @@ def read_document(body: bytes) -> Values:
 def _read_json(text: str) -> Any:
     """A YAML document may begin with a brace too, so what is no JSON may still be YAML."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer
+        )
     except RecursionError:
         raise InvalidDocument(f"The document nests deeper than {MOST_DEPTH}") from None
     except ValueError as error:
@@ -58,12 +64,18 @@ def _reason(error: ValueError) -> str:
 
 def _unique(pairs: list[tuple[str, Any]]) -> Values:
     """What comes twice would be read differently by others."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in values if names.count(name) > 1)
-        raise InvalidDocument(f"The document has a key twice in one object: {repeated[:100]}")
+    values: Values = {}
+    for name, value in pairs:
+        if name in values:
+            raise InvalidDocument(f"The document has a key twice in one object: {name[:100]}")
+        values[name] = value
     return values
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MOST_DIGITS:
+        raise InvalidDocument("The document holds a number that is too large")
+    return int(digits)
 
 
 def _no_constant(name: str) -> Any:

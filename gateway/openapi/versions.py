@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,9 +11,14 @@ from gateway.openapi.node import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The operations of a path that API Gateway has methods for."""
+EXTENSION = "x-amazon-apigateway-"
 ANY_METHOD = "x-amazon-apigateway-any-method"
 TAG_VALUE = "x-amazon-apigateway-tag-value"
 BASE_PATHS = ("ignore", "prepend", "split")
+MOST_PATHS = 1000
+"""Poolgate's own, and more than an API has resources or routes."""
+MOST_PATH_CHARACTERS = 2048
+"""Poolgate's own: base path and path together."""
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._-]{1,64})\}")
 
 
@@ -53,6 +59,35 @@ def below(document: Node, path: tuple[str, ...]) -> Node:
     return document
 
 
+def paths_of(document: Node, base: str) -> Iterator[tuple[str, str, Node]]:
+    """Each path as it is and with what stands before it, and its item. What is none is a fault."""
+    paths = document.member("paths")
+    if not isinstance(paths.value, dict):
+        paths.fault("it must be an object")
+        return
+    number = 0
+    for path, item in paths.members():
+        if path.startswith("x-"):
+            continue
+        number += 1
+        if number > MOST_PATHS:
+            paths.fault(f"it has more than {MOST_PATHS} paths")
+            return
+        if not path.startswith("/"):
+            item.fault("a path begins with a slash")
+        elif len(base) + len(path) > MOST_PATH_CHARACTERS:
+            item.fault(f"a path has at most {MOST_PATH_CHARACTERS} characters")
+        else:
+            yield path, base + path, item
+
+
+def note_unknown(operation: Node, known: Collection[str]) -> None:
+    """Warn of extensions of API Gateway that an operation has and nothing reads."""
+    for name, node in operation.members():
+        if name.startswith(EXTENSION) and name not in known:
+            node.warn("it is not known of an operation, and is left out")
+
+
 def base_path_of(document: Node, version: Version, how: str) -> str:
     """What stands before every path: developer guide, "Set the OpenAPI basePath property".
 
@@ -76,10 +111,11 @@ def _server_base(document: Node) -> str:
     server = next(document.elements("servers"), None)
     if server is None:
         return ""
-    variables = server.member("variables")
-    url = _VARIABLE.sub(
-        lambda found: variables.member(found[1]).text("default"), server.text("url")[:2048]
-    )
+    variables, url = server.member("variables"), server.text("url")
+    if len(url) > MOST_PATH_CHARACTERS:
+        server.member("url").fault(f"a URL has at most {MOST_PATH_CHARACTERS} characters")
+        return ""
+    url = _VARIABLE.sub(lambda found: variables.member(found[1]).text("default"), url)
     try:
         return urlsplit(url).path
     except ValueError:

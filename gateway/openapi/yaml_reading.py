@@ -24,6 +24,9 @@ _CONSTANTS: dict[str, Any] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _TEXT_TAG = "tag:yaml.org,2002:str"
+MOST_DIRECTIVES = 10
+"""Poolgate's own: parsers compare each with all before it."""
+_DIRECTIVE = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])%")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -41,6 +44,8 @@ def plain_scalar(text: str) -> Any:
 
 def read_yaml(text: str, *, most_nodes: int, most_depth: int) -> Any:
     """The values of a YAML document. Raises `InvalidDocument`."""
+    if sum(1 for _ in _DIRECTIVE.finditer(text)) > MOST_DIRECTIVES:
+        raise InvalidDocument(f"The document has more than {MOST_DIRECTIVES} YAML directives")
     try:
         return _Builder(most_nodes, most_depth).build(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:

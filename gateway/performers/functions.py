@@ -22,16 +22,24 @@ MOST_EVENTS = 64
 log = structlog.get_logger(__name__)
 
 
+Call = Callable[[CallFunction], FunctionReply]
+
+
 def calling(
-    functions: Functions, monotonic: Callable[[], float] = time.monotonic
-) -> Callable[[CallFunction], FunctionReply]:
+    functions: Functions,
+    monotonic: Callable[[], float] = time.monotonic,
+    stream: Call | None = None,
+) -> Call:
     """A call that fails is answered too, with what its caller may tell.
 
-    Calls that nobody waits for run beside the request, at most `MOST_EVENTS` at once.
+    Calls that nobody waits for run beside the request, at most `MOST_EVENTS` at once. Those that
+    stream are for `stream`.
     """
     free = threading.BoundedSemaphore(MOST_EVENTS)
 
     def call(effect: CallFunction) -> FunctionReply:
+        if effect.streams and stream is not None:
+            return stream(effect)
         if not effect.is_event:
             return wait(effect)
         if not free.acquire(blocking=False):
@@ -52,13 +60,14 @@ def calling(
             payload = functions.invoke(effect.function, effect.event, timeout=effect.timeout)
         except FunctionError as error:
             log.warning("api_function_failed", function=effect.function, reason=str(error))
-            return _failed(error, monotonic() - started)
+            return failed(error, monotonic() - started)
         return FunctionReply(payload, seconds=monotonic() - started)
 
     return call
 
 
-def _failed(error: FunctionError, seconds: float) -> FunctionReply:
+def failed(error: FunctionError, seconds: float) -> FunctionReply:
+    """The answer that tells of an error."""
     if isinstance(error, FunctionNotFound):
         return FunctionReply(None, "missing", 404, seconds)
     if isinstance(error, FunctionTimedOut):

@@ -118,7 +118,8 @@ def _told(context: Received, reply: Reply) -> Reply:
         headers = {key: each for key, each in headers.items() if key.lower() != name.lower()}
         headers[name] = value
     body = filled(context, templates[content_type], variables).encode("utf-8", "replace")
-    return Reply(status, tuple(headers.items()), body, reply.error, reply.kind, reply.variables)
+    told_variables = {**reply.variables, "error.message": text or ""}
+    return Reply(status, tuple(headers.items()), body, reply.error, reply.kind, told_variables)
 
 
 def _response_for(context: Received, kind: str, status: int) -> GatewayResponse | None:

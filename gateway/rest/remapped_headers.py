@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.header_rules import HeaderPairs, for_client
 from gateway.rest.request_ids import EXTENDED_ID, REQUEST_ID
+from gateway.tracing import TRACE_ID
 
 PREFIX = "x-amzn-Remapped-"
 OWNED = frozenset(
@@ -14,7 +15,7 @@ OWNED = frozenset(
     | {"max-forwards", "proxy-authenticate", "server", "te", "trailer", "transfer-encoding"}
     | {"upgrade", "user-agent", "via", "warn", "www-authenticate"}
 )
-_OURS = frozenset({REQUEST_ID.lower(), EXTENDED_ID, "apigw-requestid"})
+_OURS = frozenset({REQUEST_ID.lower(), EXTENDED_ID, TRACE_ID, "apigw-requestid"})
 
 
 def remapped(headers: HeaderPairs, *, framed: bool = False) -> list[tuple[str, str]]:

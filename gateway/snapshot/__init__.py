@@ -45,6 +45,7 @@ from gateway.snapshot.targets import (
     ServiceIntegration,
     UpstreamGroup,
 )
+from gateway.snapshot.tls import DomainTls
 
 __all__ = [
     "DEFAULT_STAGE",
@@ -60,6 +61,7 @@ __all__ = [
     "ClaimRule",
     "CognitoAuthorizer",
     "Cors",
+    "DomainTls",
     "FunctionAuthorizer",
     "FunctionIntegration",
     "GatewayResponse",

@@ -53,6 +53,11 @@ class MethodSettings:
     metrics: bool = False
     """Whether the route has metrics of its own, besides its stage's."""
 
+    @property
+    def shows_content(self) -> bool:
+        """Whether the log needs bodies: ERROR tells that a request failed, not what was in it."""
+        return self.data_trace and self.logging_level == "INFO"
+
 
 NO_SETTINGS = MethodSettings()
 

@@ -21,6 +21,7 @@ from gateway.snapshot.targets import (
     RestIntegration,
     UpstreamGroup,
 )
+from gateway.snapshot.tls import DomainTls
 
 DEFAULT_STAGE = "$default"
 LISTENER = "http://listener.invalid"
@@ -77,6 +78,8 @@ class Stage:
     """What `canary` serves."""
     is_canary: bool = False
     """Whether this is the canary of the stage of this name."""
+    logs_execution: bool = field(init=False, repr=False, compare=False)
+    """Whether some route has an execution log."""
     tree: RouteTree[Route] = field(init=False, repr=False, compare=False)
     endpoints: Mapping[str, Endpoint] = field(init=False, repr=False, compare=False)
     """By route key. A route whose URI is unusable with these variables has none: it fails alone,
@@ -90,6 +93,8 @@ class Stage:
         """Compile the routes. Raises `InvalidRouteKey`, also where two routes are the same."""
         compiled = RouteTree((RouteKey.parse(route.key), route) for route in self.routes)
         object.__setattr__(self, "tree", compiled)
+        levels = {settings.logging_level for settings in self.settings.values()}
+        object.__setattr__(self, "logs_execution", bool(levels - {"OFF"}))
         object.__setattr__(self, "endpoints", _compile_endpoints(self))
 
 
@@ -150,11 +155,17 @@ class Snapshot:
     keys: Mapping[str, ApiKey] = field(default_factory=dict)
     """API keys by `fingerprint_of` their value."""
     vpc_links: Mapping[str, UpstreamGroup] = field(default_factory=dict)
+    tls: Mapping[str, DomainTls] = field(default_factory=dict)
+    """Of custom domains, and of other hosts that have a certificate of their own, by name."""
+    demands_certificates: bool = field(init=False, repr=False, compare=False)
+    """Whether any domain asks its clients for certificates."""
     issuers: frozenset[str] = field(init=False, repr=False, compare=False)
     """Whose tokens some authorizer takes: the only issuers whose keys are ever fetched."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "issuers", _issuers(self.apis.values()))
+        demands = any(each.trust_store for each in self.tls.values())
+        object.__setattr__(self, "demands_certificates", demands)
         object.__setattr__(self, "apis", MappingProxyType(dict(self.apis)))
         object.__setattr__(self, "domains", MappingProxyType(dict(self.domains)))
 

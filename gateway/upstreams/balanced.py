@@ -19,6 +19,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.snapshot import UpstreamGroup
 from gateway.upstreams.groups import Groups, Lease
 from gateway.upstreams.origins import origin_of
+from kernel.departure import Departure
 
 MOST_ATTEMPTS = 3
 # RFC 9110 §9.2.2: "PUT, DELETE, and safe request methods are idempotent".
@@ -26,7 +27,7 @@ IDEMPOTENT = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PUT"})
 FAILED_STATUSES = frozenset({502, 503, 504})
 """Replies by which a target says that it cannot answer now."""
 
-Balance = Callable[[UpstreamRequest, Iterable[bytes]], UpstreamReply]
+Balance = Callable[[UpstreamRequest, Iterable[bytes], Departure | None], UpstreamReply]
 
 
 def balancing(
@@ -34,7 +35,9 @@ def balancing(
 ) -> Balance:
     """Sends requests that have a group, over a pool's connections."""
 
-    def send(request: UpstreamRequest, body: Iterable[bytes]) -> UpstreamReply:
+    def send(
+        request: UpstreamRequest, body: Iterable[bytes], departure: Departure | None = None
+    ) -> UpstreamReply:
         group = request.group
         if group is None:
             raise TypeError("the request has no group")
@@ -46,9 +49,8 @@ def balancing(
                 raise UpstreamUnavailable("the VPC link has no target that can be asked")
             tried.append(lease.target)
             try:
-                return _leased(
-                    pool, _addressed(request, lease.target, ends - monotonic()), body, lease
-                )
+                addressed = _addressed(request, lease.target, ends - monotonic())
+                return _leased(pool, addressed, body, lease, departure)
             except UpstreamUnavailable as error:
                 if not _may_go_on(request, group, error, len(tried), ends - monotonic()):
                     raise
@@ -79,8 +81,9 @@ def _addressed(request: UpstreamRequest, target: str, left: float) -> UpstreamRe
     asked = request.origin
     origin = origin_of(target, asked.verification)
     names_a_server = bool(request.authority) or asked.server_name != asked.host
-    if origin.scheme == "https" and names_a_server:
-        origin = origin._replace(server_name=asked.server_name)
+    if origin.scheme == "https":
+        name = asked.server_name if names_a_server else origin.server_name
+        origin = origin._replace(server_name=name, certificate=asked.certificate)
     return replace(
         request,
         origin=origin,
@@ -91,10 +94,14 @@ def _addressed(request: UpstreamRequest, target: str, left: float) -> UpstreamRe
 
 
 def _leased(
-    pool: UpstreamPool, request: UpstreamRequest, body: Iterable[bytes], lease: Lease
+    pool: UpstreamPool,
+    request: UpstreamRequest,
+    body: Iterable[bytes],
+    lease: Lease,
+    departure: Departure | None,
 ) -> UpstreamReply:
     try:
-        reply = exchange(pool, request, body)
+        reply = exchange(pool, request, body, departure)
     except UpstreamError:
         lease.end(succeeded=False)
         raise

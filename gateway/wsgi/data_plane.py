@@ -15,11 +15,13 @@ from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
 from gateway.performers import Performers
-from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, PAYLOAD_TOO_LARGE
+from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, OVERLOADED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
-from gateway.wsgi.bodies import read_body
+from gateway.spans import Tracer, begun, takes_part
+from gateway.wsgi.bodies import Room, read_body
 from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
+from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ class DataPlane:
 
     `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
     but reading the body, which is this driver's; `log` takes a stage's access log lines with their
-    destination, `record` each request for the metrics. One data plane serves any number of threads
+    destination, `record` each request for the metrics, and `tracer` makes spans of them. One data
+    plane serves any number of threads
     or greenlets.
     """
 
@@ -46,6 +49,7 @@ class DataPlane:
         log: Log,
         monotonic: Callable[[], float] = time.monotonic,
         record: Record | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
@@ -54,6 +58,8 @@ class DataPlane:
         self._log = log
         self._monotonic = monotonic
         self._record = record
+        self._room = Room()
+        self._tracer = tracer
 
     def in_front_of(self, app: WSGIApplication) -> WSGIApplication:
         """An application that serves the gateway's addresses and hands `app` all others."""
@@ -97,7 +103,10 @@ class DataPlane:
             request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
-        body = _Body(request, environ)
+        record = self._record
+        if self._tracer is not None and takes_part(snapshot, address, request):
+            request, record = begun(self._tracer, request, record)
+        body = _Body(request, environ, self._room)
 
         def perform(effect: Effect) -> Any:
             return body.read() if type(effect) is ReadBody else self._performers(effect)
@@ -106,24 +115,30 @@ class DataPlane:
             decision = run(Received(request, address, snapshot), perform)
         finally:
             self._performers.done(request.id)
-        replying = Replying(
-            decision.context, start_response, self._log, started, self._monotonic, self._record
-        )
+            body.let_go()
+        replying = Replying(decision, start_response, self._log, started, self._monotonic, record)
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
         if body.has_no_end:
             return replying.reply(LENGTH_REQUIRED)
-        return replying.forward(self._pool, decision.answer, body.stream())
+        departure = environ.get(ENVIRON_KEY)
+        return replying.forward(self._pool, decision.answer, body.stream(), departure)
+
+
+class _NoRoom(Exception):
+    """Too much is held of other bodies."""
 
 
 class _Body:
     """The body of one request, streamed or read whole."""
 
-    __slots__ = ("_environ", "_read", "_request")
+    __slots__ = ("_environ", "_held", "_read", "_request", "_room")
 
-    def __init__(self, request: Request, environ: Environ) -> None:
+    def __init__(self, request: Request, environ: Environ, room: Room) -> None:
         self._request = request
         self._environ = environ
+        self._room = room
+        self._held = 0
         self._read: bytes | None = None
 
     @property
@@ -143,9 +158,23 @@ class _Body:
             return LENGTH_REQUIRED
         if self._read is None:
             try:
-                self._read = b"".join(self.stream())
+                self._read = b"".join(map(self._hold, self.stream()))
             except PayloadTooLarge:
                 return PAYLOAD_TOO_LARGE
             except ClientGone:
                 return BAD_REQUEST
+            except _NoRoom:
+                return OVERLOADED
         return self._read
+
+    def let_go(self) -> None:
+        """The request is decided: what was read of it counts no more."""
+        if self._held:
+            self._room.give_back(self._held)
+            self._held = 0
+
+    def _hold(self, block: bytes) -> bytes:
+        if not self._room.take(len(block)):
+            raise _NoRoom
+        self._held += len(block)
+        return block

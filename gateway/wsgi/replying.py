@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
 from gateway.access_log import Finished, render
+from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
+from gateway.effects import Send, Sent
+from gateway.execution_logs.execution import Execution
+from gateway.execution_logs.log import group_of, is_logged, stage_log
+from gateway.execution_logs.redaction import A_STREAM
+from gateway.execution_logs.watching import Asked
 from gateway.handlers.finish import finish, map_response
-from gateway.integrations.errors import UpstreamError
+from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
+from gateway.log_destinations import log_group_arn
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from kernel.departure import Departure
 from kernel.status_lines import status_line
 
 if TYPE_CHECKING:
@@ -28,6 +37,7 @@ Record = Callable[[Received, int, float, float | None, str], None]
 response cache did."""
 
 CLOSE = ("connection", "close")
+STREAMED = A_STREAM.encode()
 _WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -40,11 +50,19 @@ def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
 class Replying:
     """The reply to one request, and its line in the access log."""
 
-    __slots__ = ("_context", "_log", "_monotonic", "_record", "_start_response", "_started")
+    __slots__ = (
+        "_asked",
+        "_context",
+        "_log",
+        "_monotonic",
+        "_record",
+        "_start_response",
+        "_started",
+    )
 
     def __init__(
         self,
-        context: Received,
+        decision: Decision,
         start_response: StartResponse,
         log: Log,
         started: float,
@@ -52,7 +70,8 @@ class Replying:
         record: Record | None = None,
     ) -> None:
         self._record = record
-        self._context = context
+        self._context = decision.context
+        self._asked = decision.asked
         self._start_response = start_response
         self._log = log
         self._started = started
@@ -70,6 +89,7 @@ class Replying:
         cache = reply.variables.get("cache", "") if reply.variables else ""
         self._count(reply.status, integration_latency, cache)
         self._log_reply(reply, len(body), integration_latency)
+        self._log_execution(reply)
         return [body]
 
     def _pieces(
@@ -77,28 +97,35 @@ class Replying:
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
         self._count(reply.status, latency)
-        answer = UpstreamReply(reply.status, [], body)
+        answer = UpstreamReply(reply.status, [], _sendable(reply.status, body))
         return _Logged(self, answer, reply.status, latency or 0.0)
 
     def forward(
-        self, pool: UpstreamPool, forward: Forward, body: Iterable[bytes]
+        self,
+        pool: UpstreamPool,
+        forward: Forward,
+        body: Iterable[bytes],
+        departure: Departure | None = None,
     ) -> Iterable[bytes]:
         """Send a request upstream and pass on the reply."""
         sent = self._monotonic()
         try:
-            answer = exchange(pool, forward.request, body)
+            answer = exchange(pool, forward.request, body, departure)
         except FAILURES as error:
+            self._remember(forward, error, sent)
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
             status, passed = forward.change(status, passed)
         headers = finish(self._context, passed)
-        if answer.status in _WITHOUT_BODY:
+        if status in _WITHOUT_BODY:
             headers = [pair for pair in headers if pair[0] != "content-length"]
+            answer = replace(answer, body=_sendable(status, answer.body))
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
-        if self._access_log is None:
+        if self._access_log is None and not self._logs_execution:
             return answer.body
+        self._remember(forward, answer, sent)
         return _Logged(self, answer, status, self._monotonic() - sent)
 
     def finished(self, answer: UpstreamReply, status: int, latency: float, seen: Seen) -> None:
@@ -110,6 +137,7 @@ class Replying:
             integration_status=answer.status,
             integration_latency=latency,
         )
+        self._log_execution(Reply(status, error=seen.error))
 
     def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
         context, status = self._context, None
@@ -140,6 +168,32 @@ class Replying:
         context = self._context
         return context.stage.access_log if isinstance(context, Located) else None
 
+    @property
+    def _logs_execution(self) -> bool:
+        context = self._context
+        return isinstance(context, Located) and context.stage.logs_execution
+
+    def _log_execution(self, reply: Reply) -> None:
+        """Write the execution log of this request, where its route has one."""
+        context = self._context
+        if not isinstance(context, Located) or not context.stage.logs_execution:
+            return
+        execution = Execution(context, reply, self._asked)
+        if is_logged(execution):
+            group = log_group_arn(context.api.account, context.api.region, group_of(context))
+            self._log(group, stage_log(execution))
+
+    def _remember(self, forward: Forward, answer: UpstreamReply | Exception, sent: float) -> None:
+        """Tell the execution log of a request that was streamed, of whose body nothing is kept."""
+        if not self._logs_execution:
+            return
+        seconds = self._monotonic() - sent
+        if isinstance(answer, UpstreamReply):
+            told: Sent | Exception = Sent(answer.status, tuple(answer.headers), STREAMED, seconds)
+        else:
+            told = answer
+        self._asked = [*self._asked, Asked(Send(forward.request, STREAMED), told, seconds)]
+
     def _write_log(self, **members: Any) -> None:
         """Write a line of a `Finished` with these members, where the stage has a log."""
         access_log = self._access_log
@@ -148,6 +202,16 @@ class Replying:
         latency = self._monotonic() - self._started
         finished = Finished(context=self._context, latency=latency, **members)
         self._log(access_log.destination, render(access_log.format, finished))
+
+
+def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
+    """The body, or none with a status that has none: its bytes would be taken for a further reply
+    (RFC 9112 §6.3)."""
+    if status not in _WITHOUT_BODY:
+        return body
+    if hasattr(body, "close"):
+        body.close()
+    return []
 
 
 class Seen(NamedTuple):
@@ -179,7 +243,7 @@ class _Logged:
     def __next__(self) -> bytes:
         try:
             block: bytes = next(self._iterator)
-        except UpstreamError as error:
+        except (UpstreamError, ClientGone) as error:
             self._error = str(error)
             raise
         self._length += len(block)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from gateway.context import Request
-from kernel.wsgi_extensions import FIELD_LINES
+from kernel.wsgi_extensions import FIELD_LINES, TLS
 
 Environ = dict[str, Any]
 
@@ -32,6 +32,7 @@ def read_request(environ: Environ, request_id: str, received_at: float = 0.0) ->
     if length is not None and not (length.isascii() and length.isdigit()):
         raise BadFraming("a malformed length")
     raw_target = _raw_target(environ)
+    connection = environ.get(TLS)
     return Request(
         id=request_id,
         method=environ["REQUEST_METHOD"],
@@ -47,6 +48,7 @@ def read_request(environ: Environ, request_id: str, received_at: float = 0.0) ->
         raw_target=raw_target,
         field_lines=environ.get(FIELD_LINES, ()),
         received_at=received_at,
+        client_certificate=connection.client_certificate if connection is not None else None,
     )
 
 

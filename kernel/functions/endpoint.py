@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -16,9 +17,10 @@ from kernel.functions.errors import (
     FunctionUnavailable,
     failure,
 )
-from kernel.functions.frames import MAX_PAYLOAD
+from kernel.functions.event_stream import BrokenStream, Event, EventReader
+from kernel.functions.frames import MAX_PAYLOAD, MAX_STREAMED
 from kernel.functions.names import FunctionName
-from kernel.outbound import Outbound, OutboundError, OutboundTimedOut, Reply
+from kernel.outbound import Opened, Outbound, OutboundError, OutboundTimedOut, Reply
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class LambdaEndpoint:
         client_context: dict[str, Any] | None,
     ) -> Any:
         """The function's JSON result; `event` is JSON. Raises a `FunctionError`."""
-        path = f"{self.url}/2015-03-31/functions/{quote(name.text, safe='')}/invocations"
-        query = "" if name.qualifier == "$LATEST" else f"?Qualifier={quote(name.qualifier)}"
+        url = self._url(name, "2015-03-31", "invocations")
         headers = {
             "Content-Type": "application/json",
             "X-Amz-Invocation-Type": "RequestResponse",
@@ -48,7 +49,7 @@ class LambdaEndpoint:
         try:
             reply = self.outbound.request(
                 "POST",
-                path + query,
+                url,
                 headers=headers,
                 body=event,
                 timeout=timeout,
@@ -61,12 +62,76 @@ class LambdaEndpoint:
             raise FunctionUnavailable(str(error)) from None
         return _result(name, reply)
 
+    def stream(
+        self, name: FunctionName, event: bytes, timeout: float, idle: float
+    ) -> Iterator[bytes]:
+        """The pieces of the answer, by InvokeWithResponseStream. Raises a `FunctionError`."""
+        try:
+            with self.outbound.opened(
+                "POST",
+                self._url(name, "2021-11-15", "response-streaming-invocations"),
+                headers={
+                    "Content-Type": "application/json",
+                    "X-Amz-Invocation-Type": "RequestResponse",
+                },
+                body=event,
+                timeout=timeout,
+                idle=idle,
+                max_bytes=2 * MAX_STREAMED,
+                trusted=True,
+            ) as reply:
+                yield from _pieces(name, reply)
+        except OutboundTimedOut:
+            raise FunctionTimedOut(f"{name.text} gave no result in time") from None
+        except OutboundError as error:
+            raise FunctionUnavailable(str(error)) from None
+
+    def _url(self, name: FunctionName, version: str, action: str) -> str:
+        query = "" if name.qualifier == "$LATEST" else f"?Qualifier={quote(name.qualifier)}"
+        return f"{self.url}/{version}/functions/{quote(name.text, safe='')}/{action}{query}"
+
+
+def _pieces(name: FunctionName, reply: Opened) -> Iterator[bytes]:
+    _require_found(name, reply.status)
+    reader, left = EventReader(), MAX_STREAMED
+    try:
+        for block in reply.blocks:
+            for each in reader.feed(block):
+                if each.headers.get(":event-type") == "InvokeComplete":
+                    _require_success(each)
+                    return
+                if each.headers.get(":event-type") != "PayloadChunk":
+                    kind = each.headers.get(":exception-type", "an unknown event")
+                    raise FunctionUnavailable(f"the endpoint streams {kind}")
+                left -= len(each.payload)
+                if left < 0:
+                    raise FunctionMalformed(f"{name.text} streams more than {MAX_STREAMED} bytes")
+                yield each.payload
+    except BrokenStream as error:
+        raise FunctionMalformed(f"{name.text} streams {error}") from None
+    raise FunctionUnavailable("the endpoint's stream broke off")
+
+
+def _require_success(complete: Event) -> None:
+    try:
+        details = orjson.loads(complete.payload or b"{}")
+    except orjson.JSONDecodeError:
+        details = {}
+    code = details.get("ErrorCode") if isinstance(details, dict) else None
+    if code:
+        told = str(details.get("ErrorDetails", ""))
+        raise failure({"errorType": str(code), "errorMessage": told})
+
+
+def _require_found(name: FunctionName, status: int) -> None:
+    if status == 404:
+        raise FunctionNotFound(f"function {name.text} does not exist")
+    if status != 200:
+        raise FunctionUnavailable(f"the endpoint answered {status}")
+
 
 def _result(name: FunctionName, reply: Reply) -> Any:
-    if reply.status == 404:
-        raise FunctionNotFound(f"function {name.text} does not exist")
-    if reply.status != 200:
-        raise FunctionUnavailable(f"the endpoint answered {reply.status}")
+    _require_found(name, reply.status)
     try:
         result = orjson.loads(reply.body or b"null")
     except orjson.JSONDecodeError:

@@ -3,8 +3,9 @@
     worker → runner   Setup, once; then {"id", "event", "context", "seconds"} for each call
     runner → worker   {"id", "result"} or {"id", "error": {"errorType", "errorMessage"}, "final"}
 
-`final` says that the runner ends after this reply. Runners import this module too, so it stands on
-nothing but the standard library.
+`final` says that the runner ends after this reply. A call that has `streams` besides is answered
+first with any number of {"id", "piece"}, bytes in base64; then the result is null. Runners import
+this module too, so it stands on nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -16,6 +17,10 @@ MAX_PAYLOAD = 6_291_456
 """Bytes. Lambda quotas, "Invocation payload (request and response)": "6 MB each"."""
 
 MAX_FRAME = MAX_PAYLOAD + 65_536
+MAX_PIECE = 65_536
+"""Bytes of a streamed answer that one message holds."""
+MAX_STREAMED = 209_715_200
+"""Bytes. Lambda developer guide, "Response streaming": "payloads up to 200 MB"."""
 LENGTH = struct.Struct(">I")
 
 

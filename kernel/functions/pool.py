@@ -15,6 +15,10 @@ from kernel.functions.sources import Code
 
 MAX_RUNNERS = 16
 MAX_RUNNERS_OF_A_FUNCTION = 8
+"""Both hold for calls that stream and, apart from them, for all others: a stream lasts as long as
+its reader likes, and must not keep a sign-in from its functions."""
+PATIENCE_OF_STREAMS = 10.0
+"""Seconds. Other streams may last for minutes: it is told soon that there is no room."""
 MAX_CALLS = 1_000
 """Calls after which a runner is replaced, so that what leaks is bounded."""
 
@@ -26,21 +30,25 @@ class RunnerPool:
         self._confinement = confinement
         self._idle: list[RunnerProcess] = []
         self._running: Counter[tuple[str, str]] = Counter()
+        self._streaming: Counter[tuple[str, str]] = Counter()
         self._changed = threading.Condition()
         self._is_closed = False
 
     @contextlib.contextmanager
-    def runner(self, code: Code, ends: float) -> Iterator[RunnerProcess]:
+    def runner(self, code: Code, ends: float, *, streams: bool = False) -> Iterator[RunnerProcess]:
         """A runner of `code` for one call; one that is no longer usable is killed afterwards.
 
         Raises `FunctionTimedOut` where none becomes free until `ends` (monotonic).
         """
-        runner = self._take(code, ends)
+        if streams:
+            ends = min(ends, time.monotonic() + PATIENCE_OF_STREAMS)
+        under_way = self._streaming if streams else self._running
+        runner = self._take(code, ends, under_way)
         try:
             runner = runner or RunnerProcess(code, self._confinement)
             yield runner
         finally:
-            self._give_back(code, runner)
+            self._give_back(code, runner, under_way)
 
     def close(self) -> None:
         """End the idle runners; those at work end with their calls."""
@@ -50,23 +58,19 @@ class RunnerPool:
         for runner in idle:
             runner.kill()
 
-    def _take(self, code: Code, ends: float) -> RunnerProcess | None:
+    def _take(
+        self, code: Code, ends: float, under_way: Counter[tuple[str, str]]
+    ) -> RunnerProcess | None:
         """Reserve a place and take a warm runner for it; none is a place for a new one."""
         with self._changed:
-            while not self._has_room(code):
+            while not _has_room(code, under_way):
                 if not self._changed.wait(max(0.0, ends - time.monotonic())):
                     raise FunctionTimedOut(f"{code.name} has no runner free in time")
-            self._running[code.key] += 1
+            under_way[code.key] += 1
             warm, unfit = self._choose(code)
         for runner in unfit:
             runner.kill()
         return warm
-
-    def _has_room(self, code: Code) -> bool:
-        return (
-            self._running[code.key] < MAX_RUNNERS_OF_A_FUNCTION
-            and self._running.total() < MAX_RUNNERS
-        )
 
     def _choose(self, code: Code) -> tuple[RunnerProcess | None, list[RunnerProcess]]:
         """The warm runner to use, and idle ones that have to go: outdated, dead or too many."""
@@ -80,17 +84,24 @@ class RunnerPool:
         self._idle = kept
         return warm, unfit
 
-    def _give_back(self, code: Code, runner: RunnerProcess | None) -> None:
+    def _give_back(
+        self, code: Code, runner: RunnerProcess | None, under_way: Counter[tuple[str, str]]
+    ) -> None:
         reusable = runner is not None and runner.is_alive and runner.calls < MAX_CALLS
         with self._changed:
-            keeps = reusable and not self._is_closed
+            keeps = reusable and not self._is_closed and len(self._idle) < MAX_RUNNERS
             if runner is not None and keeps:
                 self._idle.append(runner)
         if runner is not None and not keeps:
             runner.kill()
         with self._changed:
-            self._running[code.key] -= 1
-            self._changed.notify()
+            under_way[code.key] -= 1
+            # Who waits for the other kind of place would let this one pass unused.
+            self._changed.notify_all()
+
+
+def _has_room(code: Code, under_way: Counter[tuple[str, str]]) -> bool:
+    return under_way[code.key] < MAX_RUNNERS_OF_A_FUNCTION and under_way.total() < MAX_RUNNERS
 
 
 def _is_fit(runner: RunnerProcess, code: Code) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import os
 import signal
@@ -9,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +26,7 @@ from kernel.functions.errors import (
     FunctionUnavailable,
     failure,
 )
-from kernel.functions.frames import BrokenFrame, frame, read_frame
+from kernel.functions.frames import MAX_STREAMED, BrokenFrame, frame, read_frame
 from kernel.functions.output import Output
 from kernel.functions.sources import Code
 
@@ -60,17 +63,30 @@ class RunnerProcess:
         Whatever goes wrong leaves the runner unusable, except an error of the function's own.
         Raises `FunctionFailed`, `FunctionTimedOut`, `FunctionMalformed`.
         """
-        self.is_usable, self.calls = False, self.calls + 1
-        self._output.renew()
-        try:
-            reply = self._exchange(request, ends)
-        except TimeoutError:
-            raise FunctionTimedOut(f"{self._name} gave no result in time") from None
-        except (EOFError, OSError):
-            raise FunctionFailed("Runtime.ExitError", self._ending(request["id"])) from None
-        except (BrokenFrame, orjson.JSONDecodeError):
-            raise FunctionMalformed(f"{self._name} answered what is not JSON") from None
+        with self._explained(request["id"]):
+            self._send(request, ends)
+            reply = self._receive(ends)
         return self._result(request["id"], reply)
+
+    def stream(self, request: dict[str, Any], ends: float, idle: float) -> Iterator[bytes]:
+        """The pieces of an answer as the function gives them, each within `idle` seconds.
+
+        A runner whose pieces are not taken to the end is unusable. Raises as `call` does.
+        """
+        with self._explained(request["id"]):
+            self._send({**request, "streams": True}, ends)
+        left = MAX_STREAMED
+        while True:
+            with self._explained(request["id"]):
+                reply = self._receive(min(ends, time.monotonic() + idle))
+            piece = self._piece(request["id"], reply)
+            if piece is None:
+                self._result(request["id"], reply)
+                return
+            left -= len(piece)
+            if left < 0:
+                raise FunctionMalformed(f"{self._name} streams more than {MAX_STREAMED} bytes")
+            yield piece
 
     def kill(self) -> None:
         """End the process and every other process of its group."""
@@ -81,22 +97,41 @@ class RunnerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
 
-    def _exchange(self, request: dict[str, Any], ends: float) -> Any:
-        def remaining() -> float:
-            left = ends - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            return left
+    @contextlib.contextmanager
+    def _explained(self, request_id: str) -> Iterator[None]:
+        """Turns what can go wrong with a runner into what its caller is told."""
+        try:
+            yield
+        except TimeoutError:
+            raise FunctionTimedOut(f"{self._name} gave no result in time") from None
+        except (EOFError, OSError):
+            raise FunctionFailed("Runtime.ExitError", self._ending(request_id)) from None
+        except (BrokenFrame, orjson.JSONDecodeError):
+            raise FunctionMalformed(f"{self._name} answered what is not JSON") from None
 
+    def _send(self, request: dict[str, Any], ends: float) -> None:
+        self.is_usable, self.calls = False, self.calls + 1
+        self._output.renew()
+        messages = b"" if self.calls > 1 else frame(orjson.dumps(self._setup))
+        messages += frame(orjson.dumps({**request, "seconds": _until(ends)}))
+        self._control.settimeout(_until(ends))
+        self._control.sendall(messages)
+
+    def _receive(self, ends: float) -> Any:
         def receive(size: int) -> bytes:
-            self._control.settimeout(remaining())
+            self._control.settimeout(_until(ends))
             return self._control.recv(size)
 
-        messages = b"" if self.calls > 1 else frame(orjson.dumps(self._setup))
-        messages += frame(orjson.dumps({**request, "seconds": remaining()}))
-        self._control.settimeout(remaining())
-        self._control.sendall(messages)
         return orjson.loads(read_frame(receive))
+
+    def _piece(self, request_id: str, reply: Any) -> bytes | None:
+        """What a message holds of a streamed answer; None for the one that ends it."""
+        if not isinstance(reply, dict) or reply.get("id") != request_id or "piece" not in reply:
+            return None
+        try:
+            return base64.b64decode(reply["piece"], validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise FunctionMalformed(f"{self._name} streams what is no base64") from None
 
     def _result(self, request_id: str, reply: Any) -> Any:
         if not isinstance(reply, dict) or reply.get("id") != request_id:
@@ -116,6 +151,13 @@ class RunnerProcess:
             return f"RequestId: {request_id} Error: Runtime hung up"
         how = f"exit status {status}" if status >= 0 else f"signal: {-status}"
         return f"RequestId: {request_id} Error: Runtime exited with error: {how}"
+
+
+def _until(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
 
 
 def _start(

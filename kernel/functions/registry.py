@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,27 @@ class Functions:
             return self._endpoint.invoke(name, payload, timeout, client_context)
         raise FunctionNotFound(f"function {name.text} does not exist")
 
+    def stream(
+        self, name_or_arn: str, event: Any, *, timeout: float, idle: float
+    ) -> Iterator[bytes]:
+        """Call a function and give the pieces of its answer as they come.
+
+        Each is waited for at most `idle` seconds, and all together `timeout`. Closing the iterator
+        ends the call. Raises as `invoke` does, when the first piece is asked for and later.
+        """
+        name = parse_function_name(name_or_arn)
+        payload = _payload(event)
+        code = self._find(name)
+        if code is not None:
+            ends = time.monotonic() + timeout
+            with self._pool.runner(code, ends, streams=True) as runner:
+                context = self._context(name, str(uuid.uuid4()), None)
+                yield from runner.stream(_request(payload, context), ends, idle)
+        elif self._endpoint is not None:
+            yield from self._endpoint.stream(name, payload, timeout, idle)
+        else:
+            raise FunctionNotFound(f"function {name.text} does not exist")
+
     def close(self) -> None:
         """End the runners."""
         self._pool.close()
@@ -99,9 +120,7 @@ class Functions:
     def _run(self, code: Code, payload: bytes, timeout: float, context: dict[str, Any]) -> Any:
         ends = time.monotonic() + timeout
         with self._pool.runner(code, ends) as runner:
-            event = orjson.Fragment(payload)
-            request = {"id": context["aws_request_id"], "event": event, "context": context}
-            return runner.call(request, ends)
+            return runner.call(_request(payload, context), ends)
 
     def _context(
         self, name: FunctionName, request_id: str, client_context: dict[str, Any] | None
@@ -118,6 +137,11 @@ class Functions:
             "log_stream_name": f"{day}/[{name.qualifier}]{request_id.replace('-', '')}",
             "client_context": client_context,
         }
+
+
+def _request(payload: bytes, context: dict[str, Any]) -> dict[str, Any]:
+    event = orjson.Fragment(payload)
+    return {"id": context["aws_request_id"], "event": event, "context": context}
 
 
 def _payload(event: Any) -> bytes:

@@ -24,12 +24,12 @@ from kernel.outbound import Outbound
 from kernel.settings import Settings
 from kernel.telemetry import metrics
 
-MOST_WAITING = 1000
+MOST_WAITING = 10_000
 """Entries that wait for one destination."""
 MOST_DESTINATIONS = 256
 MOST_BYTES = 32 * 1024 * 1024
 """Of all entries that wait in this process."""
-LARGEST_ENTRY = 65_536
+LARGEST_ENTRY = 1024 * 1024
 BATCH = 500
 TICK = 0.25
 LONGEST_PAUSE = 60.0
@@ -143,10 +143,17 @@ class LogDelivery:
 
     def _run(self, kind: Kind) -> None:
         while not self._stopped.wait(TICK):
-            for destination in self._waiting(kind, at=self._clock()):
-                if self._stopped.is_set():
-                    return
-                self._deliver(destination)
+            while self._deliver_due(kind):
+                pass
+
+    def _deliver_due(self, kind: Kind) -> bool:
+        """Deliver a batch of each destination that is due; whether one of them has more."""
+        has_more = False
+        for destination in self._waiting(kind, at=self._clock()):
+            if self._stopped.is_set():
+                return False
+            has_more |= self._deliver(destination) is Outcome.MORE
+        return has_more
 
     def _waiting(self, kind: Kind, at: float | None) -> list[Destination]:
         """Destinations of a kind with entries; those alone that are due `at` a moment."""

@@ -1,6 +1,6 @@
 """The one guarded HTTP client for everything that Poolgate fetches or calls."""
 
-from kernel.outbound.client import Outbound, Reply
+from kernel.outbound.client import Opened, Outbound, Reply
 from kernel.outbound.errors import (
     OutboundError,
     OutboundFailed,
@@ -11,6 +11,7 @@ from kernel.outbound.guard import AddressGuard, PinnedAddress, allowed_networks
 
 __all__ = [
     "AddressGuard",
+    "Opened",
     "Outbound",
     "OutboundError",
     "OutboundFailed",

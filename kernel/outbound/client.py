@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import http.client
+import math
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urljoin
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 from urllib3.util import Url, parse_url
 
@@ -36,6 +38,15 @@ class Reply:
     status: int
     headers: urllib3.HTTPHeaderDict
     body: bytes
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An answer whose body is still to come. `blocks` raises as `Outbound.opened` does."""
+
+    status: int
+    headers: urllib3.HTTPHeaderDict
+    blocks: Iterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -98,7 +109,43 @@ class Outbound:
                 request = _redirected(request, reply)
         raise OutboundFailed(f"{target.host} redirects too often")
 
+    @contextmanager
+    def opened(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        timeout: float = TIMEOUT,
+        idle: float = TIMEOUT,
+        max_bytes: int = MAX_BYTES,
+        trusted: bool = False,
+    ) -> Iterator[Opened]:
+        """Send one request and give its reply before its body is there.
+
+        `idle` is the seconds for which the server may send nothing. Otherwise as `request`; no
+        redirect is followed.
+        """
+        target = _parse(url)
+        request = _Request(method, target, _with_basic(target, headers or {}), body, trusted)
+        with (
+            Deadline(timeout, str(target.host)) as deadline,
+            self._answered(request, deadline, idle) as response,
+        ):
+            blocks = _blocks(response, str(target.host), deadline, max_bytes)
+            yield Opened(response.status, response.headers, blocks)
+
     def _exchange(self, request: _Request, deadline: Deadline, max_bytes: int) -> Reply:
+        host = str(request.url.host)
+        with self._answered(request, deadline) as response:
+            body = b"".join(_blocks(response, host, deadline, max_bytes))
+            return Reply(response.status, response.headers, body)
+
+    @contextmanager
+    def _answered(
+        self, request: _Request, deadline: Deadline, idle: float = math.inf
+    ) -> Iterator[HTTPResponse]:
         host = str(request.url.host)
         addresses = self.guard.pin(
             host.strip("[]"),
@@ -107,37 +154,51 @@ class Outbound:
             timeout=deadline.remaining,
         )
         connection = open_connection(request.url, addresses, deadline, self._tls)
+        connection.timeout = min(idle, deadline.remaining)
         try:
-            connection.request(
-                request.method,
-                request.url.request_uri,
-                body=request.body,
-                headers=request.headers,
-                preload_content=False,
-                decode_content=False,
-            )
-            response = connection.getresponse()
-            reply = Reply(response.status, response.headers, _read(response, host, max_bytes))
-            deadline.check()  # a cut looks like an early end of the headers or the body
-            return reply
-        except (OSError, HTTPError, http.client.HTTPException) as error:
-            deadline.check()
-            if isinstance(error, TimeoutError):
-                raise OutboundTimedOut(f"{host} did not answer in time") from None
-            raise OutboundFailed(f"{host} failed: {type(error).__name__}") from None
-        except ValueError:
-            raise OutboundRefused("the request's method or a header is malformed") from None
+            with _explained(host, deadline):
+                connection.request(
+                    request.method,
+                    request.url.request_uri,
+                    body=request.body,
+                    headers=request.headers,
+                    preload_content=False,
+                    decode_content=False,
+                )
+                response = connection.getresponse()
+            yield response
         finally:
             connection.close()
 
 
-def _read(response: HTTPResponse, host: str, max_bytes: int) -> bytes:
-    body = bytearray()
-    while chunk := response.read1(65536):
-        body += chunk
-        if len(body) > max_bytes:
+@contextmanager
+def _explained(host: str, deadline: Deadline) -> Iterator[None]:
+    """Turns what can go wrong with a connection into what callers are told."""
+    try:
+        yield
+    except (OSError, HTTPError, http.client.HTTPException) as error:
+        deadline.check()
+        if isinstance(error, TimeoutError | ReadTimeoutError):
+            raise OutboundTimedOut(f"{host} did not answer in time") from None
+        raise OutboundFailed(f"{host} failed: {type(error).__name__}") from None
+    except ValueError:
+        raise OutboundRefused("the request's method or a header is malformed") from None
+
+
+def _blocks(
+    response: HTTPResponse, host: str, deadline: Deadline, max_bytes: int
+) -> Iterator[bytes]:
+    left = max_bytes
+    while True:
+        with _explained(host, deadline):
+            block = response.read1(65536)
+        if not block:
+            deadline.check()  # a cut looks like an early end of the headers or the body
+            return
+        left -= len(block)
+        if left < 0:
             raise OutboundFailed(f"{host} sent more than {max_bytes} bytes")
-    return bytes(body)
+        yield block
 
 
 def _parse(url: str) -> Url:

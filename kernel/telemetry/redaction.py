@@ -26,6 +26,7 @@ OURS = frozenset(
 )
 INNOCENT_NAMES = frozenset(
     {"status_code", "error_code", "exit_code", "token_use", "token_type", "secret_name"}
+    | {"statuscode", "errorcode"}
 )
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

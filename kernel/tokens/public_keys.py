@@ -32,6 +32,8 @@ class PublicKey:
 
     kid: str
     checks: Mapping[str, Check]
+    jwk: Mapping[str, Any]
+    """What it was read from."""
 
     def verifies(self, algorithm: str, signature: bytes, message: bytes) -> bool:
         """Whether the signature is right. Raises `KeyError` for an algorithm not in `checks`."""
@@ -57,7 +59,7 @@ class PublicKey:
         if reader is None:
             raise ValueError("a key type without algorithms")
         try:
-            return cls(kid, _allowed(reader(jwk), algorithm))
+            return cls(kid, _allowed(reader(jwk), algorithm), jwk)
         except (KeyError, AttributeError, TypeError) as error:
             raise ValueError("a member is missing or malformed") from error
 

@@ -30,6 +30,9 @@ STALE_SECONDS = 7200
 (developer guide, "Control access to HTTP APIs with JWT authorizers")."""
 PAUSE_SECONDS = 30
 """The least time between two fetches, so that a flood of made-up key ids fetches once."""
+FIRST_PAUSE_SECONDS = 1
+"""That after a fetch that failed; it doubles with each further one. A hiccup of an issuer that is
+asked for the first time must not close an API for half a minute."""
 
 
 class _Reply(Protocol):
@@ -53,7 +56,15 @@ class _Known:
     keys: dict[str, PublicKey] = field(default_factory=dict)
     fetched: float = float("-inf")
     asked: float = float("-inf")
+    failures: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def pause(self) -> float:
+        """Seconds for which nothing is fetched after the last fetch."""
+        if not self.failures:
+            return PAUSE_SECONDS
+        return min(PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** (min(self.failures, 10) - 1))
 
 
 class RemoteIssuers:
@@ -97,15 +108,16 @@ class RemoteIssuers:
         if not known.lock.acquire(blocking=wait):
             return
         try:
-            if self._time() - known.asked < PAUSE_SECONDS:
+            if self._time() - known.asked < known.pause:
                 return
-            known.asked = self._time()
             keys = self._fetch(issuer)
+            known.asked = self._time()
             if keys is None:
+                known.failures += 1
                 return
-            if not known.keys.keys() <= keys.keys():
+            if _withdraws(known.keys, keys):
                 self.generation += 1
-            known.keys, known.fetched = keys, self._time()
+            known.keys, known.fetched, known.failures = keys, self._time(), 0
         finally:
             known.lock.release()
 
@@ -135,6 +147,11 @@ class RemoteIssuers:
         except (OutboundError, ValueError):
             return None
         return document if isinstance(document, dict) else None
+
+
+def _withdraws(old: Mapping[str, PublicKey], new: Mapping[str, PublicKey]) -> bool:
+    """Whether a key is gone, or another one goes by its name."""
+    return any(kid not in new or new[kid].jwk != key.jwk for kid, key in old.items())
 
 
 def _origin(url: str) -> tuple[str, str]:

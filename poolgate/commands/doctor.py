@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.settings import Settings
 from kernel.telemetry import logs
-from poolgate.doctor import storage, surroundings
+from poolgate.doctor import certificates, storage, surroundings
 from poolgate.doctor.finding import Check, Finding, Severity
 
 CHECKS: tuple[Check, ...] = (
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     surroundings.check_ports,
     surroundings.check_resolution,
     surroundings.check_tls,
+    certificates.check_certificates,
     surroundings.check_valkey,
     surroundings.check_mail,
 )

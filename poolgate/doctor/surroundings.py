@@ -54,6 +54,8 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
             yield good("the instance is being served; its ports are in use")
             return
     ports = {"port": (settings.host, settings.port)}
+    if settings.http_port:
+        ports["http_port"] = (settings.host, settings.http_port)
     if settings.metrics_port:
         ports["metrics_port"] = ("127.0.0.1", settings.metrics_port)
     for name, (host, port) in ports.items():
@@ -67,7 +69,8 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
 def check_tls(settings: Settings) -> Iterator[Finding]:
     """The certificate is served with its key and is not about to expire."""
     if not (settings.tls_cert and settings.tls_key):
-        if settings.origin.startswith("https://") and not settings.trusted_proxies:
+        speaks = settings.serves_tls or settings.trusted_proxies
+        if settings.origin.startswith("https://") and not speaks:
             yield note(
                 "public_url is https, but there is neither tls_cert nor a trusted proxy",
                 "set trusted_proxies, or clients' addresses will be the proxy's",

@@ -6,13 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.tls.connection import Sites
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
 
 @dataclass(frozen=True)
 class Application:
     """A WSGI application, and how to let go of what it holds when the worker ends."""
 
-    wsgi: Callable[[dict[str, Any], Any], Iterable[bytes]]
+    wsgi: Wsgi
     close: Callable[[], None]
+    sites: Sites | None = None
+    """Certificates beside the server's own."""
+    plain: Wsgi | None = None
+    """What the port without TLS answers."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self.wsgi(environ, start_response)

@@ -66,7 +66,8 @@ class Body(io.RawIOBase):
         self._has_ended = not is_chunked and not length
         self._send_continue = send_continue
         self._received = 0
-        self._start = time.monotonic()
+        self._waited = 0.0
+        self._may_be_buffered = True
         self.is_broken = False
 
     def readable(self) -> bool:
@@ -100,9 +101,13 @@ class Body(io.RawIOBase):
         self.is_broken = self.is_broken or not self._has_ended
 
     def _read_piece(self, buffer: memoryview) -> int:
-        count = self._connection.readinto1(buffer[: self._left])
+        # `readinto1` waits for more although it has something, where more fits than its buffer
+        # holds: what came with the head, or with a chunk's size, must not wait.
+        most = min(self._left, io.DEFAULT_BUFFER_SIZE) if self._may_be_buffered else self._left
+        count = self._connection.readinto1(buffer[:most])
         if not count:
             raise EOFError
+        self._may_be_buffered = False
         self._left -= count
         self._received += count
         if not self._left:
@@ -120,6 +125,7 @@ class Body(io.RawIOBase):
         if not match:
             raise ValueError("malformed chunk size")
         self._left = int(match[1], 16)
+        self._may_be_buffered = True
         if not self._left:
             self._skip_trailers()
             self._has_ended = True
@@ -137,8 +143,10 @@ class Body(io.RawIOBase):
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
+        # Only waiting for the client counts: what it sends may be held up by a slow backend.
         allowed = PATIENCE_SECONDS + self._received / SLOWEST_BYTES_PER_SECOND
-        timeout = gevent.Timeout(max(0.001, self._start + allowed - time.monotonic()))
+        timeout = gevent.Timeout(max(0.001, allowed - self._waited))
+        since = time.monotonic()
         try:
             with timeout:
                 yield
@@ -150,6 +158,8 @@ class Body(io.RawIOBase):
         except (OSError, EOFError, ValueError, RequestRefused):
             self._break()
             raise BodyRefused("The body is malformed or broken off.") from None
+        finally:
+            self._waited += time.monotonic() - since
 
     def _break(self) -> None:
         self.is_broken = True

@@ -20,9 +20,12 @@ import gevent.socket
 import structlog
 from gevent import pywsgi
 
-from kernel import arrivals
+from kernel import arrivals, departure
 from kernel.arrivals import Arrivals
+from kernel.departure import Departure
 from kernel.telemetry import metrics
+from kernel.tls.connection import Connection
+from kernel.wsgi_extensions import TLS
 from poolgate.server import environment, request_head
 from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
@@ -47,6 +50,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """One connection. `is_busy` from a request's first byte to the end of its answer."""
 
     head: RequestHead
+    tls: Connection | None = None
     wsgi_input: Body | ArrivedBody
     answer_head: AnswerHead
     is_busy = False
@@ -60,9 +64,15 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     """Whether all that has come is known to be read."""
     _arrivals: Arrivals
     _idle_until = float("inf")
+    _waits_since = float("inf")
+    """When it began to wait for a request's head; infinite while one is answered."""
+    _departure: Departure
+    _blocked = 0.0
+    """Seconds for which the client kept this answer waiting."""
 
     def handle(self) -> None:
         self._arrivals = arrivals.watch(self.socket)
+        self._departure = Departure()
         try:
             super().handle()
         finally:
@@ -74,6 +84,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             if not self._await_request():
                 return None
             self.head = self._read_head()
+            self._waits_since = float("inf")
         except RequestRefused as refusal:
             return self._refuse(refusal)
         except (OSError, ValueError, EOFError):
@@ -81,12 +92,14 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         self._begin()
         self.handle_one_response()
         self.is_busy = False
+        self._departure.call = None
         return self._go_on()
 
     def _await_request(self) -> bool:
         """Wait for the first byte of a request; False when none comes."""
         first = self.environ is None
-        self._idle_until = monotonic() + (FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS)
+        self._waits_since = now = monotonic()
+        self._idle_until = now + (FIRST_BYTE_SECONDS if first else KEEP_ALIVE_SECONDS)
         if self._is_drained:
             self._arrivals.wait()
         self.is_busy = bool(self.rfile.peek(1))
@@ -95,6 +108,18 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
     def is_idle_for_too_long(self, now: float) -> bool:
         """Whether it has waited for a request's first byte beyond its time."""
         return not self.is_busy and self._idle_until < now
+
+    def has_waited_for(self, now: float) -> float:
+        """Seconds for which the head of a request is waited for; less than none where it is not."""
+        return now - self._waits_since
+
+    def awaited(self) -> tuple[int, Departure] | None:
+        """The connection, where somebody wants to know whether its client has gone away."""
+        connection = self.__dict__.get("socket")
+        if connection is None or not self.is_busy or self._departure.call is None:
+            return None
+        number = connection.fileno()
+        return (number, self._departure) if number >= 0 else None
 
     def stop_reading(self) -> None:
         """What has arrived is still served; the wait for more ends."""
@@ -143,12 +168,16 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         head = self.head
         self.command, self.path, self.request_version = head.method, head.target, head.version
         self.close_connection = not head.keeps_alive
+        self._blocked = 0.0
         self.environ = self.get_environ()
         self.application = self.server.application
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = self.server.get_environ()
         environment.describe(environ, self.head, self.client_address)
+        environ[departure.ENVIRON_KEY] = self._departure
+        if self.tls is not None:
+            environ[TLS] = self.tls
         self._add_body(environ)
         return environ
 
@@ -202,7 +231,7 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         self.headers_sent = True
         self.connection_upgraded = self.code == HTTPStatus.SWITCHING_PROTOCOLS
         head = self.answer_head.to_bytes(self._framing(), self._connection())
-        if self.response_use_chunked or self.command == "HEAD" or len(data) > MOST_JOINED_BYTES:
+        if self.response_use_chunked or self._has_no_body() or len(data) > MOST_JOINED_BYTES:
             self._sendall(head)
             self._write(data)
         else:
@@ -228,19 +257,30 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             return b"Connection: close\r\n"
         return b"Connection: keep-alive\r\n" if self.request_version == "HTTP/1.0" else b""
 
+    def _has_no_body(self) -> bool:
+        """RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD. What
+        followed the head of 204 or 304 would be taken for the next answer."""
+        return self.command == "HEAD" or self.code in WITHOUT_CONTENT
+
     def _write(self, data: bytes) -> None:
-        # RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD.
-        if self.command != "HEAD":
+        if not self._has_no_body():
             super()._write(data)
 
     def _sendall(self, data: Any) -> None:
         sent = self._send_at_once(data)
         self.response_length += sent
-        if sent == len(data):
+        left = len(data) - sent
+        if not left:
             return
-        seconds = WRITE_SECONDS + len(data) / SLOWEST_BYTES_PER_SECOND
-        with gevent.Timeout(seconds, BrokenPipeError(errno.EPIPE, "the client does not read")):
-            super()._sendall(memoryview(data)[sent:])
+        # For this block, and for the whole answer: a client may take a little of each block.
+        for_all = (self.response_length + left) / SLOWEST_BYTES_PER_SECOND - self._blocked
+        patience = max(0.001, WRITE_SECONDS + min(left / SLOWEST_BYTES_PER_SECOND, for_all))
+        since = monotonic()
+        try:
+            with gevent.Timeout(patience, BrokenPipeError(errno.EPIPE, "the client does not read")):
+                super()._sendall(memoryview(data)[sent:])
+        finally:
+            self._blocked += monotonic() - since
 
     def _send_at_once(self, data: Any) -> int:
         """What the socket takes without waiting; TLS and errors are `_sendall`'s affair."""

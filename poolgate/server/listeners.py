@@ -16,13 +16,18 @@ class PortTaken(SettingError):
 
 
 def bind_all(settings: Settings) -> list[socket.socket]:
-    """The server's listener and, where metrics are on, theirs. Raises `SettingError`."""
+    """The server's listener, then the one without TLS and that of metrics, where they are on.
+
+    Raises `SettingError`.
+    """
     try:
         listeners = [bind(settings.host, settings.port, "port")]
     except PortTaken as error:
         # GNU make sets MAKELEVEL for what it runs; `make run` knows no --port.
         other = "POOLGATE_PORT=8160 make run" if os.environ.get("MAKELEVEL") else "--port 8160"
         raise SettingError(f"{str(error).rstrip('.')}; `{other}` takes another one.") from None
+    if settings.http_port:
+        listeners.append(bind(settings.host, settings.http_port, "http_port"))
     if settings.metrics_port:
         listeners.append(bind("127.0.0.1", settings.metrics_port, "metrics_port"))
     return listeners

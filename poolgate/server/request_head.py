@@ -71,7 +71,12 @@ def parse(head: bytes) -> RequestHead:
     method, target, version = _parse_request_line(request_line)
     fields = [parse_field(line) for line in field_lines]
     by_name = _single_fields(fields)
-    target, fields = _origin_form(target, fields, by_name, version)
+    target, authority = _origin_form(target, by_name.get("host"), version)
+    if authority is not None:
+        # RFC 9112 §3.2.2: it replaces the Host field, wherever that is looked at.
+        kept = [place for place, (name, _) in enumerate(fields) if name != "host"]
+        fields = [*(fields[place] for place in kept), ("host", authority)]
+        field_lines = [*(field_lines[place] for place in kept), f"Host: {authority}"]
     content_length, is_chunked = _framing(by_name, version)
     names = {name for name, _ in fields}
     return RequestHead(
@@ -123,24 +128,22 @@ def _single_fields(fields: Sequence[tuple[str, str]]) -> dict[str, str]:
     return single
 
 
-def _origin_form(
-    target: str, fields: list[tuple[str, str]], single: dict[str, str], version: str
-) -> tuple[str, list[tuple[str, str]]]:
-    """RFC 9112 §3.2: the four forms of a target; ours is the first, and a proxy's the second."""
-    host = single.get("host")
+def _origin_form(target: str, host: str | None, version: str) -> tuple[str, str | None]:
+    """RFC 9112 §3.2: the four forms of a target; ours is the first, and a proxy's the second, whose
+    authority is told as well."""
     if host is None and version == "HTTP/1.1":
         raise bad_request("missing host")
+    authority = None
     absolute = ABSOLUTE_FORM.fullmatch(target)
     if absolute:
-        # §3.2.2: the target's authority replaces the Host field.
-        host, rest = absolute[1], absolute[2] or "/"
+        authority, rest = absolute[1], absolute[2] or "/"
         target = rest if rest.startswith("/") else f"/{rest}"
-        fields = [(name, value) for name, value in fields if name != "host"] + [("host", host)]
-    if host and not (len(host) <= MOST_HOST_CHARACTERS and HOST.fullmatch(host)):
-        raise bad_request("malformed host")
+    for name in (host, authority):
+        if name and not (len(name) <= MOST_HOST_CHARACTERS and HOST.fullmatch(name)):
+            raise bad_request("malformed host")
     if not target.startswith("/") or "#" in target:
         raise bad_request("malformed request target")
-    return target, fields
+    return target, authority
 
 
 def _framing(single: dict[str, str], version: str) -> tuple[int | None, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
+import math
 import time
 from typing import Any
 
@@ -10,11 +10,17 @@ import gevent
 from gevent import pywsgi
 from gevent.pool import Pool
 
+from kernel.tls.connection import Connection
+from poolgate.server import departures
 from poolgate.server.handler import Handler
+from poolgate.server.tls import Tls
 
 MOST_CONNECTIONS = 4000
 HANDSHAKE_SECONDS = 10.0
 IDLE_CHECK_SECONDS = 1.0
+PRESSED_SHARE = 0.75
+"""Of the connections: where there are more, those that wait for a request get less time."""
+PRESSED_SECONDS = 2.0
 
 
 # The stubs leave out what pywsgi lets subclasses override.
@@ -31,11 +37,12 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         listener: Any,
         application: Any,
         *,
-        context: ssl.SSLContext | None = None,
+        tls: Tls | None = None,
         shares_listener: bool = False,
     ) -> None:
-        """`context` serves TLS; `shares_listener` says that other workers accept on it too."""
+        """`tls` secures connections; `shares_listener` says that other workers accept on it too."""
         self.is_draining = False
+        self._tls: Any = tls
         self._handlers: set[Handler] = set()
         super().__init__(
             listener,
@@ -48,15 +55,16 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
                 "wsgi.multithread": True,
                 "wsgi.multiprocess": shares_listener,
             },
-            **({"ssl_context": context} if context else {}),
+            **({"ssl_context": tls.context} if tls else {}),
         )
 
     def start(self) -> None:
         super().start()
-        gevent.spawn(self._end_idle_connections)
+        gevent.spawn(self._look_at_connections)
 
-    def handle(self, sock: Any, address: Any) -> None:
+    def handle(self, sock: Any, address: Any, connection: Connection | None = None) -> None:
         handler = self.handler_class(sock, address, self)
+        handler.tls = connection
         self._handlers.add(handler)
         try:
             handler.handle()
@@ -67,22 +75,30 @@ class Server(Pywsgi):  # type: ignore[misc]  # as above
         """Failed and endless handshakes are the client's affair: closed without a word."""
         try:
             with gevent.Timeout(HANDSHAKE_SECONDS, TimeoutError()):
-                secured = self.wrap_socket(client_socket, **self.ssl_args)
+                secured, connection = self._tls.secure(client_socket)
         except OSError:
             return
         try:
-            self.handle(secured, address)
+            self.handle(secured, address, connection)
         finally:
             secured.close()
 
-    def _end_idle_connections(self) -> None:
-        """One look at all of them costs less than a timer for each request."""
+    def _look_at_connections(self) -> None:
+        """End idle ones, and tell of those whose clients have gone away.
+
+        One look at all of them costs less than a timer for each request. Where connections grow
+        scarce, whoever sends nothing, or a head drop by drop, makes room for others.
+        """
         while self.started:
             gevent.sleep(IDLE_CHECK_SECONDS)
             now = time.monotonic()
-            for handler in tuple(self._handlers):
-                if handler.is_idle_for_too_long(now):
+            handlers = tuple(self._handlers)
+            is_pressed = len(handlers) > PRESSED_SHARE * MOST_CONNECTIONS
+            patience = PRESSED_SECONDS if is_pressed else math.inf
+            for handler in handlers:
+                if handler.is_idle_for_too_long(now) or handler.has_waited_for(now) > patience:
                     handler.stop_reading()
+            departures.tell(found for found in map(Handler.awaited, handlers) if found)
 
     def drain(self, seconds: float) -> bool:
         """Accept no more, finish what is in flight, and close; whether all was finished."""

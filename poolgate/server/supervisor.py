@@ -6,7 +6,6 @@ import dataclasses
 import mmap
 import os
 import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,10 +17,13 @@ from gunicorn.errors import AppImportError, HaltServer
 
 from kernel.settings import SettingError, Settings
 from kernel.telemetry import metrics
-from kernel.tls.context import server_context
+from kernel.tls.connection import Sites
+from kernel.tls.context import context_of, own_pair
+from kernel.tls.pairs import BadPair
 from poolgate.server.application import Application
 from poolgate.server.gunicorn_log import GunicornLog
 from poolgate.server.private_valkey import PrivateValkey
+from poolgate.server.tls import Tls
 from poolgate.server.worker import GeventWorker
 
 log = structlog.get_logger("poolgate.supervisor")
@@ -32,7 +34,7 @@ GRACEFUL_SECONDS = 28
 SILENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
 
-FIXED_WHILE_RUNNING = ("instance", "host", "port", "metrics_port")
+FIXED_WHILE_RUNNING = ("instance", "host", "port", "http_port", "metrics_port")
 
 # gunicorn has no annotations.
 Base: Any = BaseApplication
@@ -95,11 +97,16 @@ class Served(Base):  # type: ignore[misc]  # as above
 
     is_first_worker = False
 
-    def tls_context(self) -> ssl.SSLContext | None:
+    def tls(self, sites: Sites | None) -> Tls | None:
         """Made by each worker, so that a reload takes new certificates."""
-        if not (self.settings.tls_cert and self.settings.tls_key):
+        if not self.settings.serves_tls:
             return None
-        return server_context(self.settings.tls_cert, self.settings.tls_key)
+        return Tls(context_of(own_pair(self.settings)), sites)
+
+    @property
+    def plain_listeners(self) -> int:
+        """How many of the listeners after the first one serve without TLS."""
+        return 1 if self.settings.http_port else 0
 
     def reload_settings(self) -> None:
         """Take settings anew. Raises `SettingError`, and then nothing has changed."""
@@ -125,8 +132,8 @@ class Served(Base):  # type: ignore[misc]  # as above
             self.valkey.stop()
 
     def _adopt(self, settings: Settings) -> None:
-        if settings.tls_cert and settings.tls_key:
-            server_context(settings.tls_cert, settings.tls_key)
+        if settings.serves_tls:
+            _check_own_pair(settings)
         read = settings
         if settings.workers > 1 and not settings.valkey_url:
             if self.valkey is None:
@@ -135,6 +142,15 @@ class Served(Base):  # type: ignore[misc]  # as above
                 self.valkey = valkey
             settings = dataclasses.replace(settings, valkey_url=self.valkey.url)
         self._read, self.settings = read, settings
+
+
+def _check_own_pair(settings: Settings) -> None:
+    """Raises `SettingError`."""
+    pair = own_pair(settings)
+    try:
+        context_of(pair)
+    except BadPair:
+        raise SettingError("tls_cert and tls_key cannot be served.") from None
 
 
 class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above

@@ -85,6 +85,8 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
             gevent.spawn(task)
         self.app.note_serving()
         self._stop.wait()
+        for server in servers[1:]:
+            server.close()
         if self._drains and not servers[0].drain(DRAIN_SECONDS):
             self.log.warning("requests in flight were cut off after %d s", int(DRAIN_SECONDS))
         with gevent.Timeout(CLOSE_SECONDS, TimeoutError()), suppress(TimeoutError):
@@ -92,10 +94,12 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
 
     def _servers(self) -> list[Server]:
         shares = self.cfg.workers > 1
-        listener, *for_metrics = self.sockets
-        context = self.app.tls_context()
+        listener, *others = self.sockets
+        plain, for_metrics = others[: self.app.plain_listeners], others[self.app.plain_listeners :]
+        tls = self.app.tls(self.wsgi.sites)
         return [
-            Server(listener.sock, self.wsgi, context=context, shares_listener=shares),
+            Server(listener.sock, self.wsgi, tls=tls, shares_listener=shares),
+            *(Server(each.sock, self.wsgi.plain, shares_listener=shares) for each in plain),
             *(Server(each.sock, metrics.endpoint, shares_listener=shares) for each in for_metrics),
         ]
 

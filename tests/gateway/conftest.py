@@ -97,7 +97,7 @@ class RawUpstream:
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError), connection.makefile("rb") as source:
-            while request := _read_request(source):
+            while request := read_request(source):
                 self.requests.append(request)
                 answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
                 if answer is None:
@@ -110,7 +110,7 @@ class RawUpstream:
 CLOSE = b"<close>"
 
 
-def _read_request(source: Any) -> bytes:
+def read_request(source: Any) -> bytes:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         line = source.readline()
@@ -121,7 +121,10 @@ def _read_request(source: Any) -> bytes:
     if b"transfer-encoding: chunked" in lower:
         body = b""
         while not body.endswith(b"0\r\n\r\n"):
-            body += source.readline()
+            line = source.readline()
+            if not line:
+                return b""  # broken off
+            body += line
         return head + body
     length = lower.partition(b"content-length: ")[2].partition(b"\r\n")[0]
     return head + source.read(int(length or 0))

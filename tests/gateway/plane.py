@@ -54,10 +54,12 @@ class Plane:
         performers: Mapping[type[Any], Callable[[Any], Any]] | None = None,
         on_end: Iterable[Callable[[str], None]] = (),
         record: Callable[..., None] | None = None,
+        pool: UpstreamPool | None = None,
+        tracer: Any = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
-        self.pool = UpstreamPool(AddressGuard(), trusted=trusted)
+        self.pool = pool or UpstreamPool(AddressGuard(), trusted=trusted)
         self.lines: list[tuple[str, str]] = []
         verifier = Verifier(tokens.issuers(), self.revocations)
         self.app = DataPlane(
@@ -75,6 +77,7 @@ class Plane:
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
             record=record,
+            tracer=tracer,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:

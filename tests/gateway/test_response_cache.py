@@ -341,6 +341,10 @@ def test_an_http_api_keeps_replies_where_its_stage_asks_for_it(plane, serve, bac
     assert [ask("POST").body for _ in range(2)] == [b"4", b"5"]
     backend.headers = [("Set-Cookie", "a=1")]
     assert [ask(path="/dogs").body for _ in range(2)] == [b"6", b"7"]
+    backend.headers = []
+    queries = ("/pets?page=1", "/pets?page=2", "/pets?page=1&page=2", "/pets?")
+    assert [ask(path=each).body for each in queries] == [b"8", b"9", b"10", b"1"]
+    assert ask(path="/pets?page=2").body == b"9"
 
     plane.show(*routes)
-    assert ask().body == b"8"
+    assert ask().body == b"11"

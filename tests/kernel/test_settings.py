@@ -61,6 +61,10 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "trusted_proxies": ("10.0.0.1", "10.0.0.2,10.0.0.3"),
     "tls_cert": ("/etc/one.pem", "/etc/two.pem"),
     "tls_key": ("/etc/one.key", "/etc/two.key"),
+    "http_port": ("8155", "8156"),
+    "acme_directory_url": ("https://acme.example.com/directory", "https://10.0.0.1/dir"),
+    "acme_email": ("ada@example.com", "bob@example.com"),
+    "acme_ca_file": ("/etc/one-ca.pem", "/etc/two-ca.pem"),
     "log_format": ("console", "json"),
     "log_level": ("debug", "error"),
     "rate_limits": ("aws", "off"),
@@ -76,6 +80,9 @@ GOOD: Mapping[str, tuple[str, str]] = {
 SERVICES = ("aws_endpoints", "aws_access_key_id", "aws_secret_access_key")
 BUCKETS = ("s3_url", "s3_access_key_id", "s3_secret_access_key")
 
+PAIR = {"tls_cert": GOOD["tls_cert"][0], "tls_key": GOOD["tls_key"][0]}
+ACME = {name: GOOD[name][0] for name in ("http_port", "acme_directory_url")}
+
 # What a setting cannot go without.
 TOGETHER: Mapping[str, Mapping[str, str]] = {
     "root_access_key_id": {"root_secret_access_key": GOOD["root_secret_access_key"][0]},
@@ -87,6 +94,10 @@ TOGETHER: Mapping[str, Mapping[str, str]] = {
     "sms_webhook_url": {"sms_sender": "webhook"},
     "tls_cert": {"tls_key": GOOD["tls_key"][0]},
     "tls_key": {"tls_cert": GOOD["tls_cert"][0]},
+    "http_port": PAIR,
+    "acme_directory_url": {"http_port": GOOD["http_port"][0]},
+    "acme_email": ACME,
+    "acme_ca_file": ACME,
 }
 
 A_PATH = ("", "  ", "~nobody-of-this-name/x", "a\x00b", 7, ["a"], True)
@@ -163,6 +174,10 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "trusted_proxies": NETWORKS,
     "tls_cert": A_PATH,
     "tls_key": A_PATH,
+    "http_port": (*A_NUMBER, "65536"),
+    "acme_directory_url": (*A_WEB_ADDRESS, "http://acme.example.com/directory"),
+    "acme_email": ("", "nobody", "a@b@c", "a b@c", "a@b?cc=c", "a@b,c@d", 7),
+    "acme_ca_file": A_PATH,
     "log_format": ("", "xml", 1, []),
     "log_level": ("", "loud", "INFO", 1, []),
     "rate_limits": ("", "on", 7, ["aws"]),
@@ -374,6 +389,12 @@ def test_flags_of_serve_reach_the_settings(tmp_path: Path) -> None:
         ({"demo": True, "host": "10.0.0.1"}, ("demo", "host", "loopback")),
         ({"sms_sender": "webhook"}, ("sms_sender", "sms_webhook_url")),
         ({"sms_webhook_url": "https://x.example"}, ("sms_sender", "sms_webhook_url")),
+        ({"http_port": 81}, ("http_port", "tls_cert", "acme_directory_url")),
+        ({**PAIR, "http_port": 81, "port": 81}, ("http_port", "port", "metrics_port")),
+        ({**PAIR, "http_port": 81, "metrics_port": 81}, ("http_port", "port", "metrics_port")),
+        ({"acme_directory_url": "https://x.example"}, ("http_port", "acme_directory_url")),
+        ({"acme_email": "a@b"}, ("acme_directory_url", "acme_email")),
+        ({"acme_ca_file": "/ca"}, ("acme_directory_url", "acme_ca_file")),
     ],
 )
 def test_settings_that_do_not_go_together_are_named(
@@ -415,6 +436,7 @@ def test_origin_without_a_public_url_is_localhost() -> None:
     assert parse({"port": 8160}).origin == "http://localhost:8160"
     pair = {"tls_cert": "/c", "tls_key": "/k"}
     assert parse({"port": 8160, **pair}).origin == "https://localhost:8160"
+    assert parse({"port": 8160, **ACME}).origin == "https://localhost:8160"
     assert parse({"port": 8160}).public_host == "localhost:8160"
 
 

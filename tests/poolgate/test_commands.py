@@ -25,6 +25,7 @@ from poolgate import __version__, instance, instance_lock
 from poolgate.cli import main
 from poolgate.sealed_columns import COLUMNS
 from tests.poolgate.certificates import write_pair
+from tests.servers.authority import Authority
 from tests.servers.run import free_port
 
 Poolgate = Callable[..., tuple[int, str, str]]
@@ -267,6 +268,10 @@ def test_doctor_finds_what_was_broken(poolgate: Poolgate, folder: Path, tmp_path
     sealing_key = folder.with_name("instance-sealing.key")
     sealing_key.write_text(sealing.format_key(1, bytes(32)))
     certificate, key = write_pair(tmp_path)
+    held = folder / "certificates"
+    Authority().server("good.example.com").write(held, "good.example.com")
+    Authority().server("late.example.com", days=3).write(held, "late.example.com")
+    (held / "alone.example.com.key").write_text("nonsense")
     status, printed, _ = poolgate(
         "doctor",
         smtp_url="smtp://127.0.0.1:1",
@@ -282,6 +287,9 @@ def test_doctor_finds_what_was_broken(poolgate: Poolgate, folder: Path, tmp_path
         "the mail server 127.0.0.1:1 does not answer",
         "the Valkey of valkey_url does not answer",
         "renew it, and send SIGHUP",
+        "ok       the certificate good.example.com is valid until",
+        "put a renewed pair in its place",
+        "the certificate alone.example.com is not in the folder of certificates",
     ):
         assert expected in printed, printed
 

@@ -3,6 +3,7 @@ certificate for backend authentication", developer guide)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from gateway.control.models import Api, Stage
 from gateway.control.rest.patching import Patches, Text
 from gateway.quotas import CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
 from kernel.aws.operations import Call, Input, Output
+from kernel.database import Database
 from kernel.sealing import Sealer
 
 LIFETIME = timedelta(days=365)
@@ -122,6 +124,17 @@ def load(session: Session, sealer: Sealer, account: str, region: str, wanted: st
         return None
     private_key = sealer.open(part.sealed, _purpose(part.id))
     return Made(part.document["pemEncodedCertificate"].encode(), private_key)
+
+
+def loading(database: Database, sealer: Sealer) -> Callable[[str], Made | None]:
+    """How a pool of connections gets at the certificate of an `account/region/id`."""
+
+    def of(key: str) -> Made | None:
+        account, _, rest = key.partition("/")
+        region, _, wanted = rest.partition("/")
+        return database.read(lambda session: load(session, sealer, account, region, wanted))
+
+    return of
 
 
 def present(part: AccountPart) -> Output:

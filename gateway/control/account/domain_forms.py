@@ -84,6 +84,8 @@ def _whole(members: Mapping[str, Any], configured: Document) -> Document:
         "RoutingMode": _routing_mode(members.get("routingMode") or "BASE_PATH_MAPPING_ONLY"),
         "Tags": members.get("tags") or {},
     }
+    if mutual and "truststoreUri" not in mutual:
+        raise Invalid("mutualTlsAuthentication needs a truststoreUri")
     if mutual.get("truststoreUri"):
         document["MutualTlsAuthentication"] = {
             "TruststoreUri": mutual["truststoreUri"],

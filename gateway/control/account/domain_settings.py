@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.control.account import trust_stores
 from gateway.control.errors import Invalid, unsupported
+from kernel.tls.policies import POLICIES
 
 Document = dict[str, Any]
 
 MAPPINGS_ONLY = "API_MAPPING_ONLY"
 ROUTING_MODES = (MAPPINGS_ONLY, "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING")
-TLS_1_3 = "SecurityPolicy_TLS13_1_3_2025_09"
-SECURITY_POLICIES = ("TLS_1_2", TLS_1_3)
+SECURITY_POLICIES = tuple(POLICIES)
 ENDPOINT_TYPES = ("REGIONAL", "EDGE")
 GIVEN = (
     "CertificateArn",
@@ -38,12 +39,16 @@ DEFAULTS: Document = {
     "SecurityPolicy": "TLS_1_2",
 }
 _ARN = re.compile(r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:[A-Za-z0-9/_+=,.@-]{1,512}")
-_TRUSTSTORE = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,62}/[^\x00-\x20\x7f]{1,1900}")
 
 
 def configuration(given: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> Document:
-    """A domain name configuration with what is given, what was there, and the defaults."""
-    said = {each: present[each] for each in SAID_BY_SERVER if present and each in present}
+    """A domain name configuration with what is given, what was there, and the defaults.
+
+    What is not given goes, but for the security policy: whoever does not know of TLS 1.3 alone, as
+    apigatewayv2 does not, shall not open a domain to TLS 1.2 by changing something else.
+    """
+    kept = (*SAID_BY_SERVER, "SecurityPolicy")
+    said = {each: present[each] for each in kept if present and each in present}
     return {**DEFAULTS, **said, **{each: given[each] for each in GIVEN if given.get(each)}}
 
 
@@ -80,7 +85,4 @@ def _require_configuration(given: Mapping[str, Any]) -> None:
 def _require_mutual_tls(mutual: Mapping[str, Any], configured: Mapping[str, Any]) -> None:
     if configured["EndpointType"] != "REGIONAL":
         raise Invalid("Mutual TLS needs a regional domain name")
-    if not _TRUSTSTORE.fullmatch(mutual.get("TruststoreUri", "")):
-        raise Invalid("TruststoreUri must have the form s3://BUCKET/KEY")
-    if len(mutual.get("TruststoreVersion", "-")) not in range(1, 65):
-        raise Invalid("TruststoreVersion must have from 1 to 64 characters")
+    trust_stores.require_place(mutual.get("TruststoreUri", ""), mutual.get("TruststoreVersion", ""))

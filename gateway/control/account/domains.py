@@ -18,7 +18,13 @@ from sqlalchemy.orm import Session
 
 from gateway import raised_quotas
 from gateway.control import repository
+from gateway.control.account import acme_parts, trust_stores
 from gateway.control.account.domain_settings import require_settings
+from gateway.control.account.domain_tls import (
+    TRUST_STORE,
+    keep_trust_store,
+    require_held_certificate,
+)
 from gateway.control.account.finding import require_room
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import Domain
@@ -30,6 +36,7 @@ from kernel.sealing import Sealer
 Document = dict[str, Any]
 
 UPLOADED = "UploadedCertificate"
+_HIDDEN = frozenset({UPLOADED, TRUST_STORE})
 _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 _OURS = frozenset({"auth", "execute-api"})
 
@@ -57,19 +64,34 @@ def create(
     label = call.kernel.randomness.text(10, repository.ID_ALPHABET)
     target = f"d-{label}.execute-api.{_server(call)}"
     document["DomainNameConfigurations"][0]["ApiGatewayDomainName"] = target
-    put(call, domain, document, private_key)
+    put(session, call, domain, document, private_key)
     session.add(domain)
     return domain
 
 
-def put(call: Call, domain: Domain, document: Document, private_key: bytes | None = None) -> None:
+def put(
+    session: Session,
+    call: Call,
+    domain: Domain,
+    document: Document,
+    private_key: bytes | None = None,
+) -> None:
     """Store settings that are whole. Raises `Invalid`."""
     require_settings(document)
+    require_held_certificate(call, domain, document)
+    keep_trust_store(session, call, domain, document)
     domain.document = document
     if UPLOADED not in document:
         domain.sealed = None
     elif private_key is not None:
         domain.sealed = call.kernel.sealer.seal(private_key, _purpose(domain.name))
+
+
+def delete(session: Session, domain: Domain) -> None:
+    """Remove a domain, and what is kept for it alone."""
+    trust_stores.forget(session, domain.name)
+    acme_parts.forget(session, domain.name)
+    session.delete(domain)
 
 
 def keep_uploaded(document: Document, present: Mapping[str, Any]) -> None:
@@ -108,7 +130,7 @@ def arn_of(domain: Domain) -> str:
 
 def present(domain: Domain) -> Output:
     """A domain as apigatewayv2 shows it."""
-    document = {key: value for key, value in domain.document.items() if key != UPLOADED}
+    document = {key: value for key, value in domain.document.items() if key not in _HIDDEN}
     configurations = [dict(each) for each in document["DomainNameConfigurations"]]
     for each in configurations:
         if "CertificateUploadDate" in each:

@@ -20,6 +20,7 @@ from gateway.control.compiling.account import (
 )
 from gateway.control.compiling.domains import load_domains, load_routing
 from gateway.control.compiling.keys import CompiledKeys
+from gateway.control.compiling.tls import load_tls
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.websocket.protocol import WEBSOCKET
 from gateway.snapshot import Snapshot
@@ -76,6 +77,7 @@ class Compiler:
             routing=load_routing(session),
             keys=self._keys.load(session),
             vpc_links=load_vpc_links(session),
+            tls=load_tls(session),
         )
 
 

@@ -18,6 +18,7 @@ from gateway import snapshot
 from gateway.control.compiling.method_settings import MethodSettings
 from gateway.control.compiling.stage_settings import access_log_of
 from gateway.control.models import Api
+from gateway.log_destinations import of_canary
 
 Document = Mapping[str, Any]
 IssuerOf = Callable[[str], str]
@@ -84,12 +85,15 @@ def _stage(
     compiled = tuple(routes)
     settings = MethodSettings(document)
     access_log = document.get("accessLogSettings") or {}
+    destination = access_log.get("destinationArn")
+    if destination and more.get("is_canary"):
+        destination = of_canary(destination)
     return snapshot.Stage(
         name=name,
         routes=compiled,
         variables=variables,
         route_throttles=settings.throttles(route.key for route in compiled),
-        access_log=access_log_of(access_log.get("destinationArn"), access_log.get("format")),
+        access_log=access_log_of(destination, access_log.get("format")),
         settings=settings.of_routes(route.key for route in compiled),
         rest=rest,
         **more,

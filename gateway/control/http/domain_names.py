@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.control.account import domains
 from gateway.control.account.domain_settings import MAPPINGS_ONLY, configuration
+from gateway.control.account.domain_tls import TRUST_STORE_MEMBERS
 from gateway.control.account.models import Domain
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Exceeded, Invalid
@@ -63,16 +64,16 @@ def update_domain_name(session: Session, call: Call, request: Input) -> Output:
         domains.keep_uploaded(document, domain.document)
     if request.get("RoutingMode"):
         document["RoutingMode"] = request["RoutingMode"]
-    if request.get("MutualTlsAuthentication") is not None:
-        document.pop("MutualTlsAuthentication", None)
-        document |= _mutual_tls(request["MutualTlsAuthentication"])
-    domains.put(call, domain, document)
+    if request.get("MutualTlsAuthentication"):
+        before = document.pop("MutualTlsAuthentication", {})
+        document |= _mutual_tls({**before, **request["MutualTlsAuthentication"]})
+    domains.put(session, call, domain, document)
     return domains.present(domain)
 
 
 @changes(family, "DeleteDomainName")
 def delete_domain_name(session: Session, call: Call, request: Input) -> None:
-    session.delete(domains.find(session, call, request["DomainName"], lock=True))
+    domains.delete(session, domains.find(session, call, request["DomainName"], lock=True))
 
 
 def _configurations(request: Input, domain: Domain | None) -> list[dict[str, Any]]:
@@ -84,8 +85,10 @@ def _configurations(request: Input, domain: Domain | None) -> list[dict[str, Any
 
 
 def _mutual_tls(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """An empty TruststoreUri turns mutual TLS off."""
-    if not given or not given.get("TruststoreUri"):
+    """An empty TruststoreUri turns mutual TLS off, a missing one does not. Raises `Invalid`."""
+    if not given or given.get("TruststoreUri") == "":
         return {}
-    members = ("TruststoreUri", "TruststoreVersion")
-    return {"MutualTlsAuthentication": {each: given[each] for each in members if given.get(each)}}
+    if "TruststoreUri" not in given:
+        raise Invalid("MutualTlsAuthentication needs a TruststoreUri")
+    members = {each: given[each] for each in TRUST_STORE_MEMBERS if given.get(each)}
+    return {"MutualTlsAuthentication": members}

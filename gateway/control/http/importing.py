@@ -6,6 +6,7 @@ the same document twice changes nothing. Routes that lead to the same backend sh
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,8 @@ class Taking:
     api: Api
     wanted: HttpApi
     faults: Faults
+    integrations: dict[str, Integration] = field(default_factory=dict)
+    """Those that there are, by what they say."""
     used: set[str] = field(default_factory=set)
     """The ids of the integrations that the document leads to."""
 
@@ -65,8 +68,12 @@ def take(session: Session, call: Call, api: Api, wanted: HttpApi, faults: Faults
     _drop_routes(taking)
     for name, part in wanted.authorizers.items():
         _take_authorizer(taking, name, part)
+    for row in repository.all_of(session, Integration, api):
+        taking.integrations.setdefault(_said(row.document), row)
+    names = {row.name: row.id for row in repository.all_of(session, Authorizer, api)}
+    rows = {row.route_key: row for row in repository.all_of(session, Route, api)}
     for route in wanted.routes:
-        _take_route(taking, route)
+        _take_route(taking, route, rows.get(route.key), names)
     _drop_parts(taking)
     session.flush()
 
@@ -125,7 +132,9 @@ def _take_authorizer(taking: Taking, name: str, part: Part) -> None:
     session.flush()
 
 
-def _take_route(taking: Taking, wanted: WantedRoute) -> None:
+def _take_route(
+    taking: Taking, wanted: WantedRoute, row: Route | None, authorizers_by_name: dict[str, str]
+) -> None:
     if wanted.integration is None:
         return
     integration = _integration(taking, wanted.integration)
@@ -135,13 +144,9 @@ def _take_route(taking: Taking, wanted: WantedRoute) -> None:
     request["Target"] = f"integrations/{integration.id}"
     session, api = taking.session, taking.api
     if wanted.authorizer:
-        rows = repository.all_of(session, Authorizer, api)
-        found = next((row.id for row in rows if row.name == wanted.authorizer), None)
-        if found is None:
+        if wanted.authorizer not in authorizers_by_name:
             return  # its own fault is told where it is
-        request["AuthorizerId"] = found
-    rows_of_key = repository.all_of(session, Route, api)
-    row = next((each for each in rows_of_key if each.route_key == wanted.key), None)
+        request["AuthorizerId"] = authorizers_by_name[wanted.authorizer]
     if row is None:
         taking.attempt(wanted.where, routes.create_route, session, taking.call, api, request)
     else:
@@ -158,15 +163,16 @@ def _integration(taking: Taking, part: Part) -> Integration | None:
     sample = Integration(api_id=api.id, id="sample", document={})
     if taking.attempt(part.where, _applied, taking, sample, request) is None:
         return None
-    for row in repository.all_of(session, Integration, api):
-        if _said(row.document) == _said(sample.document):
-            taking.used.add(row.id)
-            return row
+    said = _said(sample.document)
+    if said in taking.integrations:
+        taking.used.add(taking.integrations[said].id)
+        return taking.integrations[said]
     made: Integration | None = taking.attempt(
         part.where, integrations.create, session, taking.call, api, request
     )
     if made is not None:
         session.flush()
+        taking.integrations[said] = made
         taking.used.add(made.id)
     return made
 
@@ -176,5 +182,6 @@ def _applied(taking: Taking, sample: Integration, request: dict[str, Any]) -> In
     return sample
 
 
-def _said(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in OWN}
+def _said(document: dict[str, Any]) -> str:
+    said = {name: value for name, value in document.items() if name not in OWN}
+    return json.dumps(said, sort_keys=True)

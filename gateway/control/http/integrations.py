@@ -161,9 +161,11 @@ def present(integration: Integration) -> Output:
 
 
 def _require_timeout(call: Call, document: Document) -> None:
+    """AWS's bounds, of which the operator may raise the upper one (`integration_timeout`)."""
+    least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
     most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
-    if document["TimeoutInMillis"] > most:
-        raise Invalid(f"TimeoutInMillis must be at most {most}: see integration_timeout")
+    if not least <= document["TimeoutInMillis"] <= most:
+        raise Invalid(f"TimeoutInMillis must be between {least} and {most}")
 
 
 def _require_proxy(document: Document) -> None:

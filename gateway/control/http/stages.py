@@ -24,13 +24,7 @@ from gateway.control.tagging import require_tags
 from gateway.control.websocket.protocol import is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-CONFIGURED_ONLY = {
-    "AccessLogSettings.DestinationArn": (
-        "log groups and streams are not here: lines go to the server's own log, under this name"
-    ),
-}
-
-family = OperationFamily("apigatewayv2", errors=ERRORS, configured_only=CONFIGURED_ONLY)
+family = OperationFamily("apigatewayv2", errors=ERRORS)
 
 UNSUPPORTED = {"ClientCertificateId": "it is for WebSocket APIs"}
 UNSUPPORTED_OF_WEBSOCKET = {
@@ -111,8 +105,9 @@ def delete_access_log_settings(session: Session, call: Call, api: Api, request: 
 def _apply(session: Session, call: Call, api: Api, stage: Stage, request: Input) -> None:
     refuse(request, UNSUPPORTED_OF_WEBSOCKET if is_websocket(api) else UNSUPPORTED)
     document = updated(stage.document, request, ("Description", "AccessLogSettings"))
-    if "AccessLogSettings" in document:
-        require_access_log(document["AccessLogSettings"])
+    access_log = document.get("AccessLogSettings")
+    if access_log is not None and access_log != stage.document.get("AccessLogSettings"):
+        require_access_log(call, access_log)
     if request.get("DefaultRouteSettings") is not None:
         document["DefaultRouteSettings"] = route_settings(request["DefaultRouteSettings"])
     if request.get("RouteSettings"):

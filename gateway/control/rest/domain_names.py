@@ -42,7 +42,7 @@ def create_domain_name(session: Session, call: Call, request: Input) -> Output:
     if request.get("endpointAccessMode", "BASIC") != "BASIC":
         raise Invalid("endpointAccessMode STRICT is not supported")
     document = domain_forms.from_rest(request)
-    private_key = _upload(call, document, request)
+    private_key = _upload(call, document, request, request["domainName"].lower())
     domain = domains.create(session, call, request["domainName"], document, private_key)
     return domain_forms.present(domain)
 
@@ -67,20 +67,22 @@ def update_domain_name(session: Session, call: Call, request: Input) -> Output:
     domain = domains.find(session, call, request["domainName"], lock=True)
     members = PATCHES.apply(domain_forms.to_rest(domain.document), request)
     document = domain_forms.from_rest(members, domain.document)
-    private_key = _upload(call, document, members)
+    private_key = _upload(call, document, members, domain.name)
     if private_key is None:
         domains.keep_uploaded(document, domain.document)
-    domains.put(call, domain, document, private_key)
+    domains.put(session, call, domain, document, private_key)
     return domain_forms.present(domain)
 
 
 @changes(family, "DeleteDomainName")
 def delete_domain_name(session: Session, call: Call, request: Input) -> None:
     domains.refuse_private(request)
-    session.delete(domains.find(session, call, request["domainName"], lock=True))
+    domains.delete(session, domains.find(session, call, request["domainName"], lock=True))
 
 
-def _upload(call: Call, document: dict[str, Any], members: Mapping[str, Any]) -> bytes | None:
+def _upload(
+    call: Call, document: dict[str, Any], members: Mapping[str, Any], name: str
+) -> bytes | None:
     """The private key of a certificate that comes along; the rest joins the document."""
     given = {member: members[member] for member in UPLOAD if members.get(member)}
     if not given:
@@ -95,6 +97,7 @@ def _upload(call: Call, document: dict[str, Any], members: Mapping[str, Any]) ->
         given["certificateBody"],
         given["certificatePrivateKey"],
         given.get("certificateChain", ""),
+        name,
         now,
     )
     document[domains.UPLOADED] = {"Body": uploaded.body, "Chain": uploaded.chain}

@@ -19,10 +19,6 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9._~:/?#&=,-]+")
 """CreateStageRequest$variables."""
-_LOG_DESTINATION = re.compile(
-    r"arn:aws[a-z-]*:(logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9_./#:*-]{1,512}"
-    r"|firehose:[a-z0-9-]+:\d{12}:deliverystream/amazon-apigateway-[A-Za-z0-9_.-]{1,64})"
-)
 
 
 def require_name(name: str) -> None:
@@ -71,13 +67,8 @@ def _require_access_log(settings: Document) -> None:
     destination, text = settings.get("destinationArn") or "", settings.get("format") or ""
     if not destination or not text:
         raise Invalid("Access logs need both a destinationArn and a format")
-    if not _LOG_DESTINATION.fullmatch(destination):
-        raise Invalid(
-            "Invalid ARN specified in the request. It must name a log group, or a "
-            "delivery stream whose name begins with amazon-apigateway-"
-        )
-    if len(text.encode("utf-8", "replace")) > quotas.REST_ACCESS_LOG_FORMAT_BYTES:
-        most = quotas.REST_ACCESS_LOG_FORMAT_BYTES // 1024
+    if len(text.encode("utf-8", "replace")) > quotas.ACCESS_LOG_FORMAT_BYTES:
+        most = quotas.ACCESS_LOG_FORMAT_BYTES // 1024
         raise Invalid(f"An access log format has at most {most} KB")
     if not text.rstrip("\r\n").isprintable():
         raise Invalid(

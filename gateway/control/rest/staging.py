@@ -11,6 +11,7 @@ from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.log_destinations import STREAM_PREFIX, require_destination
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
@@ -117,6 +118,9 @@ def _require_known(
     deployment_id: str,
 ) -> None:
     find_deployment(session, api, deployment_id)
+    access_log = document.get("accessLogSettings")
+    if access_log and access_log != stage.document.get("accessLogSettings"):
+        require_destination(call, access_log["destinationArn"], STREAM_PREFIX)
     canary = document.get("canarySettings")
     if canary is not None:
         find_deployment(session, api, canary.get("deploymentId") or "")

@@ -8,12 +8,15 @@ from gateway.openapi.http.values import HttpApi, Members, Part, Route
 from gateway.openapi.node import Node
 from gateway.openapi.rest.api_members import CORS, ENDPOINT, IMPORT_VERSION
 from gateway.openapi.rest.integrations import INTEGRATION
-from gateway.openapi.rest.values import EXTENSION
+from gateway.openapi.rest.security import AUTH
 from gateway.openapi.versions import (
     ANY_METHOD,
+    EXTENSION,
     METHODS,
     TAG_VALUE,
     base_path_of,
+    note_unknown,
+    paths_of,
     version_of,
 )
 
@@ -38,6 +41,7 @@ PLAIN = (
 )
 UPPER_CASE = frozenset({"type", "connectionType"})
 KNOWN = frozenset({CORS, ENDPOINT, IMPORT_VERSION})
+OF_OPERATIONS = frozenset({INTEGRATION, AUTH})
 IGNORED = ("parameters", "requestBody")
 
 
@@ -54,14 +58,10 @@ def read_http_api(
         return HttpApi({})
     schemes = Schemes(document, version)
     base = base_path_of(document, version, base_path)
-    if not isinstance(document.member("paths").value, dict):
-        document.member("paths").fault("it must be an object")
-        return HttpApi(_api_members(document), authorizers=schemes.authorizers)
     routes = [
         route
-        for path, node in document.members("paths")
-        if not path.startswith("x-")
-        for route in _routes(document, schemes, base, path, node.resolved())
+        for path, full, item in paths_of(document, base)
+        for route in _routes(document, schemes, path, full, item.resolved())
     ]
     return HttpApi(_api_members(document), tuple(routes), schemes.authorizers)
 
@@ -110,10 +110,7 @@ def _api_members(document: Node) -> Members:
     return {name: value for name, value in members.items() if value not in ("", None, {})}
 
 
-def _routes(document: Node, schemes: Schemes, base: str, path: str, item: Node) -> list[Route]:
-    if not path.startswith("/"):
-        item.fault("a path begins with a slash")
-        return []
+def _routes(document: Node, schemes: Schemes, path: str, full: str, item: Node) -> list[Route]:
     found = []
     for name, operation in item.members():
         if name != ANY_METHOD and name not in METHODS:
@@ -124,11 +121,12 @@ def _routes(document: Node, schemes: Schemes, base: str, path: str, item: Node) 
         verb = "ANY" if name == ANY_METHOD else name.upper()
         is_default = path == DEFAULT_PATH and verb == "ANY"
         asked = schemes.asked(document, operation)
+        note_unknown(operation, OF_OPERATIONS)
         if operation.text("operationId"):
             asked.members["operationName"] = operation.text("operationId")
         found.append(
             Route(
-                key=DEFAULT_KEY if is_default else f"{verb} {base}{path}",
+                key=DEFAULT_KEY if is_default else f"{verb} {full}",
                 members=asked.members,
                 authorizer=asked.authorizer,
                 integration=_integration(operation),

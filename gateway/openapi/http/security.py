@@ -52,6 +52,8 @@ class Schemes:
         asked = Asked()
         if operation.has(AUTH):
             self._apply_auth(operation.member(AUTH), asked)
+        if not operation.has("security"):
+            document.repeated("security")
         holder = operation if operation.has("security") else document
         for requirement in holder.elements("security"):
             for name, scopes in requirement.members():

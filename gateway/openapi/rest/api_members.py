@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from gateway.openapi.node import Node
-from gateway.openapi.rest.values import EXTENSION, Members, Part
-from gateway.openapi.versions import TAG_VALUE
+from gateway.openapi.rest.values import Members, Part
+from gateway.openapi.versions import EXTENSION, TAG_VALUE
 
 KEY_SOURCE = f"{EXTENSION}api-key-source"
 MEDIA_TYPES = f"{EXTENSION}binary-media-types"

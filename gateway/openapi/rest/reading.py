@@ -16,9 +16,19 @@ from gateway.openapi.rest.integrations import INTEGRATION, read_integration
 from gateway.openapi.rest.requests import parameters_of, request_models, request_parameters
 from gateway.openapi.rest.responses import method_responses
 from gateway.openapi.rest.schemas import Schemas
-from gateway.openapi.rest.security import Schemes
+from gateway.openapi.rest.security import AUTH, Schemes
 from gateway.openapi.rest.values import Members, Method, RestApi, Text
-from gateway.openapi.versions import ANY_METHOD, METHODS, Version, base_path_of, version_of
+from gateway.openapi.versions import (
+    ANY_METHOD,
+    METHODS,
+    Version,
+    base_path_of,
+    note_unknown,
+    paths_of,
+    version_of,
+)
+
+OF_OPERATIONS = frozenset({INTEGRATION, AUTH, VALIDATOR})
 
 
 def read_rest_api(
@@ -44,23 +54,17 @@ class _Reader:
         self._texts: list[Text] = []
 
     def read(self) -> RestApi:
-        document, methods, paths = self._document, [], []
+        document, methods = self._document, list[Method]()
+        paths: dict[str, None] = {}
         members = api_members(document)
         validators = named_parts(document, VALIDATORS)
         self._texts.extend(documentation.api_part(document))
-        if not isinstance(document.member("paths").value, dict):
-            document.member("paths").fault("it must be an object")
-        for path, node in document.member("paths").members() if document.has("paths") else ():
-            if path.startswith("x-"):
-                continue
-            if not path.startswith("/"):
-                node.fault("a path begins with a slash")
-                continue
-            full = (self._base + path).rstrip("/") or "/"
+        for _, path, node in paths_of(document, self._base):
+            full = path.rstrip("/") or "/"
             if full in paths:
                 node.fault("another path is the same but for the slash at its end")
                 continue
-            paths.append(full)
+            paths[full] = None
             methods.extend(self._methods(full, node))
         for name, part in validators.items():
             part.members["name"] = name
@@ -109,6 +113,7 @@ class _Reader:
         integration = None
         if operation.has(INTEGRATION):
             integration = read_integration(operation.member(INTEGRATION))
+        note_unknown(operation, OF_OPERATIONS)
         self._texts.extend(documentation.method_parts(path, verb, operation, parameters))
         return Method(
             path=path,

@@ -73,7 +73,10 @@ def response_models(
 
 def media_types(document: Node, operation: Node, member: str) -> list[str]:
     """`consumes` or `produces`: the operation's, or the document's, or JSON."""
-    return operation.texts(member) or document.texts(member) or [JSON]
+    own = operation.texts(member)
+    if not own:
+        document.repeated(member)
+    return own or document.texts(member) or [JSON]
 
 
 def _of_content(holder: Node, schemas: Schemas) -> dict[str, str]:

@@ -64,6 +64,8 @@ class Schemes:
         """What an operation asks: its own security, or else the document's."""
         asked = Asked()
         _apply_auth(operation, asked)
+        if not operation.has("security"):
+            document.repeated("security")
         holder = operation if operation.has("security") else document
         for requirement in holder.elements("security"):
             for name, scopes in requirement.members():

@@ -81,6 +81,5 @@ class RestApi:
 
 
 MODEL_REFERENCE = "#/models/"
-EXTENSION = "x-amazon-apigateway-"
 EMPTY_MODEL = "Empty"
 ERROR_MODEL = "Error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import queue
@@ -19,6 +20,7 @@ from kernel.functions.frames import BrokenFrame, frame, read_frame
 from kernel.functions.runner.code import LoadError, load_handler
 from kernel.functions.runner.confinement import confine, limit_cpu_time, limit_processes
 from kernel.functions.runner.lambda_context import LambdaContext
+from kernel.functions.runner.streaming import pieces
 from kernel.functions.setup import Limits, Setup
 
 Handler = Callable[[Any, LambdaContext], Any]
@@ -41,7 +43,7 @@ def main() -> None:
         limit_cpu_time(call["seconds"])
         try:
             handler = handler or load_handler(setup)
-            reply = _call(handler, call)
+            reply = _call(handler, call, control)
         except LoadError as error:
             reply = _error(error.error_type, str(error), final=True)
         _send(control, {"id": call["id"], **reply})
@@ -76,10 +78,14 @@ def _listen(control: socket.socket, calls: queue.SimpleQueue[dict[str, Any]]) ->
         os.killpg(0, signal.SIGKILL)
 
 
-def _call(handler: Handler, call: dict[str, Any]) -> Reply:
+def _call(handler: Handler, call: dict[str, Any], control: socket.socket) -> Reply:
     context = LambdaContext(call["context"], ends=time.monotonic() + call["seconds"])
     try:
         result = handler(call["event"], context)
+        if call.get("streams"):
+            for piece in pieces(result):
+                _send(control, {"id": call["id"], "piece": base64.b64encode(piece).decode()})
+            result = None
     except SystemExit as end:
         return _error("Runtime.ExitError", f"the function exited with {end.code}", final=True)
     except BaseException as error:

@@ -14,16 +14,35 @@ from gateway.performers.memory import Memory
 from kernel.functions.registry import Functions
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
+from tests.attacks.gateway.live import Live, make_backend, start
 from tests.gateway.conftest import (  # noqa: F401 - fixtures
     Served,
     gateway,
     make_gateway,
+    ok,
     serve,
     tokens,
     upstream,
 )
+from tests.gateway.control.conftest import caller, kernel, sqlite  # noqa: F401 - the same
 from tests.gateway.functions.conftest import functions, write_function  # noqa: F401 - the same
 from tests.gateway.plane import API_HOST, Plane
+from tests.servers.poolgate_server import Poolgate
+
+
+@pytest.fixture(scope="module")
+def live_server(poolgate_server: Poolgate) -> Iterator[Live]:
+    backend = make_backend()
+    yield start(poolgate_server, backend)
+    backend.close()
+
+
+@pytest.fixture
+def live(live_server: Live) -> Live:
+    """Two APIs on a real server, whose backend has seen nothing yet."""
+    live_server.backend.requests.clear()
+    live_server.backend.answers[:] = [ok()]
+    return live_server
 
 
 @pytest.fixture

@@ -82,6 +82,20 @@ def test_only_the_exact_value_opens(value: str) -> None:
     assert Gate(key(PlanOfKey("p1", HERE))).status(value) == 403
 
 
+def test_how_much_of_a_guess_is_right_cannot_be_measured() -> None:
+    """A key is looked up by a keyed digest: of two that differ in one character nothing is alike,
+    and every guess of a key's length takes the same steps."""
+    sealer, gate = Sealer({1: bytes(32)}), Gate(key(PlanOfKey("p1", HERE)))
+    right = key_values.fingerprint_of(sealer, VALUE)
+
+    for length in range(len(VALUE)):
+        guess = VALUE[:length] + "~" * (len(VALUE) - length)
+        assert key_values.fingerprint_of(sealer, guess)[:6] != right[:6]
+        gate.effects.clear()
+        assert gate.status(guess) == 403
+        assert gate.effects == [FingerprintKey(guess)]
+
+
 def test_values_that_no_key_has_are_not_even_hashed() -> None:
     gate = Gate(key(PlanOfKey("p1", HERE)))
 

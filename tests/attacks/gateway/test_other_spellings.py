@@ -7,6 +7,7 @@ import json
 import pytest
 
 from gateway.effects import Permit, ReadBody, Signer, VerifySignature
+from gateway.paths import RefusedPath, canonical
 from gateway.snapshot import (
     FunctionAuthorizer,
     IamAuthorizer,
@@ -18,6 +19,7 @@ from gateway.snapshot import (
     Route,
 )
 from kernel.iam.policy import Decision
+from tests.attacks.gateway.live import KINDS, statuses
 from tests.gateway.conftest import CLIENT, ISSUER, ok
 from tests.gateway.plane import ACCOUNT, API_HOST, Plane
 
@@ -47,6 +49,22 @@ SPELLINGS = [
     "/admin/.",
     "/admin%00",
     "/admin%0d%0a",
+    "/%2F;%2Fx/admin",
+    "/;%2fx%2f..%2f/admin",
+]
+OVERLONG = [
+    "/%c0%afadmin",
+    "/%c0%2fadmin",
+    "/%e0%80%afadmin",
+    "/%f0%80%80%afadmin",
+    "/%f8%80%80%80%afadmin",
+    "/x/%c0%ae%c0%ae/admin",
+    "/x/%c0%ae./admin",
+    "/x/%e0%80%ae%e0%80%ae/admin",
+    "/%c1%a1dmin",
+    "/admin%c0%80",
+    "/\xc0\xafadmin",
+    "/\xc0%afadmin",
 ]
 DENIED_ADMIN = {
     "Version": "2012-10-17",
@@ -96,6 +114,16 @@ def test_no_spelling_gets_around_the_authorizer_of_a_method(plane, send, target,
     guarded = RestIntegration("HTTP_PROXY", "ANY", target.url, responses=proxy("").responses)
     plane.show_rest(
         Route("ANY /admin", guarded, authorizer, rest=RestMethod("a")),
+        Route("ANY /{proxy+}", proxy(target.url), rest=RestMethod("b")),
+    )
+    assert_stopped(send(f"/prod{path}"), target)
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_no_spelling_gets_around_the_api_key_of_a_method(plane, send, target, path):
+    guarded = RestIntegration("HTTP_PROXY", "ANY", target.url, responses=proxy("").responses)
+    plane.show_rest(
+        Route("ANY /admin", guarded, rest=RestMethod("a"), api_key_required=True),
         Route("ANY /{proxy+}", proxy(target.url), rest=RestMethod("b")),
     )
     assert_stopped(send(f"/prod{path}"), target)
@@ -163,3 +191,25 @@ def test_a_backend_gets_the_spelling_that_was_matched(plane, send, target, path,
     answer = send(f"/prod{path}")
     assert answer.status == 200
     assert target.heads()[0].split()[1] == sent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", OVERLONG)
+def test_no_backend_gets_a_slash_or_dot_in_more_than_one_byte(live, kind, path):
+    """On the server as it is run, which tells the gateway every byte of a path."""
+    line, _, rest = live.head(kind).partition(b"/seen")
+    answers = live.raw(line + path.encode("latin-1") + rest + b"\r\n")
+    assert statuses(answers)[0] in {400, 403, 404}
+    assert live.backend.requests == []
+
+
+@pytest.mark.parametrize("path", OVERLONG)
+def test_overlong_characters_are_in_no_canonical_path(path):
+    with pytest.raises(RefusedPath):
+        canonical(path)
+
+
+@pytest.mark.parametrize("path", ["/%C3%A9", "/%E2%82%AC", "/%F0%9F%90%B6", "/%E9"])
+def test_honest_characters_still_get_through(live, path):
+    assert statuses(live.raw(live.head("HTTP", path) + b"\r\n")) == [200]
+    assert live.backend.heads()[0].split()[1] == path

@@ -41,6 +41,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         "people.auth.us-east-1.localhost",
         "*.auth.us-east-1.localhost",
         "abc123.execute-api.localhost",
+        "*.execute-api.localhost",
+        "*.execute-api.us-east-1.localhost",
     ],
 )
 def test_no_domain_takes_or_covers_a_host_of_this_server(world: World, name: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.mapping.payloads import Payload, parse_json
 from gateway.mapping.template_variables import UTIL, escape_java_script, input_variable
 from gateway.mapping.vtl import TemplateError, compile_template, evaluate
-from gateway.mapping.vtl.limits import Budget
+from gateway.mapping.vtl.limits import OUTPUT_CHARACTERS, Budget
 from gateway.mapping.vtl.writing import to_json
 
 _PIECES = st.sampled_from(
@@ -117,6 +117,34 @@ def test_any_template_gives_text_or_a_refusal_and_soon(template, document):
     with contextlib.suppress(TemplateError):
         assert isinstance(_render(template, document), str)
     assert time.perf_counter() - started < 2
+
+
+_WORDS = st.sampled_from(
+    ["$x", "$i", "${i}$!{x}", "a", "$x.size()", "$input.json('$')", "$foreach.count"]
+)
+_BLOCKS = st.recursive(
+    _WORDS,
+    lambda inner: st.one_of(
+        inner.map("#foreach($i in $x)<{}>#end".format),
+        inner.map("#foreach($i in [1..999]){}#end".format),
+        inner.map("#if($i){0}#elseif(!$x)b#else{0}#end".format),
+        inner.map('#set($x = "{0}{0}")'.format),
+        inner.map("#macro(m){}#m()#end#m()".format),
+        inner.map("#define($i){}#end$i".format),
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_BLOCKS, _JSON)
+def test_blocks_inside_each_other_end_soon_as_well(template, document):
+    """Loops in loops, macros that call themselves, strings that double."""
+    started = time.perf_counter()
+    with contextlib.suppress(TemplateError):
+        assert len(_render(template, document)) <= OUTPUT_CHARACTERS
+    assert time.perf_counter() - started < 3
 
 
 @settings(max_examples=100, deadline=None)

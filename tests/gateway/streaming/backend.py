@@ -13,9 +13,16 @@ class StreamingBackend:
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # Connections inherit it: what is not read is soon held back.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.connection: socket.socket | None = None
-        self.received = b""
+        self.received: bytes | bytearray = b""
+        self.connections = 0
+        self.holds_back = False
+        """Whether it reads nothing for now."""
+        self.echoes = False
+        """Whether it sends back each byte of a body that it gets, at once."""
         self.is_gone = threading.Event()
         """Whether the gateway has closed the connection."""
         threading.Thread(target=self._serve, daemon=True).start()
@@ -51,6 +58,7 @@ class StreamingBackend:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._listener.accept()
+                self.connections += 1
                 self.received = b""
                 self.is_gone.clear()
                 self.connection = connection
@@ -58,10 +66,27 @@ class StreamingBackend:
 
     def _read(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while block := connection.recv(65536):
-                self.received += block
+            received = bytearray()
+            while block := self._receive(connection):
+                received += block
+                self.received = received
+                if self.echoes:
+                    self._echo(connection, block)
         self.is_gone.set()
         connection.close()
+
+    def _echo(self, connection: socket.socket, block: bytes) -> None:
+        head, end, rest = block.partition(b"\r\n\r\n")
+        if head.startswith(b"POST "):
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: " + length + end + rest)
+        else:
+            connection.sendall(block)
+
+    def _receive(self, connection: socket.socket) -> bytes:
+        while self.holds_back:
+            time.sleep(0.01)
+        return connection.recv(1_048_576)
 
 
 class Client:
@@ -69,8 +94,26 @@ class Client:
 
     def __init__(self, port: int, target: str, host: str, *, method: str = "GET", head: str = ""):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self.socket.sendall(f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n".encode())
+        self._request = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n".encode()
         self.seen = b""
+        self.ask()
+
+    def ask(self) -> None:
+        self.socket.sendall(self._request)
+
+    def send_in_background(self, data: bytes) -> None:
+        """Send until it is all sent, or the server hangs up."""
+
+        def send() -> None:
+            with contextlib.suppress(OSError):
+                self.socket.sendall(data)
+
+        self._sending = threading.Thread(target=send, daemon=True)
+        self._sending.start()
+
+    def sent_all(self) -> None:
+        self._sending.join(10)
+        assert not self._sending.is_alive()
 
     def read_until(self, wanted: bytes) -> None:
         while wanted not in self.seen:
@@ -95,3 +138,9 @@ class Client:
 
     def close(self) -> None:
         self.socket.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

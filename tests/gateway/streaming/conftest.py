@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
 import pytest
 
 from gateway.snapshot import HttpProxyIntegration, RestIntegration, Route
@@ -52,3 +61,57 @@ def connect(server, target):
     yield start
     for client in made:
         client.close()
+
+
+class Front:
+    """The real server, in a process of its own, before a backend."""
+
+    def __init__(self, backend: str, **options: float) -> None:
+        root = Path(__file__).parents[3]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.gateway.streaming.front", backend, json.dumps(options)],
+            stdout=subprocess.PIPE,
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+        self._clients: list[Client] = []
+
+    def connect(self, kind: str = "http", **options) -> Client:
+        """A client of the HTTP API or of the REST API."""
+        target = {"http": "/s", "rest": "/prod/s"}[kind]
+        self._clients.append(Client(self.port, target, f"{kind}.execute-api.localhost", **options))
+        return self._clients[-1]
+
+    def state(self) -> dict[str, Any]:
+        """`open` connections to the backend, and the access log's `lines`."""
+        with urlopen(f"http://127.0.0.1:{self.port}/_state", timeout=10) as answer:
+            return json.load(answer)
+
+    def wait_until_nothing_is_open(self) -> None:
+        ends = time.monotonic() + 10
+        while self.state()["open"]:
+            assert time.monotonic() < ends, "a connection to the backend stays open"
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self._process.kill()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def front(backend):
+    """Starts the real server before `backend`, or another one."""
+    made: list[Front] = []
+
+    def start(url: str = "", **options: float) -> Front:
+        made.append(Front(url or backend.url, **options))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()

@@ -57,6 +57,23 @@ def pass_seconds(clock: list[float], seconds: float) -> None:
     clock[0] += seconds
 
 
+def test_a_burst_is_delivered_without_a_pause_between_its_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "TICK", 1.0)
+    sink = Sink()
+    logs = LogDelivery({"log_group": sink})
+    for number in range(4 * delivery.BATCH):
+        logs.offer(destination(), b"%d" % number)
+    until(lambda: sink.batches)
+    started = time.monotonic()
+    until(lambda: len(sink.entries) == 4 * delivery.BATCH)
+
+    assert time.monotonic() - started < 0.9
+    assert sink.entries == [b"%d" % number for number in range(4 * delivery.BATCH)]
+    logs.stop()
+
+
 def dropped(kind: Kind = "log_group") -> float:
     return float(metrics.of(metrics.log_entries_dropped, kind)._value.get())
 

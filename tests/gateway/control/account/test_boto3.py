@@ -23,7 +23,7 @@ from kernel.aws.operations import Principal
 from kernel.clock import Clock
 from kernel.runtime import Kernel
 from tests.gateway.control.account.test_api_keys import VALUE, patch
-from tests.gateway.control.account.test_domains import CERTIFICATE, NAME, self_signed
+from tests.gateway.control.account.test_domains import CERTIFICATE, NAME, issued
 
 KEY = KeyMaterial("secret-of-the-test", "000000000000", "arn:aws:iam::000000000000:root")
 
@@ -208,7 +208,7 @@ def test_vpc_links_of_both_planes(rest: Any, http: Any) -> None:
 
 
 def test_domains_of_both_planes(rest: Any, http: Any, api_id: str) -> None:
-    body, private_key = self_signed()
+    body, private_key = issued()
     made = rest.create_domain_name(
         domainName=NAME,
         certificateBody=body,

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from gateway.control.account import domains
 from gateway.control.account.host_names import OtherHosts
-from gateway.control.account.models import Domain
+from gateway.control.account.models import AccountPart, Domain
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
+from tests.gateway.control.account.conftest import ARNS
 from tests.gateway.control.account.test_api_keys import patch
 from tests.gateway.control.caller import NOON, Caller
+from tests.servers.authority import Authority
 
-CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/0123-4567"
-OTHER = "arn:aws:acm:us-east-1:000000000000:certificate/89ab-cdef"
+CERTIFICATE, OTHER = ARNS
 NAME = "api.example.com"
 CONFIGURATION = {"CertificateArn": CERTIFICATE, "EndpointType": "REGIONAL"}
 REGIONAL = {"types": ["REGIONAL"]}
@@ -38,23 +40,10 @@ def rest_domain(rest: Caller, name: str = NAME, **members: Any) -> dict[str, Any
     return made
 
 
-def self_signed(days: int = 30) -> tuple[str, str]:
+def issued(days: float = 30, name: str = NAME) -> tuple[str, str]:
     """A certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(NOON - timedelta(days=60))
-        .not_valid_after(NOON + timedelta(days=days))
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    return certificate.public_bytes(pem).decode(), private.decode()
+    made = Authority(now=NOON).server(name, days=days)
+    return made.chain, made.private_key
 
 
 class TestHttp:
@@ -297,7 +286,7 @@ class TestRest:
             {"policy": "{}"},
             {"endpointAccessMode": "STRICT"},
             {"securityPolicy": "TLS_1_0"},
-            {"securityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"},
+            {"securityPolicy": "SecurityPolicy_TLS13_1_3_FIPS_2025_09"},
             {"routingMode": "API_MAPPING_ONLY"},
             {"mutualTlsAuthentication": {"truststoreUri": "x"}},
         ],
@@ -329,7 +318,7 @@ class TestRest:
 
 class TestUploads:
     def upload(self, rest: Caller, **members: Any) -> dict[str, Any]:
-        body, key = self_signed()
+        body, key = issued()
         given = {"certificateBody": body, "certificatePrivateKey": key, **members}
         made: dict[str, Any] = rest(
             "CreateDomainName", domainName=NAME, endpointConfiguration=REGIONAL, **given
@@ -342,7 +331,7 @@ class TestUploads:
         return row
 
     def test_a_certificate_is_kept_and_its_key_sealed(self, rest: Caller) -> None:
-        body, key = self_signed()
+        body, key = issued()
 
         made = self.upload(
             rest, certificateBody=body, certificatePrivateKey=key, certificateChain=body
@@ -360,7 +349,7 @@ class TestUploads:
     def test_a_certificate_is_replaced_with_its_key(self, rest: Caller, caller: Caller) -> None:
         self.upload(rest)
         caller("UpdateDomainName", DomainName=NAME, RoutingMode="ROUTING_RULE_ONLY")
-        body, key = self_signed()
+        body, key = issued()
 
         rest(
             "UpdateDomainName",
@@ -396,20 +385,239 @@ class TestUploads:
         assert row.sealed is None
         assert "UploadedCertificate" not in row.document
 
-    @pytest.mark.parametrize("wrong", ["other key", "expired", "no key", "no certificate", "both"])
+    @pytest.mark.parametrize(
+        "wrong", ["other key", "expired", "no key", "no certificate", "both", "other name"]
+    )
     def test_what_could_not_serve_is_refused(self, rest: Caller, wrong: str) -> None:
-        body, key = self_signed()
+        body, key = issued()
         members = {
-            "other key": {"certificateBody": body, "certificatePrivateKey": self_signed()[1]},
+            "other key": {"certificateBody": body, "certificatePrivateKey": issued()[1]},
             "expired": dict(
-                zip(("certificateBody", "certificatePrivateKey"), self_signed(-1), strict=True)
+                zip(("certificateBody", "certificatePrivateKey"), issued(-1), strict=True)
             ),
             "no key": {"certificateBody": body, "certificatePrivateKey": None},
             "no certificate": {"certificateBody": "x", "certificatePrivateKey": key},
             "both": {"regionalCertificateArn": CERTIFICATE},
+            "other name": dict(
+                zip(
+                    ("certificateBody", "certificatePrivateKey"),
+                    issued(name="*.api.example.com"),
+                    strict=True,
+                )
+            ),
         }[wrong]
 
         with pytest.raises(Invalid) as refused:
             self.upload(rest, **members)
 
         assert "PRIVATE KEY" not in str(refused.value)
+
+
+class TestCertificates:
+    def test_whoever_does_not_know_tls_1_3_alone_does_not_turn_it_off(
+        self, caller: Caller, rest: Caller
+    ) -> None:
+        rest_domain(rest, securityPolicy="SecurityPolicy_TLS13_1_3_2025_09")
+
+        changed = caller(
+            "UpdateDomainName",
+            DomainName=NAME,
+            DomainNameConfigurations=[{"CertificateArn": OTHER}],
+        )
+
+        (configured,) = changed["DomainNameConfigurations"]
+        assert configured["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
+
+    @pytest.mark.parametrize("curve", [ec.SECP256K1(), ec.SECP192R1()])
+    def test_keys_that_tls_does_not_use_are_refused(
+        self, caller: Caller, instance: Path, curve: Any
+    ) -> None:
+        key = ec.generate_private_key(curve)
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (instance / "certificates" / "0123-4567.key").write_bytes(text)
+
+        with pytest.raises(Invalid, match="needs a key in PEM"):
+            http_domain(caller)
+
+    @pytest.mark.parametrize(
+        "arn",
+        [
+            "arn:aws:acm:us-east-1:000000000000:certificate/missing",
+            "arn:aws:acm:us-east-1:000000000000:certificate/..",
+            "arn:aws:acm:us-east-1:000000000000:certificate/../../poolgate",
+            "arn:aws:acm:us-east-1:111111111111:certificate/0123-4567",
+            "arn:aws:iam::000000000000:server-certificate/0123-4567",
+        ],
+    )
+    def test_an_arn_must_mean_a_certificate_that_is_here(self, caller: Caller, arn: str) -> None:
+        with pytest.raises(Invalid):
+            http_domain(caller, DomainNameConfigurations=[{"CertificateArn": arn}])
+
+    @pytest.mark.parametrize(
+        ("host", "days", "why"),
+        [
+            ("other.example.org", 30, "does not cover api.example.com"),
+            (NAME, -1, "has expired"),
+        ],
+    )
+    def test_one_that_could_not_serve_the_domain_is_refused(
+        self, caller: Caller, instance: Path, host: str, days: int, why: str
+    ) -> None:
+        made = Authority(now=NOON).server(host, days=days)
+        made.write(instance / "certificates", "0123-4567")
+
+        with pytest.raises(Invalid, match=why):
+            http_domain(caller)
+
+    def test_anothers_key_is_refused(self, caller: Caller, instance: Path) -> None:
+        (instance / "certificates" / "0123-4567.key").write_text(issued()[1])
+
+        with pytest.raises(Invalid, match="does not belong to its private key"):
+            http_domain(caller)
+
+    def test_one_that_was_taken_away_keeps_nobody_from_other_changes(
+        self, caller: Caller, instance: Path
+    ) -> None:
+        http_domain(caller)
+        (instance / "certificates" / "0123-4567.key").unlink()
+
+        changed = caller("UpdateDomainName", DomainName=NAME, RoutingMode="ROUTING_RULE_ONLY")
+
+        assert changed["RoutingMode"] == "ROUTING_RULE_ONLY"
+
+    def test_a_wildcard_needs_its_own_certificate(self, caller: Caller, instance: Path) -> None:
+        Authority(now=NOON).server(NAME).write(instance / "certificates", "0123-4567")
+
+        with pytest.raises(Invalid, match="does not cover"):
+            http_domain(caller, "*.example.com")
+
+
+class TestTrustStores:
+    URI = "s3://bucket/ca.pem"
+
+    def mutual(self, caller: Caller, **members: str) -> dict[str, Any]:
+        given = {"TruststoreUri": self.URI, "TruststoreVersion": "1", **members}
+        made: dict[str, Any] = http_domain(caller, MutualTlsAuthentication=given)
+        return made["MutualTlsAuthentication"]
+
+    @pytest.mark.parametrize(
+        "members",
+        [
+            {"TruststoreVersion": "3"},
+            {"TruststoreUri": "s3://other/ca.pem"},
+            {"TruststoreUri": "s3://bucket/../../poolgate.toml"},
+            {"TruststoreUri": "s3://bucket/.hidden"},
+            {"TruststoreUri": "s3://../ca.pem"},
+            {"TruststoreUri": "s3://bucket//etc/passwd"},
+            {"TruststoreVersion": "../1"},
+        ],
+    )
+    def test_one_that_is_not_in_the_operators_folder_is_refused(
+        self, caller: Caller, members: dict[str, str]
+    ) -> None:
+        with pytest.raises(Invalid):
+            self.mutual(caller, **members)
+        assert caller("GetDomainNames") == {"Items": []}
+
+    def test_one_without_any_certificate_is_refused(self, caller: Caller, instance: Path) -> None:
+        (instance / "truststores" / "bucket" / "ca.pem@1").write_text("nothing")
+
+        with pytest.raises(Invalid, match="holds no certificate"):
+            self.mutual(caller)
+
+    def test_certificates_that_vouch_for_nobody_are_told_of(
+        self, caller: Caller, instance: Path
+    ) -> None:
+        good = Authority(now=NOON)
+        broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        leaf, expired = good.client(), good.client(days=-1)
+        content = good.certificate + broken + leaf.chain + expired.chain + good.certificate
+        (instance / "truststores" / "bucket" / "ca.pem@1").write_text(content)
+
+        assert self.mutual(caller)["TruststoreWarnings"] == [
+            "Certificate 2 cannot be read",
+            "Certificate 3 is not that of a certificate authority",
+            "Certificate 4 has expired",
+            "Certificate 5 is there twice",
+        ]
+
+    def test_an_update_reads_it_anew_and_goes_on_with_one_that_is_gone(
+        self, caller: Caller, instance: Path, served: SnapshotHolder
+    ) -> None:
+        self.mutual(caller)
+        first = served.current.tls[NAME].trust_store
+        path = Authority("other", NOON).write(instance / "truststores" / "bucket" / "ca.pem@1")
+        caller("UpdateDomainName", DomainName=NAME, RoutingMode="ROUTING_RULE_ONLY")
+        second = served.current.tls[NAME].trust_store
+        assert first != second
+
+        path.unlink()
+        caller("UpdateDomainName", DomainName=NAME, RoutingMode="API_MAPPING_ONLY")
+
+        assert served.current.tls[NAME].trust_store == second
+        with pytest.raises(Invalid, match="There is no trust store"):
+            caller(
+                "UpdateDomainName",
+                DomainName=NAME,
+                MutualTlsAuthentication={"TruststoreUri": "s3://bucket/gone.pem"},
+            )
+
+    def test_only_an_empty_uri_turns_mutual_tls_off(self, caller: Caller) -> None:
+        self.mutual(caller)
+
+        def change(**mutual: str) -> Any:
+            changed = caller("UpdateDomainName", DomainName=NAME, MutualTlsAuthentication=mutual)
+            return changed.get("MutualTlsAuthentication")
+
+        assert change() == {"TruststoreUri": self.URI, "TruststoreVersion": "1"}
+        changed = change(TruststoreVersion="2")
+        assert changed == {"TruststoreUri": self.URI, "TruststoreVersion": "2"}
+        assert change(TruststoreUri="") is None
+        with pytest.raises(Invalid, match="needs a TruststoreUri"):
+            change(TruststoreVersion="2")
+
+    def test_a_version_alone_is_no_mutual_tls(self, rest: Caller) -> None:
+        with pytest.raises(Invalid, match="needs a truststoreUri"):
+            rest_domain(rest, mutualTlsAuthentication={"truststoreVersion": "1"})
+        rest_domain(rest)
+        version = patch("/mutualTlsAuthentication/truststoreVersion", "1")
+        with pytest.raises(Invalid, match="needs a truststoreUri"):
+            rest("UpdateDomainName", domainName=NAME, patchOperations=[version])
+
+    def test_warnings_are_shown_on_both_planes(
+        self, caller: Caller, rest: Caller, instance: Path
+    ) -> None:
+        leaf = Authority(now=NOON).client()
+        (instance / "truststores" / "bucket" / "ca.pem@1").write_text(leaf.chain)
+        told = self.mutual(caller)["TruststoreWarnings"]
+
+        shown = rest("GetDomainName", domainName=NAME)["mutualTlsAuthentication"]
+
+        assert shown["truststoreWarnings"] == told
+        assert "TrustStore" not in rest("GetDomainName", domainName=NAME)
+
+    def test_one_that_was_never_read_lets_in_nobody(
+        self, caller: Caller, served: SnapshotHolder
+    ) -> None:
+        self.mutual(caller)
+
+        def forget(session: Session) -> None:
+            domain = session.get_one(Domain, NAME)
+            domain.document = {k: v for k, v in domain.document.items() if k != "TrustStore"}
+
+        caller.kernel.database.write(forget)
+        tags = {"ResourceArn": f"arn:aws:apigateway:us-east-1::/domainnames/{NAME}"}
+        caller("TagResource", **tags, Tags={"a": "b"})
+        caller("CreateDomainName", DomainName="other.example.com")
+
+        assert served.current.tls[NAME].trust_store == "unread"
+        assert served.current.demands_certificates
+
+    def test_it_goes_with_its_domain(self, caller: Caller) -> None:
+        self.mutual(caller)
+        caller("DeleteDomainName", DomainName=NAME)
+
+        rows = caller.kernel.database.read(
+            lambda session: session.scalars(select(AccountPart.kind)).all()
+        )
+        assert list(rows) == []

@@ -183,7 +183,7 @@ class TestApiMappings:
         stranger = caller.elsewhere(account="111111111111")
         with pytest.raises(Missing):
             api_mapping(stranger, api_id)
-        http_domain(stranger, "theirs.example.com")
+        http_domain(stranger, "theirs.example.com", DomainNameConfigurations=[{}])
         with pytest.raises(Missing):
             api_mapping(stranger, api_id, DomainName="theirs.example.com")
 

@@ -207,3 +207,18 @@ def test_quick_create_over_the_wire(gateway: Any) -> None:
     assert made["ApiEndpoint"].endswith(".execute-api.localhost:8080")
     (stage,) = gateway.get_stages(ApiId=made["ApiId"])["Items"]
     assert stage["ApiGatewayManaged"] is True
+
+
+def test_the_longest_time_out_is_the_operators_affair(gateway: Any, kernel: Kernel) -> None:
+    """The service model ends at AWS's 30 seconds; a server that allows more takes more."""
+    request = {
+        "ApiId": gateway.create_api(Name="pets", ProtocolType="HTTP")["ApiId"],
+        "IntegrationType": "HTTP_PROXY",
+        "IntegrationMethod": "ANY",
+        "IntegrationUri": "https://backend.example/",
+        "TimeoutInMillis": 45_000,
+    }
+    with pytest.raises(gateway.exceptions.BadRequestException, match="between 50 and 30000"):
+        gateway.create_integration(**request)
+    object.__setattr__(kernel.settings, "integration_timeout", 60_000)
+    assert gateway.create_integration(**request)["TimeoutInMillis"] == 45_000

@@ -186,3 +186,14 @@ def test_a_stage_without_a_deployment_and_an_unknown_one_are_refused(caller: Cal
         _export(caller, api, StageName="none")
     with pytest.raises(Missing):
         _export(caller, "nothing")
+
+
+def test_extensions_of_operations_that_are_not_known_are_told(caller: Caller) -> None:
+    operation = {
+        "x-amazon-apigateway-integration": PROXY,
+        "x-amazon-apigateway-request-validator": "all",
+        "x-own": 1,
+    }
+    made = caller("ImportApi", Body=_document(paths={"/a": {"get": operation}}))
+    (warning,) = made["Warnings"]
+    assert warning.startswith("$.paths['/a'].get['x-amazon-apigateway-request-validator']: ")

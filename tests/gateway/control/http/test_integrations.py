@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from gateway.control.compiling.compiler import load_snapshot
 from gateway.control.errors import Conflicting, Invalid
 from gateway.snapshot import FunctionIntegration, SnapshotHolder
-from tests.gateway.control.caller import Caller
+from kernel.database import Database
+from tests.gateway.control.caller import Caller, build_kernel
 
 
 def test_new_integration_has_the_defaults_of_aws(caller: Caller) -> None:
@@ -218,3 +222,28 @@ def test_parameter_mappings_are_stored_and_updated_one_by_one(caller: Caller) ->
     }
     assert changed["ResponseParameters"] == {"200": {"overwrite:statuscode": "201"}}
     assert caller("GetIntegration", ApiId=api_id, IntegrationId=made) == changed
+
+
+@pytest.mark.parametrize("milliseconds", [0, 49, 30_001, 900_000])
+def test_time_out_beyond_those_of_aws_is_refused(caller: Caller, milliseconds: int) -> None:
+    api_id = caller.create_api()
+    known = caller.create_integration(api_id)
+    with pytest.raises(Invalid, match="TimeoutInMillis must be between 50 and 30000"):
+        caller.create_integration(api_id, TimeoutInMillis=milliseconds)
+    with pytest.raises(Invalid, match="TimeoutInMillis must be between 50 and 30000"):
+        caller("UpdateIntegration", ApiId=api_id, IntegrationId=known, TimeoutInMillis=milliseconds)
+
+
+def test_operator_lets_integrations_of_http_apis_wait_longer(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    patient = Caller(build_kernel(sqlite, tmp_path, integration_timeout=600_000))
+    api_id = patient.create_api()
+    made = patient.create_integration(api_id, TimeoutInMillis=600_000)
+    patient.create_route(api_id, "GET /slow", Target=f"integrations/{made}")
+    patient("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
+    with pytest.raises(Invalid, match="between 50 and 600000"):
+        patient.create_integration(api_id, TimeoutInMillis=600_001)
+    shown = patient.kernel.database.read(load_snapshot)
+    (route,) = shown.apis[api_id].stages["$default"].routes
+    assert route.target.timeout_ms == 600_000

@@ -53,7 +53,7 @@ def test_the_petstore_is_imported_whole(caller: Caller) -> None:
     assert made["tags"] == {"team": "keepers"}
     assert f":000000000000:{made['id']}/*" in made["policy"]
     methods = _methods(caller, made["id"])
-    assert set(methods) == {"/", "/owners", "/owners/{proxy+}", "/pets", "/pets/{petId}"}
+    assert set(methods) == {"/", "/owners", "/owners/{proxy+}", "/pets", "/pets/{petId}", "/till"}
     pet = methods["/pets/{petId}"]["GET"]
     assert pet["operationName"] == "getPet"
     assert pet["requestParameters"] == {

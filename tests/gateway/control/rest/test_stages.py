@@ -232,7 +232,7 @@ def test_access_log_is_set_and_removed(tree: Tree, served: SnapshotHolder) -> No
         (
             "arn:aws:firehose:us-east-1:000000000000:deliverystream/pets",
             FORMAT,
-            "begins with amazon-apigateway-",
+            "deliverystream/amazon-apigateway-",
         ),
     ],
 )

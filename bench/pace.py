@@ -1,0 +1,40 @@
+"""An open loop: calls that begin when they are due, whether earlier ones are answered or not."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from collections.abc import Iterator
+
+from bench.load import Connection, Conversation, Refused
+
+MOST_CONNECTIONS = 256
+
+
+def delays(
+    port: int, conversations: Iterator[Conversation], *, rate: float, seconds: float
+) -> list[float]:
+    """Seconds from when each call was due to the end of its answer, in no order.
+
+    Waiting for a free connection counts, so that a server which stalls is charged for every call
+    that it kept from beginning. Raises `Refused` when the server does not play its part.
+    """
+    begin, found = time.perf_counter(), list[float]()
+    due, idle, busy = begin, list[Connection](), dict[Connection, float]()
+    with selectors.DefaultSelector() as selector:
+        while due < begin + seconds or busy:
+            now = time.perf_counter()
+            while due <= now and due < begin + seconds:
+                if not idle and len(busy) >= MOST_CONNECTIONS:
+                    raise Refused(f"{MOST_CONNECTIONS} calls wait: {rate:.0f}/s is too fast")
+                connection = idle.pop() if idle else Connection(port, selector)
+                connection.begin(next(conversations))
+                busy[connection] = due
+                due += 1 / rate
+            for key, _ in selector.select(max(due - now, 0) if due < begin + seconds else 30):
+                if key.data.receive():
+                    found.append(time.perf_counter() - busy.pop(key.data))
+                    idle.append(key.data)
+        for connection in idle:
+            connection.close()
+    return found

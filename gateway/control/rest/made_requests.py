@@ -1,0 +1,98 @@
+"""The request that TestInvokeMethod and TestInvokeAuthorizer are about, from their members."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from gateway.context import Request
+from gateway.control.errors import Invalid, Missing
+from gateway.control.rest.on_methods import UNKNOWN_METHOD
+from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES, head_bytes
+from gateway.paths import RefusedPath, Segments, canonical, segments
+from gateway.route_tree import METHODS
+from kernel.aws.operations import Call, Input
+from kernel.telemetry.request_ids import new_short_id
+
+MOST_HEADERS = 100
+MOST_BYTES = MAXIMUM_BODY_BYTES
+"""Of a body, either way."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}")
+_QUERY = "%&=+!$'()*,;:@/?-._~[]|"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A request, its canonical path and its body."""
+
+    request: Request
+    path: str
+    body: bytes
+
+    @property
+    def segments(self) -> Segments:
+        return segments(self.path)
+
+
+def verb_of(request: Input) -> str:
+    """What the test is called with; ANY is no method of a request. Raises `Missing`."""
+    asked: str = request["httpMethod"]
+    if asked not in METHODS:
+        raise Missing(UNKNOWN_METHOD)
+    if asked != "ANY":
+        return asked
+    return "POST" if request.get("body") else "GET"
+
+
+def made_request(call: Call, request: Input, method: str) -> Made:
+    """The request that a test is about, as a server would have read it. Raises `Invalid`."""
+    path, _, query = (request.get("pathWithQueryString") or "/").partition("?")
+    try:
+        path = canonical(_latin(path if path.startswith("/") else f"/{path}"))
+    except RefusedPath as error:
+        raise Invalid(f"Invalid path: {error}") from None
+    body = (request.get("body") or "").encode()
+    if len(body) > MOST_BYTES:
+        raise Invalid(f"A body has at most {MOST_BYTES} bytes")
+    headers = _headers(request)
+    made = Request(
+        id=new_short_id(),
+        method=method,
+        scheme="https",
+        host=headers.get("host") or f"{request['restApiId']}.execute-api.{call.region}",
+        target_bytes=len(path) + len(query),
+        query=quote(query, safe=_QUERY),
+        headers=headers,
+        client_address=call.source_ip,
+        content_length=len(body) or None,
+        received_at=call.kernel.clock.time(),
+    )
+    if head_bytes(made) > MAXIMUM_HEAD_BYTES:
+        raise Invalid(f"A request's line and headers have at most {MAXIMUM_HEAD_BYTES} bytes")
+    return Made(made, path, body)
+
+
+def _headers(request: Input) -> dict[str, str]:
+    """By lower-case name; several values of one are joined, as a server joins them."""
+    given: dict[str, list[str]] = {}
+    for name, value in (request.get("headers") or {}).items():
+        given[name.lower()] = [value]
+    for name, values in (request.get("multiValueHeaders") or {}).items():
+        given[name.lower()] = list(values)
+    if len(given) > MOST_HEADERS:
+        raise Invalid(f"A request has at most {MOST_HEADERS} headers")
+    for name, values in given.items():
+        if not _TOKEN.fullmatch(name) or not all(_VALUE.fullmatch(value) for value in values):
+            raise Invalid(f"Invalid header: {name[:128]}")
+    joined = {
+        name: ("; " if name == "cookie" else ",").join(map(_latin, values))
+        for name, values in given.items()
+    }
+    return {name: value for name, value in joined.items() if name != "content-length"}
+
+
+def _latin(text: str) -> str:
+    """Text as HTTP/1.1 carries it."""
+    return text.encode("utf-8", "replace").decode("latin-1")

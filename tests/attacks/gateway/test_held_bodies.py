@@ -1,0 +1,69 @@
+"""Clients who send large bodies slowly: bodies that are read whole share a bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+
+import pytest
+
+from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, Route
+from gateway.wsgi import bodies
+from tests.gateway.conftest import ok
+from tests.gateway.plane import API_HOST, Plane
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture
+def server(tokens, serve, upstream, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
+    plane = Plane(tokens)
+    target = upstream(ok())
+    responses = (IntegrationResponse("200"),)
+    integration = RestIntegration("HTTP", "POST", target.url, responses=responses)
+    plane.show_rest(Route("POST /pets", integration, rest=RestMethod("r")))
+    yield serve(plane.app)
+    plane.pool.close()
+
+
+def send(server, size: int) -> int:
+    headers = {"Host": API_HOST}
+    return server.request("POST", "/prod/pets", headers=headers, body=b"x" * size).status
+
+
+def hold(server, size: int) -> socket.socket:
+    """All but the last byte of a body."""
+    sock = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+    head = f"POST /prod/pets HTTP/1.1\r\nHost: {API_HOST}\r\nContent-Length: {size}\r\n\r\n"
+    sock.sendall(head.encode() + b"x" * (size - 1))
+    return sock
+
+
+def test_many_large_bodies_do_not_fill_the_memory(server):
+    with contextlib.ExitStack() as slow:
+        for _ in range(3):
+            slow.enter_context(hold(server, MEGABYTE + 1000))
+        time.sleep(0.3)
+        assert send(server, 2 * MEGABYTE) == 503
+        assert send(server, 1000) == 200
+    wait_for(lambda: send(server, 2 * MEGABYTE) == 200)
+
+
+def test_what_is_answered_is_held_no_longer(server):
+    for _ in range(8):
+        assert send(server, 3 * MEGABYTE) == 200
+
+
+def test_a_refused_body_leaves_its_room(server):
+    for _ in range(5):
+        assert send(server, 5 * MEGABYTE) == 503
+    assert send(server, 3 * MEGABYTE) == 200
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,124 @@
+"""Certificates from a real ACME server, for a real Poolgate server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.poolgate.conftest import wait_until
+from tests.servers.pebble import Pebble
+from tests.servers.run import free_port
+from tests.servers.tls_poolgate import (
+    TlsPoolgate,
+    ask,
+    client_context,
+    connect,
+    domain,
+    mock_api,
+    served_names,
+    served_serial,
+)
+
+pytest.importorskip("acme")
+
+NAME = "api.example.test"
+StartTls = Callable[..., TlsPoolgate]
+
+
+def test_a_domain_without_a_certificate_gets_one_which_all_workers_serve(
+    start_tls: StartTls, pebble: Pebble
+) -> None:
+    server = start_tls("--workers", "2", http_port=str(pebble.http_port), **pebble.settings)
+    rest = server.client("apigateway")
+    domain(rest, NAME, mock_api(rest))
+    assert ask(server.port, NAME, "/").status == 200  # by the server's own meanwhile
+
+    wait_until(lambda: served_names(server.port, NAME) == (NAME,), 30)
+
+    wait_until(lambda: {served_names(server.port, NAME) for _ in range(12)} == {(NAME,)}, 2)
+    assert ask(server.port, NAME, "/").status == 200
+    assert server.log.read_text().count("certificate ordered") == 1
+    for file in server.instance.rglob("*"):
+        assert not file.is_file() or b"PRIVATE KEY" not in file.read_bytes()
+    serial = served_serial(server.port, NAME)
+    server.restart()
+    assert served_serial(server.port, NAME) == serial
+    time.sleep(3)
+    assert server.log.read_text().count("certificate ordered") == 1
+
+
+def test_the_servers_own_host_gets_one(start_tls: StartTls, pebble: Pebble) -> None:
+    host = "id.example.test"
+    server = start_tls(
+        http_port=str(pebble.http_port),
+        public_url=f"https://{host}",
+        tls_cert="",
+        tls_key="",
+        **pebble.settings,
+    )
+
+    wait_until(lambda: is_by_pebble(server, host), 30)
+
+    assert served_names(server.port, host) == (host,)
+    assert ask(server.port, host, "/health").status == 200
+
+
+def is_by_pebble(server: TlsPoolgate, host: str) -> bool:
+    with connect(server.port, host) as secured:
+        return b"Pebble Intermediate" in (secured.getpeercert(binary_form=True) or b"")
+
+
+def test_names_that_have_a_certificate_or_are_wildcards_are_not_ordered(
+    start_tls: StartTls, pebble: Pebble
+) -> None:
+    server = start_tls(http_port=str(pebble.http_port), **pebble.settings)
+    rest = server.client("apigateway")
+    api_id = mock_api(rest)
+    server.authority.server("files.example.test").write(server.certificates, "files.example.test")
+    uploaded = server.authority.server("up.example.test")
+    domain(rest, "files.example.test", api_id)
+    domain(rest, "*.wild.example.test", api_id)
+    domain(
+        rest,
+        "up.example.test",
+        api_id,
+        certificateBody=uploaded.chain,
+        certificatePrivateKey=uploaded.private_key,
+    )
+
+    time.sleep(5)
+
+    assert "certificate ordered" not in server.log.read_text()
+
+
+def test_what_fails_is_not_tried_again_at_once_nor_after_a_restart(
+    start_tls: StartTls, pebble: Pebble
+) -> None:
+    # The ACME server looks for the answer where nobody is.
+    server = start_tls(http_port=str(free_port()), **pebble.settings)
+    rest = server.client("apigateway")
+    domain(rest, NAME, mock_api(rest))
+
+    wait_until(lambda: "certificate not issued" in server.log.read_text(), 30)
+
+    server.restart()
+    time.sleep(5)
+    log = server.log.read_text()
+    assert log.count("certificate ordered") == 1
+    assert "Connection refused" in log or "connection refused" in log
+    assert ask(server.port, NAME, "/", client_context()).status == 200
+
+
+def test_an_acme_server_that_nobody_vouches_for_is_not_believed(
+    start_tls: StartTls, pebble: Pebble
+) -> None:
+    settings = {**pebble.settings, "acme_ca_file": ""}
+    server = start_tls(http_port=str(pebble.http_port), **settings)
+    rest = server.client("apigateway")
+    domain(rest, NAME, mock_api(rest))
+
+    wait_until(lambda: "certificate not issued" in server.log.read_text(), 30)
+
+    assert pebble.orders == 0

@@ -1,0 +1,183 @@
+"""When certificates are ordered, and ordered again: a real ACME server, and a clock of our own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from cryptography import x509
+
+from gateway.acme.challenges import Challenges
+from gateway.acme.store import FIRST_DELAY, LONGEST_DELAY, AcmeStore, delay
+from gateway.control.account import acme_parts
+from gateway.snapshot import SnapshotHolder
+from kernel.clock import Clock
+from kernel.settings import parse
+from kernel.tls.folder import CertificateFolder
+from poolgate import sealed_columns
+from poolgate.plain_http import PlainHttp
+from tests.gateway.control.caller import Caller
+from tests.gateway.control.conftest import kernel, served, sqlite
+from tests.servers.pebble import Pebble
+
+__all__ = ["kernel", "served", "sqlite"]
+
+pytest.importorskip("acme")
+
+from gateway.acme.orders import OrderFailed, Orders
+from gateway.acme.renewer import MOST_ORDERS_AT_ONCE, Due, Renewer
+from gateway.acme.starting import outbound_of
+
+NAME = "api.example.test"
+
+
+@dataclass
+class World:
+    """A worker, whose clock the test moves."""
+
+    caller: Caller
+    renewer: Renewer
+    holder: SnapshotHolder
+    moved: timedelta = field(default_factory=timedelta)
+
+    @property
+    def serial(self) -> int | None:
+        kernel = self.caller.kernel
+        row = kernel.database.read(acme_parts.find, acme_parts.certificate_id(NAME))
+        if row is None or "Chain" not in row.document:
+            return None
+        return x509.load_pem_x509_certificate(row.document["Chain"].encode()).serial_number
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "RAW_URI": self.path}
+
+
+@pytest.fixture
+def world(kernel: Any, served: SnapshotHolder, pebble: Pebble) -> Iterator[World]:
+    moved = timedelta()
+    world: World
+    clock = Clock(time=lambda: (datetime.now(UTC) + world.moved).timestamp())
+    settings = parse(
+        {
+            "instance": str(kernel.settings.instance),
+            "http_port": str(pebble.http_port),
+            **pebble.settings,
+        }
+    )
+    kernel = replace(kernel, clock=clock, settings=settings)
+    kernel.shared_state._monotonic = clock.time  # claims end by it
+    challenges = Challenges(kernel.shared_state)
+    orders = Orders(pebble.directory_url, "a@example.test", outbound_of(settings), challenges)
+    due = Due(served, CertificateFolder.of(settings))
+    renewer = Renewer(kernel, due, AcmeStore(kernel, pebble.directory_url), orders)
+    world = World(Caller(kernel), renewer, served, moved)
+    plain = PlainHttp(settings, challenges.answer)
+    server = make_server("127.0.0.1", pebble.http_port, plain, handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield world
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_certificate_is_renewed_with_a_third_of_its_life_left(world: World) -> None:
+    world.caller("CreateDomainName", DomainName=NAME)
+    world.renewer.look()
+    first = world.serial
+    assert first is not None
+    tls = world.holder.current.tls[NAME]
+    assert (tls.source, bool(tls.certificate)) == ("issued", True)
+
+    world.moved = datetime.fromtimestamp(tls.renew_at, UTC) - datetime.now(UTC) - timedelta(hours=1)
+    world.renewer.look()
+    assert world.serial == first
+
+    world.moved += timedelta(hours=2)
+    world.renewer.look()
+
+    assert world.serial not in (None, first)
+    assert world.holder.current.tls[NAME].certificate != tls.certificate
+
+
+def test_an_account_that_the_server_forgot_is_made_anew(world: World) -> None:
+    store = world.renewer.store
+    world.caller("CreateDomainName", DomainName=NAME)
+    gone = world.renewer._account()
+    store.keep_account(replace(gone, uri=f"{gone.uri}0"))
+    world.renewer.look()
+    assert world.serial is None
+    assert store.account() is None
+
+    world.moved = FIRST_DELAY
+    world.renewer.look()
+
+    assert world.serial is not None
+
+
+def test_a_deleted_domain_leaves_nothing_and_is_not_ordered(world: World) -> None:
+    world.caller("CreateDomainName", DomainName=NAME)
+    world.renewer.look()
+    world.caller("DeleteDomainName", DomainName=NAME)
+
+    assert world.serial is None
+    assert world.renewer.due.names(world.caller.kernel.clock.time()) == []
+
+
+def test_tries_are_counted_before_they_are_made(world: World) -> None:
+    store, now = world.renewer.store, datetime.now(UTC)
+
+    assert store.begin(NAME, now)
+    assert not store.begin(NAME, now + FIRST_DELAY - timedelta(seconds=1))
+    assert store.begin(NAME, now + FIRST_DELAY)
+    assert not store.begin(NAME, now + 2 * FIRST_DELAY)
+    assert [delay(1), delay(2), delay(3)] == [FIRST_DELAY, 2 * FIRST_DELAY, 4 * FIRST_DELAY]
+    assert delay(1000) == LONGEST_DELAY
+
+
+def test_many_domains_do_not_use_up_what_the_server_allows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_orders: Orders, _account: Any, name: str) -> None:
+        asked.append(name)
+        raise OrderFailed("not this time")
+
+    monkeypatch.setattr(Orders, "certificate", refuse)
+    for number in range(MOST_ORDERS_AT_ONCE + 10):
+        world.caller("CreateDomainName", DomainName=f"n{number}.example.test")
+
+    world.renewer.look()
+
+    assert len(asked) == MOST_ORDERS_AT_ONCE
+
+
+def test_account_and_certificate_keys_are_sealed(world: World) -> None:
+    world.caller("CreateDomainName", DomainName=NAME)
+    world.renewer.look()
+    kernel = world.caller.kernel
+
+    for part_id in (
+        acme_parts.certificate_id(NAME),
+        acme_parts.account_id(world.renewer.store.directory_url),
+    ):
+        row = kernel.database.read(acme_parts.find, part_id)
+        assert row is not None
+        assert row.sealed is not None
+        assert b"PRIVATE KEY" in kernel.sealer.open(row.sealed, acme_parts.purpose(part_id))
+        assert "PRIVATE KEY" not in str(row.document)
+    wrong = kernel.database.read(
+        lambda session: list(sealed_columns.check_sample(session, kernel.sealer, 10))
+    )
+    assert wrong == []
