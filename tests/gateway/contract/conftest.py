@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from gateway.control.rest.invocation import Invoker
+from gateway.effects import CallFunction, FunctionReply
+from gateway.performers import Performers
+from gateway.snapshot import Snapshot
 from kernel import settings
 from kernel.database import Base, Database
 from tests.gateway.contract.wire import Wire
@@ -26,6 +30,14 @@ class Inhabited:
     folder: Path
 
 
+def _wire(database: Database, folder: Path) -> Wire:
+    """What tests of methods and authorizers call is there; its functions are missing."""
+    kernel = build_kernel(database, folder)
+    performers = Performers({CallFunction: lambda _call: FunctionReply(None, "missing")})
+    kernel.provide(Invoker(performers, Snapshot, "https://idp.test/{}".format))
+    return Wire(kernel)
+
+
 def _attach(folder: Path) -> Database:
     return Database.attach(Flask("contract"), settings.parse({"instance": str(folder)}))
 
@@ -36,7 +48,7 @@ def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
     folder = tmp_path_factory.mktemp("world")
     database = _attach(folder)
     Base.metadata.create_all(database.engine)
-    wire = Wire(build_kernel(database, folder))
+    wire = _wire(database, folder)
     yield Inhabited(wire, build(wire), folder)
     database.engine.dispose()
 
@@ -47,5 +59,5 @@ def disposable(inhabited: Inhabited, tmp_path: Path) -> Iterator[Inhabited]:
     for file in inhabited.folder.glob("poolgate.db*"):
         shutil.copy(file, tmp_path / file.name)
     database = _attach(tmp_path)
-    yield Inhabited(Wire(build_kernel(database, tmp_path)), inhabited.world, tmp_path)
+    yield Inhabited(_wire(database, tmp_path), inhabited.world, tmp_path)
     database.engine.dispose()
