@@ -99,6 +99,8 @@ BOTH = Section(
         Row("Levels of a schema", "MODEL_SCHEMA_DEPTH", BAD),
         Row("Schemas inside of a schema", "MODEL_SCHEMAS", BAD),
         Row("Imported document", "IMPORT_BYTES", BAD),
+        Row("Access log's format", "ACCESS_LOG_FORMAT_BYTES", BAD),
+        Row("Entry of an access log", "ACCESS_LOG_ENTRY_BYTES", "a shorter entry"),
     ),
 )
 HTTP = Section(

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from gateway.control.endpoints import api_endpoint
 from gateway.control.errors import Invalid, Missing
-from gateway.control.http.apis import api_endpoint
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.exports import served_api
