@@ -118,3 +118,15 @@ def test_one_too_many_is_answered_as_aws_answers_it(
 
     assert (answer.status, answer.code) == (429, "ConflictException")
     assert answer.message.startswith("Maximum number of APIs for this account has been reached")
+
+
+def test_integrations_of_an_http_api_are_as_many_as_the_quota(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "INTEGRATIONS_PER_API", 2)
+    api_id = caller.create_api()
+    for _ in range(2):
+        caller.create_integration(api_id)
+
+    with pytest.raises(Full, match="Maximum number of Integrations for this API has been reached"):
+        caller.create_integration(api_id)
