@@ -21,9 +21,8 @@ from kernel.database import Base, Database
 from kernel.outbound import AddressGuard
 from kernel.runtime import Kernel
 from tests.gateway.contract.wire import Wire
-from tests.gateway.contract.world import CERTIFICATE, World, build
-from tests.gateway.control.caller import NOON, build_kernel
-from tests.servers.authority import hold
+from tests.gateway.contract.world import World, build
+from tests.gateway.control.caller import build_kernel
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,14 @@ class Inhabited:
     wire: Wire
     world: World
     folder: Path
+
+
+def _wire(database: Database, folder: Path) -> Wire:
+    """What tests of methods and authorizers call is there; its functions are missing."""
+    kernel = build_kernel(database, folder)
+    performers = Performers({CallFunction: lambda _call: FunctionReply(None, "missing")})
+    kernel.provide(Invoker(performers, Snapshot, "https://idp.test/{}".format))
+    return Wire(kernel)
 
 
 def _attach(folder: Path) -> Database:
@@ -55,7 +62,6 @@ def inhabited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inhabited]:
     folder = tmp_path_factory.mktemp("world")
     database = _attach(folder)
     Base.metadata.create_all(database.engine)
-    hold(folder, CERTIFICATE, "*.example.com", "*.example.test", now=NOON)
     wire = Wire(_kernel(database, folder))
     yield Inhabited(wire, build(wire), folder)
     database.engine.dispose()
@@ -66,7 +72,6 @@ def disposable(inhabited: Inhabited, tmp_path: Path) -> Iterator[Inhabited]:
     """A copy, for tests that change it."""
     for file in inhabited.folder.glob("poolgate.db*"):
         shutil.copy(file, tmp_path / file.name)
-    shutil.copytree(inhabited.folder / "certificates", tmp_path / "certificates")
     database = _attach(tmp_path)
     yield Inhabited(Wire(_kernel(database, tmp_path)), inhabited.world, tmp_path)
     database.engine.dispose()
