@@ -233,7 +233,7 @@ def test_a_head_without_end_is_given_up(live, data, status):
 UPGRADES = {
     "websocket": b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
-    "h2c": b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQ\r\n",
+    "h2c": b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\n",
     "TLS": b"Upgrade: TLS/1.2\r\nConnection: Upgrade\r\n",
     "two": b"Upgrade: websocket, h2c\r\nConnection: keep-alive, Upgrade\r\n",
 }
