@@ -83,6 +83,7 @@ class UpstreamPool:
         self._origins: dict[Origin, OriginPool] = {}
         self._lock = threading.Lock()
         self._next_sweep = 0.0
+        self._is_closed = False
 
     @contextmanager
     def room_for_upload(self, origin: Origin) -> Iterator[None]:
@@ -127,18 +128,23 @@ class UpstreamPool:
         if len(pool.idle) > IDLE_PER_ORIGIN:
             self._drop(pool, pool.idle.popleft())
         if now > self._next_sweep:
-            self._next_sweep = now + SWEEP_SECONDS
-            for each in list(self._origins.values()):
-                self._close_idle(each, before=now - IDLE_SECONDS)
+            self._sweep(now)
 
     def drop(self, origin: Origin, connection: Connection) -> None:
         """Close a connection that cannot be used again."""
         self._drop(self._origins.get(origin) or self._add(origin), connection)
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and from now on those that are given back."""
+        self._is_closed = True
+        self._sweep(time.monotonic())
+
+    def _sweep(self, now: float) -> None:
+        """Close what has rested for too long; where the pool is closed, whatever rests."""
+        self._next_sweep = -math.inf if self._is_closed else now + SWEEP_SECONDS
+        before = math.inf if self._is_closed else now - IDLE_SECONDS
         for pool in list(self._origins.values()):
-            self._close_idle(pool, before=math.inf)
+            self._close_idle(pool, before)
 
     def _close_idle(self, pool: OriginPool, before: float) -> None:
         """Close the connections that have rested since before a moment: the oldest are first."""

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from gateway.integrations import any_issuer
 from gateway.integrations.endpoint import VERIFIED, Origin
 from gateway.integrations.errors import UpstreamUnreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from kernel.tls.pairs import BadPair, Pair, load_into
 
 MOST_CONTEXTS = 256
 
@@ -45,25 +39,12 @@ class TlsContexts:
         if pair is None:
             raise UpstreamUnreachable("the stage's client certificate does not exist")
         made = ssl.create_default_context() if is_verified else any_issuer.context()
-        with _file(b"\n".join(pair)) as path:
-            made.load_cert_chain(path)
+        certificate_pem, private_key = pair
+        try:
+            load_into(made, Pair(certificate_pem.decode(), private_key))
+        except BadPair as error:
+            raise UpstreamUnreachable(f"the stage's client certificate {error}") from None
         if len(self._identified) >= MOST_CONTEXTS:
             self._identified.clear()
         self._identified[is_verified, certificate] = made
         return made
-
-
-@contextmanager
-def _file(content: bytes) -> Iterator[str]:
-    """A file for as long as it takes to read it, in memory where the system can: OpenSSL's binding
-    takes keys from files alone."""
-    if hasattr(os, "memfd_create"):
-        with os.fdopen(os.memfd_create("client certificate"), "wb") as memory:
-            memory.write(content)
-            memory.flush()
-            yield f"/proc/self/fd/{memory.fileno()}"
-        return
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        yield file.name

@@ -17,7 +17,9 @@ from kernel.departure import Departure
 
 # gevent's poll would switch greenlets; the original only asks the kernel.
 _poll: Any = get_original("select", "poll")
-_GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
+# Linux alone tells of a peer that merely sends no more; elsewhere both sides must have ended.
+_ENDED = getattr(select, "POLLRDHUP", 0)
+_GONE = _ENDED | select.POLLHUP | select.POLLERR
 
 
 def tell(waiting: Iterable[tuple[int, Departure]]) -> None:
@@ -30,7 +32,7 @@ def tell(waiting: Iterable[tuple[int, Departure]]) -> None:
         return
     poll = _poll()
     for fd in known:
-        poll.register(fd, select.POLLRDHUP)
+        poll.register(fd, _ENDED)
     for fd, events in poll.poll(0):
         departure = known[fd]
         call, departure.call = departure.call, None

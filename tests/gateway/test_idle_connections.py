@@ -49,3 +49,12 @@ def test_an_origin_keeps_a_bounded_number(pool, upstream, monkeypatch):
     for each in taken:
         pool.give_back(origin, each)
     assert _open(pool) == 2
+
+
+def test_what_is_given_back_to_a_closed_pool_is_closed(pool, upstream):
+    target = upstream(ok())
+    origin = Endpoint.compile(target.url, {}).origin
+    taken = pool.take(origin, pools.Patience(5))
+    pool.close()
+    pool.give_back(origin, taken)
+    assert _open(pool) == 0

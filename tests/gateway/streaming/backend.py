@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 
@@ -92,8 +93,19 @@ class StreamingBackend:
 class Client:
     """A client that reads as slowly as the test wants it to."""
 
-    def __init__(self, port: int, target: str, host: str, *, method: str = "GET", head: str = ""):
+    def __init__(
+        self,
+        port: int,
+        target: str,
+        host: str,
+        *,
+        method: str = "GET",
+        head: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self._request = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n".encode()
         self.seen = b""
         self.ask()

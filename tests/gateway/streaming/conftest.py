@@ -66,7 +66,7 @@ def connect(server, target):
 class Front:
     """The real server, in a process of its own, before a backend."""
 
-    def __init__(self, backend: str, **options: float) -> None:
+    def __init__(self, backend: str, **options: float | str) -> None:
         root = Path(__file__).parents[3]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.gateway.streaming.front", backend, json.dumps(options)],
@@ -108,7 +108,7 @@ def front(backend):
     """Starts the real server before `backend`, or another one."""
     made: list[Front] = []
 
-    def start(url: str = "", **options: float) -> Front:
+    def start(url: str = "", **options: float | str) -> Front:
         made.append(Front(url or backend.url, **options))
         return made[-1]
 

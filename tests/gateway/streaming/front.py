@@ -1,6 +1,7 @@
 """The real server with a data plane before a backend: run by tests, prints its port.
 
-Arguments: the backend's URL, and as JSON how to shorten time-outs, in seconds.
+Arguments: the backend's URL, and as JSON how to shorten time-outs, in seconds, and perhaps the PEM
+file with which it serves TLS.
 """
 
 # ruff: noqa: E402 - gevent patches before anything else is imported
@@ -10,6 +11,7 @@ monkey.patch_all()
 
 import json
 import socket
+import ssl
 import sys
 from types import SimpleNamespace
 
@@ -27,6 +29,7 @@ from gateway.snapshot import (
 )
 from kernel.tokens.issuers import LocalIssuers
 from poolgate.server import body, handler, server
+from poolgate.server.tls import Tls
 from tests.gateway.plane import ACCOUNT, Plane
 
 LOG = AccessLog("log", "$context.status $context.error.message")
@@ -70,8 +73,13 @@ def main() -> None:
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(shown).encode()]
 
+    tls = None
+    if options.get("certificate"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options["certificate"])
+        tls = Tls(context)
     listener = socket.create_server(("127.0.0.1", 0))
-    served = server.Server(listener, app)
+    served = server.Server(listener, app, tls=tls)
     served.start()
     print(listener.getsockname()[1], flush=True)
     gevent.get_hub().join()

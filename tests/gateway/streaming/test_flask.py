@@ -114,7 +114,7 @@ def test_events_pass_one_by_one(port, target, flask_backend):
     with Client(port, f"{target}/events?name=pets", "localhost") as client:
         for number in range(3):
             client.read_until(b"id: %d\ndata: pets\n\n" % number)
-            assert b"id: %d" % (number + 1) not in client.seen
+            assert b"\nid: %d\n" % (number + 1) not in client.seen
             flask_backend.go_on.release()
         assert client.read_to_the_end().endswith(b"0\r\n\r\n")
         assert b"text/event-stream" in client.seen

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
+
+from tests.servers.certificates import write_certificate
 
 EVENTS = "Content-Type: text/event-stream"
 KINDS = pytest.mark.parametrize("kind", ["http", "rest"])
@@ -107,3 +111,16 @@ def test_a_backend_that_reads_slowly_is_not_the_clients_fault(front, backend):
     backend.begin(length=2)
     backend.send(b"ok")
     client.read_until(b"\r\n\r\nok")
+
+
+def test_streams_over_tls_pass_and_end_alike(front, backend, tmp_path):
+    pem = write_certificate(tmp_path, "localhost")
+    served = front(certificate=str(pem))
+    client = served.connect(tls=ssl.create_default_context(cafile=str(pem)))
+    backend.begin(EVENTS)
+    for number in range(3):
+        backend.chunk(b"data: %d\n\n" % number)
+        client.read_until(b"data: %d\n\n" % number)
+    assert not backend.is_gone.wait(0.4)
+    client.close()
+    assert backend.is_gone.wait(5)

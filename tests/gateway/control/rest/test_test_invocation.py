@@ -10,7 +10,8 @@ import pytest
 
 from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.invocation import Invoker
-from gateway.effects import CallFunction, FunctionReply, Send, VerifyToken
+from gateway.effects import CallFunction, FunctionReply, FunctionStream, Send, VerifyToken
+from gateway.integrations.errors import UpstreamBroken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.tokens import verifying
@@ -306,3 +307,33 @@ def test_a_reply_that_would_stream_is_shown_whole(tree: Tree, http_echo: str) ->
     )
 
     assert json.loads(method("TestInvokeMethod")["body"])["method"] == "GET"
+
+
+def _pieces(breaks: bool) -> Iterator[bytes]:
+    yield b"data: 1\n\n"
+    if breaks:
+        raise UpstreamBroken("the function's answer broke off")
+    yield b"data: 2\n\n"
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_stream_of_a_function_is_shown_as_far_as_it_comes(
+    caller: Caller, kernel: Kernel, breaks: bool
+) -> None:
+    def stream(_call: CallFunction) -> FunctionReply:
+        return FunctionReply(FunctionStream(b'{"statusCode": 201}', _pieces(breaks)))
+
+    kernel.provide(Invoker(Performers({CallFunction: stream}), Snapshot, str))
+    method = Tree.planted(caller).method()
+    uri = FUNCTION.replace("2015-03-31", "2021-11-15")
+    method(
+        "PutIntegration",
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=uri.replace("/invocations", "/response-streaming-invocations"),
+        responseTransferMode="STREAM",
+    )
+    answer = method("TestInvokeMethod")
+    assert answer["status"] == 201
+    assert answer["body"] == "data: 1\n\n" + ("" if breaks else "data: 2\n\n")
+    assert "[a stream]" in answer["log"]
