@@ -246,5 +246,5 @@ def test_many_slow_clients_do_not_hold_up_others(live):
             thread.start()
         for thread in threads:
             thread.join()
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 12  # slow bodies have 30 seconds
         assert len(live.backend.requests) == 10
