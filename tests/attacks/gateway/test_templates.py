@@ -153,7 +153,7 @@ def test_a_large_body_is_walked_within_bounds():
 def test_what_is_escaped_for_scripts_takes_no_longer_than_other_text(repeated):
     """A client chooses the body, and templates escape all of it."""
     text = (repeated * 5_000_000)[:5_000_000]
-    started = time.perf_counter()
+    started = time.thread_time()
     with contextlib.suppress(TemplateError):
         evaluate(compile_template("$util.escapeJavaScript($x)"), {"util": UTIL, "x": text})
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
