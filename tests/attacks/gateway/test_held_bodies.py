@@ -1,19 +1,24 @@
-"""Clients who send large bodies slowly: bodies that are read whole share a bounded memory."""
+"""Clients who fill the memory: with large bodies that they send slowly, and with words that would
+be remembered."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import socket
 import time
+import tracemalloc
 
 import pytest
 
 from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, Route
 from gateway.wsgi import bodies
+from gateway.wsgi.requests import read_request
 from tests.gateway.conftest import ok
 from tests.gateway.plane import API_HOST, Plane
 
 MEGABYTE = 1024 * 1024
+ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
 
 
 @pytest.fixture
@@ -60,6 +65,19 @@ def test_a_refused_body_leaves_its_room(server):
     for _ in range(5):
         assert send(server, 5 * MEGABYTE) == 503
     assert send(server, 3 * MEGABYTE) == 200
+
+
+def test_long_names_of_headers_are_not_remembered():
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(300):
+            name = f"X-{number}-{'a' * 20_000}"
+            read_request({**ENVIRON, f"HTTP_{name.upper().replace('-', '_')}": "x"}, "id")
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - before < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def wait_for(condition) -> None:

@@ -145,3 +145,15 @@ def test_a_large_body_is_walked_within_bounds():
     body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 100_000) + b"]}"
 
     assert _seconds("$input.path('$..b')", body) < 3
+
+
+@pytest.mark.parametrize(
+    "repeated", ["'", '"', "\\", "/", "\n", "\x01", "é", "\U0001f436", "\ud800"]
+)
+def test_what_is_escaped_for_scripts_takes_no_longer_than_other_text(repeated):
+    """A client chooses the body, and templates escape all of it."""
+    text = (repeated * 5_000_000)[:5_000_000]
+    started = time.thread_time()
+    with contextlib.suppress(TemplateError):
+        evaluate(compile_template("$util.escapeJavaScript($x)"), {"util": UTIL, "x": text})
+    assert time.thread_time() - started < 1
