@@ -8,6 +8,7 @@ import time
 import pytest
 
 from gateway.mapping.payloads import NotJson, Payload
+from gateway.mapping.rendering import override_values, status_override
 from gateway.mapping.template_variables import UTIL, input_variable
 from gateway.mapping.vtl import InvalidTemplate, TemplateError, compile_template, evaluate
 
@@ -145,3 +146,17 @@ def test_a_large_body_is_walked_within_bounds():
     body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 100_000) + b"]}"
 
     assert _seconds("$input.path('$..b')", body) < 3
+
+
+def test_a_value_that_doubles_itself_is_not_written_out_as_an_override():
+    doubled = "#set($all = {})" + "#set($two = {'x': $all, 'y': $all})#set($all = $two)" * 40
+    header, status = "$context.requestOverride.header.x", "$context.responseOverride.status"
+    overrides = {"requestOverride": {"header": {}}, "responseOverride": {}}
+    template = f"{doubled}#set({header} = $all)#set({status} = $all)"
+    evaluate(compile_template(template), {"context": overrides})
+
+    started = time.perf_counter()
+    with pytest.raises(TemplateError):
+        override_values(overrides["requestOverride"], "header")
+    assert status_override(overrides["responseOverride"]) is None
+    assert time.perf_counter() - started < 2
