@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from gateway.authorizers.identity_sources import value_of
+from gateway.authorizers.identity_sources import identity_of
 from gateway.context import Headers, Identified, Prepared, Reply
 from gateway.effects import Entry
 from gateway.mapping.streaming import streams
@@ -133,7 +133,7 @@ def _identity(context: Identified) -> Iterator[str]:
     yield context.key.id if context.key is not None else ""
     if context.route.authorizer is not None:
         for source in _sources(context.route.authorizer):
-            yield value_of(context, source)
+            yield identity_of(context, source)
         yield from (caller.principal_id, caller.arn, orjson.dumps(dict(caller.context)).decode())
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))

@@ -153,3 +153,16 @@ def test_an_http_apis_answer_is_not_a_rest_apis(plane, send, upstream, write_fun
         stage="prod",
     )
     assert send("/prod/pets", headers=me).status == 500
+
+
+def test_a_parameter_that_comes_twice_opens_nothing_for_its_first_value(
+    plane, send, write_function
+):
+    """Functions look at the last value, backends often at the first."""
+    chosen = "'Allow' if event['queryStringParameters']['tenant'] == 'mine' else 'Deny'"
+    write_function("tenants", answers("X").replace('"X"', chosen))
+    sources = ("method.request.querystring.tenant",)
+    authorizer = guard(function="tenants", kind="REQUEST", identity_sources=sources)
+    plane.holder.swap(Snapshot.of([api(stage("prod", method("GET /pets", authorizer)))]))
+    assert send("/prod/pets?tenant=theirs&tenant=mine").status == 200
+    assert send("/prod/pets?tenant=theirs").status == 403
