@@ -69,8 +69,13 @@ _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def _holds_too_much(body: bytes) -> bool:
-    """Commas are counted, first with those in texts, which costs next to nothing."""
-    return body.count(b",") > MOST_VALUES and _TEXT.sub(b"", body).count(b",") > MOST_VALUES
+    """Commas and opening brackets are counted: a list in a list needs no comma. First with those in
+    texts, which costs next to nothing."""
+    return _values(body) > MOST_VALUES and _values(_TEXT.sub(b"", body)) > MOST_VALUES
+
+
+def _values(body: bytes) -> int:
+    return sum(map(body.count, (b",", b"[", b"{")))
 
 
 def _nests_deeply(body: bytes) -> bool:

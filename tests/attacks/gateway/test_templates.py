@@ -160,3 +160,12 @@ def test_a_value_that_doubles_itself_is_not_written_out_as_an_override():
         override_values(overrides["requestOverride"], "header")
     assert status_override(overrides["responseOverride"]) is None
     assert time.perf_counter() - started < 2
+
+
+def test_a_body_of_lists_in_lists_is_counted_by_its_brackets():
+    body = b"[" + b",".join([b"[" * 9 + b"]" * 9] * 300_000) + b"]"
+
+    started = time.perf_counter()
+    with pytest.raises(NotJson):
+        _ = Payload(body).pristine
+    assert time.perf_counter() - started < 0.5
