@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from gateway.authorizers.expressions import matches
+from gateway.mapping import json_path
 from gateway.mapping.payloads import NotJson, Payload
 from gateway.mapping.rendering import override_values, status_override
 from gateway.mapping.template_variables import UTIL, input_variable
@@ -169,3 +171,26 @@ def test_a_body_of_lists_in_lists_is_counted_by_its_brackets():
     with pytest.raises(NotJson):
         _ = Payload(body).pristine
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_filters_regular_expression_spends_the_templates_budget():
+    body = b'{"items":[' + b",".join([b'{"name":"%b"}' % (b"a" * 4_000)] * 500) + b"]}"
+
+    assert _seconds("$input.json('$.items[?(@.name =~ /.*a.*b.*c.*d/)]')", body) < 3
+
+
+def test_a_filters_regular_expression_has_a_bound_of_its_own_where_there_is_no_template():
+    items = [{"name": "a" * 4_000}] * 500
+
+    started = time.perf_counter()
+    with pytest.raises(json_path.TooManyNodes):
+        json_path.find(items, "$[?(@.name =~ /.*a.*b.*c.*d/)]")
+    assert time.perf_counter() - started < 5
+
+
+def test_a_validation_expression_is_given_up_before_it_holds_the_worker():
+    started = time.perf_counter()
+    assert not matches("(.*a){30}b", "a" * 100_000)
+    assert time.perf_counter() - started < 1
+    documented = r"^(Bearer )?[A-Za-z0-9-_=]+\.[A-Za-z0-9-_=]+\.?[A-Za-z0-9-_.+/=]*$"
+    assert matches(documented, f"Bearer {'a' * 5_000}.{'b' * 5_000}.c")
