@@ -41,6 +41,16 @@ def test_a_value_cannot_add_a_parameter(value):
     assert names == ["QueueUrl", "Fixed"]
 
 
+def test_a_form_cannot_choose_the_action_or_what_the_author_has_mapped():
+    from gateway.integrations.service_rest import MOST_PARAMETERS, _form_besides
+
+    pairs = (("Action", "SendMessage"), ("Version", "2012-11-05"), ("QueueUrl", "mine"))
+    body = b"MessageBody=a&Action=PurgeQueue&%41ction=PurgeQueue&QueueUrl=theirs&Version=1"
+    assert list(_form_besides(pairs, body)) == [("MessageBody", "a")]
+    with pytest.raises(UnusableValue):
+        list(_form_besides(pairs, b"a&" * (MOST_PARAMETERS + 1)))
+
+
 def test_an_author_cannot_choose_the_host():
     """The service's name is looked up among the operator's; the region is a region."""
     for service in ("evil.example/", "a@b", "a:b", "sqs/..", "SQS"):
