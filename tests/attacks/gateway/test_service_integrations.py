@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.control.errors import Invalid
 from gateway.integrations.service_uri import UnusableValue, parse, path_of, query_of
 from kernel import settings
 from kernel.aws.signing import AccessKey
@@ -58,6 +59,22 @@ def test_an_author_cannot_choose_the_host():
             parse(f"arn:aws:apigateway:us-east-1:{service}:path/x")
     with pytest.raises(ValueError, match="region"):
         parse("arn:aws:apigateway:evil-example:sqs:path/x")
+
+
+def test_no_service_is_called_with_the_operators_key_in_the_callers_name(caller):
+    api = caller.rest("CreateRestApi", name="a")
+    (root,) = caller.rest("GetResources", restApiId=api["id"])["items"]
+    there = {"restApiId": api["id"], "resourceId": root["id"], "httpMethod": "GET"}
+    caller.rest("PutMethod", **there, authorizationType="AWS_IAM")
+    with pytest.raises(Invalid, match="nobody can sign"):
+        caller.rest(
+            "PutIntegration",
+            **there,
+            type="AWS",
+            integrationHttpMethod="GET",
+            uri="arn:aws:apigateway:us-east-1:s3:path/mine",
+            credentials="arn:aws:iam::*:user/*",
+        )
 
 
 def test_the_key_is_in_no_representation():
