@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from gateway.addresses import Addressing
 from gateway.chain import run
 from gateway.context import Address, Forward, Received, Reply, Request
-from gateway.effects import Effect, ReadBody
+from gateway.effects import Decompress, Effect, ReadBody
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
@@ -109,7 +109,10 @@ class DataPlane:
         body = _Body(request, environ, self._room)
 
         def perform(effect: Effect) -> Any:
-            return body.read() if type(effect) is ReadBody else self._performers(effect)
+            if type(effect) is ReadBody:
+                return body.read()
+            answer = self._performers(effect)
+            return body.hold_unpacked(answer) if type(effect) is Decompress else answer
 
         try:
             decision = run(Received(request, address, snapshot), perform)
@@ -166,6 +169,15 @@ class _Body:
             except _NoRoom:
                 return OVERLOADED
         return self._read
+
+    def hold_unpacked(self, plain: bytes | Reply) -> bytes | Reply:
+        """A body out of its coding, in which it was a thousandth perhaps; or why there is none."""
+        if isinstance(plain, Reply):
+            return plain
+        try:
+            return self._hold(plain)
+        except _NoRoom:
+            return OVERLOADED
 
     def let_go(self) -> None:
         """The request is decided: what was read of it counts no more."""

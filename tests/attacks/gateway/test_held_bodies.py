@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import socket
 import time
 import tracemalloc
 
 import pytest
 
-from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, Route
+from gateway.effects import Decompress
+from gateway.performers.compressing import decompress
+from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, RestSettings, Route
 from gateway.wsgi import bodies
 from gateway.wsgi.requests import read_request
 from tests.gateway.conftest import ok
@@ -19,6 +22,7 @@ from tests.gateway.plane import API_HOST, Plane
 
 MEGABYTE = 1024 * 1024
 ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
+RESPONSES = (IntegrationResponse("200"),)
 
 
 @pytest.fixture
@@ -26,8 +30,7 @@ def server(tokens, serve, upstream, monkeypatch):
     monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
     plane = Plane(tokens)
     target = upstream(ok())
-    responses = (IntegrationResponse("200"),)
-    integration = RestIntegration("HTTP", "POST", target.url, responses=responses)
+    integration = RestIntegration("HTTP", "POST", target.url, responses=RESPONSES)
     plane.show_rest(Route("POST /pets", integration, rest=RestMethod("r")))
     yield serve(plane.app)
     plane.pool.close()
@@ -54,6 +57,20 @@ def test_many_large_bodies_do_not_fill_the_memory(server):
         assert send(server, 2 * MEGABYTE) == 503
         assert send(server, 1000) == 200
     wait_for(lambda: send(server, 2 * MEGABYTE) == 200)
+
+
+def test_a_body_counts_as_large_as_it_is_unpacked(tokens, serve, upstream, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
+    plane = Plane(tokens, performers={Decompress: decompress})
+    integration = RestIntegration("HTTP", "POST", upstream(ok()).url, responses=RESPONSES)
+    route = Route("POST /pets", integration, rest=RestMethod("r"))
+    plane.show_rest(route, rest=RestSettings(minimum_compression_size=10_000))
+    server = serve(plane.app)
+    headers = {"Host": API_HOST, "Content-Encoding": "gzip"}
+    for size, status in ((5, 503), (3, 200), (3, 200)):
+        body = gzip.compress(bytes(size * MEGABYTE))
+        assert server.request("POST", "/prod/pets", headers=headers, body=body).status == status
+    plane.pool.close()
 
 
 def test_what_is_answered_is_held_no_longer(server):

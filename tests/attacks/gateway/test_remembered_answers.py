@@ -179,3 +179,16 @@ def test_a_value_that_is_kept_anew_counts_once():
     memory.forget("a")
     assert memory.recall(Recall("a")) is None
     assert memory.recall(Recall("b")) == b"b"
+
+
+def test_a_parameter_that_comes_twice_opens_nothing_for_its_first_value(
+    plane, send, write_function
+):
+    """Functions look at the last value, backends often at the first."""
+    chosen = "'Allow' if event['queryStringParameters']['tenant'] == 'mine' else 'Deny'"
+    write_function("tenants", answers("X").replace('"X"', chosen))
+    sources = ("method.request.querystring.tenant",)
+    authorizer = guard(function="tenants", kind="REQUEST", identity_sources=sources)
+    plane.holder.swap(Snapshot.of([api(stage("prod", method("GET /pets", authorizer)))]))
+    assert send("/prod/pets?tenant=theirs&tenant=mine").status == 200
+    assert send("/prod/pets?tenant=theirs").status == 403
