@@ -12,6 +12,8 @@ ROUTES_PER_API: Final = 300
 INTEGRATIONS_PER_API: Final = 300
 AUTHORIZERS_PER_API: Final = 10
 STAGES_PER_API: Final = 10
+WEBSOCKET_TEXT_BYTES: Final = 32 * 1024
+"""StringWithLengthBetween0And32K: a template, or a model's schema, of a WebSocket API."""
 RESPONSES_PER_PART: Final = 100
 """Poolgate's own: responses of a route, and of an integration, of a WebSocket API."""
 AUDIENCES_PER_AUTHORIZER: Final = 50

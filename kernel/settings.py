@@ -217,7 +217,12 @@ class Settings:
         (),
         parse=values.networks,
     )
-    tls_cert: Path | None = _setting("The certificate chain, PEM.", None, parse=values.path)
+    tls_cert: Path | None = _setting(
+        "The certificate chain, PEM, of every name that has none of its own "
+        "(docs/custom-domains.md).",
+        None,
+        parse=values.path,
+    )
     tls_key: Path | None = _setting("The certificate's private key, PEM.", None, parse=values.path)
     http_port: int = _setting(
         "A further port beside the one of TLS, without TLS: requests are sent on to https (308), "

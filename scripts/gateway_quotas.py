@@ -90,15 +90,15 @@ BOTH = Section(
         Row("Stage variables", "VARIABLES_PER_STAGE", BAD),
         Row("Characters of a stage variable's name", "VARIABLE_NAME_CHARACTERS", BAD),
         Row("Characters of a stage variable's value", "VARIABLE_VALUE_CHARACTERS", BAD),
+        Row("Format of an access log", "ACCESS_LOG_FORMAT_BYTES", BAD),
+        Row("Entry of an access log", "ACCESS_LOG_ENTRY_BYTES", "its end is left out"),
         Row("Tags of a resource", "TAGS_PER_RESOURCE", BAD),
         Row("Characters of a tag's key", "TAG_KEY_CHARACTERS", BAD),
         Row("Characters of a tag's value", "TAG_VALUE_CHARACTERS", BAD),
         Row("Models of a REST or WebSocket API", "MODELS_PER_API", FULL_BOTH),
-        Row("Schema of a model", "MODEL_SCHEMA_BYTES", BAD),
+        Row("Schema of a model of a REST API", "MODEL_SCHEMA_BYTES", BAD),
         Row("Levels of a schema", "MODEL_SCHEMA_DEPTH", BAD),
         Row("Schemas inside of a schema", "MODEL_SCHEMAS", BAD),
-        Row("Access log's format", "ACCESS_LOG_FORMAT_BYTES", BAD),
-        Row("Entry of an access log", "ACCESS_LOG_ENTRY_BYTES", "a shorter entry"),
     ),
 )
 HTTP = Section(
@@ -166,6 +166,7 @@ STORED = Section(
     "WebSocket APIs and portals, which are stored only",
     (
         Row("Responses of a route, or of an integration", "RESPONSES_PER_PART", FULL_HTTP),
+        Row("Template, or schema of a model", "WEBSOCKET_TEXT_BYTES", BAD),
         Row("Portals", "PORTALS_PER_ACCOUNT_AND_REGION", BAD),
         Row("Portal products", "PORTAL_PRODUCTS_PER_ACCOUNT_AND_REGION", BAD),
         Row("Products of a portal", "PRODUCTS_PER_PORTAL", BAD),

@@ -26,7 +26,7 @@ def streams(context: Identified) -> bool:
 
 
 def needs_whole_reply(context: Identified) -> bool:
-    """Whether the reply is to be kept, compressed, or logged; what streams is none of it."""
+    """Whether the reply is to be kept, compressed or logged; what streams is none of these."""
     if streams(context):
         return False
     settings = context.stage.rest

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.authority import hold
 from tests.servers.command_line import CommandLine
 
 VALUE = "a-key-of-the-command-line-1234"
@@ -55,6 +56,7 @@ def test_keys_and_plans(aws: CommandLine, api_id: str, tmp_path: Path) -> None:
 
 
 def test_domains_and_mappings(aws: CommandLine, api_id: str) -> None:
+    hold(aws.server.instance, CERTIFICATE, DOMAIN)
     configuration = f"CertificateArn={CERTIFICATE},EndpointType=REGIONAL"
     which = ("--domain-name", DOMAIN)
     aws(

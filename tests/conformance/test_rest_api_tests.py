@@ -30,6 +30,22 @@ def handler(event, context):
     }
 """
 
+STREAM = """
+def handler(event, context):
+    yield {"statusCode": 200, "headers": {"Content-Type": "text/event-stream"}}
+    for number in range(3):
+        yield f"data: {number};"
+"""
+
+ENDLESS = """
+import time
+def handler(event, context):
+    yield {"statusCode": 200}
+    while True:
+        yield "more;"
+        time.sleep(0.1)
+"""
+
 
 def _uri(name: str) -> str:
     function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
@@ -42,6 +58,8 @@ def client(poolgate_server: Poolgate) -> Any:
     folder.mkdir(exist_ok=True)
     (folder / "tested_guard.py").write_text(GUARD)
     (folder / "tested_pets.py").write_text(PETS)
+    (folder / "tested_stream.py").write_text(STREAM)
+    (folder / "tested_endless.py").write_text(ENDLESS)
     return poolgate_server.client("apigateway")
 
 
@@ -77,6 +95,45 @@ def test_a_method_of_a_function_is_called(client: Any, api: tuple[str, str]) -> 
     assert "Method request body before transformations: hello" in answer["log"]
     assert answer["log"].endswith("Method completed with status: 201\n")
     assert answer["latency"] > 0
+
+
+def test_a_function_that_streams_is_shown_whole(client: Any, api: tuple[str, str]) -> None:
+    where = {"restApiId": api[0], "resourceId": api[1], "httpMethod": "POST"}
+    client.put_method(**where, authorizationType="NONE")
+    uri = _uri("tested_stream").replace("/invocations", "/response-streaming-invocations")
+    client.put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=uri.replace("2015-03-31", "2021-11-15"),
+        responseTransferMode="STREAM",
+    )
+
+    answer = client.test_invoke_method(**where)
+
+    assert (answer["status"], answer["body"]) == (200, "data: 0;data: 1;data: 2;")
+    assert "Endpoint response body before transformations: [a stream]" in answer["log"]
+
+
+def test_a_stream_without_an_end_ends_with_its_time(client: Any, api: tuple[str, str]) -> None:
+    where = {"restApiId": api[0], "resourceId": api[1], "httpMethod": "POST"}
+    client.put_method(**where, authorizationType="NONE")
+    uri = _uri("tested_endless").replace("/invocations", "/response-streaming-invocations")
+    client.put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=uri.replace("2015-03-31", "2021-11-15"),
+        responseTransferMode="STREAM",
+        timeoutInMillis=1000,
+    )
+
+    answer = client.test_invoke_method(**where)
+
+    assert answer["status"] == 200
+    assert answer["body"].startswith("more;more;")
+    assert "Execution failed: " in answer["log"]
+    assert answer["latency"] < 10_000
 
 
 @pytest.mark.parametrize(

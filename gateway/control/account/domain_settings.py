@@ -15,6 +15,8 @@ Document = dict[str, Any]
 MAPPINGS_ONLY = "API_MAPPING_ONLY"
 ROUTING_MODES = (MAPPINGS_ONLY, "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING")
 SECURITY_POLICIES = tuple(POLICIES)
+HTTP_POLICIES = ("TLS_1_2",)
+"""Those that apigatewayv2 has a name for: it is not shown the others."""
 ENDPOINT_TYPES = ("REGIONAL", "EDGE")
 GIVEN = (
     "CertificateArn",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account import acme_parts, trust_stores
-from gateway.control.account.domain_settings import require_settings
+from gateway.control.account.domain_settings import HTTP_POLICIES, require_settings
 from gateway.control.account.domain_tls import (
     TRUST_STORE,
     keep_trust_store,
@@ -133,6 +133,8 @@ def present(domain: Domain) -> Output:
     document = {key: value for key, value in domain.document.items() if key not in _HIDDEN}
     configurations = [dict(each) for each in document["DomainNameConfigurations"]]
     for each in configurations:
+        if each["SecurityPolicy"] not in HTTP_POLICIES:
+            del each["SecurityPolicy"]
         if "CertificateUploadDate" in each:
             each["CertificateUploadDate"] = datetime.fromisoformat(each["CertificateUploadDate"])
     return {

@@ -7,7 +7,7 @@ functions, by the same performers and so by the same outbound rules as requests 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,17 +106,23 @@ def _whole(answer: Reply | Forward) -> Reply:
         raise TypeError("a test's reply is read whole")
     if isinstance(answer.body, bytes):
         return answer
-    pieces, size = [], 0
+    body, error = _gathered(answer.body)
+    return replace(answer, body=body, error=error or answer.error)
+
+
+def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, str]:
+    """What came of a body, and why it ended too early where it did."""
+    gathered, size, error = [], 0, ""
     try:
-        for piece in answer.body:
-            pieces.append(piece)
+        for piece in pieces:
+            gathered.append(piece)
             size += len(piece)
             if size > MOST_BYTES:
                 break
-    except UpstreamError as error:
-        answer = replace(answer, error=str(error))
+    except UpstreamError as broken:
+        error = str(broken)
     finally:
-        close = getattr(answer.body, "close", None)
+        close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    return replace(answer, body=b"".join(pieces)[:MOST_BYTES])
+    return b"".join(gathered)[:MOST_BYTES], error

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
-from gateway import snapshot
+from gateway import quotas, snapshot
 from gateway.context import Headers, Identified
 from gateway.control.compiling import rest
 from gateway.control.documents import require_storable
@@ -43,6 +43,8 @@ from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
+MOST_MILLISECONDS = quotas.INTEGRATION_TIMEOUT_MILLISECONDS
+"""That a test waits for what streams: as long as for any other integration."""
 STEPS = (validate_request, map_request, integrate, map_response)
 
 
@@ -91,10 +93,14 @@ def _method_to_test(
 
 
 def _read_whole(integration: dict[str, Any]) -> dict[str, Any]:
-    """An integration whose reply a test can show: that of a backend does not stream through."""
-    if integration["type"] != "HTTP_PROXY":
+    """An integration whose reply a test can show: that of a backend does not stream through, and
+    none takes the minutes that a stream may."""
+    if integration.get("responseTransferMode") != "STREAM":
         return integration
-    return {**integration, "responseTransferMode": "BUFFERED"}
+    most = min(integration.get("timeoutInMillis", MOST_MILLISECONDS), MOST_MILLISECONDS)
+    is_proxy = integration["type"] == "HTTP_PROXY"
+    mode = "BUFFERED" if is_proxy else "STREAM"
+    return {**integration, "responseTransferMode": mode, "timeoutInMillis": most}
 
 
 def _present(tested: Tested) -> Output:

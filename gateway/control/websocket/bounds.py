@@ -18,8 +18,6 @@ KEY_CHARACTERS = 256
 """Poolgate's own: the key of a route response, of an integration response, or of a map."""
 VALUE_CHARACTERS = 512
 """StringWithLengthBetween1And512: a value of `IntegrationParameters`."""
-TEMPLATE_BYTES = 32 * 1024
-"""StringWithLengthBetween0And32K: a value of `TemplateMap`, and a model's schema."""
 
 _EXPRESSION = re.compile(r"[\x20-\x7e]{1,1024}")
 _STATIC = re.compile(r"'[^']*'")
@@ -40,8 +38,10 @@ def require_templates(member: str, templates: Mapping[str, str]) -> None:
     """Templates by the key that selects them. Raises `Invalid`."""
     _require_map(member, templates)
     for template in templates.values():
-        if len(template.encode("utf-8", "replace")) > TEMPLATE_BYTES:
-            raise Invalid(f"A template of {member} has at most {TEMPLATE_BYTES // 1024} KB")
+        if len(template.encode("utf-8", "replace")) > quotas.WEBSOCKET_TEXT_BYTES:
+            raise Invalid(
+                f"A template of {member} has at most {quotas.WEBSOCKET_TEXT_BYTES // 1024} KB"
+            )
 
 
 def require_integration_parameters(parameters: Mapping[str, str]) -> None:

@@ -21,7 +21,6 @@ from gateway.control.rest.model_schemas import read_schema, require_schema
 from gateway.control.rest.model_templates import sample_template
 from gateway.control.rest.models import MODEL, ROUTE_RESPONSE, Part
 from gateway.control.websocket import parts
-from gateway.control.websocket.bounds import TEMPLATE_BYTES
 from gateway.control.websocket.protocol import require_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -115,8 +114,8 @@ def _set_name(session: Session, api: Api, model: Part, name: str) -> None:
 
 def _require_schema(session: Session, api: Api, model: Part, document: Document) -> None:
     schema = document.get("Schema", "")
-    if len(schema.encode("utf-8", "replace")) > TEMPLATE_BYTES:
-        raise Invalid(f"A model has at most {TEMPLATE_BYTES // 1024} KB")
+    if len(schema.encode("utf-8", "replace")) > quotas.WEBSOCKET_TEXT_BYTES:
+        raise Invalid(f"A model has at most {quotas.WEBSOCKET_TEXT_BYTES // 1024} KB")
     known = {each.name for each in parts.all_of_kind(session, api, MODEL)} | {model.name}
     require_schema(schema, document["ContentType"], api.id, known)
 

@@ -53,10 +53,10 @@ def test_no_attribute_of_the_interpreter_is_reached(root, reach):
 
 
 def _seconds(template: str, body: bytes = BODY) -> float:
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(TemplateError):
         _render(template, body)
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 _THOUSAND = "#foreach($x in [1..1000])"
@@ -119,10 +119,10 @@ def test_what_would_never_end_is_refused_soon(template):
     ],
 )
 def test_deep_or_endless_text_is_compiled_or_refused_soon(template):
-    started = time.perf_counter()
+    started = time.thread_time()
     with contextlib.suppress(InvalidTemplate):
         compile_template(template)
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_a_long_sum_is_no_deep_one():

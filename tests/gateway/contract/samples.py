@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from kernel.aws.constraints import simple_rules, size_rules
+from kernel.aws.constraints import all_wordings, simple_rules, size_rules
 from kernel.aws.contract import Member, Operation, Shape
 
 DOCUMENT = '{"openapi": "3.0.1", "info": {"title": "pets", "version": "1"}, "paths": {}}'
@@ -86,14 +86,21 @@ def _broken(shape: Shape, name: str, above: tuple[str, ...]) -> Iterator[tuple[A
         yield from _broken_structure(shape, here, inside)
     elif shape.type == "list":
         yield from ((value, here, wording) for value, wording in _broken_size(shape))
-        for value, path, wording in _broken(shape.element, "", inside) if _holds(shape) else ():
-            yield [value], f"{here}.1.member{path}", wording
+        yield from (
+            ([value], path, wording) for value, path, wording in _elements(shape, here, inside)
+        )
     elif shape.type != "map":
         yield from ((value, here, wording) for value, wording in _broken_value(shape))
 
 
-def _holds(shape: Shape) -> bool:
-    return shape.element.type == "structure"
+def _elements(shape: Shape, here: str, inside: tuple[str, ...]) -> Iterator[tuple[Any, str, str]]:
+    """Broken elements: AWS names those that are structures one by one, others as the whole list."""
+    if shape.element.type == "structure":
+        for value, path, wording in _broken(shape.element, "", inside):
+            yield value, f"{here}.1.member{path}", wording
+        return
+    for value, _wording in _broken_value(shape.element):
+        yield value, here, f"Member must satisfy constraint: [{all_wordings(shape.element)}]"
 
 
 def _broken_structure(

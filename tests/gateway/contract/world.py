@@ -14,7 +14,6 @@ FUNCTION = (
     f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/"
     f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:chat/invocations"
 )
-CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012"
 SCHEMA = '{"type": "object", "properties": {"name": {"type": "string"}}}'
 MORE = [{"op": "replace", "path": "/remaining", "value": "200"}]
 PARAMETER = "route.request.querystring.room"
@@ -155,7 +154,6 @@ def _rest_account(wire: Wire, rest: dict[str, Any]) -> None:
         make(
             "CreateDomainName",
             domainName=host,
-            regionalCertificateArn=CERTIFICATE,
             endpointConfiguration={"types": ["REGIONAL"]},
         )
     for path in ("v1", "v2"):
@@ -258,7 +256,6 @@ def _http_account(wire: Wire, http: dict[str, Any], rest: dict[str, Any]) -> Non
         make(
             "CreateDomainName",
             DomainName=host,
-            DomainNameConfigurations=[{"CertificateArn": CERTIFICATE}],
             RoutingMode="ROUTING_RULE_THEN_API_MAPPING",
         )
     mappings = [

@@ -16,8 +16,6 @@ from kernel.settings import SettingError
 from tests.gateway.contract.wire import Wire
 from tests.gateway.control.caller import Caller, build_kernel
 
-CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/abc"
-
 
 def parsed(tmp_path: Path, **values: object) -> settings.Settings:
     return settings.parse({"instance": str(tmp_path), **values})
@@ -97,20 +95,16 @@ def test_raised_quotas_of_a_rest_api_are_held(raised: Caller) -> None:
 
 
 def test_raised_quotas_of_an_account_are_held(raised: Caller) -> None:
-    configuration = [{"CertificateArn": CERTIFICATE}]
     for number in (1, 2):
         raised("CreateVpcLink", Name=f"l{number}", SubnetIds=["subnet-1", "subnet-2"])
-        host = f"d{number}.example.com"
-        raised("CreateDomainName", DomainName=host, DomainNameConfigurations=configuration)
+        raised("CreateDomainName", DomainName=f"d{number}.example.com")
 
     with pytest.raises(Invalid, match="SubnetIds has at most 2"):
         raised("CreateVpcLink", Name="l3", SubnetIds=["subnet-1", "subnet-2", "subnet-3"])
     with pytest.raises(Exceeded, match="Maximum number of"):
         raised("CreateVpcLink", Name="l3", SubnetIds=["subnet-1"])
     with pytest.raises(Exceeded, match="Maximum number of custom domain names"):
-        raised(
-            "CreateDomainName", DomainName="d3.example.com", DomainNameConfigurations=configuration
-        )
+        raised("CreateDomainName", DomainName="d3.example.com")
 
 
 def test_one_too_many_is_answered_as_aws_answers_it(
@@ -124,3 +118,15 @@ def test_one_too_many_is_answered_as_aws_answers_it(
 
     assert (answer.status, answer.code) == (429, "ConflictException")
     assert answer.message.startswith("Maximum number of APIs for this account has been reached")
+
+
+def test_integrations_of_an_http_api_are_as_many_as_the_quota(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quotas, "INTEGRATIONS_PER_API", 2)
+    api_id = caller.create_api()
+    for _ in range(2):
+        caller.create_integration(api_id)
+
+    with pytest.raises(Full, match="Maximum number of Integrations for this API has been reached"):
+        caller.create_integration(api_id)

@@ -90,9 +90,9 @@ def test_a_mapped_request_is_one_request_with_one_path(mappings, value, query, t
         check_request(mappings)
         path = canonical(f"/{tail}")
         headers = (("x-some", "before"), ("accept", "*/*"))
-        started = time.perf_counter()
+        started = time.thread_time()
         mapped = map_request(_context(value, query, path), mappings, headers, body)
-        assert time.perf_counter() - started < 1
+        assert time.thread_time() - started < 1
         assert _breaks_nothing(mapped.headers, headers)
         assert ("accept", "*/*") in mapped.headers
         assert {name.lower() for name, _ in mapped.headers} <= {"x-some", "accept"}

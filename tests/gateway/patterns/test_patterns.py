@@ -82,7 +82,7 @@ def test_a_replacement_that_names_no_group_is_refused():
     "pattern", ["(a*)*b", "(a+)+$", "(a|aa)*c", "a*a*a*a*a*b", "(.*)*x", "a?" * 30]
 )
 def test_no_pattern_takes_exponential_time(pattern):
-    started = time.perf_counter()
+    started = time.thread_time()
     compile_pattern(pattern).search("a" * 3_000 + "!")
     compile_pattern(pattern).fullmatch("a" * 3_000 + "!")
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3

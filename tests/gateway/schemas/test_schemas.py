@@ -125,10 +125,10 @@ def test_a_body_cannot_make_a_schema_work_without_end():
     body: list = []
     for _ in range(30):
         body = [body, 1]
-    started = time.perf_counter()
+    started = time.thread_time()
     with contextlib.suppress(TooMuchWork):
         compile_schema(schema).accepts(body)
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3
 
 
 _VALUES = st.recursive(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
@@ -24,11 +25,14 @@ class Provider:
         self.asked: list[str] = []
         self.documents: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
+        self.seconds: dict[str, float] = {}
+        """How long the provider thinks before it answers."""
         provider = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 provider.asked.append(self.path)
+                time.sleep(provider.seconds.get(self.path, 0))
                 body = provider.documents.get(self.path, b"")
                 location = provider.redirects.get(self.path)
                 self.send_response(302 if location else 200 if body else 404)
@@ -160,6 +164,20 @@ def test_a_document_that_is_too_large_is_refused(provider, signing_key):
 
     with pytest.raises(UnknownIssuer):
         _issuers(provider).keys(provider.issuer, signing_key.kid)
+
+
+@pytest.mark.parametrize("path", ["/pool/jwks", "/pool/.well-known/openid-configuration"])
+def test_a_document_that_takes_longer_than_1500_milliseconds_is_not_waited_for(
+    provider, signing_key, path
+):
+    provider.publish(signing_key)
+    provider.seconds[path] = 2.5
+    started = time.monotonic()
+
+    with pytest.raises(UnknownIssuer):
+        _issuers(provider).keys(provider.issuer, signing_key.kid)
+
+    assert 1.4 < time.monotonic() - started < 2.4
 
 
 def test_private_addresses_are_not_asked_unless_allowed(provider, signing_key):

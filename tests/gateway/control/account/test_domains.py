@@ -426,7 +426,10 @@ class TestCertificates:
         )
 
         (configured,) = changed["DomainNameConfigurations"]
-        assert configured["SecurityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
+        assert configured["CertificateArn"] == OTHER
+        assert "SecurityPolicy" not in configured
+        shown = rest("GetDomainName", domainName=NAME)
+        assert shown["securityPolicy"] == "SecurityPolicy_TLS13_1_3_2025_09"
 
     @pytest.mark.parametrize("curve", [ec.SECP256K1(), ec.SECP192R1()])
     def test_keys_that_tls_does_not_use_are_refused(

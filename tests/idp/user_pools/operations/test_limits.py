@@ -118,10 +118,10 @@ def test_the_defaults_of_aws_are_taken_by_a_setting(world, tmp_path):
 def test_a_check_costs_little(world):
     limits = limit_service.of(world.kernel)
     bucket = rate_limits.bucket_of("InitiateAuth")
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(10_000):
         limits.take("000000000000", "us-east-1", bucket)
-    assert time.perf_counter() - began < 0.05  # 5 microseconds each, on a busy machine
+    assert time.thread_time() - began < 0.05  # 5 microseconds each, on a busy machine
 
 
 @pytest.fixture

@@ -139,8 +139,8 @@ BOMBS = [
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_what_costs_too_much_or_is_no_hash_is_neither_taken_nor_computed(bomb):
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(InvalidParameter):
         imported_hashes.parse(bomb)
     assert not imported_hashes.verify(bomb, PASSWORD)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
