@@ -85,7 +85,7 @@ def test_a_log_tells_why_a_request_was_refused_and_by_what_kind(plane, server):
     plane.show_rest(Route("GET /", _mock("")), access_log=AccessLog("log", line))
     server.get("/prod/none", headers={"Host": API_HOST})
 
-    assert plane.lines == [("log", "403 MISSING_AUTHENTICATION_TOKEN Not Found")]
+    assert plane.lines == [("log", "403 MISSING_AUTHENTICATION_TOKEN Missing Authentication Token")]
 
 
 def test_a_log_tells_what_the_integration_said(plane, server, upstream):
