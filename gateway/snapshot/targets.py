@@ -85,7 +85,7 @@ class RestIntegration:
     method: str = ""
     """`httpMethod`: what the backend is called with."""
     uri: str = ""
-    timeout_ms: int = 29_000
+    timeout_ms: int = quotas.INTEGRATION_TIMEOUT_MILLISECONDS
     request_parameters: ParameterMappings = field(default_factory=dict)
     request_templates: Mapping[str, str] = field(default_factory=dict)
     passthrough: str = "WHEN_NO_MATCH"

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gateway import snapshot
+from gateway import quotas, snapshot
 from gateway.control.compiling.method_settings import MethodSettings
 from gateway.control.compiling.stage_settings import access_log_of
 from gateway.control.models import Api
@@ -155,7 +155,7 @@ def _integration(document: Document) -> snapshot.RestIntegration:
         type=document["type"],
         method=document.get("httpMethod", ""),
         uri=document.get("uri", ""),
-        timeout_ms=document.get("timeoutInMillis", 29_000),
+        timeout_ms=document.get("timeoutInMillis", quotas.INTEGRATION_TIMEOUT_MILLISECONDS),
         request_parameters=document.get("requestParameters", {}),
         request_templates=document.get("requestTemplates", {}),
         passthrough=document.get("passthroughBehavior", "WHEN_NO_MATCH"),
