@@ -58,7 +58,6 @@ class ServiceIntegration:
     subtype: str
     """Such as `SQS-SendMessage`."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    credentials: str = ""
     timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
     response_parameters: Mapping[str, ParameterMappings] = field(default_factory=dict)
 
@@ -90,7 +89,6 @@ class RestIntegration:
     request_templates: Mapping[str, str] = field(default_factory=dict)
     passthrough: str = "WHEN_NO_MATCH"
     content_handling: str = ""
-    credentials: str = ""
     cache_namespace: str = ""
     cache_key_parameters: tuple[str, ...] = ()
     responses: tuple[IntegrationResponse, ...] = ()

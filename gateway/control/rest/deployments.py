@@ -16,10 +16,11 @@ from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.stage_patches import new_canary
+from gateway.control.rest.stage_rules import SIZE_OF_CACHE
 from gateway.control.rest.staging import add_stage, store, with_deployment
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigateway", errors=ERRORS)
+family = OperationFamily("apigateway", errors=ERRORS, configured_only=SIZE_OF_CACHE)
 
 PATCHES = Patches(Text("/description"))
 OF_STAGES = (

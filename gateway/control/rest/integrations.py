@@ -33,7 +33,14 @@ from gateway.control.rest.patching import (
 )
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigateway", errors=ERRORS)
+CONFIGURED_ONLY = {
+    "credentials": (
+        "there are no roles to assume: functions are called by the gateway itself, and calls to "
+        "AWS services are signed with the operator's key (aws_access_key_id)"
+    )
+}
+
+family = OperationFamily("apigateway", errors=ERRORS, configured_only=CONFIGURED_ONLY)
 
 MEMBERS = (
     "type",

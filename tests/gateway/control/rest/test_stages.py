@@ -76,7 +76,7 @@ def test_stage_has_its_settings(tree: Tree, served: SnapshotHolder) -> None:
     stage = served.current.apis[tree.api].stages["dev"]
     assert stage.variables == {"host": "a.example"}
     assert stage.rest is not None
-    assert (stage.rest.cache_size, stage.rest.tracing) == ("0.5", True)
+    assert stage.rest.tracing is True
 
 
 def test_stage_is_deleted(tree: Tree, served: SnapshotHolder) -> None:
