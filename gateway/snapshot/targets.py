@@ -47,8 +47,6 @@ class FunctionIntegration:
     payload_version: str = "2.0"
     """1.0 or 2.0."""
     timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
-    request_parameters: ParameterMappings = field(default_factory=dict)
-    response_parameters: Mapping[str, ParameterMappings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,6 @@ class ServiceIntegration:
     """Such as `SQS-SendMessage`."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
-    response_parameters: Mapping[str, ParameterMappings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
