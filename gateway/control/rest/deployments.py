@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.changes import changes_served_rest_api
 from gateway.control.rest.deploying import deploy, find_deployment, is_served
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.stage_patches import new_canary

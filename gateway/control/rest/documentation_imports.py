@@ -11,13 +11,12 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from gateway.control.documents import require_storable
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.documentation_locations import described, key_of, read_location
 from gateway.control.rest.documentation_parts import add_part, require_properties
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, Part
 from gateway.openapi.extensions import DOCUMENTATION
 from kernel.aws.operations import Call, Input, OperationFamily, Output

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.errors import ERRORS
 from gateway.control.models import Api
 from gateway.control.rest.bounds import given, without_empty
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.integration_rules import require_integration
 from gateway.control.rest.methods import UNKNOWN_CONTENT_TYPE, UNKNOWN_PARAMETER
 from gateway.control.rest.models import Resource

@@ -11,8 +11,7 @@ from gateway.control.account.models import (
     Domain,
     DomainMapping,
 )
-from gateway.control.errors import Conflicting, Invalid, Missing
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.snapshot import AccessLog, SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
