@@ -32,7 +32,6 @@ from kernel.iam.policy import Decision
 TIMEOUT = 10.0
 """Seconds. Quotas of API Gateway: a Lambda authorizer has ten seconds."""
 
-UNAUTHORIZED = replies.message(401, "Unauthorized", kind="UNAUTHORIZED")
 FAILED = replies.message(500, "Internal Server Error", kind="AUTHORIZER_FAILURE")
 DENIED = "User is not authorized to access this resource"
 DENIED_EXPLICITLY = f"{DENIED} with an explicit deny"
@@ -42,7 +41,7 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     """Ask the function, or remember what it answered, and judge."""
     identifiers = [value_of(context, source) for source in authorizer.identity_sources]
     if not all(identifiers) or not _is_valid(authorizer, identifiers):
-        return UNAUTHORIZED
+        return replies.UNAUTHORIZED
     function = function_of(authorizer.function, context.stage.variables)
     identities = (identity_of(context, source) for source in authorizer.identity_sources)
     parts = (function, *identities)
@@ -109,7 +108,7 @@ def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool
     if reply.error:
         # "If the Lambda function throws an error [...] 'Unauthorized', API Gateway returns 401".
         told = reply.payload.get("errorMessage") if isinstance(reply.payload, dict) else None
-        return UNAUTHORIZED if told == "Unauthorized" else FAILED
+        return replies.UNAUTHORIZED if told == "Unauthorized" else FAILED
     try:
         if authorizer.simple_responses:
             return read_simple_answer(reply.payload)

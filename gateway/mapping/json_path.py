@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway.json_numbers import is_number
 from gateway.mapping.json_path_filters import WORK, Filter, InvalidPath, parse_filter
 
 __all__ = ["MISSING", "InvalidPath", "TooManyNodes", "find", "parse_path"]
@@ -208,13 +209,9 @@ def _apply(function: str, found: Any) -> Any:
         return len(found) if isinstance(found, (list, dict, str)) else MISSING
     if function == "keys":
         return list(found) if isinstance(found, dict) else MISSING
-    numbers = [each for each in found if _is_number(each)] if isinstance(found, list) else []
+    numbers = [each for each in found if is_number(each)] if isinstance(found, list) else []
     if not numbers:
         return MISSING
     total = sum(numbers)
     results = {"min": min(numbers), "max": max(numbers), "sum": total, "avg": total / len(numbers)}
     return results[function]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

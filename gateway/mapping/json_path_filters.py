@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.json_numbers import is_number
 from gateway.patterns import InvalidPattern, compile_pattern
 
 MOST_NESTING = 16
@@ -173,13 +174,9 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def holds(left: Any, right: Any) -> bool:
         if isinstance(left, str) and isinstance(right, str):
             return compare(left, right)
-        return _is_number(left) and _is_number(right) and compare(left, right)
+        return is_number(left) and is_number(right) and compare(left, right)
 
     return holds
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _equal(left: Any, right: Any) -> bool:

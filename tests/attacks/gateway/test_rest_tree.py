@@ -12,9 +12,8 @@ import pytest
 from flask import Flask
 
 from gateway import quotas
-from gateway.control.errors import Invalid, Missing, Refused
+from gateway.control.errors import Exceeded, Invalid, Missing, Refused
 from gateway.control.rest import mapping_names
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.integration_uris import require_aws, require_http
 from gateway.control.rest.resource_paths import require_part, require_path
 from kernel import settings
