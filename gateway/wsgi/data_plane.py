@@ -19,7 +19,7 @@ from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, OVERLOADED, PAYLOAD_TO
 from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.spans import Tracer, begun, takes_part
 from gateway.wsgi.bodies import Room, read_body
-from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
+from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
@@ -35,8 +35,8 @@ class DataPlane:
 
     `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
     but reading the body, which is this driver's; `log` takes a stage's access log lines with their
-    destination, `record` each request for the metrics, and `tracer` makes spans of them. One data
-    plane serves any number of threads
+    destination, `record` each request for the metrics, `tracer` makes spans of them, and `fail`
+    hears why the gateway itself answered 500 or more. One data plane serves any number of threads
     or greenlets.
     """
 
@@ -50,6 +50,7 @@ class DataPlane:
         monotonic: Callable[[], float] = time.monotonic,
         record: Record | None = None,
         tracer: Tracer | None = None,
+        fail: Fail | None = None,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
@@ -58,6 +59,7 @@ class DataPlane:
         self._log = log
         self._monotonic = monotonic
         self._record = record
+        self._fail = fail
         self._room = Room()
         self._tracer = tracer
 
@@ -119,7 +121,9 @@ class DataPlane:
         finally:
             self._performers.done(request.id)
             body.let_go()
-        replying = Replying(decision, start_response, self._log, started, self._monotonic, record)
+        replying = Replying(
+            decision, start_response, self._log, started, self._monotonic, record, self._fail
+        )
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
         if body.has_no_end:
