@@ -10,12 +10,13 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
+from gateway.addresses import hostname
 from gateway.context import Routed
 from gateway.mapping.context_variables import READERS, variable
 
 _CONTEXT: dict[str, Callable[[Routed], str]] = {
     "apiId": lambda routed: routed.api.api_id,
-    "domainName": lambda routed: routed.request.host,
+    "domainName": lambda routed: hostname(routed.request.host),
     "httpMethod": lambda routed: routed.request.method,
     "identity.sourceIp": lambda routed: routed.request.client_address,
     "identity.userAgent": lambda routed: routed.request.headers.get("user-agent", ""),

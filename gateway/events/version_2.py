@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.addresses import hostname
 from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
@@ -55,7 +56,7 @@ def request_context(context: Routed) -> Event:
         "apiId": api.api_id,
         **_authentication(context),
         **({"authorizer": about} if (about := _authorizer(context)) else {}),
-        "domainName": request.host.rpartition(":")[0] or request.host,
+        "domainName": hostname(request.host),
         "domainPrefix": request.host.partition(".")[0],
         "http": {
             "method": request.method,
@@ -87,16 +88,15 @@ def _authorizer(context: Routed) -> Event:
     if isinstance(authorizer, FunctionAuthorizer):
         return {"lambda": dict(caller.context)}
     if isinstance(authorizer, IamAuthorizer):
-        user = caller.arn.rpartition("/")[2]
         return {
             "iam": {
                 "accessKey": caller.access_key,
                 "accountId": caller.account,
-                "callerId": user,
+                "callerId": caller.user,
                 "cognitoIdentity": None,
                 "principalOrgId": None,
                 "userArn": caller.arn,
-                "userId": user,
+                "userId": caller.user,
             }
         }
     return {}
