@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from gateway.context import Located, Received, Reply, Request
@@ -34,4 +35,18 @@ def _without_our_cookies(request: Request) -> Request:
         return request
     kept = without_our_cookies(cookies)
     headers = {name: value for name, value in request.headers.items() if name != "cookie"}
-    return replace(request, headers={**headers, "cookie": kept} if kept else headers)
+    return replace(
+        request,
+        headers={**headers, "cookie": kept} if kept else headers,
+        field_lines=tuple(_lines_without_our_cookies(request.field_lines)),
+    )
+
+
+def _lines_without_our_cookies(lines: Iterable[str]) -> Iterator[str]:
+    """The same of the fields as they came, which functions are shown."""
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name.lower() != "cookie":
+            yield line
+        elif kept := without_our_cookies(value):
+            yield f"{name}: {kept}"
