@@ -77,11 +77,13 @@ def _cache_key(context: Routed, authorizer: FunctionAuthorizer, parts: tuple[str
     """A digest, so that no token stands in a key; lengths keep the parts apart.
 
     The function and the sources are among them: a canary, or a deployment before this one, may
-    have others under the same id, whose answers count for nothing here. So is the client's
-    certificate: the function may have decided by that, whatever the API names.
+    have others under the same id, whose answers count for nothing here. So is the release, whose
+    variables the function is shown, and the client's certificate: the function may have decided by
+    those, whatever the API names.
     """
     certificate = context.request.client_certificate
-    known = (authorizer.kind, certificate.pem if certificate else "", *parts)
+    release = "canary" if context.stage.is_canary else ""
+    known = (authorizer.kind, certificate.pem if certificate else "", release, *parts)
     text = "".join(f"{len(each)}:{each}" for each in known)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{cache_prefix(context.api.api_id, context.stage.name)}{authorizer.id}/{digest}"

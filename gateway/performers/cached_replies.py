@@ -48,7 +48,7 @@ class CachedReplies:
         self._flushed: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
         self._filling: dict[str, threading.Event] = {}
-        self._leads: dict[str, tuple[str, int]] = {}
+        self._leads: dict[str, tuple[str, int, float]] = {}
         self._kept: set[str] = set()
         self._waiting = 0
 
@@ -80,14 +80,15 @@ class CachedReplies:
         if not self._leads:
             return
         with self._lock:
-            key, turn = self._leads.pop(request_id, ("", 0))
+            key, turn, patience = self._leads.pop(request_id, ("", 0, 0.0))
             event = self._filling.pop(key, None)
             is_kept = key in self._kept
             self._kept.discard(key)
         if event is not None:
             if not is_kept:
                 self._shared_state.set(_pass_key(key), b"", PASS_SECONDS)
-            self._shared_state.set(_turn_key(key), str(turn + 1).encode(), 3600)
+            # The claim on this turn is gone by then, so that the first one can be claimed again.
+            self._shared_state.set(_turn_key(key), str(turn + 1).encode(), patience + PASS_SECONDS)
             event.set()
 
     def flush(self, api_id: str, stage: str) -> None:
@@ -121,7 +122,7 @@ class CachedReplies:
             self._filling[effect.key] = threading.Event()
         turn = int(self._shared_state.get(_turn_key(effect.key)) or 0)
         if self._shared_state.claim(f"{effect.key}/{turn}", effect.patience):
-            self._leads[effect.request_id] = (effect.key, turn)
+            self._leads[effect.request_id] = (effect.key, turn, effect.patience)
             return True
         self._give_up(effect.key)
         return not self._is_shared(effect.key)

@@ -13,4 +13,4 @@ def open_shared_state(settings: Settings) -> SharedState:
         return InProcess()
     from kernel.shared_state.valkey import Valkey  # the client's import takes a tenth of a second
 
-    return Valkey(settings.valkey_url)
+    return Valkey(settings.valkey_url, settings.workers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -16,8 +17,10 @@ class Expiring(Generic[V]):
     costs a flood of new keys no more than it costs us.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, on_evict: Callable[[str], None] | None = None) -> None:
+        """`on_evict` is told the key of an entry that gave way although it was still good."""
         self.capacity = capacity
+        self._on_evict = on_evict
         self._entries: OrderedDict[str, tuple[V, float, int]] = OrderedDict()
         self._weight = 0
         self._next_sweep = float("-inf")
@@ -51,7 +54,10 @@ class Expiring(Generic[V]):
 
     def _evict(self, weight: int) -> None:
         while self._entries and self._weight + weight > self.capacity:
-            self._drop(next(iter(self._entries)))
+            key = next(iter(self._entries))
+            self._drop(key)
+            if self._on_evict is not None:
+                self._on_evict(key)
 
     def _drop(self, key: str) -> None:
         entry = self._entries.pop(key, None)

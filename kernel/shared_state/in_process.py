@@ -14,6 +14,9 @@ from kernel.shared_state.subscribers import Subscriber, Subscribers
 
 MOST_ENTRIES = 200_000
 CACHE_BYTES = 64 * 1024 * 1024
+REPLIES = "gateway/cache/"
+"""What keys of replies of APIs begin with. Any client can have as many kept as there is room for:
+they have room of their own, so that they evict nothing that a sign-in depends on."""
 ENTRY_OVERHEAD_BYTES = 200
 KEPT_SECONDS = 1.0
 
@@ -37,6 +40,7 @@ class InProcess:
         self._counters: Expiring[int] = Expiring(MOST_ENTRIES)
         self._buckets: Expiring[_Held] = Expiring(MOST_ENTRIES)
         self._cache: Expiring[bytes] = Expiring(CACHE_BYTES)
+        self._replies: Expiring[bytes] = Expiring(CACHE_BYTES)
 
     def publish(self, channel: str, message: bytes) -> None:
         self._subscribers.deliver(channel, message)
@@ -77,13 +81,16 @@ class InProcess:
 
     def get(self, key: str) -> bytes | None:
         with self._lock:
-            return self._cache.get(key, self._monotonic())
+            return self._holding(key).get(key, self._monotonic())
 
     def set(self, key: str, value: bytes, lifetime: float) -> None:
         now = self._monotonic()
         weight = len(key) + len(value) + ENTRY_OVERHEAD_BYTES
         with self._lock:
-            self._cache.put(key, value, now + lifetime, now, weight)
+            self._holding(key).put(key, value, now + lifetime, now, weight)
+
+    def _holding(self, key: str) -> Expiring[bytes]:
+        return self._replies if key.startswith(REPLIES) else self._cache
 
     def increment(self, key: str, lifetime: float) -> int:
         now = self._monotonic()

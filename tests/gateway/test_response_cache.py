@@ -248,7 +248,7 @@ def test_encrypted_entries_cannot_be_read_in_the_store(call, backend, cached):
     call()
     call()
 
-    entries = cached.store._cache._entries.values()
+    entries = cached.store._replies._entries.values()
     kept = b"".join(part for entry in entries for part in entry if isinstance(part, bytes))
     assert backend.count == 1
     assert kept

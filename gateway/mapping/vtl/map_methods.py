@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.mapping.vtl.limits import Budget
+from gateway.mapping.vtl.limits import CHARACTERS_PER_STEP, Budget
 from gateway.mapping.vtl.operators import are_equal
 from gateway.mapping.vtl.signatures import ANYTHING, method
 from gateway.mapping.vtl.values import Entry, FoldedMap, MadeList
@@ -16,6 +16,7 @@ Map = dict[str, Any]
 def key_of(entries: Map, key: Any, budget: Budget) -> str:
     """The key under which a map keeps a value; headers are found without case."""
     text = key if isinstance(key, str) else to_text(key, budget)
+    budget.step(len(text) // CHARACTERS_PER_STEP)  # it is compared with the key that is there
     return entries.spelled(text) if isinstance(entries, FoldedMap) else text
 
 

@@ -107,6 +107,16 @@ def _contains(budget: Budget, text: str, part: str) -> bool:
     return _found(budget, text, part) >= 0
 
 
+def _starts_with(budget: Budget, text: str, part: str) -> bool:
+    budget.work(len(part))
+    return text.startswith(part)
+
+
+def _ends_with(budget: Budget, text: str, part: str) -> bool:
+    budget.work(len(part))
+    return text.endswith(part)
+
+
 def _equals(budget: Budget, text: str, other: Any) -> bool:
     return isinstance(other, str) and are_equal(text, other, budget)
 
@@ -130,7 +140,7 @@ TEXT = {
     "compareTo": method(_compared, str),
     "concat": method(_concat, str),
     "contains": method(_contains, str),
-    "endsWith": method(lambda _, text, part: text.endswith(part), str),
+    "endsWith": method(_ends_with, str),
     "equals": method(_equals, ANYTHING),
     "equalsIgnoreCase": method(_equals_ignoring_case, str),
     "indexOf": (*method(_found, str), *method(_found, str, int)),
@@ -143,7 +153,7 @@ TEXT = {
     "replaceAll": method(_replace_all, str, str),
     "replaceFirst": method(_replace_first, str, str),
     "split": (*method(_split, str), *method(_split, str, int)),
-    "startsWith": method(lambda _, text, part: text.startswith(part), str),
+    "startsWith": method(_starts_with, str),
     "strip": method(lambda budget, text: _made(budget, text).strip()),
     "substring": (*method(_substring, int), *method(_substring, int, int)),
     "toLowerCase": method(lambda budget, text: _made(budget, text).lower()),

@@ -192,3 +192,17 @@ def test_a_parameter_that_comes_twice_opens_nothing_for_its_first_value(
     plane.holder.swap(Snapshot.of([api(stage("prod", method("GET /pets", authorizer)))]))
     assert send("/prod/pets?tenant=theirs&tenant=mine").status == 200
     assert send("/prod/pets?tenant=theirs").status == 403
+
+
+def test_a_canarys_variables_do_not_decide_for_the_production_release(plane, send, write_function):
+    chosen = "'Allow' if event['stageVariables']['beta'] == 'open' else 'Deny'"
+    write_function("beta", answers("X").replace('"X"', chosen))
+    sources = ("method.request.header.Authorization",)
+    route = method("GET /pets", guard(function="beta", kind="REQUEST", identity_sources=sources))
+    canary = stage("prod", route, variables={"beta": "open"}, is_canary=True)
+    served = stage("prod", route, variables={"beta": "closed"})
+    me = {"Authorization": "me"}
+    plane.holder.swap(Snapshot.of([api(canary)]))
+    assert send("/prod/pets", headers=me).status == 200
+    plane.holder.swap(Snapshot.of([api(served)]))
+    assert send("/prod/pets", headers=me).status == 403

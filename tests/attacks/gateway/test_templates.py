@@ -206,3 +206,15 @@ def test_a_validation_expression_is_given_up_before_it_holds_the_worker():
     assert time.thread_time() - started < 1
     documented = r"^(Bearer )?[A-Za-z0-9-_=]+\.[A-Za-z0-9-_=]+\.?[A-Za-z0-9-_.+/=]*$"
     assert matches(documented, f"Bearer {'a' * 5_000}.{'b' * 5_000}.c")
+
+
+@pytest.mark.parametrize(
+    "compared",
+    ["$s.startsWith($t)", "$s.endsWith($t)", "$m.get($t)", "$m.containsKey($t)", "$s == $t"],
+)
+def test_comparing_long_texts_is_paid_for(compared):
+    long = "#set($s = 'aaaaaaaaaaaaaaaa')" + "#set($s = $s + $s)" * 18
+    loop = "#foreach($i in [1..900])#foreach($j in [1..60])#set($x = @)#end#end"
+    template = f"{long}#set($t = $s + 'b')#set($s = $s + 'b')#set($m = {{$s: 1}}){loop}"
+
+    assert _seconds(template.replace("@", compared)) < 2
