@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,8 +9,9 @@ from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, grouped, query_pairs, single
+from gateway.mapping.context_variables import moment_text
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
+from gateway.snapshot import DEFAULT_STAGE, CognitoAuthorizer, JwtAuthorizer
 
 Event = dict[str, Any]
 
@@ -36,10 +36,13 @@ def event_of(context: Routed) -> Event:
 
 def _path(context: Routed) -> str:
     """A REST API's path is without the stage, an HTTP API's with it."""
+    return context.address.path if context.api.protocol == "REST" else path_with_stage(context)
+
+
+def path_with_stage(context: Routed) -> str:
+    """The path with its stage, whose name `$default` is not part of it."""
     stage = context.stage.name
-    if context.api.protocol == "REST" or stage == DEFAULT_KEY:
-        return context.address.path
-    return f"/{stage}{context.address.path}"
+    return context.address.path if stage == DEFAULT_STAGE else f"/{stage}{context.address.path}"
 
 
 def path_parameters(context: Routed) -> dict[str, str]:
@@ -56,7 +59,6 @@ def resource_path(context: Routed) -> str:
 def request_context(context: Routed) -> Event:
     """`requestContext`, with the caller where one is identified."""
     request, api = context.request, context.api
-    received = datetime.fromtimestamp(request.received_at, UTC)
     resource = {"resourceId": context.route.rest.resource_id} if context.route.rest else {}
     return {
         **resource,
@@ -72,7 +74,7 @@ def request_context(context: Routed) -> Event:
         "path": f"/{context.stage.name}{context.address.path}",
         "protocol": request.protocol,
         "requestId": request.id,
-        "requestTime": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTime": moment_text(request.received_at),
         "requestTimeEpoch": round(request.received_at * 1000),
         "resourcePath": resource_path(context),
         "stage": context.stage.name,
