@@ -44,7 +44,7 @@ from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
 from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
-from gateway.performers.log_lines import delivering
+from gateway.performers.log_lines import delivering, log_failure
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
@@ -219,6 +219,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
         delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
         tracer=configured_tracer(),
+        fail=log_failure,
     )
 
 

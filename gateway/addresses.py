@@ -120,7 +120,7 @@ def _served(snapshot: Snapshot, api_id: str, stage: str) -> str | None:
 def _of_domain(snapshot: Snapshot, domain: str, path: str) -> Address:
     routing = snapshot.routing.get(domain)
     if routing is None:
-        return _mapped(snapshot.domains[domain], path)
+        return replace(_mapped(snapshot.domains[domain], path), domain_path=path)
     # Rules look at headers, which the chain has: see `gateway.handlers.locate`.
     mappings = snapshot.domains[domain] if routing.falls_through else ()
     return replace(_mapped(mappings, path), domain=domain, domain_path=path)
@@ -141,9 +141,9 @@ def _mapped(mappings: Sequence[ApiMapping], path: str) -> Address:
     if found is None:
         return Address("", None, path)
     if found.stage:
-        return Address(found.api_id, found.stage, rest)
+        return Address(found.api_id, found.stage, rest, base_path=found.prefix)
     stage, slash, below = rest[1:].partition("/")
-    return Address(found.api_id, stage or None, slash + below or "/")
+    return Address(found.api_id, stage or None, slash + below or "/", base_path=found.prefix)
 
 
 def within(prefix: str, path: str) -> str | None:

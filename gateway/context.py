@@ -18,7 +18,7 @@ from gateway.effects import Effect, Entry
 from gateway.integrations.message import UpstreamRequest
 from gateway.paths import Segments, segments
 from gateway.route_tree import Match
-from gateway.snapshot import Api, ApiKey, PlanOfKey, Route, Snapshot, Stage
+from gateway.snapshot import DEFAULT_STAGE, Api, ApiKey, PlanOfKey, Route, Snapshot, Stage
 from kernel.tls.connection import ClientCertificate
 from kernel.tokens.parsing import Claims
 from kernel.values import value
@@ -71,6 +71,9 @@ class Address:
     """A custom domain whose routing rules are asked first, about `domain_path`; what they do not
     take goes where the rest of this address says."""
     domain_path: str = ""
+    """The canonical path on a custom domain, whole; empty on other hosts."""
+    base_path: str = ""
+    """What of it a mapping or a rule matched: `v1`, `orders/v2`."""
 
 
 @value
@@ -95,6 +98,17 @@ class Located(Received):
         a canary enabled" (developer guide, `$context.isCanaryRequest`)."""
         has_canary = self.stage.is_canary or self.stage.canary is not None
         return self.stage.is_canary if has_canary else None
+
+    @property
+    def path_with_stage(self) -> str:
+        """The path with its stage, whose name `$default` is not part of it."""
+        path = self.address.path
+        return path if self.stage.name == DEFAULT_STAGE else f"/{self.stage.name}{path}"
+
+    @property
+    def client_path(self) -> str:
+        """The path as clients know it: with the stage, and on a custom domain as it was sent."""
+        return self.address.domain_path or self.path_with_stage
 
     @property
     def path_segments(self) -> Segments:
@@ -125,6 +139,11 @@ class Caller:
     access_key: str = ""
     arn: str = ""
     """Of a request signed with SigV4."""
+
+    @property
+    def user(self) -> str:
+        """Who signed: the last part of the ARN; the root user is known by its account."""
+        return self.account if self.arn.endswith(":root") else self.arn.rpartition("/")[2]
 
 
 NOBODY = Caller()

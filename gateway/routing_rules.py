@@ -14,22 +14,25 @@ def routed(snapshot: Snapshot, address: Address, headers: Mapping[str, str]) -> 
     """What the first rule says whose conditions all hold, or the address as it is."""
     routing = snapshot.routing.get(address.domain)
     for rule in routing.rules if routing else ():
-        path = _path_under(rule, address.domain_path, headers)
-        if path is not None:
-            return Address(rule.api_id, rule.stage, path)
+        found = _path_under(rule, address.domain_path, headers)
+        if found is not None:
+            base_path, path = found
+            whole = address.domain_path
+            return Address(rule.api_id, rule.stage, path, domain_path=whole, base_path=base_path)
     return address
 
 
-def _path_under(rule: RoutingRule, path: str, headers: Mapping[str, str]) -> str | None:
-    """The path that the rule's API gets; None where a condition does not hold."""
+def _path_under(rule: RoutingRule, path: str, headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """The base path that matched, and the path that the rule's API gets; None where a condition
+    does not hold."""
     if not all(any(_holds(each, headers) for each in accepted) for accepted in rule.headers):
         return None
     if not rule.base_paths:
-        return path
+        return "", path
     for base_path in sorted(rule.base_paths, key=len, reverse=True):
         below = within(f"/{base_path}", path)
         if below is not None:
-            return below if rule.strips_base_path else path
+            return base_path, below if rule.strips_base_path else path
     return None
 
 

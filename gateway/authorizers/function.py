@@ -21,7 +21,7 @@ from gateway.authorizers.answers import (
 from gateway.authorizers.conditions import conditions_of
 from gateway.authorizers.execute_arn import execute_arn, strictest
 from gateway.authorizers.expressions import matches
-from gateway.authorizers.identity_sources import value_of
+from gateway.authorizers.identity_sources import identity_of, value_of
 from gateway.context import Identified, Outcome, Reply, Routed, Steps, grown
 from gateway.effects import CallFunction, FunctionReply, Keep, Recall
 from gateway.events import version_1, version_2
@@ -43,7 +43,8 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     if not all(identifiers) or not _is_valid(authorizer, identifiers):
         return replies.UNAUTHORIZED
     function = function_of(authorizer.function, context.stage.variables)
-    parts = (function, *authorizer.identity_sources, *identifiers)
+    identities = (identity_of(context, source) for source in authorizer.identity_sources)
+    parts = (function, *identities)
     key = _cache_key(context, authorizer, parts) if _is_kept(authorizer) else ""
     kept = (yield Recall(key)) if key else None
     if kept is not None:

@@ -16,8 +16,13 @@ from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
 from gateway.effects import Permit, ReadBody, Refusal, Signer, VerifySignature
 from kernel.iam.policy import Decision, Question
 
+_MISSING_TOKEN = "Missing Authentication Token"
 MISSING = replies.message(
-    403, "Forbidden", error="Missing Authentication Token", kind="MISSING_AUTHENTICATION_TOKEN"
+    403,
+    "Forbidden",
+    error=_MISSING_TOKEN,
+    kind="MISSING_AUTHENTICATION_TOKEN",
+    told=_MISSING_TOKEN,
 )
 
 

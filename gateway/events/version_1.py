@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
+from gateway.addresses import hostname
 from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, grouped, query_pairs, single
 from gateway.mapping.context_variables import moment_text
+from gateway.rest.request_ids import request_id_of
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import DEFAULT_STAGE, CognitoAuthorizer, JwtAuthorizer
+from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
 
 Event = dict[str, Any]
 
@@ -35,14 +37,18 @@ def event_of(context: Routed) -> Event:
 
 
 def _path(context: Routed) -> str:
-    """A REST API's path is without the stage, an HTTP API's with it."""
-    return context.address.path if context.api.protocol == "REST" else path_with_stage(context)
+    """A REST API's path is without the stage, an HTTP API's with it. On a custom domain either has
+    what was mapped: "To access the path of the API mapping for the custom domain name, use format
+    version 1.0" (developer guide, of HTTP APIs)."""
+    if context.api.protocol == "REST":
+        return context.address.domain_path or context.address.path
+    return context.client_path
 
 
-def path_with_stage(context: Routed) -> str:
-    """The path with its stage, whose name `$default` is not part of it."""
-    stage = context.stage.name
-    return context.address.path if stage == DEFAULT_STAGE else f"/{stage}{context.address.path}"
+def _request_id(context: Routed) -> str:
+    """The one that the reply and the logs name."""
+    request_id = context.request.id
+    return request_id_of(request_id) if context.api.protocol == "REST" else request_id
 
 
 def path_parameters(context: Routed) -> dict[str, str]:
@@ -59,21 +65,25 @@ def resource_path(context: Routed) -> str:
 def request_context(context: Routed) -> Event:
     """`requestContext`, with the caller where one is identified."""
     request, api = context.request, context.api
-    resource = {"resourceId": context.route.rest.resource_id} if context.route.rest else {}
+    deployed = {}
+    if context.route.rest:
+        deployed = {
+            "resourceId": context.route.rest.resource_id,
+            "deploymentId": context.stage.deployment_id,
+        }
     return {
-        **resource,
+        **deployed,
         **({"authorizer": about} if (about := _authorizer(context)) else {}),
         "accountId": api.account,
         "apiId": api.api_id,
-        "deploymentId": context.stage.deployment_id,
-        "domainName": request.host.rpartition(":")[0] or request.host,
+        "domainName": hostname(request.host),
         "domainPrefix": request.host.partition(".")[0],
         "extendedRequestId": request.id,
         "httpMethod": request.method,
         "identity": identity(context),
-        "path": f"/{context.stage.name}{context.address.path}",
+        "path": context.client_path,
         "protocol": request.protocol,
-        "requestId": request.id,
+        "requestId": _request_id(context),
         "requestTime": moment_text(request.received_at),
         "requestTimeEpoch": round(request.received_at * 1000),
         "resourcePath": resource_path(context),
@@ -105,12 +115,11 @@ def identity(context: Routed) -> Event:
         return known
     caller = context.caller
     if caller.arn:
-        user = caller.arn.rpartition("/")[2]
         known |= {
             "accessKey": caller.access_key,
             "accountId": caller.account,
-            "caller": user,
-            "user": user,
+            "caller": caller.user,
+            "user": caller.user,
             "userArn": caller.arn,
         }
     if context.key is not None:

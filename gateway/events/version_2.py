@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.addresses import hostname
 from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, joined, query_pairs
-from gateway.events.version_1 import path_parameters, path_with_stage
+from gateway.events.version_1 import path_parameters
 from gateway.mapping.context_variables import moment_text
 from gateway.snapshot import FunctionAuthorizer, IamAuthorizer, JwtAuthorizer
 
@@ -31,7 +32,7 @@ def event_of(context: Routed) -> Event:
     return {
         "version": "2.0",
         "routeKey": context.route.key,
-        "rawPath": path_with_stage(context),
+        "rawPath": context.path_with_stage,
         "rawQueryString": request.query,
         "headers": joined([pair for pair in fields if pair[0] != "cookie"]),
         "requestContext": request_context(context),
@@ -47,11 +48,11 @@ def request_context(context: Routed) -> Event:
         "apiId": api.api_id,
         **_authentication(context),
         **({"authorizer": about} if (about := _authorizer(context)) else {}),
-        "domainName": request.host.rpartition(":")[0] or request.host,
+        "domainName": hostname(request.host),
         "domainPrefix": request.host.partition(".")[0],
         "http": {
             "method": request.method,
-            "path": path_with_stage(context),
+            "path": context.path_with_stage,
             "protocol": request.protocol,
             "sourceIp": request.client_address,
             "userAgent": request.headers.get("user-agent", ""),
@@ -79,16 +80,15 @@ def _authorizer(context: Routed) -> Event:
     if isinstance(authorizer, FunctionAuthorizer):
         return {"lambda": dict(caller.context)}
     if isinstance(authorizer, IamAuthorizer):
-        user = caller.arn.rpartition("/")[2]
         return {
             "iam": {
                 "accessKey": caller.access_key,
                 "accountId": caller.account,
-                "callerId": user,
+                "callerId": caller.user,
                 "cognitoIdentity": None,
                 "principalOrgId": None,
                 "userArn": caller.arn,
-                "userId": user,
+                "userId": caller.user,
             }
         }
     return {}

@@ -8,9 +8,11 @@ authorizer gave such. A variable without a value is None.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.addresses import hostname
 from gateway.context import Identified, Located, Received, Routed
 from gateway.mapping.wire_text import text_of
 from gateway.rest.request_ids import request_id_of
@@ -35,8 +37,12 @@ def variable(context: Received, name: str) -> Any:
 
 
 def variables_tree(context: Received) -> dict[str, Any]:
-    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`."""
-    tree: dict[str, Any] = {"authorizer": _authorizer(context)}
+    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`.
+
+    The tree is the caller's own, down to its leaves: templates may write into it, and the claims of
+    a verified token are remembered for every API.
+    """
+    tree: dict[str, Any] = {"authorizer": deepcopy(_authorizer(context))}
     for name, reader in READERS.items():
         value = reader(context)
         if value is not None:
@@ -82,11 +88,7 @@ def _request_id(context: Received) -> str:
 
 
 def _path(context: Received) -> str:
-    """REST APIs show the stage too."""
-    path = context.address.path
-    if not isinstance(context, Located) or not _is_rest(context):
-        return path
-    return f"/{context.stage.name}{path}"
+    return context.client_path if isinstance(context, Located) else context.address.path
 
 
 def _is_canary(context: Located) -> str | None:
@@ -126,15 +128,18 @@ READERS: dict[str, Reader] = {
     "accountId": _located(lambda c: c.api.account or None),
     "apiId": lambda c: c.address.api_id or None,
     "deploymentId": _located(lambda c: c.stage.deployment_id or None),
-    "domainName": lambda c: text_of(c.request.host),
-    "domainPrefix": lambda c: text_of(c.request.host).partition(".")[0],
+    "customDomain.basePathMatched": lambda c: text_of(c.address.base_path) or None,
+    "domainName": lambda c: text_of(hostname(c.request.host)),
+    "domainPrefix": lambda c: text_of(hostname(c.request.host)).partition(".")[0],
     "extendedRequestId": lambda c: c.request.id,
     "httpMethod": lambda c: c.request.method,
     "identity.accountId": _identified(lambda c: c.caller.account),
     "identity.accessKey": _identified(lambda c: c.caller.access_key),
-    "identity.apiKey": _identified(lambda c: c.key and c.request.headers.get("x-api-key")),
+    "identity.apiKey": _identified(
+        lambda c: c.key and (c.caller.usage_key or c.request.headers.get("x-api-key"))
+    ),
     "identity.apiKeyId": _identified(lambda c: c.key and c.key.id),
-    "identity.caller": _identified(lambda c: c.caller.arn and c.caller.principal_id),
+    "identity.caller": _identified(lambda c: c.caller.user),
     "identity.clientCert.clientCertPem": _certificate(lambda c: c.pem),
     "identity.clientCert.issuerDN": _certificate(lambda c: c.issuer),
     "identity.clientCert.serialNumber": _certificate(lambda c: c.serial_number),
@@ -142,7 +147,7 @@ READERS: dict[str, Reader] = {
     "identity.clientCert.validity.notAfter": _certificate(lambda c: c.not_after),
     "identity.clientCert.validity.notBefore": _certificate(lambda c: c.not_before),
     "identity.sourceIp": lambda c: c.request.client_address or None,
-    "identity.user": _identified(lambda c: c.caller.arn and c.caller.principal_id),
+    "identity.user": _identified(lambda c: c.caller.user),
     "identity.userAgent": _header("user-agent"),
     "identity.userArn": _identified(lambda c: c.caller.arn),
     "isCanaryRequest": _located(_is_canary),

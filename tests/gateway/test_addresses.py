@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.addresses import PoolgateAddresses, UnderPrefix, hostname, match_address
@@ -38,27 +40,37 @@ SNAPSHOT = Snapshot.of(
         ("named1.execute-api.localhost", "/pets", Address("named1", None, "/pets")),
         ("nobody.execute-api.localhost", "/pets", Address("nobody", None, "/pets")),
         ("hidden.execute-api.localhost", "/pets", Address("hidden", None, "/pets")),
-        ("api.example.com", "/dev/pets", Address("abc123", "$default", "/dev/pets")),
-        ("api.example.com:443", "/v1", Address("named1", "dev", "/")),
-        ("api.example.com", "/v1/pets", Address("named1", "dev", "/pets")),
-        ("api.example.com", "/v1/deep/pets", Address("abc123", "dev", "/pets")),
-        ("api.example.com", "/v10", Address("abc123", "$default", "/v10")),
-        ("only.example.com", "/v2", Address("", None, "/v2")),
-        ("only.example.com", "/v1/x", Address("hidden", "$default", "/x")),
-        ("any.example.com", "/x", Address("named1", "dev", "/x")),
-        ("ANY.example.com.:443", "/x", Address("named1", "dev", "/x")),
-        ("abc123.execute-api.example.org", "/x", Address("named1", "dev", "/x")),
         ("abc123.execute-api.a.example.org", "/x", Address("abc123", "$default", "/x")),
-        ("stages.example.com", "/b/dev/x", Address("abc123", "dev", "/x")),
-        ("stages.example.com", "/b/dev", Address("abc123", "dev", "/")),
-        ("stages.example.com", "/b/c/dev/x", Address("named1", "dev", "/x")),
-        ("stages.example.com", "/b", Address("abc123", None, "/")),
-        ("stages.example.com", "/b/", Address("abc123", None, "/")),
-        ("stages.example.com", "/x", Address("", None, "/x")),
     ],
 )
 def test_a_host_leads_to_its_api(host, path, address):
     assert match_address(SNAPSHOT, host, path) == address
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "address", "base_path"),
+    [
+        ("abc123.execute-api.example.org", "/x", Address("named1", "dev", "/x"), ""),
+        ("api.example.com", "/dev/pets", Address("abc123", "$default", "/dev/pets"), ""),
+        ("api.example.com:443", "/v1", Address("named1", "dev", "/"), "v1"),
+        ("api.example.com", "/v1/pets", Address("named1", "dev", "/pets"), "v1"),
+        ("api.example.com", "/v1/deep/pets", Address("abc123", "dev", "/pets"), "v1/deep"),
+        ("api.example.com", "/v10", Address("abc123", "$default", "/v10"), ""),
+        ("only.example.com", "/v2", Address("", None, "/v2"), ""),
+        ("only.example.com", "/v1/x", Address("hidden", "$default", "/x"), "v1"),
+        ("any.example.com", "/x", Address("named1", "dev", "/x"), ""),
+        ("ANY.example.com.:443", "/x", Address("named1", "dev", "/x"), ""),
+        ("stages.example.com", "/b/dev/x", Address("abc123", "dev", "/x"), "b"),
+        ("stages.example.com", "/b/dev", Address("abc123", "dev", "/"), "b"),
+        ("stages.example.com", "/b/c/dev/x", Address("named1", "dev", "/x"), "b/c"),
+        ("stages.example.com", "/b", Address("abc123", None, "/"), "b"),
+        ("stages.example.com", "/b/", Address("abc123", None, "/"), "b"),
+        ("stages.example.com", "/x", Address("", None, "/x"), ""),
+    ],
+)
+def test_a_custom_domain_leads_to_what_it_maps(host, path, address, base_path):
+    found = match_address(SNAPSHOT, host, path)
+    assert found == replace(address, domain_path=path, base_path=base_path)
 
 
 @pytest.mark.parametrize(

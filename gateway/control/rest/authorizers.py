@@ -12,7 +12,7 @@ from gateway.control import repository
 from gateway.control.errors import ERRORS, Conflicting, Exceeded, Invalid, Missing
 from gateway.control.models import Api, Authorizer
 from gateway.control.repository import find_rest_api
-from gateway.control.rest.authorizer_rules import require_authorizer
+from gateway.control.rest.authorizer_rules import DEFAULT_TTL, require_authorizer
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Choice, ItemByValue, Member, Number, Patch, Patches, Text
@@ -41,6 +41,8 @@ MEMBERS = (
 TYPES = ("COGNITO_USER_POOLS", "JWT", "REQUEST", "TOKEN")
 AUTH_TYPES = {"COGNITO_USER_POOLS": "cognito_user_pools", "REQUEST": "custom", "TOKEN": "custom"}
 """What AWS shows as `authType` where nobody chose one."""
+FUNCTIONS = ("REQUEST", "TOKEN")
+"""The types whose answers are kept, for `DEFAULT_TTL` where nobody said how long."""
 _MISSING = "Invalid Authorizer identifier specified"
 
 
@@ -143,4 +145,6 @@ def _store(session: Session, api: Api, authorizer: Authorizer, given: dict[str, 
 
 
 def _present(authorizer: Authorizer) -> Output:
-    return {**authorizer.document, "id": authorizer.id, "name": authorizer.name}
+    document = authorizer.document
+    kept = {"authorizerResultTtlInSeconds": DEFAULT_TTL} if document["type"] in FUNCTIONS else {}
+    return {**kept, **document, "id": authorizer.id, "name": authorizer.name}

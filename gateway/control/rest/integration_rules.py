@@ -103,6 +103,10 @@ def _require_credentials(api: Api, integration: Document) -> None:
     if kind not in AWS_TYPES:
         raise Invalid("Credentials are for AWS and AWS_PROXY integrations")
     if credentials == CALLER:
+        # A function of one's own server asks nobody's permission; a service would be called with
+        # the operator's, whoever calls.
+        if not uris.is_function(integration["uri"]):
+            raise unsupported("credentials", "nobody can sign as the caller of an API")
         return
     role = _ROLE.fullmatch(credentials)
     if role is None:

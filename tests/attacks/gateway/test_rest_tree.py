@@ -223,9 +223,9 @@ LONG = 50_000
     ],
 )
 def test_rules_take_time_in_proportion_to_their_text(rule: Any, text: Any) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     with pytest.raises(Refused):
         rule(text)
 
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2

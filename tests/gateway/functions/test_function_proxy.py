@@ -8,14 +8,16 @@ import json
 import pytest
 
 from gateway.snapshot import (
+    ApiMapping,
     FunctionIntegration,
     IntegrationResponse,
     RestIntegration,
     RestMethod,
     RestSettings,
     Route,
+    Snapshot,
 )
-from tests.gateway.plane import API_HOST
+from tests.gateway.plane import API_HOST, API_ID
 
 URI = (
     "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/"
@@ -77,6 +79,22 @@ def test_the_event_of_a_rest_api_is_that_of_version_one(plane, server, write_fun
     assert context["resourceId"] == "r1"
     assert context["identity"]["sourceIp"] == "127.0.0.1"
     assert context["stage"] == "prod"
+    assert context["requestId"] == answer.header("x-amzn-RequestId")
+    assert context["extendedRequestId"] == answer.header("x-amz-apigw-id")
+
+
+def test_a_path_below_a_custom_domain_is_the_clients_own(plane, server, write_function):
+    write_function("echo", ECHO)
+    rest(plane, "echo")
+    mapped = {"api.example.com": [ApiMapping("v1", API_ID, "prod")]}
+    plane.holder.swap(Snapshot.of(list(plane.holder.current.apis.values()), mapped))
+
+    answer = server.get("/v1/pets", headers={"Host": "api.example.com:8443"})
+    event = json.loads(answer.body)
+
+    assert (event["path"], event["pathParameters"]) == ("/v1/pets", {"proxy": "pets"})
+    assert event["requestContext"]["path"] == "/v1/pets"
+    assert event["requestContext"]["domainName"] == "api.example.com"
 
 
 def test_members_that_would_be_empty_are_null_in_version_one(plane, server, write_function):
@@ -105,6 +123,7 @@ def test_the_event_of_an_http_api_is_that_of_its_version(plane, server, write_fu
     assert second["requestContext"]["http"]["method"] == "GET"
     assert first["version"] == "1.0"
     assert first["requestContext"]["resourcePath"] == "/{proxy+}"
+    assert first["requestContext"]["path"] == first["path"] == "/pets"
 
 
 def test_a_clients_own_forwarding_headers_do_not_reach_the_event(plane, server, write_function):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
 from gateway.snapshot import (
     AccessLog,
+    ApiKey,
+    ApiMapping,
     IntegrationResponse,
     MethodResponse,
     RestIntegration,
     RestMethod,
     Route,
+    Snapshot,
 )
 from tests.gateway.conftest import ok
 from tests.gateway.plane import API_HOST, API_ID, Plane
@@ -70,6 +74,19 @@ def test_a_name_says_the_same_everywhere(plane, server):
     assert json.loads(plane.lines[0][1]) == SAID
 
 
+def test_a_custom_domain_shows_the_path_that_clients_know(plane, server):
+    names = ("customDomain.basePathMatched", "domainName", "path")
+    template = json.dumps({name: f"$context.{name}" for name in names})
+    plane.show_rest(Route("GET /pets", _mock(template)), access_log=AccessLog("log", template))
+    mapped = {"api.example.com": [ApiMapping("v1/a", API_ID, "prod")]}
+    plane.holder.swap(Snapshot.of(list(plane.holder.current.apis.values()), mapped))
+    answer = server.get("/v1/a/pets", headers={"Host": "api.example.com:8443"})
+
+    said = dict(zip(names, ("v1/a", "api.example.com", "/v1/a/pets"), strict=True))
+    assert answer.json == said
+    assert json.loads(plane.lines[0][1]) == said
+
+
 def test_requests_have_the_ids_that_their_replies_name(plane, server):
     template = '{"id": "$context.requestId", "extended": "$context.extendedRequestId"}'
     plane.show_rest(Route("GET /", _mock(template)), access_log=AccessLog("log", template))
@@ -117,7 +134,7 @@ def test_claims_and_an_authorizers_context_are_variables():
     from gateway.context import Address, Caller, Identified, Request
     from gateway.mapping.context_variables import variable, variables_tree
     from gateway.route_tree import Match
-    from gateway.snapshot import Api, Snapshot, Stage
+    from gateway.snapshot import Api, Stage
 
     route = Route("GET /", _mock(""))
     stage = Stage("prod", [route])
@@ -138,6 +155,10 @@ def test_claims_and_an_authorizers_context_are_variables():
     assert variable(context, "authorizer.tenant") == "blue"
     assert variable(context, "authorizer.none") is None
     assert variable(context, "__class__") is None
+    key = replace(
+        context, key=ApiKey("k1", "", "", True), caller=Caller(usage_key="of the authorizer")
+    )
+    assert variable(key, "identity.apiKey") == "of the authorizer"
     assert variables_tree(context)["authorizer"] == {
         "tenant": "blue",
         "n": 1,

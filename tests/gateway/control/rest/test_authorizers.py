@@ -21,9 +21,9 @@ BY_TYPE: dict[str, dict[str, Any]] = {
     "COGNITO_USER_POOLS": {"providerARNs": [POOL], "identitySource": HEADER},
     "JWT": {"jwtConfiguration": JWT, "identitySource": HEADER},
 }
-AUTH_TYPES = {
-    "TOKEN": {"authType": "custom"},
-    "REQUEST": {"authType": "custom"},
+SHOWN = {
+    "TOKEN": {"authType": "custom", "authorizerResultTtlInSeconds": 300},
+    "REQUEST": {"authType": "custom", "authorizerResultTtlInSeconds": 300},
     "COGNITO_USER_POOLS": {"authType": "cognito_user_pools"},
     "JWT": {},
 }
@@ -48,7 +48,7 @@ def test_authorizer_of_each_type_is_made_read_and_deleted(tree: Tree, kind: str)
         "name": "guard",
         "type": kind,
         **BY_TYPE[kind],
-        **AUTH_TYPES[kind],
+        **SHOWN[kind],
     }
     assert tree("GetAuthorizer", authorizerId=made["id"]) == made
     assert tree("GetAuthorizers") == {"items": [made]}

@@ -106,6 +106,8 @@ def test_a_request_without_signature_is_refused(send):
     answer = send.server.get("/prod/pets", headers={"Host": API_HOST})
 
     assert answer.status == 403
+    assert json.loads(answer.body) == {"message": "Missing Authentication Token"}
+    assert answer.header("x-amzn-ErrorType") == "MissingAuthenticationTokenException"
 
 
 ALTERED = {
