@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.control.compiling.account import (
 )
 from gateway.control.compiling.domains import load_domains, load_routing
 from gateway.control.compiling.keys import CompiledKeys
+from gateway.control.compiling.rest import IssuerOf
 from gateway.control.compiling.tls import load_tls
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.websocket.protocol import WEBSOCKET
@@ -30,10 +31,6 @@ log = structlog.get_logger(__name__)
 Definition = Mapping[str, Any]
 Key = tuple[str, str, str]
 """API, stage and deployment."""
-
-
-IssuerOf = Callable[[str], str]
-"""Of a user pool's id: whose tokens an authorizer with that pool takes."""
 
 
 def load_snapshot(session: Session, issuer_of: IssuerOf = str) -> Snapshot:
