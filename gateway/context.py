@@ -100,11 +100,15 @@ class Located(Received):
         return self.stage.is_canary if has_canary else None
 
     @property
+    def path_with_stage(self) -> str:
+        """The path with its stage, whose name `$default` is not part of it."""
+        path = self.address.path
+        return path if self.stage.name == DEFAULT_STAGE else f"/{self.stage.name}{path}"
+
+    @property
     def client_path(self) -> str:
         """The path as clients know it: with the stage, and on a custom domain as it was sent."""
-        path = self.address.path
-        below_stage = path if self.stage.name == DEFAULT_STAGE else f"/{self.stage.name}{path}"
-        return self.address.domain_path or below_stage
+        return self.address.domain_path or self.path_with_stage
 
     @property
     def path_segments(self) -> Segments:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 
 HeaderPairs = Iterable[tuple[str, str]]
 
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+"""What may be a header's name (RFC 9110 §5.1), of a length that nobody needs more of."""
+
 HOP_BY_HOP = frozenset(
     {
         "connection",

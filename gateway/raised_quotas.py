@@ -28,6 +28,7 @@ def most(name: str, settings: Settings) -> int:
 
 
 def default(name: str) -> int:
+    """A quota of `RAISABLE` as it is without a setting."""
     number: int = getattr(quotas, RAISABLE[name])
     return number
 

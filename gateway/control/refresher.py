@@ -11,7 +11,8 @@ import threading
 import structlog
 from sqlalchemy.orm import Session
 
-from gateway.control.compiling.compiler import Compiler, IssuerOf
+from gateway.control.compiling.compiler import Compiler
+from gateway.control.compiling.rest import IssuerOf
 from gateway.control.versions import CHANNEL, version
 from gateway.snapshot import Snapshot, SnapshotHolder
 from kernel.database import Database

@@ -15,17 +15,19 @@ class Tagged(Protocol):
 
 
 def tags_of(resource: Tagged, member: str) -> dict[str, str]:
+    """A resource's tags, which its document keeps as `member`."""
     tags: dict[str, str] = resource.document.get(member) or {}
     return tags
 
 
 def add_tags(resource: Tagged, member: str, tags: Mapping[str, str]) -> None:
-    """Raises `Invalid`."""
+    """Put these beside those that are there. Raises `Invalid`."""
     both = {**tags_of(resource, member), **tags}
     require_tags(both)
     resource.document = {**resource.document, member: both}
 
 
 def remove_tags(resource: Tagged, member: str, keys: Container[str]) -> None:
+    """Take off the tags of these keys, those that are there."""
     kept = {key: value for key, value in tags_of(resource, member).items() if key not in keys}
     resource.document = {**resource.document, member: kept}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,6 +10,7 @@ from gateway.context import Identified, Routed
 from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, grouped, query_pairs, single
+from gateway.mapping.context_variables import moment_text
 from gateway.rest.request_ids import request_id_of
 from gateway.route_tree import DEFAULT_KEY
 from gateway.snapshot import CognitoAuthorizer, JwtAuthorizer
@@ -65,7 +65,6 @@ def resource_path(context: Routed) -> str:
 def request_context(context: Routed) -> Event:
     """`requestContext`, with the caller where one is identified."""
     request, api = context.request, context.api
-    received = datetime.fromtimestamp(request.received_at, UTC)
     deployed = {}
     if context.route.rest:
         deployed = {
@@ -85,7 +84,7 @@ def request_context(context: Routed) -> Event:
         "path": context.client_path,
         "protocol": request.protocol,
         "requestId": _request_id(context),
-        "requestTime": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "requestTime": moment_text(request.received_at),
         "requestTimeEpoch": round(request.received_at * 1000),
         "resourcePath": resource_path(context),
         "stage": context.stage.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from gateway.addresses import hostname
@@ -11,7 +10,7 @@ from gateway.events.claims import as_text
 from gateway.events.client_certificates import described
 from gateway.events.fields import field_pairs, joined, query_pairs
 from gateway.events.version_1 import path_parameters
-from gateway.route_tree import DEFAULT_KEY
+from gateway.mapping.context_variables import moment_text
 from gateway.snapshot import FunctionAuthorizer, IamAuthorizer, JwtAuthorizer
 
 Event = dict[str, Any]
@@ -33,7 +32,7 @@ def event_of(context: Routed) -> Event:
     return {
         "version": "2.0",
         "routeKey": context.route.key,
-        "rawPath": raw_path(context),
+        "rawPath": context.path_with_stage,
         "rawQueryString": request.query,
         "headers": joined([pair for pair in fields if pair[0] != "cookie"]),
         "requestContext": request_context(context),
@@ -41,16 +40,9 @@ def event_of(context: Routed) -> Event:
     }
 
 
-def raw_path(context: Routed) -> str:
-    """The path with its stage, whose name `$default` is not part of it."""
-    stage = context.stage.name
-    return context.address.path if stage == DEFAULT_KEY else f"/{stage}{context.address.path}"
-
-
 def request_context(context: Routed) -> Event:
     """`requestContext`, with the caller where one is identified."""
     request, api = context.request, context.api
-    received = datetime.fromtimestamp(request.received_at, UTC)
     return {
         "accountId": api.account,
         "apiId": api.api_id,
@@ -60,7 +52,7 @@ def request_context(context: Routed) -> Event:
         "domainPrefix": request.host.partition(".")[0],
         "http": {
             "method": request.method,
-            "path": raw_path(context),
+            "path": context.path_with_stage,
             "protocol": request.protocol,
             "sourceIp": request.client_address,
             "userAgent": request.headers.get("user-agent", ""),
@@ -68,7 +60,7 @@ def request_context(context: Routed) -> Event:
         "requestId": request.id,
         "routeKey": context.route.key,
         "stage": context.stage.name,
-        "time": received.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+        "time": moment_text(request.received_at),
         "timeEpoch": round(request.received_at * 1000),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gateway.compression import chosen_coding, is_worth_it
 from gateway.context import Headers, Located, Received, Reply, Steps
@@ -30,4 +31,4 @@ def _compressed(reply: Reply, coding: str) -> Steps:
 def _with(reply: Reply, body: bytes | Iterable[bytes], *more: tuple[str, str]) -> Reply:
     dropped = {"content-length", *(name for name, _ in more)} - {"vary"}
     headers: Headers = tuple(pair for pair in reply.headers if pair[0].lower() not in dropped)
-    return Reply(reply.status, (*headers, *more), body, reply.error, reply.kind, reply.variables)
+    return replace(reply, headers=(*headers, *more), body=body)

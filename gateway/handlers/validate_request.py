@@ -7,6 +7,7 @@ there and not blank; the body must fit the model of its content type, if there i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from gateway.context import Identified, Prepared, Reply, Steps, grown
 from gateway.effects import ReadBody
@@ -76,8 +77,7 @@ def _refusal(context: Identified, method: RestMethod, body: bytes) -> Reply | No
 
 def _invalid(error: str) -> Reply:
     variables = {"error.validationErrorString": f"[{error}]"}
-    refusal = with_error(INVALID_BODY, error)
-    return Reply(refusal.status, refusal.headers, refusal.body, error, refusal.kind, variables)
+    return replace(INVALID_BODY, error=error, variables=variables)
 
 
 def _schema(context: Identified, method: RestMethod) -> Schema | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.context import Answered, Reply, Steps
 from gateway.effects import KeepCached
 from gateway.handlers.read_cache import instead_of
@@ -28,5 +30,4 @@ def keep(context: Answered, caching: Caching) -> Steps:
     if entry is not None:
         lifetime = caching.ttl + caching.stale_if_error
         yield KeepCached(context.cache_key, entry, lifetime, encrypted=caching.encrypted)
-    variables = {**reply.variables, "cache": MISS}
-    return Reply(reply.status, reply.headers, reply.body, reply.error, reply.kind, variables)
+    return replace(reply, variables={**reply.variables, "cache": MISS})

@@ -7,13 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from gateway import header_rules
+
 MOST_MAPPINGS = 100
 """Poolgate's own bound on the mappings of one integration."""
 MOST_VALUE_CHARACTERS = 512
 """The service model's bound of IntegrationParameters."""
 STATUSES = range(200, 600)
 _ACTIONS = frozenset({"append", "overwrite", "remove"})
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _RESERVED_PREFIXES = ("access-control-", "apigw-", "x-amz-", "x-amzn-")
 _RESERVED = frozenset(
     {"authorization", "connection", "content-encoding", "content-length", "content-location"}
@@ -94,7 +95,7 @@ def _parts(destination: str) -> tuple[str, str, str]:
 
 
 def _header(destination: str, action: str, place: str, name: str) -> Mapped:
-    if place != "header" or not _TOKEN.fullmatch(name):
+    if place != "header" or not header_rules.NAME.fullmatch(name):
         raise InvalidMapping(f"{destination[:100]!r} is no parameter that can be mapped")
     if name.lower() in _RESERVED or name.lower().startswith(_RESERVED_PREFIXES):
         raise InvalidMapping(f"{name} is a reserved header, which cannot be mapped")

@@ -52,6 +52,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Path:
+    """A whole path; `function` is the one behind it, such as `length`, or empty."""
+
     segments: tuple[Segment, ...]
     function: str = ""
 

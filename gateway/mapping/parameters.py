@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from gateway import header_rules
 from gateway.context import Headers, Integrated, Prepared, Routed
 from gateway.mapping import json_path
 from gateway.mapping.payloads import NotJson, Payload
@@ -21,7 +21,6 @@ from gateway.snapshot.targets import ParameterMappings
 TO_REQUEST = "integration.request."
 TO_RESPONSE = "method.response.header."
 FROM_RESPONSE = "integration.response."
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _BODY = "body"
 FRAMING = frozenset({"connection", "content-length", "expect", "keep-alive", "te", "trailer"}) | {
     "transfer-encoding",
@@ -68,7 +67,7 @@ def sendable(pairs: Iterable[tuple[str, str]]) -> Headers:
     return tuple(
         (name, field_value(each))
         for name, each in pairs
-        if _TOKEN.fullmatch(name) and name.lower() not in FRAMING
+        if header_rules.NAME.fullmatch(name) and name.lower() not in FRAMING
     )
 
 

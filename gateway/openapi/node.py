@@ -29,9 +29,11 @@ class Node:
         return cls(document, (), document, faults)
 
     def fault(self, message: str) -> None:
+        """Note what refuses the document, with where it is."""
         self.faults.add(self.path, message)
 
     def warn(self, message: str) -> None:
+        """Note what is left out, with where it is."""
         self.faults.warn(self.path, message)
 
     def has(self, *names: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.patterns.syntax import (
+from gateway.patterns.syntax import InvalidPattern
+from gateway.patterns.tree import (
     Anchor,
     Characters,
     Choice,
     Group,
-    InvalidPattern,
     Node,
     Ranges,
     Repeat,

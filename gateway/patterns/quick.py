@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from gateway.patterns.syntax import Characters, Node, Repeat, Sequence
+from gateway.patterns.tree import Characters, Node, Repeat, Sequence
 
 MOST_CHARACTERS = 64
 

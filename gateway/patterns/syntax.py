@@ -3,63 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+
+from gateway.patterns.tree import (
+    Anchor,
+    Characters,
+    Choice,
+    Group,
+    Node,
+    Ranges,
+    Repeat,
+    Sequence,
+)
 
 MOST_CHARACTERS = 4_096
 MOST_REPEATS = 1_000
 MOST_NESTING = 32
 LAST = sys.maxunicode
-Ranges = tuple[tuple[int, int], ...]
-
-
-class InvalidPattern(ValueError):
-    """A pattern that is malformed, too large, or that cannot be matched in linear time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Characters:
-    """One character out of some ranges."""
-
-    ranges: Ranges
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """`start`, `end`, `boundary` or `inside` (no boundary)."""
-
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    branches: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """`most` is None without an upper bound."""
-
-    item: Node
-    least: int
-    most: int | None
-    is_greedy: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A capturing group; `number` counts from 1."""
-
-    item: Node
-    number: int
-
-
-Node = Characters | Anchor | Sequence | Choice | Repeat | Group
-
 _DIGIT: Ranges = ((48, 57),)
 _WORD: Ranges = ((48, 57), (65, 90), (95, 95), (97, 122))
 _SPACE: Ranges = ((9, 13), (32, 32))
@@ -79,6 +38,10 @@ _PROPERTIES = {
 _CONTROLS = {"t": 9, "n": 10, "r": 13, "f": 12, "a": 7, "e": 27, "0": 0}
 _ANCHORS = {"b": "boundary", "B": "inside", "A": "start", "z": "end", "Z": "end"}
 _LINE_ENDS: Ranges = ((10, 10), (13, 13), (0x85, 0x85), (0x2028, 0x2029))
+
+
+class InvalidPattern(ValueError):
+    """A pattern that is malformed, too large, or that cannot be matched in linear time."""
 
 
 def complement(ranges: Ranges) -> Ranges:

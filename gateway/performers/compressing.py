@@ -14,6 +14,7 @@ HERE_BYTES = 16 * 1024
 
 
 def compress(effect: Compress) -> bytes:
+    """The body in the coding that the effect names."""
     if len(effect.body) <= HERE_BYTES:
         return encode(effect.body, effect.coding)
     return in_thread(encode, effect.body, effect.coding)

@@ -26,11 +26,13 @@ class Run:
         self._depth = 0
 
     def step(self, count: int = 1) -> None:
+        """Count checks. Raises `TooMuchWork`."""
         self._steps -= count
         if self._steps < 0:
             raise TooMuchWork("the document takes too many checks")
 
     def enter(self) -> None:
+        """Go one value deeper. Raises `TooMuchWork`."""
         self._depth += 1
         if self._depth > MOST_NESTING:
             raise TooMuchWork("the document nests too deeply")

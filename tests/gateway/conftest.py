@@ -19,6 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from gateway.blueprint import Gateway, Upstream
 from kernel.tokens import keys, signing
 from kernel.tokens.issuers import LocalIssuers
+from tests.gateway.plane import Plane
 
 ISSUER = "https://idp.test/us-east-1_Test"
 CLIENT = "client-of-the-api"
@@ -233,6 +234,20 @@ def serve() -> Iterator[Callable[[Any], Served]]:
     yield start
     for one in started:
         one.close()
+
+
+@pytest.fixture
+def plane(tokens: Tokens) -> Iterator[Plane]:
+    """A data plane without an API; `show` gives it one."""
+    made = Plane(tokens)
+    yield made
+    made.pool.close()
+
+
+@pytest.fixture
+def server(plane: Plane, serve: Callable[[Any], Served]) -> Served:
+    """The plane on a server."""
+    return serve(plane.app)
 
 
 @pytest.fixture

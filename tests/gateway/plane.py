@@ -30,6 +30,8 @@ from kernel.tokens.verification import Verifier
 API_ID = "abc123"
 ACCOUNT = "000000000000"
 API_HOST = f"{API_ID}.execute-api.localhost"
+HOST = {"Host": API_HOST}
+"""The header of requests to the plane's API."""
 
 MOCK = RestIntegration(
     "MOCK",

@@ -15,27 +15,13 @@ from gateway.snapshot import (
     Stage,
 )
 from kernel.telemetry.request_ids import new_short_id
-from tests.gateway.plane import API_HOST, Plane
-
-HOST = {"Host": API_HOST}
+from tests.gateway.plane import HOST, Plane
 
 
 def _mock(status: int) -> Route:
     template = {"application/json": f'{{"statusCode": {status}}}'}
     responses = (IntegrationResponse(str(status)),)
     return Route("GET /", RestIntegration("MOCK", request_templates=template, responses=responses))
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
 
 
 def _release(plane: Plane, percent: float, **options) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -15,23 +14,11 @@ from gateway.snapshot import (
     Throttle,
 )
 from kernel.tokens.revocations import Revocation
-from tests.gateway.conftest import CLIENT, ISSUER, Served, ok
-from tests.gateway.plane import API_HOST, Plane
+from tests.gateway.conftest import CLIENT, ISSUER, ok
+from tests.gateway.plane import HOST, Plane
+from tests.waiting import wait_until
 
-HOST = {"Host": API_HOST}
 AUTHORIZER = JwtAuthorizer("jwt", ISSUER, frozenset({CLIENT}))
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve) -> Served:
-    return serve(plane.app)
 
 
 def _route(key: str, uri: str, **options) -> Route:
@@ -251,8 +238,6 @@ def test_every_request_leaves_one_line_also_those_that_fail(plane, server, upstr
 
 def _lines_by_status(plane: Plane, count: int) -> dict[int, dict]:
     """The log's lines: each is written after its reply, so it may come a moment later."""
-    deadline = time.monotonic() + 5
-    while len(plane.lines) < count and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: len(plane.lines) >= count)
     assert len(plane.lines) == count
     return {line["status"]: line for line in (json.loads(text) for _, text in plane.lines)}

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gateway.snapshot import HttpProxyIntegration, Route
 from tests.gateway.conftest import ok
-from tests.gateway.plane import API_HOST, Plane
-
-HOST = {"Host": API_HOST}
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
+from tests.gateway.plane import HOST
 
 
 def _show(plane, uri: str, request=None, response=None, key="ANY /pets/{id}", **options) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -11,18 +10,12 @@ from gateway.control.compiling.rest import compile_stage
 from gateway.log_destinations import destination_of, of_canary
 from gateway.log_formats import Variable, compile_format
 from gateway.snapshot import AccessLog, HttpProxyIntegration, RestIntegration, Route
-from tests.gateway.plane import API_HOST, MOCK, Plane
+from tests.gateway.plane import API_HOST, MOCK
+from tests.waiting import wait_until
 
 HOST = {"Host": API_HOST, "User-Agent": 'Ada\'s "agent", 1 < 2'}
 GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/pets"
 STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/amazon-apigateway-pets"
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
 
 
 @pytest.mark.parametrize(
@@ -80,9 +73,7 @@ def test_an_http_api_logs_refusals_and_replies(plane, serve, http_echo):
     server.get("/dogs", headers=HOST)
     server.get("/pets", headers=HOST)
 
-    ends = time.monotonic() + 5
-    while len(plane.lines) < 2 and time.monotonic() < ends:
-        time.sleep(0.01)
+    wait_until(lambda: len(plane.lines) == 2)
     assert plane.lines == [(GROUP, "- 404 -"), (GROUP, "GET /pets 200 200")]
 
 

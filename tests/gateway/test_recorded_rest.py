@@ -250,13 +250,6 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.line)
 def test_what_was_recorded(case: Case, plane: Plane, serve, upstream):
     backend = upstream(case.backend_says)

@@ -11,9 +11,8 @@ from gateway.context import Request
 from gateway.performers.open_telemetry import configured_tracer
 from gateway.snapshot import HttpProxyIntegration, RestIntegration, RestSettings, Route
 from gateway.tracing import trace_of
-from tests.gateway.plane import API_HOST, Plane
+from tests.gateway.plane import HOST, Plane
 
-HOST = {"Host": API_HOST}
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 SPAN = "53995c3f42cd8ad8"
@@ -53,11 +52,6 @@ def plane(tokens, tracer):
     made = Plane(tokens, tracer=tracer)
     yield made
     made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
 
 
 def _rest(plane, uri, *, tracing):

@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.servers.run import free_port, stop
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 TOY = Path(__file__).with_name("toy_server.py")
@@ -156,14 +157,6 @@ def receive(connection: socket.socket) -> bytes:
     except (TimeoutError, ConnectionResetError):
         pass
     return received
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("it did not come true")
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.poolgate.conftest import Toy, receive, wait_until
+from tests.poolgate.conftest import Toy, receive
 from tests.servers.run import free_port
+from tests.waiting import wait_until
 
 StartToy = Callable[..., Toy]
 

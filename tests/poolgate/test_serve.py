@@ -10,9 +10,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.poolgate.conftest import wait_until
 from tests.servers.poolgate_server import Poolgate
 from tests.servers.run import free_port
+from tests.waiting import wait_until
 
 StartPoolgate = Callable[..., Poolgate]
 

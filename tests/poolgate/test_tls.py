@@ -14,7 +14,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from tests.poolgate.certificates import write_pair
-from tests.poolgate.conftest import Toy, wait_until
+from tests.poolgate.conftest import Toy
+from tests.waiting import wait_until
 
 StartToy = Callable[..., Toy]
 

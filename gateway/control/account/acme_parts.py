@@ -64,12 +64,15 @@ def forget(session: Session, name: str) -> None:
 
 
 def certificate_id(name: str) -> str:
+    """The id of the part that keeps the certificate of a domain."""
     return f"{ACME_CERTIFICATE}-{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 def account_id(directory_url: str) -> str:
+    """The id of the part that keeps the account of an ACME server."""
     return f"{ACME_ACCOUNT}-{hashlib.sha256(directory_url.encode()).hexdigest()}"
 
 
 def purpose(part_id: str) -> str:
+    """What the private key of a part is sealed for."""
     return f"{PURPOSE} {part_id}"

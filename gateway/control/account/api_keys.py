@@ -113,6 +113,7 @@ def present(key: ApiKey) -> Output:
 
 
 def value_of(call: Call, key: ApiKey) -> str:
+    """The value of a key. Raises `Unsealable`."""
     return key_values.unseal(call.kernel.sealer, key.id, key.sealed)
 
 

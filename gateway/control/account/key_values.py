@@ -27,6 +27,7 @@ def fingerprint_of(sealer: Sealer, value: str) -> str:
 
 
 def seal(sealer: Sealer, key_id: str, value: str) -> bytes:
+    """A value as it is stored, for this key alone."""
     return sealer.seal(value.encode(), _purpose(key_id))
 
 

@@ -39,6 +39,7 @@ def find(session: Session, call: Call, plan: UsagePlan, key_id: str) -> ApiKey:
 
 
 def remove(session: Session, plan: UsagePlan, key: ApiKey) -> None:
+    """Take a key off a plan, if it is on it."""
     row = session.get(UsagePlanKey, (plan.id, key.id))
     if row is not None:
         session.delete(row)

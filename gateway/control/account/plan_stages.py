@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.control.account.patch_rules import read_burst, read_rate
 from gateway.control.errors import Invalid
+from gateway.control.rest.patch_operations import nothing_to_remove
 from gateway.control.rest.patching import Document, Patch, Rule, Tokens
 
 _METHOD = re.compile(r"(/[^\s]{0,1024})/([A-Z]{1,16})")
@@ -100,7 +101,7 @@ class MethodThrottle(_OfStage):
     def apply(self, document: Document, patch: Patch) -> None:
         method = read_method("/".join(patch.tokens[3:]))
         if self.throttles(document, patch).pop(method, None) is None:
-            raise Invalid(f"Invalid patch path {patch.path}: there is nothing to remove")
+            raise nothing_to_remove(patch)
 
 
 METHOD_THROTTLES = (

@@ -46,6 +46,7 @@ PATCHES = Patches(
 
 
 def find(session: Session, call: Call, *, lock: bool = False) -> AccountPart | None:
+    """The settings of the account and region; None before any is set."""
     key = (call.account, call.region, ACCOUNT_SETTINGS, ONLY_ID)
     return session.get(AccountPart, key, with_for_update=lock or None)
 

@@ -128,6 +128,7 @@ def keep(session: Session, domain: Domain, store: TrustStore) -> None:
 
 
 def forget(session: Session, name: str) -> None:
+    """Delete the trust store of a domain, if it has one."""
     session.execute(
         delete(AccountPart).where(AccountPart.kind == KIND, AccountPart.id == _id(name))
     )

@@ -75,6 +75,7 @@ def targets_of(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def tags_of(document: Mapping[str, Any]) -> Mapping[str, str]:
+    """The tags of a link of either control plane."""
     tags: Mapping[str, str] = document.get("tags") or document.get("Tags") or {}
     return tags
 

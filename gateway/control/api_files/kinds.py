@@ -50,6 +50,8 @@ class Kind(Protocol):
 
 
 class RestKind:
+    """REST APIs, by the import and export of apigateway."""
+
     def read(self, body: bytes, base_path: str) -> Any:
         return rest_imports.read_import(body, {"basepath": base_path})
 
@@ -88,6 +90,8 @@ class RestKind:
 
 
 class HttpKind:
+    """HTTP APIs, by the import and export of apigatewayv2."""
+
     def read(self, body: bytes, base_path: str) -> Any:
         return http_imports.read_import(body, base_path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.control.compiling.account import (
 )
 from gateway.control.compiling.domains import load_domains, load_routing
 from gateway.control.compiling.keys import CompiledKeys
+from gateway.control.compiling.rest import IssuerOf
 from gateway.control.compiling.tls import load_tls
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.websocket.protocol import WEBSOCKET
@@ -30,10 +31,6 @@ log = structlog.get_logger(__name__)
 Definition = Mapping[str, Any]
 Key = tuple[str, str, str]
 """API, stage and deployment."""
-
-
-IssuerOf = Callable[[str], str]
-"""Of a user pool's id: whose tokens an authorizer with that pool takes."""
 
 
 def load_snapshot(session: Session, issuer_of: IssuerOf = str) -> Snapshot:
@@ -52,24 +49,7 @@ class Compiler:
     def load(self, session: Session) -> Snapshot:
         """Compile what the database holds now."""
         apis = session.scalars(select(Api)).all()
-        protocols = {api.id: api.protocol for api in apis}
-        known, self._compiled = self._compiled, {}
-        stages: dict[str, dict[str, snapshot.Stage]] = {api.id: {} for api in apis}
-        for row in session.scalars(select(Stage)):
-            if row.deployment_id:
-                key = (row.api_id, row.id, row.deployment_id)
-                unchanged = key in known and known[key][0] == row.document
-                self._compiled[key] = (
-                    known[key]
-                    if unchanged
-                    else (
-                        row.document,
-                        _served(session, row, protocols[row.api_id], self._issuer_of),
-                    )
-                )
-                compiled = self._compiled[key][1]
-                if compiled is not None:
-                    stages[row.api_id][row.id] = compiled
+        stages = self._load_stages(session, {api.id: api.protocol for api in apis})
         throttles = load_throttles(session)
         return Snapshot(
             apis={api.id: _api(api, stages[api.id], throttles) for api in apis},
@@ -79,6 +59,25 @@ class Compiler:
             vpc_links=load_vpc_links(session),
             tls=load_tls(session),
         )
+
+    def _load_stages(
+        self, session: Session, protocols: Mapping[str, str]
+    ) -> dict[str, dict[str, snapshot.Stage]]:
+        """The stages that are served, by API and name. Those that are as before are kept."""
+        known, self._compiled = self._compiled, {}
+        stages: dict[str, dict[str, snapshot.Stage]] = {api_id: {} for api_id in protocols}
+        for row in session.scalars(select(Stage)):
+            if not row.deployment_id:
+                continue
+            key = (row.api_id, row.id, row.deployment_id)
+            kept = known.get(key)
+            if kept is None or kept[0] != row.document:
+                stage = _served(session, row, protocols[row.api_id], self._issuer_of)
+                kept = (row.document, stage)
+            self._compiled[key] = kept
+            if kept[1] is not None:
+                stages[row.api_id][row.id] = kept[1]
+        return stages
 
 
 def _api(

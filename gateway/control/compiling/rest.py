@@ -22,6 +22,7 @@ from gateway.log_destinations import of_canary
 
 Document = Mapping[str, Any]
 IssuerOf = Callable[[str], str]
+"""Of a user pool's id: whose tokens an authorizer with that pool takes."""
 WITHOUT_CACHE = {"cacheClusterEnabled": False}
 
 

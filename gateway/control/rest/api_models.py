@@ -60,13 +60,13 @@ def create_model(session: Session, call: Call, api: Api, request: Input) -> Outp
         part.document["description"] = _description(request["description"])
     _require_schema(session, api, part)
     session.add(part)
-    return _present(part)
+    return parts.present(part)
 
 
 @family.reads("GetModel")
 def get_model(session: Session, call: Call, request: Input) -> Output:
     api, part = _find(session, call, request)
-    output = _present(part)
+    output = parts.present(part)
     if request.get("flatten") and is_json(part.document["contentType"]):
         output["schema"] = json.dumps(
             flattened(_schema(part), lambda name: _schema_named(session, api, name))
@@ -77,7 +77,7 @@ def get_model(session: Session, call: Call, request: Input) -> Output:
 @family.reads("GetModels")
 def get_models(session: Session, call: Call, request: Input) -> Output:
     api = find_rest_api(session, call, request["restApiId"])
-    return page(session, call, request, parts.of_kind(api, MODEL), Part.name, _present)
+    return page(session, call, request, parts.of_kind(api, MODEL), Part.name, parts.present)
 
 
 @family.reads("GetModelTemplate")
@@ -93,7 +93,7 @@ def update_model(session: Session, _call: Call, api: Api, request: Input) -> Out
     _require_schema(session, api, part)
     for other in _referring_to(session, api, part):
         _require_applicable(session, api, other)
-    return _present(part)
+    return parts.present(part)
 
 
 @changes_rest_api(family, "DeleteModel")
@@ -173,7 +173,3 @@ def _schema(part: Part) -> dict[str, Any]:
 def _schema_named(session: Session, api: Api, name: str) -> dict[str, Any]:
     part = parts.part_named(session, api, MODEL, name)
     return _schema(part) if part else {}
-
-
-def _present(part: Part) -> Output:
-    return {**part.document, "id": part.id, "name": part.name}

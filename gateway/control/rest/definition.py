@@ -18,6 +18,7 @@ from gateway.control.rest.models import (
     Part,
     Resource,
 )
+from gateway.control.rest.parts import present
 
 Document = dict[str, Any]
 
@@ -37,14 +38,14 @@ API_MEMBERS = (
 
 def definition_of(session: Session, api: Api) -> Document:
     """The definition of an API at this moment."""
-    parts = _parts(session, api)
+    found = _parts(session, api)
     return {
         "api": {name: api.document[name] for name in API_MEMBERS if name in api.document},
         "resources": _resources(session, api),
         "authorizers": _authorizers(session, api),
-        "validators": {part.id: _named(part) for part in parts[REQUEST_VALIDATOR]},
-        "models": {part.name: _named(part) for part in parts[MODEL]},
-        "gatewayResponses": {part.name: dict(part.document) for part in parts[GATEWAY_RESPONSE]},
+        "validators": {part.id: present(part) for part in found[REQUEST_VALIDATOR]},
+        "models": {part.name: present(part) for part in found[MODEL]},
+        "gatewayResponses": {part.name: dict(part.document) for part in found[GATEWAY_RESPONSE]},
     }
 
 
@@ -69,7 +70,3 @@ def _parts(session: Session, api: Api) -> dict[str, list[Part]]:
     for part in session.scalars(query):
         found[part.kind].append(part)
     return found
-
-
-def _named(part: Part) -> Document:
-    return {**part.document, "id": part.id, "name": part.name}

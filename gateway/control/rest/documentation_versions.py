@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
+from gateway.control.errors import ERRORS, Conflicting, Invalid
 from gateway.control.models import Api, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
@@ -18,7 +18,7 @@ from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.models import DOCUMENTATION_PART, DOCUMENTATION_VERSION, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
-from gateway.control.rest.stage_rules import STAGE_MISSING
+from gateway.control.rest.staging import find_stage
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -101,10 +101,7 @@ def _find(session: Session, api: Api, version: str) -> Part:
 
 
 def _show_on(session: Session, call: Call, api: Api, stage_name: str, version: str) -> None:
-    try:
-        stage = repository.find(session, Stage, api, stage_name)
-    except Missing:
-        raise Missing(STAGE_MISSING) from None
+    stage = find_stage(session, api, stage_name)
     stage.document = {**stage.document, "documentationVersion": version}
     stage.updated = call.kernel.clock.now()
 

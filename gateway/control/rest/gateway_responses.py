@@ -14,6 +14,7 @@ from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.gateway_response_types import Document, shown
+from gateway.control.rest.mapping_names import INVALID_EXPRESSION, invalid_mapping
 from gateway.control.rest.models import GATEWAY_RESPONSE, Part
 from gateway.control.rest.part_patching import PlainPatches
 from gateway.control.rest.patching import Entry, Member, Patch
@@ -127,18 +128,11 @@ def _require_parameters(parameters: Mapping[str, str]) -> None:
         raise Invalid(f"A gateway response has at most {quotas.GATEWAY_RESPONSE_ENTRIES} headers")
     for name, expression in parameters.items():
         if not _HEADER.fullmatch(name):
-            raise _no_mapping(name)
+            raise invalid_mapping(f"{INVALID_EXPRESSION}: {name[:256]}")
         if not expression:
             raise Invalid("Invalid null or empty value in responseParameters")
         if not _EXPRESSION.fullmatch(expression):
-            raise _no_mapping(expression)
-
-
-def _no_mapping(text: str) -> Invalid:
-    return Invalid(
-        "Invalid mapping expression specified: Validation Result: warnings : [], "
-        f"errors : [Invalid mapping expression specified: {text[:256]}]"
-    )
+            raise invalid_mapping(f"{INVALID_EXPRESSION}: {expression[:256]}")
 
 
 def _require_templates(templates: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from gateway import header_rules
 from gateway.context import Request
 from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.on_methods import UNKNOWN_METHOD
@@ -18,7 +19,6 @@ from kernel.telemetry.request_ids import new_short_id
 MOST_HEADERS = 100
 MOST_BYTES = MAXIMUM_BODY_BYTES
 """Of a body, either way."""
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}")
 _QUERY = "%&=+!$'()*,;:@/?-._~[]|"
 
@@ -84,7 +84,9 @@ def _headers(request: Input) -> dict[str, str]:
     if len(given) > MOST_HEADERS:
         raise Invalid(f"A request has at most {MOST_HEADERS} headers")
     for name, values in given.items():
-        if not _TOKEN.fullmatch(name) or not all(_VALUE.fullmatch(value) for value in values):
+        if not header_rules.NAME.fullmatch(name) or not all(
+            _VALUE.fullmatch(value) for value in values
+        ):
             raise Invalid(f"Invalid header: {name[:128]}")
     joined = {
         name: ("; " if name == "cookie" else ",").join(map(_latin, values))

@@ -14,6 +14,8 @@ from gateway.control.errors import Invalid
 from gateway.header_rules import HOP_BY_HOP
 from gateway.mapping.json_path import InvalidPath, parse_path
 
+INVALID_EXPRESSION = "Invalid mapping expression specified"
+
 # A header's name (RFC 9110 §5.1) but for the apostrophe, which encloses static values.
 _TOKEN = r"[A-Za-z0-9!#$%&*+.^_`|~-]{1,256}"
 _KEY = r"[A-Za-z0-9!#$%&*+.^_`|~:\[\]-]{1,256}"
@@ -58,7 +60,7 @@ def require_request_mappings(mappings: Mapping[str, str], declared: Collection[s
     _require_headers(mappings, _NEVER_TO_BACKENDS)
     for source in mappings.values():
         if len(source) > quotas.METHOD_TEXT_CHARACTERS or not _REQUEST_SOURCE.fullmatch(source):
-            raise invalid_mapping(f"Invalid mapping expression specified: {source}")
+            raise invalid_mapping(f"{INVALID_EXPRESSION}: {source}")
         _require_declared(source, declared)
         _require_path(source, "method.request.body")
 
@@ -70,7 +72,7 @@ def require_response_mappings(mappings: Mapping[str, str], declared: Collection[
         if name not in declared:
             raise invalid_mapping(f"Invalid mapping expression parameter specified: {name}")
         if len(source) > quotas.METHOD_TEXT_CHARACTERS or not _RESPONSE_SOURCE.fullmatch(source):
-            raise invalid_mapping(f"Invalid mapping expression specified: {source}")
+            raise invalid_mapping(f"{INVALID_EXPRESSION}: {source}")
         _require_path(source, "integration.response.body")
 
 
@@ -96,10 +98,7 @@ def require_content_types(types: Iterable[str]) -> None:
 
 def invalid_mapping(fault: str) -> Invalid:
     """The refusal of a mapping, in AWS's words."""
-    return Invalid(
-        "Invalid mapping expression specified: Validation Result: warnings : [], "
-        f"errors : [{fault}]"
-    )
+    return Invalid(f"{INVALID_EXPRESSION}: Validation Result: warnings : [], errors : [{fault}]")
 
 
 def _require_all(pattern: re.Pattern[str], names: Iterable[str]) -> None:
@@ -134,4 +133,4 @@ def _require_path(source: str, body: str) -> None:
             expression.removeprefix(".") if expression.startswith(".$") else f"${expression}"
         )
     except InvalidPath:
-        raise invalid_mapping(f"Invalid mapping expression specified: {source}") from None
+        raise invalid_mapping(f"{INVALID_EXPRESSION}: {source}") from None

@@ -16,6 +16,7 @@ from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.control.rest.draft_4 import malformed, nodes
 from gateway.json_pointers import tokens_of
+from gateway.mapping.media_types import essence
 
 Schema = dict[str, Any]
 
@@ -44,8 +45,8 @@ def require_schema(text: str, content_type: str, api_id: str, known: Collection[
 
 def is_json(content_type: str) -> bool:
     """Whether a model of this content type describes JSON."""
-    essence = content_type.partition(";")[0].strip().lower()
-    return essence == "application/json" or essence.endswith("+json")
+    name = essence(content_type)
+    return name == "application/json" or name.endswith("+json")
 
 
 def references(schema: Any) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -47,6 +48,11 @@ def part_named(session: Session, api: Api, kind: str, name: str) -> Part | None:
     if len(name) > 512 or not name.isprintable():
         return None
     return session.scalar(of_kind(api, kind).where(Part.name == name))
+
+
+def present(part: Part) -> dict[str, Any]:
+    """A part as AWS shows it: its document with its id and name."""
+    return {**part.document, "id": part.id, "name": part.name}
 
 
 def require_room(session: Session, api: Api, kind: str, most: int, plural: str) -> None:

@@ -12,8 +12,7 @@ from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.models import REQUEST_VALIDATOR, Part
 from gateway.control.rest.pages import page
-from gateway.control.rest.part_patching import Switch
-from gateway.control.rest.patching import Patches, Text
+from gateway.control.rest.patching import Member, Patches, Text, read_switch
 from gateway.control.rest.references import require_unused
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -23,8 +22,8 @@ MISSING = "Invalid Request Validator identifier specified"
 NAME_CHARACTERS = 128
 PATCHES = Patches(
     Text("/name", most=NAME_CHARACTERS),
-    Switch("/validateRequestParameters"),
-    Switch("/validateRequestBody"),
+    Member("/validateRequestParameters", read_switch),
+    Member("/validateRequestBody", read_switch),
 )
 
 
@@ -44,19 +43,21 @@ def create_request_validator(session: Session, call: Call, api: Api, request: In
     )
     _name(session, api, part, request.get("name") or "")
     session.add(part)
-    return _present(part)
+    return parts.present(part)
 
 
 @family.reads("GetRequestValidator")
 def get_request_validator(session: Session, call: Call, request: Input) -> Output:
-    return _present(_find(session, find_rest_api(session, call, request["restApiId"]), request))
+    return parts.present(
+        _find(session, find_rest_api(session, call, request["restApiId"]), request)
+    )
 
 
 @family.reads("GetRequestValidators")
 def get_request_validators(session: Session, call: Call, request: Input) -> Output:
     api = find_rest_api(session, call, request["restApiId"])
     query = parts.of_kind(api, REQUEST_VALIDATOR)
-    return page(session, call, request, query, Part.id, _present)
+    return page(session, call, request, query, Part.id, parts.present)
 
 
 @changes_rest_api(family, "UpdateRequestValidator")
@@ -67,7 +68,7 @@ def update_request_validator(session: Session, _call: Call, api: Api, request: I
     if name != part.name:
         _name(session, api, part, name)
     part.document = document
-    return _present(part)
+    return parts.present(part)
 
 
 @changes_rest_api(family, "DeleteRequestValidator")
@@ -91,7 +92,3 @@ def _name(session: Session, api: Api, part: Part, name: str) -> None:
     if parts.part_named(session, api, REQUEST_VALIDATOR, name) is not None:
         raise Conflicting("Request Validator name already exists for this REST API")
     part.name = name
-
-
-def _present(part: Part) -> Output:
-    return {**part.document, "id": part.id, "name": part.name}

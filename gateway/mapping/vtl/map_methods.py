@@ -21,6 +21,7 @@ def key_of(entries: Map, key: Any, budget: Budget) -> str:
 
 
 def get(budget: Budget, entries: Map, key: Any) -> Any:
+    """What the key has; None without it."""
     return entries.get(key_of(entries, key, budget))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.poolgate.conftest import wait_until
 from tests.servers.pebble import Pebble
 from tests.servers.run import free_port
 from tests.servers.tls_poolgate import (
@@ -20,6 +19,7 @@ from tests.servers.tls_poolgate import (
     served_names,
     served_serial,
 )
+from tests.waiting import wait_until
 
 pytest.importorskip("acme")
 

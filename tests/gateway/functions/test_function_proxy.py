@@ -31,11 +31,6 @@ def handler(event, context):
 """
 
 
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
-
-
 def rest(plane, name: str, *, kind="AWS_PROXY", settings=None, **integration):
     target = RestIntegration(kind, "POST", URI.format(name), **integration)
     route = Route("ANY /{proxy+}", target, rest=RestMethod("r1"))

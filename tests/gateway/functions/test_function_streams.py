@@ -45,11 +45,6 @@ def plane(tokens, functions):
     made.pool.close()
 
 
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
-
-
 def show(plane, name: str, **options):
     settings = options.pop("rest", RestSettings())
     timeout = options.pop("timeout_ms", 20_000)

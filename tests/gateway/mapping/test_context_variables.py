@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
-
-import pytest
 
 from gateway.snapshot import (
     AccessLog,
@@ -20,7 +17,8 @@ from gateway.snapshot import (
     Snapshot,
 )
 from tests.gateway.conftest import ok
-from tests.gateway.plane import API_HOST, API_ID, Plane
+from tests.gateway.plane import API_HOST, API_ID
+from tests.waiting import wait_until
 
 SAID = {
     "accountId": "000000000000",
@@ -38,18 +36,6 @@ SAID = {
     "stage": "prod",
 }
 JSON = "application/json"
-
-
-@pytest.fixture
-def plane(tokens):
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)
 
 
 def _mock(template: str, **parameters: str) -> RestIntegration:
@@ -124,9 +110,7 @@ def test_a_log_of_a_proxy_tells_both_statuses(plane, server, upstream):
     server.get("/prod", headers={"Host": API_HOST})
 
     # A reply that streams is logged at its end, when the client may have it already.
-    until = time.monotonic() + 5
-    while not plane.lines and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_until(lambda: plane.lines)
     assert plane.lines == [("log", "200 200 4")]
 
 

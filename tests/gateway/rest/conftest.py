@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from gateway.snapshot import IntegrationResponse, RestIntegration, Route
@@ -11,18 +9,6 @@ from tests.gateway.conftest import Answer, Served
 from tests.gateway.plane import API_HOST, Plane
 
 JSON = "application/json"
-
-
-@pytest.fixture
-def plane(tokens) -> Iterator[Plane]:
-    made = Plane(tokens)
-    yield made
-    made.pool.close()
-
-
-@pytest.fixture
-def server(plane: Plane, serve: Callable[..., Served]) -> Served:
-    return serve(plane.app)
 
 
 class Rest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -22,9 +21,9 @@ from gateway.snapshot import (
 )
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.log_delivery.files import FileSink
-from tests.gateway.plane import API_HOST, API_ID, MOCK, Plane
+from tests.gateway.plane import API_ID, HOST, MOCK, Plane
+from tests.waiting import wait_until
 
-HOST = {"Host": API_HOST}
 GROUP = f"arn:aws:logs:us-east-1:000000000000:log-group:API-Gateway-Execution-Logs_{API_ID}/prod"
 SECRET = "a-very-secret-value"
 
@@ -35,11 +34,8 @@ def _settings(level, *, data_trace=False):
 
 def _events(plane):
     """What was logged of one request; a streamed reply is logged a moment after its end."""
-    ends = time.monotonic() + 5
-    while not (found := [text for arn, text in plane.lines if arn == GROUP]):
-        assert time.monotonic() < ends
-        time.sleep(0.01)
-    (text,) = found
+    wait_until(lambda: any(arn == GROUP for arn, _ in plane.lines))
+    (text,) = [text for arn, text in plane.lines if arn == GROUP]
     return [json.loads(line) for line in text.split("\n")]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from gateway.rest.gateway_responses import KINDS, default_status
 from gateway.snapshot import GatewayResponse, RestIntegration, RestSettings, Route
-from tests.gateway.plane import API_HOST, Plane
+from tests.gateway.plane import HOST, Plane
 
-HOST = {"Host": API_HOST}
 MOCK = RestIntegration("MOCK")
 
 

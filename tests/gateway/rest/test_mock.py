@@ -6,9 +6,7 @@ import pytest
 
 from gateway.integrations.mock import status_of
 from gateway.snapshot import IntegrationResponse, RestIntegration, Route
-from tests.gateway.plane import API_HOST
-
-HOST = {"Host": API_HOST}
+from tests.gateway.plane import HOST
 
 
 def _mock(template: str, *responses: IntegrationResponse) -> Route:

@@ -18,9 +18,8 @@ from gateway.snapshot import (
     Route,
 )
 from gateway.tracing import Trace, trace_of
-from tests.gateway.plane import API_HOST, MOCK, Plane
+from tests.gateway.plane import HOST, MOCK, Plane
 
-HOST = {"Host": API_HOST}
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 TRACE = ROOT.replace("-", "")[1:]
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

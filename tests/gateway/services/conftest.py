@@ -33,8 +33,3 @@ def plane(tokens, services):
     yield made
     made.pool.close()
     pool.close()
-
-
-@pytest.fixture
-def server(plane, serve):
-    return serve(plane.app)

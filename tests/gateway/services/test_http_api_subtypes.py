@@ -7,9 +7,8 @@ import json
 import pytest
 
 from gateway.snapshot import Route, ServiceIntegration
-from tests.gateway.plane import API_HOST
+from tests.gateway.plane import HOST
 
-HOST = {"Host": API_HOST}
 QUEUE = "https://sqs.us-east-1.amazonaws.com/000000000000/orders"
 
 

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from gateway.snapshot import IntegrationResponse, MethodResponse, RestIntegration, RestMethod, Route
-from tests.gateway.plane import API_HOST
+from tests.gateway.plane import HOST
 
-HOST = {"Host": API_HOST}
 JSON = "application/json"
 ARN = "arn:aws:apigateway:us-east-1"
 ANSWERS = (IntegrationResponse("200"), IntegrationResponse("404", "404"))

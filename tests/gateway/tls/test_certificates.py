@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.poolgate.conftest import wait_until
 from tests.servers.tls_poolgate import (
     ARN,
     TlsPoolgate,
@@ -22,6 +21,7 @@ from tests.servers.tls_poolgate import (
     served_names,
     served_serial,
 )
+from tests.waiting import wait_until
 
 
 def test_a_name_is_served_by_its_own_pair_before_a_wildcard(server: TlsPoolgate) -> None:

@@ -12,6 +12,7 @@ from gateway.upstreams.balancing import IDLE
 from gateway.upstreams.health_checks import HealthChecks
 from tests.gateway.conftest import CLOSE, ok
 from tests.gateway.upstreams.conftest import LINK
+from tests.waiting import wait_until
 
 DEAD = "http://127.0.0.1:1"
 
@@ -159,7 +160,9 @@ def test_health_checks_take_a_target_out_and_back(private, upstream):
             private.now += 10
             seen = len(ill.requests), len(well.requests)
             checks.run_due()
-            _until(lambda seen=seen: len(ill.requests) > seen[0] and len(well.requests) > seen[1])
+            wait_until(
+                lambda seen=seen: len(ill.requests) > seen[0] and len(well.requests) > seen[1]
+            )
             time.sleep(0.05)
 
     check(3)
@@ -184,16 +187,9 @@ def test_checks_stop_when_they_are_closed(private, upstream):
     private.show(one.url, link={"health_path": "/"})
     checks = HealthChecks(private.plane.holder, private.groups, private.plane.pool)
     checks.start()
-    _until(lambda: one.requests)
+    wait_until(lambda: one.requests)
     checks.close()
     assert not any(each.name == "health-checks" for each in threading.enumerate())
-
-
-def _until(condition) -> None:
-    ends = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 class _Held:

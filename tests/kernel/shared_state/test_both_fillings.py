@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from kernel.shared_state.interface import SharedState
-from tests.kernel.shared_state.conftest import wait_until
+from tests.waiting import wait_until
 
 OpenState = Callable[[], SharedState]
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kernel.shared_state.valkey import Valkey
-from tests.kernel.shared_state.conftest import Server, wait_until
+from tests.kernel.shared_state.conftest import Server
+from tests.waiting import wait_until
 
 
 @pytest.fixture

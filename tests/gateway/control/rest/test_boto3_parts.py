@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kernel.runtime import Kernel
-from tests.gateway.control.rest.wire import rest_client
+from tests.gateway.control.signed import signing_clients
 
 JSON = "application/json"
 FUNCTION = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/guard/invocations"
@@ -19,8 +19,8 @@ FUNCTION = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/guard/
 @pytest.fixture
 def gateway(kernel: Kernel) -> Iterator[Any]:
     """A boto3 client of a server of this test's own."""
-    with rest_client(kernel) as client:
-        yield client
+    with signing_clients(kernel) as connect:
+        yield connect("apigateway")
 
 
 @pytest.fixture

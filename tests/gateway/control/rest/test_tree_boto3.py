@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from gateway import quotas
 from kernel.runtime import Kernel
-from tests.gateway.control.rest.wire import rest_client
+from tests.gateway.control.signed import signing_clients
 
 
 @pytest.fixture
 def gateway(kernel: Kernel) -> Iterator[Any]:
-    with rest_client(kernel) as client:
-        yield client
+    with signing_clients(kernel) as connect:
+        yield connect("apigateway")
 
 
 def test_boto3_builds_reads_changes_and_deletes_a_tree(gateway: Any) -> None:

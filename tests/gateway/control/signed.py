@@ -1,9 +1,9 @@
-"""The control plane of REST APIs on a socket, for boto3 and for requests that boto3 never sends."""
+"""The control plane on a socket, for boto3 and for requests that boto3 never sends."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,26 +46,36 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def rest_client(kernel: Kernel) -> Iterator[Any]:
-    """A boto3 client of a server of its own."""
+def signing_clients(kernel: Kernel) -> Iterator[Callable[[str], Any]]:
+    """Makes boto3's clients, by service, of a server of its own."""
     app = Flask("control")
     authenticator = SignatureAuthenticator(_Keys(), _AllowEverything(), Clock())
     app.wsgi_app = in_front_of(app.wsgi_app, Dispatcher(kernel, FAMILIES, authenticator))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    client = boto3.client(
-        "apigateway",
-        endpoint_url=f"http://127.0.0.1:{server.server_port}",
+    made: list[Any] = []
+
+    def connect(service: str) -> Any:
+        made.append(_client(service, server.server_port))
+        return made[-1]
+
+    try:
+        yield connect
+    finally:
+        for each in made:
+            each.close()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _client(service: str, port: int) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{port}",
         region_name="us-east-1",
         aws_access_key_id="AKIATEST000000000000",
         aws_secret_access_key=KEY.secret,
         config=Config(retries={"max_attempts": 0}),
     )
-    try:
-        yield client
-    finally:
-        client.close()
-        server.shutdown()
-        thread.join()
-        server.server_close()
