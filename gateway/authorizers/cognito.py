@@ -13,7 +13,7 @@ from gateway.authorizers.identity_sources import value_of
 from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
 from gateway.effects import VerifyToken
 from gateway.events.claims import as_text
-from gateway.replies import message
+from gateway.replies import message, with_error
 from gateway.snapshot import CognitoAuthorizer
 from kernel.tokens.errors import Expired, InvalidToken
 from kernel.tokens.parsing import Claims, parse
@@ -21,6 +21,14 @@ from kernel.tokens.parsing import Claims, parse
 DEFAULT_SOURCE = "method.request.header.Authorization"
 UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
 EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
+# Why, for the execution log alone.
+NO_TOKEN = "the request has no token where the authorizer looks for it"
+MALFORMED = "the token is malformed"
+OTHER_ISSUER = "the token is of none of the authorizer's user pools"
+NEEDS_ACCESS_TOKEN = "a method with scopes takes access tokens"
+NEEDS_ID_TOKEN = "a method without scopes takes ID tokens"
+NO_SCOPE = "the token does not have a scope that the method requires"
+OTHER_AUDIENCE = "the token's audience does not match the authorizer's expression"
 
 
 def by_user_pool(context: Routed, authorizer: CognitoAuthorizer) -> Steps:
@@ -30,25 +38,31 @@ def by_user_pool(context: Routed, authorizer: CognitoAuthorizer) -> Steps:
     token = rest.strip() if space and scheme.lower() == "bearer" else value
     issuer = _issuer(token)
     if issuer not in authorizer.issuers:
-        return UNAUTHORIZED
+        return _refused((OTHER_ISSUER if issuer else MALFORMED) if token else NO_TOKEN)
     answer = yield VerifyToken(token, issuer)
     if isinstance(answer, InvalidToken):
-        return EXPIRED if isinstance(answer, Expired) else UNAUTHORIZED
+        return EXPIRED if isinstance(answer, Expired) else _refused(answer.reason)
     return _judge(context, authorizer, answer)
 
 
 def _judge(context: Routed, authorizer: CognitoAuthorizer, claims: Claims) -> Identified | Reply:
     scopes = context.route.scopes
     if scopes:
-        if not is_access_token(claims) or not scopes & scopes_of(claims):
-            return UNAUTHORIZED
+        if not is_access_token(claims):
+            return _refused(NEEDS_ACCESS_TOKEN)
+        if not scopes & scopes_of(claims):
+            return _refused(NO_SCOPE)
     elif not is_id_token(claims):
-        return UNAUTHORIZED
+        return _refused(NEEDS_ID_TOKEN)
     expression = authorizer.validation_expression
     if expression and not matches(expression, str(claims.get("aud", ""))):
-        return UNAUTHORIZED
+        return _refused(OTHER_AUDIENCE)
     caller = Caller(str(claims.get("sub", "")), {"claims": as_text(claims)})
     return grown(Identified, context, claims=claims, caller=caller)
+
+
+def _refused(why: str) -> Reply:
+    return with_error(UNAUTHORIZED, why)
 
 
 def _issuer(token: str) -> str:

@@ -14,13 +14,17 @@ from gateway.authorizers.identity_sources import value_of
 from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
 from gateway.effects import VerifyToken
 from gateway.events.claims import as_text
-from gateway.replies import access_denied, message
+from gateway.replies import access_denied, message, with_error
 from gateway.snapshot import ClaimRule, TrustedIssuer, TrustedIssuersAuthorizer
 from kernel.tokens.errors import Expired, InvalidToken
 from kernel.tokens.parsing import Claims, parse
 
 UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
 EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
+# Why, for the execution log alone.
+NOT_TRUSTED = "the request has no token of an issuer and algorithm that the authorizer trusts"
+OTHER_AUDIENCE = "the token is for none of the issuer's audiences"
+OTHER_CLAIMS = "the token does not have a claim that the authorizer requires"
 
 
 def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:
@@ -30,10 +34,12 @@ def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> 
     token = rest.strip() if space and scheme.lower() == "bearer" else value
     trusted = _issuer_of(token, authorizer)
     if trusted is None:
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, NOT_TRUSTED)
     answer = yield VerifyToken(token, trusted.issuer)
     if isinstance(answer, InvalidToken):
-        return EXPIRED if isinstance(answer, Expired) else UNAUTHORIZED
+        if isinstance(answer, Expired):
+            return EXPIRED
+        return with_error(UNAUTHORIZED, answer.reason)
     return _judge(context, trusted, answer)
 
 
@@ -51,9 +57,9 @@ def _issuer_of(token: str, authorizer: TrustedIssuersAuthorizer) -> TrustedIssue
 
 def _judge(context: Routed, trusted: TrustedIssuer, claims: Claims) -> Identified | Reply:
     if not _names_one(claims.get("aud"), trusted.audiences):
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, OTHER_AUDIENCE)
     if not all(_holds(rule, claims) for rule in trusted.claims):
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, OTHER_CLAIMS)
     scopes = context.route.scopes
     if scopes and not scopes & scopes_of(claims):
         return access_denied("User is not authorized to access this resource")
