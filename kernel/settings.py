@@ -210,7 +210,10 @@ class Settings:
         holds_secret=True,
     )
     upstream_allow: tuple[Network, ...] = _setting(
-        "Loopback and private networks that outbound requests may reach.", (), parse=values.networks
+        "Loopback and private networks that outbound requests, such as those to the backends of "
+        "APIs, may reach. Default: none; with demo or dev, loopback.",
+        (),
+        parse=values.networks,
     )
     trusted_proxies: tuple[Network, ...] = _setting(
         "Proxies whose X-Forwarded-* headers decide client address, scheme and host.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.authorizers.identity_sources import value_of
 from gateway.context import Caller, Identified, Reply, Routed, grown
 from gateway.events.claims import as_text
-from gateway.replies import UNAUTHORIZED, message
+from gateway.replies import UNAUTHORIZED, message, with_error
 from kernel.tokens.errors import Expired, InvalidToken
 from kernel.tokens.parsing import Claims
 
@@ -21,7 +21,7 @@ def token_of(context: Routed, source: str) -> str:
 
 def refused(why: InvalidToken) -> Reply:
     """What refuses a token that was not verified; one that has run out is told so."""
-    return EXPIRED if isinstance(why, Expired) else UNAUTHORIZED
+    return EXPIRED if isinstance(why, Expired) else with_error(UNAUTHORIZED, why.reason)
 
 
 def identified(context: Routed, claims: Claims) -> Identified:

@@ -32,6 +32,9 @@ from kernel.iam.policy import Decision
 TIMEOUT = 10.0
 """Seconds. Quotas of API Gateway: a Lambda authorizer has ten seconds."""
 
+# Why, for the execution log alone.
+NO_IDENTITY = "the request does not have all identity sources of the authorizer"
+NOT_VALID = "the token does not match the authorizer's identityValidationExpression"
 FAILED = replies.message(500, "Internal Server Error", kind="AUTHORIZER_FAILURE")
 DENIED = "User is not authorized to access this resource"
 DENIED_EXPLICITLY = f"{DENIED} with an explicit deny"
@@ -40,8 +43,10 @@ DENIED_EXPLICITLY = f"{DENIED} with an explicit deny"
 def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     """Ask the function, or remember what it answered, and judge."""
     identifiers = [value_of(context, source) for source in authorizer.identity_sources]
-    if not all(identifiers) or not _is_valid(authorizer, identifiers):
-        return replies.UNAUTHORIZED
+    if not all(identifiers):
+        return replies.with_error(replies.UNAUTHORIZED, NO_IDENTITY)
+    if not _is_valid(authorizer, identifiers):
+        return replies.with_error(replies.UNAUTHORIZED, NOT_VALID)
     function = function_of(authorizer.function, context.stage.variables)
     identities = (identity_of(context, source) for source in authorizer.identity_sources)
     parts = (function, *identities)

@@ -13,10 +13,15 @@ from gateway.audience import scopes_of
 from gateway.authorizers.bearer import identified, refused, token_of
 from gateway.context import Identified, Reply, Routed, Steps
 from gateway.effects import VerifyToken
-from gateway.replies import UNAUTHORIZED, access_denied
+from gateway.replies import UNAUTHORIZED, access_denied, with_error
 from gateway.snapshot import ClaimRule, TrustedIssuer, TrustedIssuersAuthorizer
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims, parse
+
+# Why, for the execution log alone.
+NOT_TRUSTED = "the request has no token of an issuer and algorithm that the authorizer trusts"
+OTHER_AUDIENCE = "the token is for none of the issuer's audiences"
+OTHER_CLAIMS = "the token does not have a claim that the authorizer requires"
 
 
 def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:
@@ -24,7 +29,7 @@ def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> 
     token = token_of(context, authorizer.identity_source)
     trusted = _issuer_of(token, authorizer)
     if trusted is None:
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, NOT_TRUSTED)
     answer = yield VerifyToken(token, trusted.issuer)
     if isinstance(answer, InvalidToken):
         return refused(answer)
@@ -45,9 +50,9 @@ def _issuer_of(token: str, authorizer: TrustedIssuersAuthorizer) -> TrustedIssue
 
 def _judge(context: Routed, trusted: TrustedIssuer, claims: Claims) -> Identified | Reply:
     if not _names_one(claims.get("aud"), trusted.audiences):
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, OTHER_AUDIENCE)
     if not all(_holds(rule, claims) for rule in trusted.claims):
-        return UNAUTHORIZED
+        return with_error(UNAUTHORIZED, OTHER_CLAIMS)
     scopes = context.route.scopes
     if scopes and not scopes & scopes_of(claims):
         return access_denied("User is not authorized to access this resource")

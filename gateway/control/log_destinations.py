@@ -27,6 +27,9 @@ def require_destination(call: Call, arn: str, stream_prefix: str = "") -> None:
     if destination_of(of_canary(arn)) is None:
         raise Invalid("The name of the log group is too long")
     if (destination.account, destination.region) != (call.account, call.region):
-        raise Invalid("The destination of an access log must be in its API's account and region")
+        raise Invalid(
+            "The destination of an access log must be in its API's account and region: "
+            f"{call.account}, {call.region}"
+        )
     if destination.kind == "stream" and not call.kernel.settings.firehose_url:
         raise Invalid(f"{arn} cannot be delivered to: the server's setting firehose_url is not set")

@@ -30,7 +30,8 @@ def failure(context: Received, reply: Reply, show: Details) -> Iterator[str]:
 def _why(context: Received, reply: Reply, show: Details) -> str:
     kind = reply.kind
     if kind == "UNAUTHORIZED":
-        return f"Unauthorized request: {request_id_of(context.request.id)}"
+        told = f"Unauthorized request: {request_id_of(context.request.id)}"
+        return told if reply.error == "Unauthorized" else f"{told}: {show.text(reply.error)}"
     if kind == "INVALID_API_KEY" and isinstance(context, Routed):
         return (
             f"API Key not authorized because method '{context.route.key}' requires API Key and API "

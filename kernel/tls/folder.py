@@ -17,6 +17,7 @@ from kernel.tls.pairs import BadPair, Pair, read
 
 FOLDER = "certificates"
 MOST_BYTES = 262_144
+MISSING = "is not in the folder of certificates, INSTANCE/certificates, as NAME.crt and NAME.key"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,250}")
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -52,11 +53,11 @@ class CertificateFolder:
     def read(self, name: str) -> tuple[Pair, x509.Certificate]:
         """The pair and its certificate. Raises `BadPair`."""
         if not _NAME.fullmatch(name):
-            raise BadPair("is not in the folder of certificates")
+            raise BadPair(MISSING)
         try:
             chain, key = (_read(path) for path in self._paths(name))
         except OSError:
-            raise BadPair("is not in the folder of certificates") from None
+            raise BadPair(MISSING) from None
         return read(chain, key)
 
     def _paths(self, name: str) -> tuple[Path, Path]:

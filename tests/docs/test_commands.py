@@ -99,11 +99,13 @@ def test_the_aws_cli_takes_every_command(calls: list[Call], tmp_path: Path) -> N
     full = [(page, words) for page, words in ours if len(words) > 1 and words[0] != "configure"]
     config = tmp_path / "config"
     config.write_text("[default]\ncli_follow_urlparam = false\n")
+    (tmp_path / "pets.yaml").write_text("what openapi.md imports")
     around = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", "AWS_CONFIG_FILE": str(config)}
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("cli_parser.py")],
         input=json.dumps([words for _, words in full]),
         env=around,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=55,

@@ -290,7 +290,8 @@ def test_doctor_finds_what_was_broken(poolgate: Poolgate, folder: Path, tmp_path
         "renew it, and send SIGHUP",
         "ok       the certificate good.example.com is valid until",
         "put a renewed pair in its place",
-        "the certificate alone.example.com is not in the folder of certificates",
+        "the certificate alone.example.com is not in the folder of certificates, "
+        "INSTANCE/certificates, as NAME.crt and NAME.key",
     ):
         assert expected in printed, printed
 

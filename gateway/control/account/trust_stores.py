@@ -147,7 +147,10 @@ def load(session: Session, name: str, digest: str) -> str | None:
 def _path(folder: Path, uri: str, version: str) -> Path:
     found = _URI.fullmatch(uri)
     if not found:
-        raise Invalid("TruststoreUri must have the form s3://BUCKET/KEY")
+        raise Invalid(
+            "TruststoreUri must have the form s3://BUCKET/KEY, the bucket with 2 to 63 lower-case "
+            "letters, digits, dots and dashes"
+        )
     parts = [found[1], *found[2].split("/")]
     if any(not part or part.startswith(".") or len(part) > 200 for part in parts):
         raise Invalid("TruststoreUri must name a key of segments that do not begin with a dot")

@@ -522,6 +522,10 @@ class TestTrustStores:
             self.mutual(caller, **members)
         assert caller("GetDomainNames") == {"Items": []}
 
+    def test_a_buckets_name_that_s3_would_not_take_is_refused(self, caller: Caller) -> None:
+        with pytest.raises(Invalid, match="the bucket with 2 to 63 lower-case letters"):
+            self.mutual(caller, TruststoreUri="s3://b/ca.pem")
+
     def test_one_without_any_certificate_is_refused(self, caller: Caller, instance: Path) -> None:
         (instance / "truststores" / "bucket" / "ca.pem@1").write_text("nothing")
 

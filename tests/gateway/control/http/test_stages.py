@@ -175,6 +175,20 @@ def test_access_log_that_would_be_useless_or_forged_is_refused(
         )
 
 
+@pytest.mark.parametrize(
+    ("ours", "other"), [("us-east-1", "eu-west-1"), ("000000000000", "111111111111")]
+)
+def test_a_log_group_elsewhere_is_refused_by_where_it_must_be(
+    caller: Caller, ours: str, other: str
+) -> None:
+    settings = {"DestinationArn": LOG_GROUP.replace(ours, other), "Format": "$context.requestId"}
+
+    with pytest.raises(Invalid, match="account and region: 000000000000, us-east-1"):
+        caller(
+            "CreateStage", ApiId=caller.create_api(), StageName="dev", AccessLogSettings=settings
+        )
+
+
 def test_client_certificates_are_refused(caller: Caller) -> None:
     with pytest.raises(Invalid, match="ClientCertificateId is not supported"):
         caller("CreateStage", ApiId=caller.create_api(), StageName="d", ClientCertificateId="abc")

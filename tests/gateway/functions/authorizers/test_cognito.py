@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gateway.snapshot import CognitoAuthorizer, Route
+from gateway.snapshot import CognitoAuthorizer, MethodSettings, Route
 from tests.gateway.conftest import CLIENT, ISSUER
 from tests.gateway.plane import MOCK
 
@@ -51,3 +51,36 @@ def test_the_expression_is_about_the_audience(show, call, tokens):
     assert CLIENT.startswith("client-")
     assert call("/prod/pets", Authorization=tokens.id()).status == 200
     assert call("/prod/pets", Authorization=tokens.id(aud="other")).status == 401
+
+
+@pytest.mark.parametrize(
+    ("authorization", "scopes", "why"),
+    [
+        ("", [], "the request has no token where the authorizer looks for it"),
+        ("x.y.z", [], "the token is malformed"),
+        (
+            lambda t: t.id(iss="https://evil"),
+            [],
+            "the token is of none of the authorizer's user pools",
+        ),
+        (lambda t: t.access(), [], "a method without scopes takes ID tokens"),
+        (lambda t: t.id(), ["pets/read"], "a method with scopes takes access tokens"),
+        (
+            lambda t: t.access(scope="cats"),
+            ["pets/read"],
+            "the token does not have a scope that the method requires",
+        ),
+        (lambda t: t.id(exp=1), [], "The incoming token has expired"),
+    ],
+)
+def test_the_execution_log_alone_says_why(plane, call, tokens, authorization, scopes, why):
+    token = authorization if isinstance(authorization, str) else authorization(tokens)
+    route = Route("GET /pets", MOCK, AUTHORIZER, scopes=frozenset(scopes))
+    plane.show_rest(route, settings={"": MethodSettings(logging_level="ERROR")})
+
+    answer = call("/prod/pets", Authorization=token)
+
+    assert answer.status == 401
+    assert answer.json["message"] in {"Unauthorized", "The incoming token has expired"}
+    (line,) = [text for _, text in plane.lines]
+    assert f"Unauthorized request: {answer.header('x-amzn-RequestId')}: {why}" in line
