@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -13,7 +13,7 @@ import structlog
 from gateway.context import Located, Received, Routed
 from gateway.metrics import store
 from gateway.metrics.counts import Counts
-from gateway.metrics.store import Series
+from gateway.metrics.store import Series, of_canary
 from kernel.database import Database
 from kernel.telemetry import metrics
 
@@ -102,12 +102,13 @@ class Recorder:
                 log.exception("gateway metrics not stored")
 
 
-def _series(context: Located, api_id: str, stage: str) -> tuple[Series, ...]:
-    """The stage, and the route where its settings ask for metrics of its own."""
-    whole = Series(api_id, stage, "")
-    if not isinstance(context, Routed):
-        return (whole,)
-    key = context.route.key
-    if not context.stage.settings_of(key).metrics:
-        return (whole,)
-    return (whole, Series(api_id, stage, key))
+def _series(context: Located, api_id: str, stage: str) -> Iterator[Series]:
+    """The stage, and the route where its settings ask for metrics of its own. What a canary serves
+    counts for both, and apart: "The canary release has its own logs and metrics generated for all
+    canary requests" (developer guide, "API Gateway canary release deployment")."""
+    key = context.route.key if isinstance(context, Routed) else ""
+    is_apart = bool(key) and context.stage.settings_of(key).metrics
+    for route in ("", key) if is_apart else ("",):
+        yield Series(api_id, stage, route)
+        if context.stage.is_canary:
+            yield Series(api_id, stage, of_canary(route))

@@ -10,11 +10,11 @@ from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
-from gateway.effects import Send, Sent
+from gateway.effects import FunctionReply, Send, Sent
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.log import group_of, is_logged, stage_log
 from gateway.execution_logs.redaction import A_STREAM
-from gateway.execution_logs.watching import Asked
+from gateway.execution_logs.watching import Asked, backend_call
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
@@ -52,6 +52,7 @@ class Replying:
 
     __slots__ = (
         "_asked",
+        "_called",
         "_context",
         "_log",
         "_monotonic",
@@ -72,6 +73,7 @@ class Replying:
         self._record = record
         self._context = decision.context
         self._asked = decision.asked
+        self._called = decision.called
         self._start_response = start_response
         self._log = log
         self._started = started
@@ -79,6 +81,8 @@ class Replying:
 
     def reply(self, reply: Reply, integration_latency: float | None = None) -> Iterable[bytes]:
         """Send a reply of the gateway's own."""
+        if integration_latency is None:
+            integration_latency = self._integration_latency
         if not isinstance(reply.body, bytes):
             return self._pieces(reply, reply.body, integration_latency)
         has_body = reply.status not in _WITHOUT_BODY
@@ -140,14 +144,11 @@ class Replying:
         self._log_execution(Reply(status, error=seen.error))
 
     def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
-        context, status = self._context, None
-        if isinstance(context, Integrated):
-            status, latency = context.result.status, context.result.seconds
         self._write_log(
             status=reply.status,
             response_length=length,
             error=reply.error,
-            integration_status=status,
+            integration_status=self._integration_status(reply),
             integration_latency=latency,
             kind=reply.kind,
             variables=reply.variables,
@@ -157,11 +158,27 @@ class Replying:
         """Tell of a reply whose head is on its way."""
         if self._record is None:
             return
-        context = self._context
-        if integration_latency is None and isinstance(context, Integrated):
-            integration_latency = context.result.seconds
         latency = self._monotonic() - self._started
-        self._record(context, status, latency, integration_latency, cache)
+        self._record(self._context, status, latency, integration_latency, cache)
+
+    @property
+    def _integration_latency(self) -> float | None:
+        """How long the integration took to answer, or to fail; None where it was not asked."""
+        if isinstance(self._context, Integrated):
+            return self._context.result.seconds
+        call = backend_call(self._called)
+        return None if call is None else call.seconds
+
+    def _integration_status(self, reply: Reply) -> int | None:
+        """What the integration answered: a function of an HTTP API with the reply itself."""
+        if isinstance(self._context, Integrated):
+            return self._context.result.status
+        call = backend_call(self._called)
+        answer = None if call is None else call.answer
+        if isinstance(answer, Sent):
+            return answer.status
+        is_answered = isinstance(answer, FunctionReply) and not answer.error and not reply.error
+        return reply.status if is_answered else None
 
     @property
     def _access_log(self) -> AccessLog | None:
