@@ -7,7 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.snapshot import AccessLog, FunctionAuthorizer, HttpProxyIntegration, Route, Snapshot
+from gateway.snapshot import (
+    AccessLog,
+    FunctionAuthorizer,
+    HttpProxyIntegration,
+    RestIntegration,
+    Route,
+    Snapshot,
+)
 from tests.gateway.conftest import ok
 from tests.gateway.plane import MOCK
 
@@ -223,6 +230,25 @@ def test_policies_of_http_apis_are_version_one(plane, upstream, write_function, 
     assert call("/pets", Authorization="x").status == 200
     refused = call("/pets", Authorization="deny")
     assert (refused.status, json.loads(refused.body)) == (403, {"message": "Forbidden"})
+
+
+def test_the_event_tells_who_the_authorizer_said_it_is(plane, call, rest, write_function):
+    write_function(
+        "echo",
+        "import json\ndef handler(event, context):\n"
+        "    said = event['requestContext']['authorizer']\n"
+        "    return {'statusCode': 200, 'body': json.dumps(said)}\n",
+    )
+    rest()
+    (api,) = plane.holder.current.apis.values()
+    target = RestIntegration("AWS_PROXY", "POST", URI.replace("${stageVariables.guard}", "echo"))
+    plane.show_rest(
+        Route("GET /pets", target, api.stages["prod"].routes[0].authorizer), variables=VARIABLES
+    )
+    said = call("/prod/pets", Authorization="good").json
+
+    assert said.pop("integrationLatency") >= 0
+    assert said == {"principalId": "ada", "name": "Ada", "age": "36", "admin": "true"}
 
 
 def test_the_log_tells_how_the_authorizer_did(plane, call, rest):
