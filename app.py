@@ -12,7 +12,7 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.acme import starting as acme
-from gateway.addresses import match_address
+from gateway.addresses import PoolgateAddresses
 from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
@@ -44,7 +44,7 @@ from gateway.performers.cached_replies import CachedReplies
 from gateway.performers.compressing import compress, decompress
 from gateway.performers.function_streams import streaming
 from gateway.performers.functions import calling
-from gateway.performers.log_lines import delivering
+from gateway.performers.log_lines import delivering, log_failure
 from gateway.performers.memory import Memory, forget_answers
 from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
@@ -213,12 +213,13 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     kernel.provide(Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings)))
     return DataPlane(
         holder,
-        partial(match_address, path_addresses=kernel.settings.serves_path_addresses),
+        PoolgateAddresses(path_addresses=kernel.settings.serves_path_addresses),
         performers,
         upstreams,
         delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
         tracer=configured_tracer(),
+        fail=log_failure,
     )
 
 

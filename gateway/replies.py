@@ -63,6 +63,7 @@ def forbidden(challenge: str, error: str) -> Reply:
 
 
 BAD_REQUEST = message(400, "Bad Request")
+UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
 FORBIDDEN = message(403, "Forbidden", kind="ACCESS_DENIED", error_type="ForbiddenException")
 NOT_FOUND = message(404, "Not Found", kind="MISSING_AUTHENTICATION_TOKEN")
 INVALID_API_KEY = message(403, "Forbidden", kind="INVALID_API_KEY")

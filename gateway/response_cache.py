@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from gateway.authorizers.identity_sources import value_of
+from gateway.authorizers.identity_sources import identity_of
 from gateway.context import Headers, Identified, Prepared, Reply
 from gateway.effects import Entry
 from gateway.mapping.streaming import streams
@@ -33,7 +33,11 @@ _STATUSES = frozenset({200, 203, 204, 300, 301, 308, 404, 410})
 """Cacheable by default (RFC 9110 §15.1), partial content aside."""
 
 _NEVER = frozenset({"no-store", "private", "no-cache"})
-_TURNING = ("x-http-method-override", "x-http-method", "x-method-override", "x-host", "origin")
+_TURNING = (
+    *("x-http-method-override", "x-http-method", "x-method-override", "x-host", "origin"),
+    # Which address the gateway tells backends of, and which template it chooses itself.
+    *("host", "content-type"),
+)
 """Headers that make backends give another reply to the same address, often without `Vary`."""
 _OWN_HEADERS = frozenset({"x-amzn-requestid", "x-amz-apigw-id", "apigw-requestid"})
 
@@ -84,7 +88,10 @@ def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
     target = context.route.target
     namespace = target.cache_namespace if isinstance(target, RestIntegration) else ""
     yield from (namespace or context.route.key, context.stage.deployment_id)
-    yield from (context.request.method, context.address.path)
+    # A canary may serve the same deployment with other variables.
+    yield "canary" if context.stage.is_canary else ""
+    # Backends redirect by the scheme: to https, where that would lead in a circle.
+    yield from (context.request.scheme, context.request.method, context.address.path)
     yield hashlib.sha256(context.body).hexdigest() if context.body else ""
     for name in _TURNING:
         yield context.request.headers.get(name, "")
@@ -93,11 +100,20 @@ def _parts(context: Prepared, caching: Caching) -> Iterator[str]:
             # One part, whose values are told apart: `a=b&b=` is not `a=&b=b`.
             values = list(_values(context, name.removeprefix("method.request.")))
             yield orjson.dumps([name, values]).decode()
+        if _asks_what_is_accepted(context, target):
+            yield context.request.headers.get("accept", "")
     else:
-        # Routes of HTTP APIs name no parameters: the backend gets the whole query, and the host.
-        yield from (context.request.query, context.request.headers.get("host", ""))
+        # Routes of HTTP APIs name no parameters: the backend gets the whole query.
+        yield context.request.query
     if not caching.shared:
         yield from _identity(context)
+
+
+def _asks_what_is_accepted(context: Identified, target: RestIntegration) -> bool:
+    """Whether the form of the reply depends on `Accept`: bytes or their base64, or a template."""
+    rest = context.stage.rest
+    is_binary = rest is not None and bool(rest.binary_media_types)
+    return is_binary or any(len(each.templates) > 1 for each in target.responses)
 
 
 def _values(context: Identified, name: str) -> Iterator[str]:
@@ -117,7 +133,7 @@ def _identity(context: Identified) -> Iterator[str]:
     yield context.key.id if context.key is not None else ""
     if context.route.authorizer is not None:
         for source in _sources(context.route.authorizer):
-            yield value_of(context, source)
+            yield identity_of(context, source)
         yield from (caller.principal_id, caller.arn, orjson.dumps(dict(caller.context)).decode())
         yield from (str(context.claims.get(name, "")) for name in ("iss", "sub", "client_id"))
         yield str(context.claims.get("origin_jti", ""))

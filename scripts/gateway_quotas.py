@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from gateway import quotas, response_cache
+from gateway.openapi import reading, versions
 from gateway.raised_quotas import RAISABLE, RAISED_AT_MOST
 from kernel.tokens import remote_issuers
 
@@ -98,7 +99,6 @@ BOTH = Section(
         Row("Schema of a model of a REST API", "MODEL_SCHEMA_BYTES", BAD),
         Row("Levels of a schema", "MODEL_SCHEMA_DEPTH", BAD),
         Row("Schemas inside of a schema", "MODEL_SCHEMAS", BAD),
-        Row("Imported document", "IMPORT_BYTES", BAD),
     ),
 )
 HTTP = Section(
@@ -153,6 +153,7 @@ ACCOUNT = Section(
         Row("Characters of an API key: least", "API_KEY_CHARACTERS_LEAST", BAD),
         Row("Characters of an API key: most", "API_KEY_CHARACTERS_MOST", BAD),
         Row("API keys imported at once", "IMPORTED_KEYS_AT_ONCE", BAD),
+        Row("File of imported API keys", "IMPORTED_KEYS_BYTES", BAD),
         Row("Usage plans", "USAGE_PLANS_PER_ACCOUNT_AND_REGION", FULL_REST),
         Row("Usage plans of an API key", "USAGE_PLANS_PER_API_KEY", FULL_REST),
         Row("Stages of a usage plan", "STAGES_PER_USAGE_PLAN", BAD),
@@ -175,6 +176,17 @@ STORED = Section(
 SECTIONS = (REQUESTS, BOTH, HTTP, REST, ACCOUNT, STORED)
 
 ELSEWHERE = f"""\
+## OpenAPI documents
+
+| Quota | Number |
+|---|--:|
+| Document | {reading.MOST_BYTES:,} bytes |
+| Objects, lists and scalars | {reading.MOST_NODES:,} |
+| Levels | {reading.MOST_DEPTH} |
+| Paths | {versions.MOST_PATHS:,} |
+
+A document beyond one of them is refused. [OpenAPI](openapi.md) says what else bounds it.
+
 ## Keys of token issuers
 
 | Quota | Number |

@@ -8,32 +8,27 @@ guide, "Integrate a REST API with an Amazon Cognito user pool").
 from __future__ import annotations
 
 from gateway.audience import is_access_token, is_id_token, scopes_of
+from gateway.authorizers.bearer import identified, refused, token_of
 from gateway.authorizers.expressions import matches
-from gateway.authorizers.identity_sources import value_of
-from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
+from gateway.context import Identified, Reply, Routed, Steps
 from gateway.effects import VerifyToken
-from gateway.events.claims import as_text
-from gateway.replies import message
+from gateway.replies import UNAUTHORIZED
 from gateway.snapshot import CognitoAuthorizer
-from kernel.tokens.errors import Expired, InvalidToken
+from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims, parse
 
 DEFAULT_SOURCE = "method.request.header.Authorization"
-UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
-EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
 
 
 def by_user_pool(context: Routed, authorizer: CognitoAuthorizer) -> Steps:
     """Verify the token with the keys of the pool that it names, and judge its claims."""
-    value = value_of(context, authorizer.identity_source or DEFAULT_SOURCE).strip()
-    scheme, space, rest = value.partition(" ")
-    token = rest.strip() if space and scheme.lower() == "bearer" else value
+    token = token_of(context, authorizer.identity_source or DEFAULT_SOURCE)
     issuer = _issuer(token)
     if issuer not in authorizer.issuers:
         return UNAUTHORIZED
     answer = yield VerifyToken(token, issuer)
     if isinstance(answer, InvalidToken):
-        return EXPIRED if isinstance(answer, Expired) else UNAUTHORIZED
+        return refused(answer)
     return _judge(context, authorizer, answer)
 
 
@@ -47,8 +42,7 @@ def _judge(context: Routed, authorizer: CognitoAuthorizer, claims: Claims) -> Id
     expression = authorizer.validation_expression
     if expression and not matches(expression, str(claims.get("aud", ""))):
         return UNAUTHORIZED
-    caller = Caller(str(claims.get("sub", "")), {"claims": as_text(claims)})
-    return grown(Identified, context, claims=claims, caller=caller)
+    return identified(context, claims)
 
 
 def _issuer(token: str) -> str:

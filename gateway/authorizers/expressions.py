@@ -1,17 +1,35 @@
 """Validation expressions: the operator's pattern over what a caller sends.
 
 They are matched in linear time: a backtracking engine could be held up by a text made for a
-pattern, and a pattern with counts inside of counts by being compiled.
+pattern, and a pattern with counts inside of counts by being compiled. That is linear in the text
+and in the pattern, both of which may be long: nobody has proved who he is yet, so that only so much
+is done for him.
 """
 
 from __future__ import annotations
 
 from gateway.patterns import InvalidPattern, compile_pattern
 
+MOST_STEPS = 150_000
+"""Of one match: a token of ten thousand characters by the pattern of the developer guide."""
+
+
+class _TooLong(Exception):
+    """The match takes too many steps."""
+
 
 def matches(expression: str, text: str) -> bool:
-    """Whether the whole text fits; False also where the pattern is not one."""
+    """Whether the whole text fits; False also where the pattern is not one, or where it takes more
+    than `MOST_STEPS` to tell."""
+    left = MOST_STEPS
+
+    def work(steps: int) -> None:
+        nonlocal left
+        left -= steps
+        if left < 0:
+            raise _TooLong
+
     try:
-        return compile_pattern(expression).fullmatch(text)
-    except InvalidPattern:
+        return compile_pattern(expression).fullmatch(text, work)
+    except (InvalidPattern, _TooLong):
         return False

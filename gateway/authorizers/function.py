@@ -22,7 +22,7 @@ from gateway.authorizers.answers import (
 from gateway.authorizers.conditions import conditions_of
 from gateway.authorizers.execute_arn import execute_arn, strictest
 from gateway.authorizers.expressions import matches
-from gateway.authorizers.identity_sources import value_of
+from gateway.authorizers.identity_sources import identity_of, value_of
 from gateway.context import Identified, Outcome, Reply, Routed, Steps, grown
 from gateway.effects import CallFunction, FunctionReply, Keep, Recall
 from gateway.events import version_1, version_2
@@ -33,7 +33,6 @@ from kernel.iam.policy import Decision
 TIMEOUT = 10.0
 """Seconds. Quotas of API Gateway: a Lambda authorizer has ten seconds."""
 
-UNAUTHORIZED = replies.message(401, "Unauthorized", kind="UNAUTHORIZED")
 FAILED = replies.message(500, "Internal Server Error", kind="AUTHORIZER_FAILURE")
 DENIED = "User is not authorized to access this resource"
 DENIED_EXPLICITLY = f"{DENIED} with an explicit deny"
@@ -43,9 +42,10 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     """Ask the function, or remember what it answered, and judge."""
     identifiers = [value_of(context, source) for source in authorizer.identity_sources]
     if not all(identifiers) or not _is_valid(authorizer, identifiers):
-        return UNAUTHORIZED
+        return replies.UNAUTHORIZED
     function = function_of(authorizer.function, context.stage.variables)
-    parts = (function, *authorizer.identity_sources, *identifiers)
+    identities = (identity_of(context, source) for source in authorizer.identity_sources)
+    parts = (function, *identities)
     key = _cache_key(context, authorizer, parts) if _is_kept(authorizer) else ""
     kept = (yield Recall(key)) if key else None
     if kept is not None:
@@ -109,7 +109,7 @@ def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool
     if reply.error:
         # "If the Lambda function throws an error [...] 'Unauthorized', API Gateway returns 401".
         told = reply.payload.get("errorMessage") if isinstance(reply.payload, dict) else None
-        return UNAUTHORIZED if told == "Unauthorized" else FAILED
+        return replies.UNAUTHORIZED if told == "Unauthorized" else FAILED
     try:
         if authorizer.simple_responses:
             return read_simple_answer(reply.payload)

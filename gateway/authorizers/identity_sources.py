@@ -6,6 +6,7 @@ REST APIs write `method.request.header.NAME`, `method.request.querystring.NAME`,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -44,6 +45,17 @@ def value_of(context: Routed, source: str) -> str:
     return reader(context) if kind == "context" and reader else ""
 
 
+def identity_of(context: Routed, source: str) -> str:
+    """An expression with all that it finds, for keys of what is remembered of a caller.
+
+    A query may name a parameter twice, and of its values a function may look at another one than
+    `value_of` does.
+    """
+    _, is_query, name = source.partition("request.querystring.")
+    values = _query_values(context, name) if is_query else [value_of(context, source)]
+    return json.dumps([source, *values])
+
+
 def is_known(source: str) -> bool:
     """Whether `value_of` can find something for the expression."""
     kind, _, name = source.removeprefix("$").removeprefix("method.").partition(".")
@@ -56,5 +68,9 @@ def is_known(source: str) -> bool:
 
 
 def _query(context: Routed, name: str) -> str:
+    return next(iter(_query_values(context, name)), "")
+
+
+def _query_values(context: Routed, name: str) -> list[str]:
     pairs = parse_qsl(context.request.query, keep_blank_values=True, encoding="latin-1")
-    return next((value for key, value in pairs if key == name), "")
+    return [value for key, value in pairs if key == name]

@@ -10,30 +10,24 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.audience import scopes_of
-from gateway.authorizers.identity_sources import value_of
-from gateway.context import Caller, Identified, Reply, Routed, Steps, grown
+from gateway.authorizers.bearer import identified, refused, token_of
+from gateway.context import Identified, Reply, Routed, Steps
 from gateway.effects import VerifyToken
-from gateway.events.claims import as_text
-from gateway.replies import access_denied, message
+from gateway.replies import UNAUTHORIZED, access_denied
 from gateway.snapshot import ClaimRule, TrustedIssuer, TrustedIssuersAuthorizer
-from kernel.tokens.errors import Expired, InvalidToken
+from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims, parse
-
-UNAUTHORIZED = message(401, "Unauthorized", kind="UNAUTHORIZED")
-EXPIRED = message(401, "The incoming token has expired", kind="UNAUTHORIZED")
 
 
 def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:
     """Verify the token with the keys of the issuer that it names, and judge its claims."""
-    value = value_of(context, authorizer.identity_source).strip()
-    scheme, space, rest = value.partition(" ")
-    token = rest.strip() if space and scheme.lower() == "bearer" else value
+    token = token_of(context, authorizer.identity_source)
     trusted = _issuer_of(token, authorizer)
     if trusted is None:
         return UNAUTHORIZED
     answer = yield VerifyToken(token, trusted.issuer)
     if isinstance(answer, InvalidToken):
-        return EXPIRED if isinstance(answer, Expired) else UNAUTHORIZED
+        return refused(answer)
     return _judge(context, trusted, answer)
 
 
@@ -57,8 +51,7 @@ def _judge(context: Routed, trusted: TrustedIssuer, claims: Claims) -> Identifie
     scopes = context.route.scopes
     if scopes and not scopes & scopes_of(claims):
         return access_denied("User is not authorized to access this resource")
-    caller = Caller(str(claims.get("sub", "")), {"claims": as_text(claims)})
-    return grown(Identified, context, claims=claims, caller=caller)
+    return identified(context, claims)
 
 
 def _names_one(audience: Any, wanted: frozenset[str]) -> bool:

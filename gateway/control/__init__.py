@@ -2,8 +2,8 @@
 
 `http` holds the operations of HTTP APIs, `rest` those of REST APIs, `account` what both planes
 keep for a whole account: domain names, VPC links, API keys; `websocket` what only WebSocket APIs
-have. `compiling` turns rows into what the
-data plane serves from.
+have, and `portals` developer portals. `compiling` turns rows into what the data plane serves from;
+`api_files` is what `poolgate apis` does.
 """
 
 from __future__ import annotations

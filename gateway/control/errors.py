@@ -26,7 +26,7 @@ class Exceeded(Refused):
 
 
 class Invalid(Refused):
-    """The request is not one that an HTTP API of Poolgate can act on."""
+    """The request is not one that Poolgate can act on."""
 
 
 ERRORS: dict[type[Exception], str | CodeAndStatus] = {

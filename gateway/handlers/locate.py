@@ -34,4 +34,9 @@ def _without_our_cookies(request: Request) -> Request:
         return request
     kept = without_our_cookies(cookies)
     headers = {name: value for name, value in request.headers.items() if name != "cookie"}
-    return replace(request, headers={**headers, "cookie": kept} if kept else headers)
+    lines = [line for line in request.field_lines if not line.lower().startswith("cookie:")]
+    if kept:
+        headers["cookie"] = kept
+        # Events show the fields as they came, where the server tells them.
+        lines += [f"Cookie: {kept}"] if request.field_lines else []
+    return replace(request, headers=headers, field_lines=tuple(lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
+from gateway import quotas
 from gateway.authorizers.conditions import conditions_of
 from gateway.authorizers.execute_arn import execute_arn
 from gateway.authorizers.resource_policies import policy_of
@@ -68,7 +69,8 @@ def reply_of(entry: Entry, *, warned: bool = False) -> Reply:
 
 def patience_of(context: Prepared) -> float:
     """Seconds for which a request waits for another that fills the entry."""
-    return getattr(context.route.target, "timeout_ms", 29_000) / 1000
+    usual = quotas.INTEGRATION_TIMEOUT_MILLISECONDS
+    return getattr(context.route.target, "timeout_ms", usual) / 1000
 
 
 def _may_invalidate(context: Prepared) -> Generator[Effect, Any, bool]:

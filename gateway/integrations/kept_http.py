@@ -15,13 +15,17 @@ from gateway.snapshot import Caching
 
 
 def integrate_kept(context: Identified, caching: Caching, request: UpstreamRequest) -> Steps:
-    """A kept reply, or the upstream's, read whole and kept."""
-    found = yield from look_up(grown(Prepared, context), caching)
-    if not isinstance(found, Prepared):
-        return found
+    """A kept reply, or the upstream's, read whole and kept.
+
+    The body is part of what is asked. And it is there before others wait for its reply: whoever
+    sends it slowly keeps nobody waiting but himself.
+    """
     body = yield ReadBody()
     if isinstance(body, Reply):
         return body
+    found = yield from look_up(grown(Prepared, context, body=body), caching)
+    if not isinstance(found, Prepared):
+        return found
     whole = replace(request, content_length=len(body) or None, is_chunked=False)
     sent = yield Send(whole, body)
     if not isinstance(sent, Sent):

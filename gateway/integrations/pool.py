@@ -94,7 +94,7 @@ class UpstreamPool:
         """
         pool = self._origins.get(origin) or self._add(origin)
         with self._lock:
-            if pool.uploads >= self._most // 2:
+            if pool.uploads >= max(1, self._most // 2):
                 raise UpstreamUnreachable("the upstream has too many uploads")
             pool.uploads += 1
         try:

@@ -6,6 +6,7 @@ integration responses as any backend's does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, quote
 
 from gateway.context import Headers, Integrated, Mapped, Reply, Result, Steps, grown
@@ -24,6 +25,7 @@ from gateway.integrations.service_uri import (
 from gateway.replies import BAD_PARAMETERS, INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
 
+MOST_PARAMETERS = 1_000
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 _OURS = frozenset(
     {
@@ -106,7 +108,7 @@ def _action(context: Mapped, target: RestIntegration, uri: ServiceUri) -> CallSe
         *parse_qsl(own, keep_blank_values=True, encoding="latin-1"),
         *context.outgoing.query,
     )
-    return _query_action(context, target, uri, encoded(pairs))
+    return _query_action(context, target, uri, pairs)
 
 
 def _json_action(
@@ -131,16 +133,16 @@ def _json_action(
 
 
 def _query_action(
-    context: Mapped, target: RestIntegration, uri: ServiceUri, parameters: str
+    context: Mapped, target: RestIntegration, uri: ServiceUri, pairs: Headers
 ) -> CallService:
     """GET has the parameters in its query, any other method in a form, with those of a form that
     the template made."""
     method = _method(context, target)
     is_form = method not in _WITHOUT_CONTENT
     mapped = _headers(context, {})
-    form = parameters.encode()
-    if context.outgoing.body and dict(mapped).get("content-type", "").startswith(FORM):
-        form += b"&" + context.outgoing.body
+    if is_form and dict(mapped).get("content-type", "").startswith(FORM):
+        pairs = (*pairs, *_form_besides(pairs, context.outgoing.body))
+    parameters = encoded(pairs)
     headers = tuple(pair for pair in mapped if pair[0] != "content-type")
     return CallService(
         service=uri.service,
@@ -150,9 +152,25 @@ def _query_action(
         path="/",
         query="" if is_form else parameters,
         headers=(*headers, ("content-type", FORM)) if is_form else headers,
-        body=form if is_form else b"",
+        body=parameters.encode() if is_form else b"",
         timeout=target.timeout_ms / 1000,
     )
+
+
+def _form_besides(pairs: Headers, body: bytes) -> Iterator[tuple[str, str]]:
+    """What a form says of parameters that nobody has set: the body may be the client's own, and
+    of an `Action` that comes twice a service may take either. Raises `UnusableValue`."""
+    known = {name for name, _ in pairs}
+    try:
+        found = parse_qsl(
+            body.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="latin-1",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError:
+        raise UnusableValue(f"a form of more than {MOST_PARAMETERS} parameters") from None
+    yield from (pair for pair in found if pair[0] not in known)
 
 
 def _method(context: Mapped, target: RestIntegration) -> str:

@@ -8,6 +8,7 @@ authorizer gave such. A variable without a value is None.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +37,12 @@ def variable(context: Received, name: str) -> Any:
 
 
 def variables_tree(context: Received) -> dict[str, Any]:
-    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`."""
-    tree: dict[str, Any] = {"authorizer": _authorizer(context)}
+    """All variables, nested as templates walk them: `{"identity": {"sourceIp": ...}}`.
+
+    The tree is the caller's own, down to its leaves: templates may write into it, and the claims of
+    a verified token are remembered for every API.
+    """
+    tree: dict[str, Any] = {"authorizer": deepcopy(_authorizer(context))}
     for name, reader in READERS.items():
         value = reader(context)
         if value is not None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from gateway.mapping.json_path_filters import Filter, InvalidPath, parse_filter
+from gateway.json_numbers import is_number
+from gateway.mapping.json_path_filters import WORK, Filter, InvalidPath, parse_filter
 
 __all__ = ["MISSING", "InvalidPath", "TooManyNodes", "find", "parse_path"]
 
@@ -23,6 +24,8 @@ MISSING = object()
 MOST_CHARACTERS = 1_024
 MOST_SEGMENTS = 64
 MOST_NODES = 50_000
+MOST_WORK = 1_000_000
+"""Nodes and steps of regular expressions, where a caller sets no bound."""
 _NAME = re.compile(r"[^.\[\]()'\"\s,]+")
 _QUOTED = re.compile(r"""[ ]*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")[ ]*""")
 _INDEX = re.compile(r"[ ]*(-?[0-9]{1,9})[ ]*")
@@ -70,19 +73,33 @@ def parse_path(text: str) -> Path:
     return Path(_segments(text[1 : found.start() if found else None]), function)
 
 
-def _for_free(_nodes: int) -> None:
-    """What a caller without a budget gives for `work`."""
+def _bounded() -> Callable[[int], None]:
+    """The budget of a caller that has none of its own."""
+    left = MOST_WORK
+
+    def work(nodes: int) -> None:
+        nonlocal left
+        left -= nodes
+        if left < 0:
+            raise TooManyNodes(f"the path takes more than {MOST_WORK} steps")
+
+    return work
 
 
-def find(document: Any, text: str, work: Callable[[int], None] = _for_free) -> Any:
-    """What a path leads to. `work` is told how many nodes were looked at, and may raise.
+def find(document: Any, text: str, work: Callable[[int], None] | None = None) -> Any:
+    """What a path leads to. `work` is told how many nodes were looked at, and steps of regular
+    expressions made, and may raise.
 
     Raises `InvalidPath` and `TooManyNodes`.
     """
-    path = parse_path(text)
+    path, work = parse_path(text), work or _bounded()
     nodes = [document]
-    for segment in path.segments:
-        nodes = _step(nodes, segment, work)
+    mine = WORK.set(work)
+    try:
+        for segment in path.segments:
+            nodes = _step(nodes, segment, work)
+    finally:
+        WORK.reset(mine)
     found = (nodes[0] if nodes else MISSING) if path.is_definite else nodes
     return _apply(path.function, found) if path.function else found
 
@@ -192,13 +209,9 @@ def _apply(function: str, found: Any) -> Any:
         return len(found) if isinstance(found, (list, dict, str)) else MISSING
     if function == "keys":
         return list(found) if isinstance(found, dict) else MISSING
-    numbers = [each for each in found if _is_number(each)] if isinstance(found, list) else []
+    numbers = [each for each in found if is_number(each)] if isinstance(found, list) else []
     if not numbers:
         return MISSING
     total = sum(numbers)
     results = {"min": min(numbers), "max": max(numbers), "sum": total, "avg": total / len(numbers)}
     return results[function]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

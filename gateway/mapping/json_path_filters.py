@@ -5,12 +5,16 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.json_numbers import is_number
 from gateway.patterns import InvalidPattern, compile_pattern
 
 MOST_NESTING = 16
+MOST_MATCHED = 4_096
+"""Characters that a regular expression looks at."""
 _SPACE = re.compile(r"[ ]*")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|=~")
 _PATH = re.compile(r"@((?:\.[A-Za-z0-9_-]+|\['[^'\]]*'\]|\[-?[0-9]{1,9}\])*)")
@@ -20,6 +24,10 @@ _REGULAR = re.compile(r"/((?:[^/\\]|\\.)*)/(i?)")
 _NUMBER = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,40})?")
 _WORD = re.compile(r"true|false|null")
 _MISSING = object()
+
+WORK: ContextVar[Callable[[int], None]] = ContextVar("work")
+"""Told what a filter of the path that is being followed costs besides the look at an item; may
+raise. Filters are compiled once and used by all."""
 
 
 class InvalidPath(ValueError):
@@ -117,7 +125,8 @@ class _Reader:
 
         def matches(item: Any) -> bool:
             value = left(item)
-            return isinstance(value, str) and len(value) < 4_096 and pattern.fullmatch(value)
+            is_text = isinstance(value, str) and len(value) < MOST_MATCHED
+            return is_text and pattern.fullmatch(value, WORK.get())
 
         return matches
 
@@ -165,13 +174,9 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     def holds(left: Any, right: Any) -> bool:
         if isinstance(left, str) and isinstance(right, str):
             return compare(left, right)
-        return _is_number(left) and _is_number(right) and compare(left, right)
+        return is_number(left) and is_number(right) and compare(left, right)
 
     return holds
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _equal(left: Any, right: Any) -> bool:

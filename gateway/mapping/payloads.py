@@ -69,8 +69,13 @@ _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def _holds_too_much(body: bytes) -> bool:
-    """Commas are counted, first with those in texts, which costs next to nothing."""
-    return body.count(b",") > MOST_VALUES and _TEXT.sub(b"", body).count(b",") > MOST_VALUES
+    """Commas are counted, and opening brackets: a list in a list needs no comma. First with those
+    in texts, which costs next to nothing."""
+    return _count(body) > MOST_VALUES and _count(_TEXT.sub(b"", body)) > MOST_VALUES
+
+
+def _count(body: bytes) -> int:
+    return max(body.count(b","), body.count(b"[") + body.count(b"{"))
 
 
 def _nests_deeply(body: bytes) -> bool:

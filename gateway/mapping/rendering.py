@@ -10,10 +10,11 @@ from gateway.context import Prepared
 from gateway.mapping.context_variables import variables_tree
 from gateway.mapping.payloads import Payload
 from gateway.mapping.request_values import query_values
-from gateway.mapping.sources import written
 from gateway.mapping.template_variables import UTIL, input_variable
 from gateway.mapping.vtl import compile_template, evaluate
+from gateway.mapping.vtl.limits import Budget
 from gateway.mapping.vtl.values import FoldedMap
+from gateway.mapping.vtl.writing import to_json
 from gateway.mapping.wire_text import text_of, wire_of
 from kernel.values import value
 
@@ -57,9 +58,14 @@ def render(
 
 
 def override_values(overrides: Overrides, place: str) -> dict[str, list[str]]:
-    """What a template set for a place such as `header`, as wire text by name."""
+    """What a template set for a place such as `header`, as wire text by name.
+
+    Values that hold each other many times over are larger written than they are: they are written
+    within a template's limits. Raises `TemplateLimitExceeded`.
+    """
+    budget = Budget()
     return {
-        str(name): [wire_of(written(item))]
+        str(name): [wire_of(item if isinstance(item, str) else to_json(item, budget))]
         for name, item in _map(overrides.get(place)).items()
         if item is not None
     }
@@ -67,7 +73,8 @@ def override_values(overrides: Overrides, place: str) -> dict[str, list[str]]:
 
 def status_override(overrides: Overrides) -> int | None:
     """The status that a template set; None where it set none, or nonsense."""
-    text = str(overrides.get("status", ""))
+    found = overrides.get("status")
+    text = str(found) if isinstance(found, (str, int)) else ""
     return (
         int(text)
         if len(text) == 3 and text.isascii() and text.isdigit() and text >= "200"

@@ -79,14 +79,18 @@ def _safe(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _of_text(function: Callable[[str], Any]) -> Callable[..., Any]:
-    """A function of one text; other values are written as text first."""
+def _of_text(
+    function: Callable[[str], Any], steps: Callable[[str], int] = lambda _text: 0
+) -> Callable[..., Any]:
+    """A function of one text; other values are written as text first. `steps` are those that it
+    takes beyond what its text's length costs."""
 
     def call(budget: Budget, *arguments: Any) -> Any:
         if len(arguments) != 1 or arguments[0] is None:
             return None
         text = to_text(arguments[0], budget)
         budget.make(len(text))
+        budget.step(steps(text))
         found = function(text)
         budget.make(len(found) if isinstance(found, str) else 0)
         return found
@@ -94,23 +98,39 @@ def _of_text(function: Callable[[str], Any]) -> Callable[..., Any]:
     return call
 
 
-_ESCAPED = re.compile(r"[\x00-\x1f\"'/\\]|[^\x00-\x7f]")
-_ESCAPES = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# The backslash first, which the others are escaped with.
+_ESCAPES = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "'": "\\'",
+    "/": "\\/",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+}
+_BY_CODE = re.compile(r"[\x00-\x1f]|[^\x00-\x7f]")
+_BY_CODE_PER_STEP = 2
 
 
 def escape_java_script(text: str) -> str:
     """Text as it may stand in a JavaScript string; a single quote becomes `\\'`."""
 
-    def escaped(found: re.Match[str]) -> str:
-        character = found[0]
-        if character in _ESCAPES:
-            return _ESCAPES[character]
-        if character in "\"'/\\":
-            return f"\\{character}"
-        units = character.encode("utf-16-be", "surrogatepass")
+    def by_code(found: re.Match[str]) -> str:
+        units = found[0].encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[at]:02X}{units[at + 1]:02X}" for at in range(0, len(units), 2))
 
-    return _ESCAPED.sub(escaped, text)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return _BY_CODE.sub(by_code, text)
+
+
+def _steps_by_code(text: str) -> int:
+    """What is escaped by its code takes far longer than other text."""
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    controls = sum(text.count(chr(code)) for code in range(32))
+    return (beyond_ascii + controls) // _BY_CODE_PER_STEP
 
 
 def _parse_json(budget: Budget, *arguments: Any) -> Any:
@@ -132,7 +152,7 @@ def _decoded(text: str) -> str | None:
 
 UTIL = Namespace(
     functions={
-        "escapeJavaScript": _of_text(escape_java_script),
+        "escapeJavaScript": _of_text(escape_java_script, _steps_by_code),
         "parseJson": _parse_json,
         # Java's URLEncoder: a space is a plus, and `*` stays as it is.
         "urlEncode": _of_text(

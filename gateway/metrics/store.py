@@ -13,7 +13,6 @@ from gateway.control.account.models import Metric
 from gateway.metrics.counts import Counts, of_document, total
 
 KEPT = timedelta(days=14)
-MOST_MINUTES = 14 * 24 * 60
 
 
 class Series(NamedTuple):

@@ -14,9 +14,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.openapi.extensions import ANY_METHOD, DOCUMENTATION, GATEWAY_RESPONSES, VALIDATORS
 from gateway.openapi.faults import MOST_CHARACTERS, spelled
-from gateway.openapi.rest.api_members import DOCUMENTATION, GATEWAY_RESPONSES, VALIDATORS
-from gateway.openapi.versions import ANY_METHOD
 
 Values = Mapping[str, Any]
 _NAMED = {VALIDATORS: "request validator", GATEWAY_RESPONSES: "gateway response"}

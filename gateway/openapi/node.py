@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.json_pointers import tokens_of
 from gateway.openapi.faults import Faults, Path
 from gateway.openapi.repetitions import Repetitions
 
@@ -126,7 +127,7 @@ class Node:
         if not reference.startswith("#/"):
             self.fault(f"its $ref leads out of the document: {reference[:100]}")
             return None
-        value, path = self.root, tuple(map(_decoded, reference[2:].split("/")))
+        value, path = self.root, tokens_of(reference[1:])
         for step in path:
             if not isinstance(value, dict) or step not in value:
                 self.fault(f"its $ref leads nowhere: {reference[:100]}")
@@ -140,7 +141,3 @@ class Node:
 
     def _at_here(self, value: Any) -> Node:
         return replace(self, value=value)
-
-
-def _decoded(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")

@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from gateway.openapi.extensions import PREFIX
 from gateway.openapi.node import Node
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 """The operations of a path that API Gateway has methods for."""
-EXTENSION = "x-amazon-apigateway-"
-ANY_METHOD = "x-amazon-apigateway-any-method"
-TAG_VALUE = "x-amazon-apigateway-tag-value"
 BASE_PATHS = ("ignore", "prepend", "split")
 MOST_PATHS = 1000
 """Poolgate's own, and more than an API has resources or routes."""
@@ -84,7 +82,7 @@ def paths_of(document: Node, base: str) -> Iterator[tuple[str, str, Node]]:
 def note_unknown(operation: Node, known: Collection[str]) -> None:
     """Warn of extensions of API Gateway that an operation has and nothing reads."""
     for name, node in operation.members():
-        if name.startswith(EXTENSION) and name not in known:
+        if name.startswith(PREFIX) and name not in known:
             node.warn("it is not known of an operation, and is left out")
 
 

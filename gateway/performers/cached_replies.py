@@ -15,6 +15,9 @@ from kernel.shared_state.interface import SharedState
 POLL_SECONDS = 0.02
 """Between two looks at what another worker fills in."""
 
+PASS_SECONDS = 1.0
+"""For so long nobody waits twice for a reply that turned out not to be one that is kept."""
+
 MOST_WAITING = 1_000
 """Requests of one worker that wait for others; more than these go to the backend themselves."""
 
@@ -46,6 +49,7 @@ class CachedReplies:
         self._lock = threading.Lock()
         self._filling: dict[str, threading.Event] = {}
         self._leads: dict[str, tuple[str, int]] = {}
+        self._kept: set[str] = set()
         self._waiting = 0
 
     def find(self, effect: FindCached) -> Cached:
@@ -56,6 +60,9 @@ class CachedReplies:
             if found.is_fresh or self._leads_here(effect) or self._monotonic() >= ends:
                 return found
             self._wait(effect, ends)
+            if self._shared_state.get(_pass_key(effect.key)) is not None:
+                # What is not kept is for one alone: those who wait would be served one by one.
+                return self._look(effect)
 
     def keep(self, effect: KeepCached) -> None:
         """Keep an entry; those who wait for it find it when the request is done."""
@@ -65,6 +72,8 @@ class CachedReplies:
         else:
             content = _PLAIN + content
         self._shared_state.set(effect.key, content, effect.seconds)
+        if effect.key in self._filling:
+            self._kept.add(effect.key)
 
     def done(self, request_id: str) -> None:
         """The request is answered, whatever became of its entry."""
@@ -73,7 +82,11 @@ class CachedReplies:
         with self._lock:
             key, turn = self._leads.pop(request_id, ("", 0))
             event = self._filling.pop(key, None)
+            is_kept = key in self._kept
+            self._kept.discard(key)
         if event is not None:
+            if not is_kept:
+                self._shared_state.set(_pass_key(key), b"", PASS_SECONDS)
             self._shared_state.set(_turn_key(key), str(turn + 1).encode(), 3600)
             event.set()
 
@@ -111,7 +124,13 @@ class CachedReplies:
             self._leads[effect.request_id] = (effect.key, turn)
             return True
         self._give_up(effect.key)
-        return False
+        return not self._is_shared(effect.key)
+
+    def _is_shared(self, key: str) -> bool:
+        """Whether others can tell that they filled an entry. While the shared state is away claims
+        are refused, and whoever waited would wait in vain, as long as a backend may take."""
+        self._shared_state.set(_asked_key(key), b"", PASS_SECONDS)
+        return self._shared_state.get(_asked_key(key)) is not None
 
     def _give_up(self, key: str) -> None:
         with self._lock:
@@ -137,3 +156,12 @@ class CachedReplies:
 def _turn_key(key: str) -> str:
     """Counts how often an entry was filled, so that a failed filling lets the next one begin."""
     return f"{key}/turn"
+
+
+def _pass_key(key: str) -> str:
+    """Is there for a moment after a filling that kept nothing."""
+    return f"{key}/pass"
+
+
+def _asked_key(key: str) -> str:
+    return f"{key}/asked"

@@ -1,17 +1,36 @@
-"""Takes the lines of access and execution logs to where they go, off the requests they tell of."""
+"""Takes the lines of access and execution logs to where they go, off the requests they tell of, and
+tells the operator's own log of failures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import orjson
+import structlog
 
 from gateway import quotas
+from gateway.context import Located, Received, Reply, Routed
 from gateway.log_destinations import destination_of
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.log_delivery.sink import Destination
 
 Log = Callable[[str, str], None]
+
+log = structlog.get_logger(__name__)
+
+
+def log_failure(context: Received, reply: Reply) -> None:
+    """Say why the gateway answered 500 or more: the client is told next to nothing, and few stages
+    have logs. `id` is what the client got as `x-amz-apigw-id` or `apigw-requestid`."""
+    log.warning(
+        "api_request_failed",
+        api=context.address.api_id,
+        stage=context.stage.name if isinstance(context, Located) else "",
+        route=context.route.key if isinstance(context, Routed) else "",
+        status=reply.status,
+        reason=reply.error,
+        id=context.request.id,
+    )
 
 
 def delivering(logs: LogDelivery, own_log: Log) -> Log:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway import quotas
 from gateway.effects import CallService, Refusal, Sent
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.exchange import exchange_whole
@@ -21,9 +22,6 @@ from gateway.integrations.service_actions import SYNC_STATES, signing_name
 from kernel.aws.signing import AccessKey, signature_headers
 from kernel.aws.wire import Request
 from kernel.settings import Settings
-
-MOST_BYTES = 10 * 1024 * 1024
-"""Of an answer."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def calling_services(
         endpoint = Endpoint.compile(address.replace("{region}", effect.region), {})
         request = _signed(effect, endpoint, services.key, now())
         try:
-            reply = exchange_whole(pool, request, effect.body, MOST_BYTES)
+            reply = exchange_whole(pool, request, effect.body, quotas.PAYLOAD_BYTES)
         except FAILURES as failure:
             return failure
         body = b"".join(reply.body)

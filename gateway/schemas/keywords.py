@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from gateway.json_numbers import is_number
 from gateway.patterns import InvalidPattern, Pattern, compile_pattern
 
 Work = Callable[[int], None]
@@ -49,17 +50,13 @@ def _normal(value: Any) -> Any:
     return value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "boolean": lambda value: isinstance(value, bool),
     # Draft 4 has 1.0 for no integer; every library in use, AWS's too, takes it for one.
-    "integer": lambda value: _is_number(value) and float(value).is_integer(),
+    "integer": lambda value: is_number(value) and float(value).is_integer(),
     "null": lambda value: value is None,
-    "number": _is_number,
+    "number": is_number,
     "object": lambda value: isinstance(value, dict),
     "string": lambda value: isinstance(value, str),
 }
@@ -88,13 +85,13 @@ def _enum(_schema: Mapping[str, Any], found: Any) -> Test:
 
 
 def _number(found: Any) -> float:
-    if not _is_number(found):
+    if not is_number(found):
         raise InvalidSchema("a number is missing")
     return float(found) if isinstance(found, float) else found
 
 
 def _count(found: Any) -> int:
-    if not _is_number(found) or not float(found).is_integer() or found < 0:
+    if not is_number(found) or not float(found).is_integer() or found < 0:
         raise InvalidSchema("a count is missing")
     return int(found)
 
@@ -106,7 +103,7 @@ def _bound(keyword: str) -> Callable[[Mapping[str, Any], Any], Test]:
         excludes = schema.get("exclusiveMinimum" if is_minimum else "exclusiveMaximum") is True
 
         def test(value: Any, _work: Work) -> str | None:
-            if not _is_number(value):
+            if not is_number(value):
                 return None
             beyond = value < bound if is_minimum else value > bound
             fits = not beyond and not (excludes and value == bound)
@@ -123,7 +120,7 @@ def _multiple(_schema: Mapping[str, Any], found: Any) -> Test:
         raise InvalidSchema("multipleOf must be positive")
 
     def test(value: Any, _work: Work) -> str | None:
-        if not _is_number(value):
+        if not is_number(value):
             return None
         if isinstance(value, int) and isinstance(step, int):
             return None if value % step == 0 else f"it is no multiple of {step}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from gateway.json_pointers import decoded
 from gateway.schemas.checks import Check, Compiler, Run, TooMuchWork
 from gateway.schemas.keywords import InvalidSchema
 
@@ -102,7 +103,7 @@ class _References:
 def _pointed(document: Any, pointer: str) -> Any:
     """What a JSON pointer leads to (RFC 6901)."""
     for token in pointer.split("/")[1:]:
-        key = unquote(token).replace("~1", "/").replace("~0", "~")
+        key = decoded(unquote(token))
         if isinstance(document, Mapping) and key in document:
             document = document[key]
         elif isinstance(document, list) and key.isdigit() and int(key) < len(document):

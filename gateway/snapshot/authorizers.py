@@ -33,7 +33,6 @@ class CognitoAuthorizer:
     identity_source: str = "method.request.header.Authorization"
     validation_expression: str = ""
     """What the token's `aud` must match, as a regular expression."""
-    result_ttl: int = 300
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ class FunctionAuthorizer:
     validation_expression: str = ""
     result_ttl: int = 300
     """Seconds for which an answer is kept; 0 keeps none."""
-    credentials: str = ""
 
     @property
     def issuers(self) -> tuple[str, ...]:

@@ -61,8 +61,5 @@ class RestSettings:
     """By type, those that were set."""
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Parsed JSON schemas by name, for `$ref` between them."""
-    cache_enabled: bool = False
-    cache_size: str = ""
-    """`cacheClusterSize` in GB, such as `0.5`."""
     tracing: bool = False
     client_certificate_id: str = ""

@@ -47,8 +47,6 @@ class FunctionIntegration:
     payload_version: str = "2.0"
     """1.0 or 2.0."""
     timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
-    request_parameters: ParameterMappings = field(default_factory=dict)
-    response_parameters: Mapping[str, ParameterMappings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,7 @@ class ServiceIntegration:
     subtype: str
     """Such as `SQS-SendMessage`."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    credentials: str = ""
     timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
-    response_parameters: Mapping[str, ParameterMappings] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,12 +81,11 @@ class RestIntegration:
     method: str = ""
     """`httpMethod`: what the backend is called with."""
     uri: str = ""
-    timeout_ms: int = 29_000
+    timeout_ms: int = quotas.INTEGRATION_TIMEOUT_MILLISECONDS
     request_parameters: ParameterMappings = field(default_factory=dict)
     request_templates: Mapping[str, str] = field(default_factory=dict)
     passthrough: str = "WHEN_NO_MATCH"
     content_handling: str = ""
-    credentials: str = ""
     cache_namespace: str = ""
     cache_key_parameters: tuple[str, ...] = ()
     responses: tuple[IntegrationResponse, ...] = ()

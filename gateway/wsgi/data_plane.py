@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from gateway.addresses import Addressing
 from gateway.chain import run
 from gateway.context import Address, Forward, Received, Reply, Request
-from gateway.effects import Effect, ReadBody
+from gateway.effects import Decompress, Effect, ReadBody
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
@@ -19,7 +19,7 @@ from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, OVERLOADED, PAYLOAD_TO
 from gateway.snapshot import Snapshot, SnapshotHolder
 from gateway.spans import Tracer, begun, takes_part
 from gateway.wsgi.bodies import Room, read_body
-from gateway.wsgi.replying import Log, Record, Replying, refuse_framing
+from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
@@ -35,8 +35,8 @@ class DataPlane:
 
     `addressing` says which addresses are the gateway's, `performers` do what handlers ask for, all
     but reading the body, which is this driver's; `log` takes a stage's access log lines with their
-    destination, `record` each request for the metrics, and `tracer` makes spans of them. One data
-    plane serves any number of threads
+    destination, `record` each request for the metrics, `tracer` makes spans of them, and `fail`
+    hears why the gateway itself answered 500 or more. One data plane serves any number of threads
     or greenlets.
     """
 
@@ -50,6 +50,7 @@ class DataPlane:
         monotonic: Callable[[], float] = time.monotonic,
         record: Record | None = None,
         tracer: Tracer | None = None,
+        fail: Fail | None = None,
     ) -> None:
         self._holder = holder
         self._addressing = addressing
@@ -58,6 +59,7 @@ class DataPlane:
         self._log = log
         self._monotonic = monotonic
         self._record = record
+        self._fail = fail
         self._room = Room()
         self._tracer = tracer
 
@@ -109,14 +111,19 @@ class DataPlane:
         body = _Body(request, environ, self._room)
 
         def perform(effect: Effect) -> Any:
-            return body.read() if type(effect) is ReadBody else self._performers(effect)
+            if type(effect) is ReadBody:
+                return body.read()
+            answer = self._performers(effect)
+            return body.hold_unpacked(answer) if type(effect) is Decompress else answer
 
         try:
             decision = run(Received(request, address, snapshot), perform)
         finally:
             self._performers.done(request.id)
             body.let_go()
-        replying = Replying(decision, start_response, self._log, started, self._monotonic, record)
+        replying = Replying(
+            decision, start_response, self._log, started, self._monotonic, record, self._fail
+        )
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)
         if body.has_no_end:
@@ -166,6 +173,15 @@ class _Body:
             except _NoRoom:
                 return OVERLOADED
         return self._read
+
+    def hold_unpacked(self, plain: bytes | Reply) -> bytes | Reply:
+        """A body out of its coding, in which it was a thousandth perhaps; or why there is none."""
+        if isinstance(plain, Reply):
+            return plain
+        try:
+            return self._hold(plain)
+        except _NoRoom:
+            return OVERLOADED
 
     def let_go(self) -> None:
         """The request is decided: what was read of it counts no more."""

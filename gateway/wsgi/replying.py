@@ -36,6 +36,10 @@ Record = Callable[[Received, int, float, float | None, str], None]
 """Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
 response cache did."""
 
+Fail = Callable[[Received, Reply], None]
+"""Of a request's furthest phase, and a reply of the gateway's own that says 500 or more."""
+
+LEAST_FAILURE = 500
 CLOSE = ("connection", "close")
 STREAMED = A_STREAM.encode()
 _WITHOUT_BODY = frozenset({204, 304})
@@ -54,6 +58,7 @@ class Replying:
         "_asked",
         "_called",
         "_context",
+        "_fail",
         "_log",
         "_monotonic",
         "_record",
@@ -69,8 +74,10 @@ class Replying:
         started: float,
         monotonic: Callable[[], float],
         record: Record | None = None,
+        fail: Fail | None = None,
     ) -> None:
         self._record = record
+        self._fail = fail
         self._context = decision.context
         self._asked = decision.asked
         self._called = decision.called
@@ -94,6 +101,8 @@ class Replying:
         self._count(reply.status, integration_latency, cache)
         self._log_reply(reply, len(body), integration_latency)
         self._log_execution(reply)
+        if self._fail is not None and reply.status >= LEAST_FAILURE and reply.error:
+            self._fail(self._context, reply)
         return [body]
 
     def _pieces(

@@ -11,6 +11,8 @@ from kernel.wsgi_extensions import FIELD_LINES, TLS
 
 Environ = dict[str, Any]
 
+# Names are a client's words: those that are kept must not fill the memory.
+MOST_KEPT_CHARACTERS = 64
 _SAFE_IN_PATH = "/!$&'()*+,;=:@~"
 
 
@@ -75,15 +77,19 @@ def _decoded(path: str) -> str:
     return unquote_to_bytes(path).decode("latin-1") if "%" in path else path
 
 
-@lru_cache(1024)
-def _header_name(variable: str) -> str:
+def _spelled(variable: str) -> str:
     """HTTP_USER_AGENT as `user-agent`."""
     return variable[5:].replace("_", "-").lower()
 
 
+_known = lru_cache(1024)(_spelled)
+
+
 def _headers(environ: Environ) -> dict[str, str]:
     headers = {
-        _header_name(name): value for name, value in environ.items() if name.startswith("HTTP_")
+        (_known if len(name) <= MOST_KEPT_CHARACTERS else _spelled)(name): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
     }
     if content_type := environ.get("CONTENT_TYPE"):
         headers["content-type"] = content_type

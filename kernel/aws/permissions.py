@@ -40,12 +40,22 @@ def needed_permission(
         return None
     if service in ("apigateway", "apigatewayv2"):
         # "arn:aws:apigateway:region::/apis/api-id": version 2 has no `/v2` in its ARNs.
-        path = unquote(request.path).removeprefix("/v2")
+        path = _as_one(unquote(request.path).removeprefix("/v2"))
         arn = f"arn:aws:apigateway:{call.region}::{path}"
         return Permission(f"apigateway:{request.method}", (arn,))
     if service == "apigatewaymanagementapi":
         return Permission("execute-api:ManageConnections", (_connection(located, request, call),))
     return Permission(f"{service}:{located.operation.name}", (_resource(service, call, parsed),))
+
+
+def _as_one(path: str) -> str:
+    """A path of API Gateway as policies spell it. Host names are found without case, so that a
+    denial of one must hold in every case."""
+    before, kind, rest = path.partition("/domainnames/")
+    if not kind or (before and not before.startswith("/tags/")):
+        return path
+    name, slash, below = rest.partition("/")
+    return f"{before}{kind}{name.lower()}{slash}{below}"
 
 
 def condition_keys(request: Request, call: Call) -> dict[str, str]:

@@ -44,10 +44,16 @@ if tokens >= 1 - 0.000001 then
   granted = math.max(1, math.min(want, math.floor(tokens / 4)))
 end
 tokens = tokens - granted
-local full_in = math.ceil((burst - tokens) / rate * 1000) + 1
+local longest = tonumber(ARGV[4])
+local full_in = math.min(longest, math.ceil((burst - tokens) / rate * 1000) + 1)
 redis.call('SET', KEYS[1], string.format('%.9f %.6f', tokens, now), 'PX', full_in)
-return {granted, math.max(0, math.ceil((1 - tokens) / rate * 1000))}
+return {granted, math.min(longest, math.max(0, math.ceil((1 - tokens) / rate * 1000)))}
 """
+
+LONGEST_MILLISECONDS = 366 * 24 * 3600 * 1000
+"""For so long a bucket is remembered that takes longer to fill. Of a rate next to nothing Valkey
+would not take the number, and an error of its own counts as if it were away: for all that workers
+share."""
 
 
 @dataclass
@@ -84,7 +90,9 @@ class Leases:
         held = self._leases.get(bucket, now)
         previous = held.size if held and now < held.lapses else 0
         wanted = buckets.lease_size(rate, burst, previous)
-        granted, wait = self._lease(keys=[f"poolgate:bucket:{bucket}"], args=[rate, burst, wanted])
+        granted, wait = self._lease(
+            keys=[f"poolgate:bucket:{bucket}"], args=[rate, burst, wanted, LONGEST_MILLISECONDS]
+        )
         with self._lock:
             self._remember(bucket, granted, wait / 1000, now)
         return bool(granted)

@@ -56,6 +56,7 @@ class Plane:
         record: Callable[..., None] | None = None,
         pool: UpstreamPool | None = None,
         tracer: Any = None,
+        fail: Callable[..., None] | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -78,6 +79,7 @@ class Plane:
             lambda destination, line: self.lines.append((destination, line)),
             record=record,
             tracer=tracer,
+            fail=fail,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:

@@ -311,11 +311,11 @@ def test_an_upstream_that_is_too_slow_times_out(gateway, http_echo):
     server = gateway({"$default": _public(http_echo, timeout=0.3)})
     started = time.monotonic()
 
-    answer = server.get("/?wait=2")
+    answer = server.get("/?wait=5")
 
     assert answer.status == 504
     assert answer.json == {"message": "Gateway Timeout"}
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
 
 
 def test_an_upstream_that_drips_times_out_as_well(gateway):
@@ -344,7 +344,7 @@ def test_an_upstream_that_drips_times_out_as_well(gateway):
     started = time.monotonic()
     try:
         assert server.get("/").status == 504
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
     finally:
         stop.set()
         thread.join()

@@ -230,6 +230,7 @@ def test_every_column_that_is_named_sealed_is_known_to_rotation() -> None:
     ("name", "value", "sentence"),
     [
         ("quotas", "clients_per_pool=3", "quotas names clients_per_pool, which is none of "),
+        ("gateway_quotas", "routes=3", "gateway_quotas names routes, which is none of "),
         ("sms_sender", "pigeon", "sms_sender must be one of webhook."),
         ("address_database", "/no/such.mmdb", "address_database /no/such.mmdb cannot be read: "),
         ("address_database", __file__, f"address_database {__file__} is no MaxMind database."),

@@ -181,7 +181,7 @@ def test_a_slow_client_holds_up_no_other(toy: Toy) -> None:
         connection.sendall(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n1")
     start = time.monotonic()
     assert toy.get("/")["pid"]
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5
     for connection in slow:
         connection.close()
 

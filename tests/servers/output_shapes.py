@@ -7,16 +7,26 @@ from functools import cache
 from typing import Any
 
 from kernel.aws.contract import Operation, Shape, service
-from kernel.aws.validation import checker, describe
+from kernel.aws.validation import Fault, checker, describe
 
 
 def require_output(service_name: str, name: str, members: Mapping[str, Any]) -> None:
     """Fail unless an output has everything that its shape wants, and nothing besides."""
     operation, check = _checked(service_name, name)
-    faults = check(members)
+    faults = [fault for fault in check(members) if not _is_newer(service_name, fault)]
     assert not faults, f"{name} answered {describe(faults)}"
     strays = list(_strays(operation.output, members, name))
     assert not strays, f"not in the model: {strays}"
+
+
+def _is_newer(service_name: str, fault: Fault) -> bool:
+    """A domain name that apigateway gave TLS 1.3 alone: apigatewayv2's model does not know that
+    policy, and another one would not be true."""
+    return (
+        service_name == "apigatewayv2"
+        and fault.path.endswith("securityPolicy")
+        and fault.value == "'SecurityPolicy_TLS13_1_3_2025_09'"
+    )
 
 
 @cache

@@ -13,7 +13,8 @@ from kernel.tls.policies import POLICIES
 Document = dict[str, Any]
 
 MAPPINGS_ONLY = "API_MAPPING_ONLY"
-ROUTING_MODES = (MAPPINGS_ONLY, "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING")
+RULES_ONLY = "ROUTING_RULE_ONLY"
+ROUTING_MODES = (MAPPINGS_ONLY, RULES_ONLY, "ROUTING_RULE_THEN_API_MAPPING")
 SECURITY_POLICIES = tuple(POLICIES)
 HTTP_POLICIES = ("TLS_1_2",)
 """Those that apigatewayv2 has a name for: it is not shown the others."""

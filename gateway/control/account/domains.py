@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import raised_quotas
@@ -51,6 +52,7 @@ def create(
     _require_name(session, call, name)
     if session.get(Domain, name) is not None:
         raise Conflicting("The domain name you provided already exists.")
+    _require_nobody_elses(session, call, name)
     most = raised_quotas.most("custom_domains_per_account", call.kernel.settings)
     require_room(session, call, Domain, most, "custom domain names")
     require_tags(document.get("Tags", {}))
@@ -152,6 +154,21 @@ def _require_name(session: Session, call: Call, name: str) -> None:
         raise Invalid("The domain name must be a host name such as api.example.com")
     if is_of_server(name, _server(call)) or OtherHosts.of(call.kernel).is_taken(session, name):
         raise Invalid(f"{name} belongs to this server")
+
+
+def _require_nobody_elses(session: Session, call: Call, name: str) -> None:
+    """Refuse a name below another account's wildcard, and a wildcard above another account's name:
+    whoever has one of the two decides what people see at the other, and which certificates and
+    cookies are good there ("If account A has created a.example.com, then account B can't create the
+    wildcard custom domain name *.example.com", developer guide). Raises `Conflicting`.
+    """
+    label, _, parent = name.partition(".")
+    is_wildcard = label == "*"
+    around = Domain.name.endswith(f".{parent}") if is_wildcard else Domain.name == f"*.{parent}"
+    others = select(Domain.name).where(around, Domain.account != call.account)
+    for other in session.scalars(others):
+        if other.partition(".")[2] == parent:
+            raise Conflicting("The domain name you provided conflicts with one that exists.")
 
 
 def is_of_server(name: str, host: str) -> bool:

@@ -45,8 +45,8 @@ def import_keys(session: Session, call: Call, body: bytes) -> tuple[list[str], l
 
 def read_rows(body: bytes) -> Iterator[ImportedKey]:
     """The rows of a file. Raises `Invalid`."""
-    if len(body) > quotas.IMPORT_BYTES:
-        raise Invalid(f"The file has more than {quotas.IMPORT_BYTES} bytes")
+    if len(body) > quotas.IMPORTED_KEYS_BYTES:
+        raise Invalid(f"The file has more than {quotas.IMPORTED_KEYS_BYTES} bytes")
     try:
         lines = body.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:

@@ -149,7 +149,6 @@ VPC_LINK = "vpc-link"
 """Made by apigateway."""
 HTTP_VPC_LINK = "http-vpc-link"
 """Made by apigatewayv2."""
-PORTAL = "portal"
 
 
 class Metric(Base):

@@ -9,10 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import snapshot
+from gateway.control.account.domain_settings import MAPPINGS_ONLY, RULES_ONLY
 from gateway.control.account.models import Domain, DomainMapping, RoutingRule
-
-MAPPINGS_ONLY = "API_MAPPING_ONLY"
-RULES_ONLY = "ROUTING_RULE_ONLY"
 
 
 def load_domains(session: Session) -> dict[str, Sequence[snapshot.ApiMapping]]:

@@ -88,7 +88,6 @@ def _integration(document: Mapping[str, Any]) -> snapshot.Integration:
         return snapshot.ServiceIntegration(
             subtype=document["IntegrationSubtype"],
             parameters=document.get("RequestParameters", {}),
-            credentials=document.get("CredentialsArn", ""),
             timeout_ms=document["TimeoutInMillis"],
         )
     if document["IntegrationType"] == "AWS_PROXY":

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gateway import snapshot
+from gateway import quotas, snapshot
 from gateway.control.compiling.method_settings import MethodSettings
 from gateway.control.compiling.stage_settings import access_log_of
 from gateway.control.models import Api
@@ -155,12 +155,11 @@ def _integration(document: Document) -> snapshot.RestIntegration:
         type=document["type"],
         method=document.get("httpMethod", ""),
         uri=document.get("uri", ""),
-        timeout_ms=document.get("timeoutInMillis", 29_000),
+        timeout_ms=document.get("timeoutInMillis", quotas.INTEGRATION_TIMEOUT_MILLISECONDS),
         request_parameters=document.get("requestParameters", {}),
         request_templates=document.get("requestTemplates", {}),
         passthrough=document.get("passthroughBehavior", "WHEN_NO_MATCH"),
         content_handling=document.get("contentHandling", ""),
-        credentials=document.get("credentials", ""),
         cache_namespace=document.get("cacheNamespace", ""),
         cache_key_parameters=tuple(document.get("cacheKeyParameters", ())),
         responses=tuple(
@@ -182,7 +181,6 @@ def _integration(document: Document) -> snapshot.RestIntegration:
 
 
 def _authorizer(document: Document, issuer_of: IssuerOf) -> snapshot.Authorizer:
-    ttl = document.get("authorizerResultTtlInSeconds", 300)
     if document["type"] == "COGNITO_USER_POOLS":
         return snapshot.CognitoAuthorizer(
             id=document["id"],
@@ -190,7 +188,6 @@ def _authorizer(document: Document, issuer_of: IssuerOf) -> snapshot.Authorizer:
             issuers=tuple(issuer_of(arn.rpartition("/")[2]) for arn in document["providerARNs"]),
             identity_source=document.get("identitySource", ""),
             validation_expression=document.get("identityValidationExpression", ""),
-            result_ttl=ttl,
         )
     if document["type"] == "JWT":
         return _trusted_issuers(document)
@@ -202,8 +199,7 @@ def _authorizer(document: Document, issuer_of: IssuerOf) -> snapshot.Authorizer:
         kind=document["type"],
         identity_sources=tuple(part.strip() for part in source.split(",") if part.strip()),
         validation_expression=document.get("identityValidationExpression", ""),
-        result_ttl=ttl,
-        credentials=document.get("authorizerCredentials", ""),
+        result_ttl=document.get("authorizerResultTtlInSeconds", 300),
     )
 
 
@@ -248,8 +244,6 @@ def _rest_settings(document: Document, definition: Document) -> snapshot.RestSet
             for kind, each in definition["gatewayResponses"].items()
         },
         models={name: _schema(each) for name, each in definition["models"].items()},
-        cache_enabled=document.get("cacheClusterEnabled", False),
-        cache_size=document.get("cacheClusterSize", ""),
         tracing=document.get("tracingEnabled", False),
         client_certificate_id=document.get("clientCertificateId", ""),
     )

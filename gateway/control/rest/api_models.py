@@ -10,12 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.model_flattening import flattened, referred_to
 from gateway.control.rest.model_schemas import (
     invalid_schema,

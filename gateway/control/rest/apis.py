@@ -9,7 +9,7 @@ from gateway import quotas
 from gateway.control import repository
 from gateway.control.account.models import DomainMapping
 from gateway.control.changes import changes
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Exceeded, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.api_documents import CONFIGURED_ONLY, require_api, with_defaults
@@ -18,7 +18,6 @@ from gateway.control.rest.bounds import given, without_empty
 from gateway.control.rest.changes import changes_served_rest_api
 from gateway.control.rest.cloning import clone_parts, cloned_document
 from gateway.control.rest.default_models import add_default_models
-from gateway.control.rest.errors import ERRORS, Exceeded
 from gateway.control.rest.pages import page
 from gateway.control.rest.resource_policies import escaped
 from gateway.control.rest.resource_tree import plant

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas, raised_quotas
 from gateway.control import repository
-from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.errors import ERRORS, Conflicting, Exceeded, Invalid, Missing
 from gateway.control.models import Api, Authorizer
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.authorizer_rules import DEFAULT_TTL, require_authorizer
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.errors import ERRORS, Exceeded
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Choice, ItemByValue, Member, Number, Patch, Patches, Text
 from gateway.control.rest.references import require_unused

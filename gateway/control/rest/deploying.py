@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.compiling.rest import compile_stage
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.repository import all_of, find, new_part_id
 from gateway.control.rest.definition import definition_of
-from gateway.control.rest.errors import Exceeded
 from gateway.route_tree import InvalidRouteKey
 from kernel.aws.operations import Call
 

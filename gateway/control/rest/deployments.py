@@ -7,19 +7,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api, Deployment, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.changes import changes_served_rest_api
 from gateway.control.rest.deploying import deploy, find_deployment, is_served
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text
 from gateway.control.rest.stage_patches import new_canary
+from gateway.control.rest.stage_rules import SIZE_OF_CACHE
 from gateway.control.rest.staging import add_stage, store, with_deployment
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigateway", errors=ERRORS)
+family = OperationFamily("apigateway", errors=ERRORS, configured_only=SIZE_OF_CACHE)
 
 PATCHES = Patches(Text("/description"))
 OF_STAGES = (

@@ -11,19 +11,17 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from gateway.control.documents import require_storable
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.documentation_locations import described, key_of, read_location
 from gateway.control.rest.documentation_parts import add_part, require_properties
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, Part
+from gateway.openapi.extensions import DOCUMENTATION
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
-
-EXTENSION = "x-amazon-apigateway-documentation"
 
 
 class Text(NamedTuple):
@@ -67,10 +65,10 @@ def _entries(body: Any) -> list[Any]:
         document = json.loads(content)
     except (ValueError, RecursionError):
         raise Invalid("Invalid OpenAPI input: the body must be a JSON object") from None
-    extension = document.get(EXTENSION) if isinstance(document, dict) else None
+    extension = document.get(DOCUMENTATION) if isinstance(document, dict) else None
     entries = extension.get("documentationParts") if isinstance(extension, dict) else None
     if not isinstance(entries, list):
-        raise Invalid(f"Invalid OpenAPI input: it has no {EXTENSION} with documentationParts")
+        raise Invalid(f"Invalid OpenAPI input: it has no {DOCUMENTATION} with documentationParts")
     return entries
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.documents import require_storable
-from gateway.control.errors import Conflicting, Invalid
+from gateway.control.errors import ERRORS, Conflicting, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
@@ -17,7 +17,6 @@ from gateway.control.rest.changes import changes_rest_api
 from gateway.control.rest.definition import definition_of
 from gateway.control.rest.documentation_entities import undocumented
 from gateway.control.rest.documentation_locations import described, key_of, read_location
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Member, Patch, Patches

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
-from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
 from gateway.control.models import Api, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import DOCUMENTATION_PART, DOCUMENTATION_VERSION, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text

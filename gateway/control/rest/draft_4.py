@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from gateway.json_numbers import is_number
 from gateway.patterns import InvalidPattern, compile_pattern
 
 TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -98,8 +99,8 @@ def _is_pattern(value: Any) -> bool:
     return True
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _is_finite(value: Any) -> bool:
+    return is_number(value) and math.isfinite(value)
 
 
 def _is_count(value: Any) -> bool:
@@ -132,12 +133,12 @@ _KEYWORDS: Mapping[str, Callable[[Any], bool]] = {
     "maxItems": _is_count,
     "maxLength": _is_count,
     "maxProperties": _is_count,
-    "maximum": _is_number,
+    "maximum": _is_finite,
     "minItems": _is_count,
     "minLength": _is_count,
     "minProperties": _is_count,
-    "minimum": _is_number,
-    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "minimum": _is_finite,
+    "multipleOf": lambda value: _is_finite(value) and value > 0,
     "not": _is_schema,
     "oneOf": _are_schemas,
     "pattern": _is_pattern,

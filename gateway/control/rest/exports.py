@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from gateway.control.endpoints import api_endpoint
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.deploying import find_deployment
 from gateway.control.rest.documentation_versions import DOCUMENTATION_SNAPSHOT
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.exporting import exported
 from gateway.control.rest.models import Part
 from gateway.control.rest.staging import find_stage

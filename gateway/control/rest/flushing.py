@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from gateway.control.errors import ERRORS
 from gateway.control.repository import find_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.staging import find_stage
 from gateway.flushing import AUTHORIZERS, RESPONSES, flush
 from kernel.aws.operations import Call, Input, OperationFamily

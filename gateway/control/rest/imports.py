@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from gateway.control.changes import publishing_change
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.apis import add_rest_api, present
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.importing import take
 from gateway.openapi.faults import Faults, InvalidDocument
 from gateway.openapi.reading import read_document

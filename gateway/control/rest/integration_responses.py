@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.rest.bounds import (
     given,
@@ -16,7 +16,6 @@ from gateway.control.rest.bounds import (
     require_texts,
     without_empty,
 )
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.integration_rules import CONTENT_HANDLING
 from gateway.control.rest.mapping_names import require_response_mappings
 from gateway.control.rest.methods import UNKNOWN_CONTENT_TYPE, UNKNOWN_PARAMETER

@@ -32,7 +32,6 @@ CALLER = "arn:aws:iam::*:user/*"
 """Credentials that stand for those of whoever calls."""
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9+=,.@_/-]{1,512}")
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 
 
 def require_integration(
@@ -89,7 +88,7 @@ def _require_connection(session: Session, api: Api, integration: Document) -> No
         raise Invalid("The connectionType VPC_LINK needs an HTTP or HTTP_PROXY integration")
     if not link:
         raise Invalid("The connectionType VPC_LINK needs a connectionId")
-    if _STAGE_VARIABLE.fullmatch(link):
+    if uris.STAGE_VARIABLE.fullmatch(link):
         return
     if session.get(AccountPart, (api.account, api.region, VPC_LINK, link)) is None:
         raise Invalid("Invalid Vpc Link identifier specified")
@@ -104,6 +103,10 @@ def _require_credentials(api: Api, integration: Document) -> None:
     if kind not in AWS_TYPES:
         raise Invalid("Credentials are for AWS and AWS_PROXY integrations")
     if credentials == CALLER:
+        # A function of one's own server asks nobody's permission; a service would be called with
+        # the operator's, whoever calls.
+        if not uris.is_function(integration["uri"]):
+            raise unsupported("credentials", "nobody can sign as the caller of an API")
         return
     role = _ROLE.fullmatch(credentials)
     if role is None:

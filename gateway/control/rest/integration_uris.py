@@ -10,7 +10,7 @@ from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 INVALID_ENDPOINT = "Invalid HTTP endpoint specified for URI"
 INVALID_ARN = "Invalid ARN specified in the request"
 
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
+STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 _PATH_VARIABLE = re.compile(r"(?<!\$)\{[A-Za-z0-9._$-]+\+?\}")
 _SERVICE = re.compile(r"arn:aws[a-z-]*:apigateway:([a-z0-9-]+):([a-z0-9.-]+):([a-z]+)/([!-~]+)")
 _FUNCTION = re.compile(
@@ -30,7 +30,7 @@ def require_http(uri: str) -> None:
     Stage variables may stand anywhere, because they are the operator's; path variables stand for
     `integration.request.path` parameters, and never in the host.
     """
-    with_variables = _STAGE_VARIABLE.sub("1", uri)
+    with_variables = STAGE_VARIABLE.sub("1", uri)
     if re.search("[{}]", _PATH_VARIABLE.sub("", with_variables)):
         raise Invalid(INVALID_ENDPOINT)
     try:
@@ -64,7 +64,7 @@ def streams(uri: str) -> bool:
 
 
 def _parts(uri: str) -> tuple[str, str, str]:
-    found = _SERVICE.fullmatch(_STAGE_VARIABLE.sub("1", uri))
+    found = _SERVICE.fullmatch(STAGE_VARIABLE.sub("1", uri))
     if found is None:
         if re.fullmatch(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:[a-z0-9.-]+:[!-~]*", uri):
             return "", "", ""

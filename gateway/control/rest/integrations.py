@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.errors import ERRORS
 from gateway.control.models import Api
 from gateway.control.rest.bounds import given, without_empty
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.integration_rules import require_integration
 from gateway.control.rest.methods import UNKNOWN_CONTENT_TYPE, UNKNOWN_PARAMETER
 from gateway.control.rest.models import Resource
@@ -33,7 +33,14 @@ from gateway.control.rest.patching import (
 )
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigateway", errors=ERRORS)
+CONFIGURED_ONLY = {
+    "credentials": (
+        "there are no roles to assume: functions are called by the gateway itself, and calls to "
+        "AWS services are signed with the operator's key (aws_access_key_id)"
+    )
+}
+
+family = OperationFamily("apigateway", errors=ERRORS, configured_only=CONFIGURED_ONLY)
 
 MEMBERS = (
     "type",

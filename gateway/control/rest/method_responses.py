@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Conflicting
+from gateway.control.errors import ERRORS, Conflicting
 from gateway.control.models import Api
 from gateway.control.rest.bounds import given, require_maps, without_empty
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.mapping_names import require_content_types, require_response_names
 from gateway.control.rest.method_rules import require_models
 from gateway.control.rest.methods import UNKNOWN_CONTENT_TYPE, UNKNOWN_PARAMETER

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Conflicting
+from gateway.control.errors import ERRORS, Conflicting
 from gateway.control.models import Api
 from gateway.control.rest.bounds import given, without_empty
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.method_rules import drop_unused, require_method, require_verb
 from gateway.control.rest.models import Resource
 from gateway.control.rest.on_methods import changes_methods, located, method_of, store

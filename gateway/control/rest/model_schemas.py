@@ -15,6 +15,7 @@ from typing import Any
 from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.control.rest.draft_4 import malformed, nodes
+from gateway.json_pointers import tokens_of
 
 Schema = dict[str, Any]
 
@@ -134,8 +135,7 @@ def _leads_somewhere(schema: Schema, reference: str) -> bool:
     if not reference.startswith("#/"):
         return False
     node: Any = schema
-    for token in reference[2:].split("/"):
-        name = token.replace("~1", "/").replace("~0", "~")
+    for name in tokens_of(reference[1:]):
         if not isinstance(node, dict) or name not in node:
             return False
         node = node[name]

@@ -20,10 +20,9 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.documents import require_storable
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import Resource
 from gateway.control.rest.patching import Document
 from gateway.control.rest.resource_tree import UNKNOWN_RESOURCE, find_resource

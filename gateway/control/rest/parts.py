@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Missing
+from gateway.control.errors import Exceeded, Missing
 from gateway.control.models import Api
 from gateway.control.repository import ID_ALPHABET
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import Part
 from kernel.clock import Randomness
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.control.errors import Invalid
+from gateway.json_pointers import tokens_of
 
 Document = dict[str, Any]
 Tokens = tuple[str, ...]
@@ -53,14 +54,7 @@ def _read(operation: Mapping[str, Any]) -> Patch:
     op, path = operation.get("op"), operation.get("path")
     if not op or not path or not path.startswith("/"):
         raise Invalid("A patch operation needs an op, and a path that starts with a slash")
-    return Patch(op, path, parse(path), operation.get("value"), operation.get("from"))
-
-
-def parse(path: str) -> Tokens:
-    """The decoded tokens of a JSON pointer."""
-    return tuple(
-        token.replace("~1", "/").replace("~0", "~") for token in path.removeprefix("/").split("/")
-    )
+    return Patch(op, path, tokens_of(path), operation.get("value"), operation.get("from"))
 
 
 def parent_of(document: Document, tokens: Tokens) -> Document:

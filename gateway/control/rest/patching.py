@@ -26,13 +26,13 @@ from gateway.control.rest.patch_operations import (
     Tokens,
     nothing_to_remove,
     parent_of,
-    parse,
     read_flag,
     read_number,
     read_patches,
     read_switch,
     read_template,
 )
+from gateway.json_pointers import tokens_of
 
 __all__ = [
     "Choice",
@@ -50,7 +50,6 @@ __all__ = [
     "Text",
     "Tokens",
     "parent_of",
-    "parse",
     "read_flag",
     "read_number",
     "read_patches",
@@ -68,7 +67,7 @@ class Rule:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.pattern = parse(path)
+        self.pattern = tokens_of(path)
 
     def matches(self, tokens: Tokens) -> bool:
         return len(tokens) == len(self.pattern) and all(

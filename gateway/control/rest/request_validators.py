@@ -5,12 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Invalid
+from gateway.control.errors import ERRORS, Conflicting, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import REQUEST_VALIDATOR, Part
 from gateway.control.rest.pages import page
 from gateway.control.rest.part_patching import Switch

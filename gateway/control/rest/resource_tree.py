@@ -11,11 +11,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, defer
 
 from gateway import quotas
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import ID_ALPHABET
 from gateway.control.rest import resource_paths as paths
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import Resource
 from kernel.clock import Randomness
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import resource_paths as paths
 from gateway.control.rest import resource_tree as tree
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.models import Resource
 from gateway.control.rest.pages import page
 from gateway.control.rest.patching import Patches, Text, read_patches

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from gateway.control.endpoints import api_endpoint
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.repository import find_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.exports import served_api
 from gateway.control.rest.staging import find_stage
 from gateway.openapi.rest.values import RestApi

@@ -14,6 +14,10 @@ Document = Mapping[str, Any]
 STAGE_MISSING = "Invalid stage identifier specified"
 CACHE_SIZES = ("0.5", "1.6", "6.1", "13.5", "28.4", "58.2", "118", "237")
 DEFAULT_CACHE_SIZE = "0.5"
+SIZE_OF_CACHE = {
+    "cacheClusterSize": "stages have no cache of their own: one of the gateway's keeps all replies"
+}
+"""What stages and deployments show only."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")

@@ -7,17 +7,17 @@ from sqlalchemy.orm import Session
 
 from gateway.control import repository
 from gateway.control.account.models import DomainMapping
-from gateway.control.errors import Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api, Stage
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.changes import changes_served_rest_api
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.stage_patches import new_canary, patched
+from gateway.control.rest.stage_rules import SIZE_OF_CACHE
 from gateway.control.rest.staging import add_stage, find_stage, present, store, with_deployment
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
-family = OperationFamily("apigateway", errors=ERRORS)
+family = OperationFamily("apigateway", errors=ERRORS, configured_only=SIZE_OF_CACHE)
 
 MEMBERS = (
     "cacheClusterEnabled",

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.control.log_destinations import STREAM_PREFIX, require_destination
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.models import DOCUMENTATION_VERSION
 from gateway.control.rest.stage_rules import (
     DEFAULT_CACHE_SIZE,

@@ -16,10 +16,9 @@ from gateway import snapshot
 from gateway.context import Identified, Received, Reply, Routed
 from gateway.control.compiling import rest
 from gateway.control.documents import require_storable
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.definition import definition_of
-from gateway.control.rest.errors import ERRORS
 from gateway.control.rest.invocation import Invoker, Tested, located, run_test, stage_of_test
 from gateway.control.rest.made_requests import made_request
 from gateway.effects import CallFunction, FunctionReply

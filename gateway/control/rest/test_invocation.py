@@ -16,9 +16,9 @@ from gateway import quotas, snapshot
 from gateway.context import Headers, Identified
 from gateway.control.compiling import rest
 from gateway.control.documents import require_storable
-from gateway.control.errors import Invalid, Missing
+from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.rest.definition import definition_of
-from gateway.control.rest.errors import ERRORS
+from gateway.control.rest.deploying import NO_INTEGRATION
 from gateway.control.rest.invocation import (
     Invoker,
     Tested,
@@ -78,7 +78,7 @@ def _method_to_test(
     if found is None:
         raise Missing(UNKNOWN_METHOD)
     if "methodIntegration" not in found:
-        raise Invalid("No integration defined for method")
+        raise Invalid(NO_INTEGRATION)
     require_certificate(session, call, request)
     open_method = {
         **found,

@@ -13,7 +13,6 @@ from typing import Any
 from gateway import quotas
 from gateway.control.errors import Invalid
 
-EXPRESSION_CHARACTERS = 1024
 KEY_CHARACTERS = 256
 """Poolgate's own: the key of a route response, of an integration response, or of a map."""
 VALUE_CHARACTERS = 512

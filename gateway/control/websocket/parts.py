@@ -20,7 +20,6 @@ from kernel.clock import Randomness
 
 OWNER = "Owner"
 """The member of a response's document that names its route or integration; never shown."""
-KEY = "Key"
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 
 

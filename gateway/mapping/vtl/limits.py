@@ -6,14 +6,14 @@ requests wait.
 
 from __future__ import annotations
 
+from gateway import quotas
 from gateway.mapping.vtl.errors import TemplateLimitExceeded
 from gateway.patterns import Pattern
 
-TEMPLATE_BYTES = 300 * 1024
-"""API Gateway quotas for REST APIs: "Size of a mapping template: 300 KB"."""
 ITERATIONS = 1_000
-"""The same: "Number of iterations in a #foreach ... #end loop in mapping templates: 1,000"."""
-OUTPUT_CHARACTERS = 10 * 1024 * 1024
+"""API Gateway quotas for REST APIs: "Number of iterations in a #foreach ... #end loop in mapping
+templates: 1,000"."""
+OUTPUT_CHARACTERS = quotas.PAYLOAD_BYTES
 """The same: "Payload size: 10 MB"."""
 
 # Poolgate's own, where AWS documents none.

@@ -7,9 +7,9 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from gateway.json_numbers import is_number
 from gateway.mapping.vtl.errors import TemplateLimitExceeded
 from gateway.mapping.vtl.limits import INTEGER, Budget
-from gateway.mapping.vtl.values import is_number
 from gateway.mapping.vtl.writing import to_text
 
 Number = int | float

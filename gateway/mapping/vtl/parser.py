@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from gateway import quotas
 from gateway.mapping.vtl.errors import InvalidTemplate
 from gateway.mapping.vtl.expressions import ExpressionParser
-from gateway.mapping.vtl.limits import TEMPLATE_BYTES
 from gateway.mapping.vtl.scanner import IDENTIFIER
 from gateway.mapping.vtl.tree import (
     Block,
@@ -48,8 +48,9 @@ _DIRECTIVES = _WITHOUT_PARENTHESIS | _BLOCKS | _REFUSED
 @lru_cache(maxsize=256)
 def compile_template(text: str) -> Block:
     """The tree of a template. Raises `InvalidTemplate`."""
-    if len(text) > TEMPLATE_BYTES or len(text.encode("utf-8", "replace")) > TEMPLATE_BYTES:
-        raise InvalidTemplate(f"the template is larger than {TEMPLATE_BYTES} bytes")
+    most = quotas.MAPPING_TEMPLATE_BYTES
+    if len(text) > most or len(text.encode("utf-8", "replace")) > most:
+        raise InvalidTemplate(f"the template is larger than {most} bytes")
     parser = TemplateParser(text, frozenset(_MACRO_NAMES.findall(text)))
     block, closing = parser.block()
     if closing:

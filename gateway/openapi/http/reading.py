@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from gateway.openapi.extensions import (
+    ANY_METHOD,
+    AUTH,
+    CORS,
+    ENDPOINT,
+    IMPORT_VERSION,
+    INTEGRATION,
+    PREFIX,
+    TAG_VALUE,
+)
 from gateway.openapi.faults import Faults
-from gateway.openapi.http.security import Schemes
+from gateway.openapi.http.security import HttpSchemes
 from gateway.openapi.http.values import HttpApi, Members, Part, Route
 from gateway.openapi.node import Node
-from gateway.openapi.rest.api_members import CORS, ENDPOINT, IMPORT_VERSION
-from gateway.openapi.rest.integrations import INTEGRATION
-from gateway.openapi.rest.security import AUTH
 from gateway.openapi.versions import (
-    ANY_METHOD,
-    EXTENSION,
     METHODS,
-    TAG_VALUE,
     base_path_of,
     note_unknown,
     paths_of,
@@ -56,7 +60,7 @@ def read_http_api(
     if version.is_swagger:
         document.member("swagger").fault("HTTP APIs are imported from OpenAPI 3.0 alone")
         return HttpApi({})
-    schemes = Schemes(document, version)
+    schemes = HttpSchemes(document, version)
     base = base_path_of(document, version, base_path)
     routes = [
         route
@@ -103,14 +107,14 @@ def _api_members(document: Node) -> Members:
                 "disableExecuteApiEndpoint"
             )
     for name, node in document.members():
-        if name.startswith(EXTENSION) and name not in KNOWN:
+        if name.startswith(PREFIX) and name not in KNOWN:
             node.warn("HTTP APIs do not have it: it is left out")
     if document.text(IMPORT_VERSION) not in ("", "1.0"):
         document.member(IMPORT_VERSION).fault("the only version is 1.0")
     return {name: value for name, value in members.items() if value not in ("", None, {})}
 
 
-def _routes(document: Node, schemes: Schemes, path: str, full: str, item: Node) -> list[Route]:
+def _routes(document: Node, schemes: HttpSchemes, path: str, full: str, item: Node) -> list[Route]:
     found = []
     for name, operation in item.members():
         if name != ANY_METHOD and name not in METHODS:

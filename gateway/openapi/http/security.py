@@ -1,19 +1,16 @@
-"""Security schemes as the authorizers of an HTTP API, and what its routes ask for.
+"""The authorizers of an HTTP API, as security schemes say them.
 
 API Gateway developer guide, "x-amazon-apigateway-authorizer object", the examples for HTTP APIs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from gateway.openapi.http.values import Members, Part
+from gateway.openapi.extensions import AUTHORIZER
 from gateway.openapi.node import Node
-from gateway.openapi.rest.security import AUTH, AUTH_TYPE, AUTHORIZER, SIGV4
-from gateway.openapi.versions import Version, below
+from gateway.openapi.parts import Members
+from gateway.openapi.security import Schemes, warn_of_unknown
 
 TYPES = {"jwt": "JWT", "request": "REQUEST"}
-AUTHORIZATION = {"JWT": "JWT", "REQUEST": "CUSTOM"}
 PLAIN = (
     "authorizerPayloadFormatVersion",
     "authorizerResultTtlInSeconds",
@@ -27,81 +24,19 @@ CREDENTIALS = "authorizerCredentials"
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-@dataclass
-class Asked:
-    """What a route asks of its callers."""
+class HttpSchemes(Schemes):
+    """Those of an HTTP API."""
 
-    members: Members = field(default_factory=lambda: {"authorizationType": "NONE"})
-    authorizer: str = ""
+    subject = "route"
+    type_member = "authorizerType"
 
-
-class Schemes:
-    """The security schemes of a document."""
-
-    def __init__(self, document: Node, version: Version) -> None:
-        self.authorizers: dict[str, Part] = {}
-        self._schemes: dict[str, Node] = {}
-        for name, node in below(document, version.security).members():
-            scheme = node.resolved()
-            self._schemes[name] = scheme
-            if scheme.has(AUTHORIZER):
-                self._add(name, scheme)
-
-    def asked(self, document: Node, operation: Node) -> Asked:
-        """What an operation asks: its own security, or else the document's."""
-        asked = Asked()
-        if operation.has(AUTH):
-            self._apply_auth(operation.member(AUTH), asked)
-        if not operation.has("security"):
-            document.repeated("security")
-        holder = operation if operation.has("security") else document
-        for requirement in holder.elements("security"):
-            for name, scopes in requirement.members():
-                self._apply(asked, name, scopes, requirement)
-        return asked
-
-    def _apply_auth(self, node: Node, asked: Asked) -> None:
-        kind = node.text("type").upper()
-        if kind not in ("NONE", "AWS_IAM"):
-            node.fault("the type is NONE or AWS_IAM; authorizers are in security")
-            return
-        asked.members["authorizationType"] = kind
-
-    def _apply(self, asked: Asked, name: str, scopes: Node, requirement: Node) -> None:
-        scheme = self._schemes.get(name)
-        if scheme is None:
-            scopes.fault("there is no security scheme of this name")
-        elif name in self.authorizers:
-            self._ask(asked, name, scopes, requirement)
-        elif scheme.has(AUTHORIZER):
-            return  # its own fault is told where it is
-        elif scheme.text(AUTH_TYPE).lower() == SIGV4.lower():
-            if asked.authorizer:
-                scopes.fault("a route has one authorizer, or AWS_IAM")
-            asked.members["authorizationType"] = "AWS_IAM"
-        else:
-            scopes.warn(
-                "nothing asks for this security scheme, which has no authorizer: "
-                "it is left out, and does not protect the route"
-            )
-
-    def _ask(self, asked: Asked, name: str, scopes: Node, requirement: Node) -> None:
-        if asked.authorizer not in ("", name) or asked.members["authorizationType"] == "AWS_IAM":
-            scopes.fault("a route has one authorizer, or AWS_IAM")
-            return
-        asked.authorizer = name
-        kind = self.authorizers[name].members["authorizerType"]
-        asked.members["authorizationType"] = AUTHORIZATION[kind]
-        wanted = requirement.texts(name)
-        if wanted:
-            asked.members["authorizationScopes"] = wanted
-
-    def _add(self, name: str, scheme: Node) -> None:
+    def read_authorizer(self, name: str, scheme: Node) -> Members | None:
+        """CreateAuthorizer's members; None after a fault."""
         node = scheme.member(AUTHORIZER)
         kind = TYPES.get(node.text("type").lower())
         if kind is None:
             node.member("type").fault("authorizers of HTTP APIs are of the type jwt or request")
-            return
+            return None
         members: Members = {"name": name, "authorizerType": kind}
         given = node.value
         members.update({each: given[each] for each in PLAIN if given.get(each) is not None})
@@ -111,10 +46,8 @@ class Schemes:
         if sources:
             members["identitySource"] = sources
         _complete_issuer(members, scheme)
-        for each, inner in node.members():
-            if each not in (*PLAIN, CREDENTIALS, "type", "identitySource"):
-                inner.warn("it is not known of an authorizer, and is left out")
-        self.authorizers[name] = Part(members, node.path)
+        warn_of_unknown(node, (*PLAIN, CREDENTIALS, "type", "identitySource"))
+        return members
 
 
 def _sources(node: Node) -> list[str]:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway.openapi.faults import Path
+from gateway.openapi.parts import Members, Part
 
-Members = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """The members of an authorizer or of an integration."""
-
-    members: Members
-    where: Path = field(default=(), compare=False)
+__all__ = ["HttpApi", "Members", "Part", "Route"]
 
 
 @dataclass(frozen=True)

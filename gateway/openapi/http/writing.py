@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from gateway.openapi.extensions import (
+    ANY_METHOD,
+    AUTHORIZER,
+    CORS,
+    ENDPOINT,
+    IMPORT_VERSION,
+    INTEGRATION,
+    TAG_VALUE,
+)
 from gateway.openapi.http.reading import (
     DEFAULT_KEY,
     DEFAULT_PATH,
@@ -9,10 +18,7 @@ from gateway.openapi.http.reading import (
 )
 from gateway.openapi.http.security import CREDENTIALS, PLAIN, TYPES
 from gateway.openapi.http.values import HttpApi, Members, Route
-from gateway.openapi.rest.api_members import CORS, ENDPOINT, IMPORT_VERSION
-from gateway.openapi.rest.integrations import INTEGRATION
-from gateway.openapi.rest.security import AUTH_TYPE, AUTHORIZER, SIGV4
-from gateway.openapi.versions import ANY_METHOD, TAG_VALUE
+from gateway.openapi.security import SIGNATURE_SCHEME, free_name
 
 _NAMES = {name: extension for extension, name in RENAMED.items()}
 _WORDS = {kind: word for word, kind in TYPES.items()}
@@ -86,7 +92,7 @@ def _operation(api: HttpApi, route: Route, with_extensions: bool) -> Members:
     if route.authorizer:
         operation["security"] = [{route.authorizer: route.members.get("authorizationScopes", [])}]
     elif route.members["authorizationType"] == "AWS_IAM":
-        operation["security"] = [{_signature_name(api): []}]
+        operation["security"] = [{free_name(SIGNATURE, api.authorizers): []}]
     if with_extensions and route.integration is not None:
         operation[INTEGRATION] = {
             _NAMES.get(name, name): value.lower() if name == "integrationType" else value
@@ -105,12 +111,7 @@ def _schemes(api: HttpApi, with_extensions: bool) -> Members:
             scheme[AUTHORIZER] = _authorizer(part.members)
         schemes[name] = scheme
     if any(route.members["authorizationType"] == "AWS_IAM" for route in api.routes):
-        schemes[_signature_name(api)] = {
-            "type": "apiKey",
-            "name": "Authorization",
-            "in": "header",
-            AUTH_TYPE: SIGV4,
-        }
+        schemes[free_name(SIGNATURE, api.authorizers)] = SIGNATURE_SCHEME
     return schemes
 
 
@@ -121,10 +122,3 @@ def _authorizer(members: Members) -> Members:
     if members.get("authorizerCredentialsArn"):
         written[CREDENTIALS] = members["authorizerCredentialsArn"]
     return {**written, **{name: members[name] for name in PLAIN if name in members}}
-
-
-def _signature_name(api: HttpApi) -> str:
-    name = SIGNATURE
-    while name in api.authorizers:
-        name += "_"
-    return name

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gateway.openapi.extensions import (
+    ACCESS_MODE,
+    COMPRESSION,
+    CORS,
+    DOCUMENTATION,
+    ENDPOINT,
+    GATEWAY_RESPONSES,
+    IMPORT_VERSION,
+    KEY_SOURCE,
+    MEDIA_TYPES,
+    POLICY,
+    PREFIX,
+    SECURITY_POLICY,
+    TAG_VALUE,
+    VALIDATOR,
+    VALIDATORS,
+)
 from gateway.openapi.node import Node
 from gateway.openapi.rest.values import Members, Part
-from gateway.openapi.versions import EXTENSION, TAG_VALUE
 
-KEY_SOURCE = f"{EXTENSION}api-key-source"
-MEDIA_TYPES = f"{EXTENSION}binary-media-types"
-COMPRESSION = f"{EXTENSION}minimum-compression-size"
-POLICY = f"{EXTENSION}policy"
-ENDPOINT = f"{EXTENSION}endpoint-configuration"
-SECURITY_POLICY = f"{EXTENSION}security-policy"
-ACCESS_MODE = f"{EXTENSION}endpoint-access-mode"
-VALIDATORS = f"{EXTENSION}request-validators"
-VALIDATOR = f"{EXTENSION}request-validator"
-GATEWAY_RESPONSES = f"{EXTENSION}gateway-responses"
-DOCUMENTATION = f"{EXTENSION}documentation"
-IMPORT_VERSION = f"{EXTENSION}importexport-version"
-CORS = f"{EXTENSION}cors"
 KNOWN = frozenset(
     {
         KEY_SOURCE,
@@ -121,7 +124,7 @@ def _note_unknown(document: Node) -> None:
     for name, node in document.members():
         if name == CORS:
             node.warn("it is for HTTP APIs, and is left out: methods OPTIONS answer for REST APIs")
-        elif name.startswith(EXTENSION) and name not in KNOWN:
+        elif name.startswith(PREFIX) and name not in KNOWN:
             node.warn("it is not known of an API, and is left out")
     version = document.text(IMPORT_VERSION)
     if version not in ("", "1.0"):

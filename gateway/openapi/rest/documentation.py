@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.openapi.extensions import DOCUMENTATION
 from gateway.openapi.node import Node
-from gateway.openapi.rest.api_members import DOCUMENTATION
 from gateway.openapi.rest.values import Text
 
 KINDS = {"path": "PATH_PARAMETER", "query": "QUERY_PARAMETER", "header": "REQUEST_HEADER"}

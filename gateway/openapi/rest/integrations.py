@@ -10,7 +10,6 @@ from typing import Any
 from gateway.openapi.node import Node
 from gateway.openapi.rest.values import Members
 
-INTEGRATION = "x-amazon-apigateway-integration"
 TYPES = ("aws", "aws_proxy", "http", "http_proxy", "mock")
 PLAIN = (
     "uri",

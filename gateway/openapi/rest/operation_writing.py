@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.openapi.rest.api_members import VALIDATOR
+from gateway.openapi.extensions import ANY_METHOD, INTEGRATION, VALIDATOR
 from gateway.openapi.rest.documentation import KINDS, OF_METHODS
-from gateway.openapi.rest.integrations import DEFAULT, INTEGRATION
+from gateway.openapi.rest.integrations import DEFAULT
 from gateway.openapi.rest.requests import PLACES
 from gateway.openapi.rest.scheme_writing import written_security
 from gateway.openapi.rest.values import Members, Method, RestApi
-from gateway.openapi.versions import ANY_METHOD, Version
+from gateway.openapi.versions import Version
 
 LOWER_CASE = ("type", "passthroughBehavior")
 _PLACES = {place: name for name, place in PLACES.items()}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from gateway.openapi.extensions import (
+    ANY_METHOD,
+    AUTH,
+    GATEWAY_RESPONSES,
+    INTEGRATION,
+    VALIDATOR,
+    VALIDATORS,
+)
 from gateway.openapi.faults import Faults
 from gateway.openapi.node import Node
 from gateway.openapi.rest import documentation
 from gateway.openapi.rest.api_members import (
-    GATEWAY_RESPONSES,
-    VALIDATOR,
-    VALIDATORS,
     api_members,
     named_parts,
 )
-from gateway.openapi.rest.integrations import INTEGRATION, read_integration
+from gateway.openapi.rest.integrations import read_integration
 from gateway.openapi.rest.requests import parameters_of, request_models, request_parameters
 from gateway.openapi.rest.responses import method_responses
 from gateway.openapi.rest.schemas import Schemas
-from gateway.openapi.rest.security import AUTH, Schemes
+from gateway.openapi.rest.security import RestSchemes
 from gateway.openapi.rest.values import Members, Method, RestApi, Text
 from gateway.openapi.versions import (
-    ANY_METHOD,
     METHODS,
     Version,
     base_path_of,
@@ -48,7 +52,7 @@ class _Reader:
         self._version = version
         self._base = base_path_of(document, version, base_path)
         self._schemas = Schemas(document, version)
-        self._schemes = Schemes(document, version)
+        self._schemes = RestSchemes(document, version)
         self._validator = document.text(VALIDATOR)
         self._documented = documented
         self._texts: list[Text] = []

@@ -10,7 +10,6 @@ from gateway.openapi.versions import Version
 
 JSON = "application/json"
 PLACES = {"path": "path", "query": "querystring", "header": "header"}
-MOST_PARAMETERS = 200
 
 
 def parameters_of(path: Node, operation: Node) -> list[Node]:

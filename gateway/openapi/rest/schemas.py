@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from gateway.json_pointers import decoded
 from gateway.openapi.node import Node
 from gateway.openapi.rest.values import MODEL_REFERENCE, Model
 from gateway.openapi.versions import Version, below
@@ -41,7 +42,7 @@ class Schemas:
         """The model of a schema somewhere in the document, made where it has no name yet."""
         reference = node.value.get("$ref") if isinstance(node.value, dict) else None
         if isinstance(reference, str) and reference.startswith(self._prefix):
-            name = model_name(_decoded(reference[len(self._prefix) :]))
+            name = model_name(decoded(reference[len(self._prefix) :]))
             if name in self.models and "/" not in reference[len(self._prefix) :]:
                 return name
             node.fault(f"its $ref leads to no schema of the document: {reference[:100]}")
@@ -89,7 +90,7 @@ class Schemas:
 
     def _reference(self, reference: Any, node: Node) -> Any:
         if isinstance(reference, str) and reference.startswith(self._prefix):
-            return MODEL_REFERENCE + model_name(_decoded(reference[len(self._prefix) :]))
+            return MODEL_REFERENCE + model_name(decoded(reference[len(self._prefix) :]))
         if isinstance(reference, str) and (
             reference == "#" or reference.startswith("#/definitions")
         ):
@@ -147,7 +148,3 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _described(node: Node) -> str:
     value = node.value.get("description")
     return value if isinstance(value, str) and len(value) <= 1024 else ""
-
-
-def _decoded(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")

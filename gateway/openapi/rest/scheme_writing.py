@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.openapi.rest.security import AUTH_TYPE, AUTHORIZER, SIGV4, TYPES
+from gateway.openapi.extensions import AUTH_TYPE, AUTHORIZER
+from gateway.openapi.rest.security import TYPES
 from gateway.openapi.rest.values import Members, Method, RestApi
+from gateway.openapi.security import SIGNATURE_SCHEME, free_name
 
 _HEADER = "method.request.header."
 _WORDS = {kind: word for word, kind in TYPES.items()}
@@ -17,12 +19,7 @@ def written_schemes(api: RestApi, *, with_authorizers: bool) -> Members:
     if any(method.members.get("apiKeyRequired") for method in api.methods):
         schemes[api_key_name(api)] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     if any(method.members["authorizationType"] == "AWS_IAM" for method in api.methods):
-        schemes[signature_name(api)] = {
-            "type": "apiKey",
-            "name": "Authorization",
-            "in": "header",
-            AUTH_TYPE: SIGV4,
-        }
+        schemes[signature_name(api)] = SIGNATURE_SCHEME
     return schemes
 
 
@@ -40,18 +37,12 @@ def written_security(api: RestApi, method: Method) -> Members:
 
 def api_key_name(api: RestApi) -> str:
     """The name of the scheme of API keys, which no authorizer has."""
-    return _free("api_key", api)
+    return free_name("api_key", api.authorizers)
 
 
 def signature_name(api: RestApi) -> str:
     """The name of the scheme of signed requests."""
-    return _free("sigv4", api)
-
-
-def _free(name: str, api: RestApi) -> str:
-    while name in api.authorizers:
-        name += "_"
-    return name
+    return free_name("sigv4", api.authorizers)
 
 
 def _scheme(members: Members, with_authorizers: bool) -> Members:

@@ -12,8 +12,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.openapi.faults import Path
+from gateway.openapi.parts import Members, Part
 
-Members = dict[str, Any]
+__all__ = [
+    "EMPTY_MODEL",
+    "ERROR_MODEL",
+    "MODEL_REFERENCE",
+    "Members",
+    "Method",
+    "Model",
+    "Part",
+    "RestApi",
+    "Text",
+]
+
+MODEL_REFERENCE = "#/models/"
+EMPTY_MODEL = "Empty"
+ERROR_MODEL = "Error"
 
 
 @dataclass(frozen=True)
@@ -46,14 +61,6 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Part:
-    """The members of an authorizer, a validator or a gateway response."""
-
-    members: Members
-    where: Path = field(default=(), compare=False)
-
-
-@dataclass(frozen=True)
 class Text:
     """A documentation part: where it belongs, and what it says there."""
 
@@ -78,8 +85,3 @@ class RestApi:
     validators: Mapping[str, Part] = field(default_factory=dict)
     gateway_responses: Mapping[str, Part] = field(default_factory=dict)
     documentation: tuple[Text, ...] = ()
-
-
-MODEL_REFERENCE = "#/models/"
-EMPTY_MODEL = "Empty"
-ERROR_MODEL = "Error"

@@ -10,12 +10,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.openapi.rest import api_members as extensions
+from gateway.openapi import extensions
+from gateway.openapi.extensions import TAG_VALUE
 from gateway.openapi.rest.operation_writing import Operations
 from gateway.openapi.rest.schemas import written_schema
 from gateway.openapi.rest.scheme_writing import written_schemes
 from gateway.openapi.rest.values import Members, RestApi
-from gateway.openapi.versions import TAG_VALUE, Version
+from gateway.openapi.versions import Version
 
 INTEGRATIONS = "integrations"
 AUTHORIZERS = "authorizers"

@@ -1,19 +1,28 @@
-"""Clients who send large bodies slowly: bodies that are read whole share a bounded memory."""
+"""Clients who fill the memory: with large bodies that they send slowly, and with words that would
+be remembered."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import gzip
 import socket
 import time
+import tracemalloc
 
 import pytest
 
-from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, Route
+from gateway.effects import Decompress
+from gateway.performers.compressing import decompress
+from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, RestSettings, Route
 from gateway.wsgi import bodies
+from gateway.wsgi.requests import read_request
 from tests.gateway.conftest import ok
 from tests.gateway.plane import API_HOST, Plane
 
 MEGABYTE = 1024 * 1024
+ENVIRON = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
+RESPONSES = (IntegrationResponse("200"),)
 
 
 @pytest.fixture
@@ -21,8 +30,7 @@ def server(tokens, serve, upstream, monkeypatch):
     monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
     plane = Plane(tokens)
     target = upstream(ok())
-    responses = (IntegrationResponse("200"),)
-    integration = RestIntegration("HTTP", "POST", target.url, responses=responses)
+    integration = RestIntegration("HTTP", "POST", target.url, responses=RESPONSES)
     plane.show_rest(Route("POST /pets", integration, rest=RestMethod("r")))
     yield serve(plane.app)
     plane.pool.close()
@@ -51,6 +59,20 @@ def test_many_large_bodies_do_not_fill_the_memory(server):
     wait_for(lambda: send(server, 2 * MEGABYTE) == 200)
 
 
+def test_a_body_counts_as_large_as_it_is_unpacked(tokens, serve, upstream, monkeypatch):
+    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
+    plane = Plane(tokens, performers={Decompress: decompress})
+    integration = RestIntegration("HTTP", "POST", upstream(ok()).url, responses=RESPONSES)
+    route = Route("POST /pets", integration, rest=RestMethod("r"))
+    plane.show_rest(route, rest=RestSettings(minimum_compression_size=10_000))
+    server = serve(plane.app)
+    headers = {"Host": API_HOST, "Content-Encoding": "gzip"}
+    for size, status in ((5, 503), (3, 200), (3, 200)):
+        body = gzip.compress(bytes(size * MEGABYTE))
+        assert server.request("POST", "/prod/pets", headers=headers, body=body).status == status
+    plane.pool.close()
+
+
 def test_what_is_answered_is_held_no_longer(server):
     for _ in range(8):
         assert send(server, 3 * MEGABYTE) == 200
@@ -60,6 +82,19 @@ def test_a_refused_body_leaves_its_room(server):
     for _ in range(5):
         assert send(server, 5 * MEGABYTE) == 503
     assert send(server, 3 * MEGABYTE) == 200
+
+
+def test_long_names_of_headers_are_not_remembered():
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(300):
+            name = f"X-{number}-{'a' * 20_000}"
+            read_request({**ENVIRON, f"HTTP_{name.upper().replace('-', '_')}": "x"}, "id")
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - before < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def wait_for(condition) -> None:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import time
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 
+from gateway.context import Address, Prepared, Request
+from gateway.response_cache import key_of
+from gateway.route_tree import Match
 from gateway.snapshot import (
+    Api,
     Caching,
     FunctionAuthorizer,
+    HttpProxyIntegration,
     IntegrationResponse,
     JwtAuthorizer,
     MethodSettings,
     RestIntegration,
     RestMethod,
+    RestSettings,
     Route,
+    Snapshot,
+    Stage,
 )
 from tests.gateway.conftest import CLIENT, ISSUER
+from tests.gateway.plane import API_HOST, API_ID
 
 KEYS = ("method.request.querystring.a", "method.request.querystring.b")
 EVERYBODY = """
@@ -83,6 +95,7 @@ def show(plane, serve, backend):
         {"X-Forwarded-Host": "evil.example"},
         {"X-Original-URL": "/evil.example"},
         {"X-Forwarded-Host": "evil.example", "Connection": "close, x-host"},
+        {"Host": "abc123.execute-api.evil.example"},
     ],
 )
 def test_a_header_outside_the_key_poisons_nothing(show, send, headers):
@@ -95,6 +108,62 @@ def test_a_header_outside_the_key_poisons_nothing(show, send, headers):
 def test_a_body_in_a_get_poisons_nothing(show, send):
     send("/prod/pets", body=b"evil.example")
     assert "evil.example" not in send("/prod/pets").body.decode()
+
+
+@pytest.fixture
+def show_http(plane, serve, backend):
+    """The same of an HTTP API."""
+    target = serve(backend)
+    route = Route("GET /pets", HttpProxyIntegration(f"http://127.0.0.1:{target.port}/"))
+    plane.show(route, settings={"": MethodSettings(caching=Caching())})
+
+
+def test_a_body_in_a_get_of_an_http_api_poisons_nothing(show_http, send, backend):
+    send("/pets", body=b"evil.example")
+    assert "evil.example" not in send("/pets").body.decode()
+    assert backend.count == 2
+
+
+def test_whoever_sends_a_body_slowly_keeps_nobody_waiting(show_http, send, plane, serve):
+    slow = serve(plane.app)
+    with socket.create_connection(("127.0.0.1", slow.port), timeout=5) as connection:
+        head = f"GET /pets HTTP/1.1\r\nHost: {API_HOST}\r\nContent-Length: 9\r\n\r\n1"
+        connection.sendall(head.encode())
+        time.sleep(0.2)
+        started = time.monotonic()
+        assert send("/pets").status == 200
+        assert time.monotonic() - started < 3
+
+
+def test_a_reply_to_another_content_type_or_scheme_is_another(show, backend, plane):
+    for scheme, kind in (("https", "text/a"), ("http", "text/a"), ("https", "text/b")):
+        environ = {"PATH_INFO": "/prod/pets", "HTTP_HOST": API_HOST, "CONTENT_TYPE": kind}
+        made = {**environ, "wsgi.url_scheme": scheme}
+        setup_testing_defaults(made)
+        b"".join(plane.app(made, lambda *_: None))
+    assert backend.count == 3
+
+
+def test_a_canary_of_the_same_deployment_has_replies_of_its_own():
+    integration = RestIntegration("MOCK", responses=(IntegrationResponse("200"),))
+    route = Route("GET /pets", integration, rest=RestMethod("r"))
+    keys = set()
+    for is_canary in (False, True):
+        stage = Stage("prod", [route], deployment_id="d", is_canary=is_canary)
+        api = Api(API_ID, "pets", {"prod": stage}, "REST")
+        request = Request("id", "GET", "https", API_HOST, 5, "", {"host": API_HOST}, "127.0.0.1")
+        address, snapshot = Address(API_ID, "prod", "/pets"), Snapshot.of([api])
+        match = Match(route, {})
+        keys.add(key_of(Prepared(request, address, snapshot, api, stage, match), Caching()))
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("first", ["image/png", "text/plain"])
+def test_the_form_that_one_client_accepts_is_not_that_of_another(show, send, backend, first):
+    show(rest=RestSettings(binary_media_types=("image/png",)))
+    send("/prod/pets", headers={"Accept": first})
+    send("/prod/pets", headers={"Accept": "application/json"})
+    assert backend.count == 2
 
 
 def test_one_body_is_not_answered_with_the_reply_to_another(show, send):

@@ -25,9 +25,9 @@ SCHEME = {"x": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
 
 @pytest.fixture(autouse=True)
 def in_time() -> Iterator[None]:
-    begun = time.monotonic()
+    begun = time.process_time()
     yield
-    assert time.monotonic() - begun < PATIENCE
+    assert time.process_time() - begun < PATIENCE
 
 
 def _document(**members: Any) -> bytes:

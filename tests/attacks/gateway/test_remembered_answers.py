@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
 
+from gateway.effects import Keep, Recall
+from gateway.performers.memory import MOST_BYTES_IN_ALL, Memory
 from gateway.snapshot import (
     Api,
     Canary,
@@ -153,3 +156,39 @@ def test_an_http_apis_answer_is_not_a_rest_apis(plane, send, upstream, write_fun
         stage="prod",
     )
     assert send("/prod/pets", headers=me).status == 500
+
+
+def test_made_up_tokens_fill_no_memory_with_what_is_said_of_them():
+    memory = Memory()
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            memory.keep(Keep(f"authorizer/{number}", bytes(60_000), 300))
+        assert tracemalloc.get_traced_memory()[0] < MOST_BYTES_IN_ALL + 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert memory.recall(Recall("authorizer/0")) is None
+    assert memory.recall(Recall("authorizer/1999")) is not None
+
+
+def test_a_value_that_is_kept_anew_counts_once():
+    memory = Memory()
+    for _ in range(2000):
+        memory.keep(Keep("a", bytes(60_000), 300))
+    memory.keep(Keep("b", b"b", 300))
+    memory.forget("a")
+    assert memory.recall(Recall("a")) is None
+    assert memory.recall(Recall("b")) == b"b"
+
+
+def test_a_parameter_that_comes_twice_opens_nothing_for_its_first_value(
+    plane, send, write_function
+):
+    """Functions look at the last value, backends often at the first."""
+    chosen = "'Allow' if event['queryStringParameters']['tenant'] == 'mine' else 'Deny'"
+    write_function("tenants", answers("X").replace('"X"', chosen))
+    sources = ("method.request.querystring.tenant",)
+    authorizer = guard(function="tenants", kind="REQUEST", identity_sources=sources)
+    plane.holder.swap(Snapshot.of([api(stage("prod", method("GET /pets", authorizer)))]))
+    assert send("/prod/pets?tenant=theirs&tenant=mine").status == 200
+    assert send("/prod/pets?tenant=theirs").status == 403

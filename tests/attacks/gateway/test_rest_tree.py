@@ -12,9 +12,8 @@ import pytest
 from flask import Flask
 
 from gateway import quotas
-from gateway.control.errors import Invalid, Missing, Refused
+from gateway.control.errors import Exceeded, Invalid, Missing, Refused
 from gateway.control.rest import mapping_names
-from gateway.control.rest.errors import Exceeded
 from gateway.control.rest.integration_uris import require_aws, require_http
 from gateway.control.rest.resource_paths import require_part, require_path
 from kernel import settings
@@ -224,9 +223,9 @@ LONG = 50_000
     ],
 )
 def test_rules_take_time_in_proportion_to_their_text(rule: Any, text: Any) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
 
     with pytest.raises(Refused):
         rule(text)
 
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.control.errors import Invalid
 from gateway.integrations.service_uri import UnusableValue, parse, path_of, query_of
 from kernel import settings
 from kernel.aws.signing import AccessKey
@@ -41,6 +42,16 @@ def test_a_value_cannot_add_a_parameter(value):
     assert names == ["QueueUrl", "Fixed"]
 
 
+def test_a_form_cannot_choose_the_action_or_what_the_author_has_mapped():
+    from gateway.integrations.service_rest import MOST_PARAMETERS, _form_besides
+
+    pairs = (("Action", "SendMessage"), ("Version", "2012-11-05"), ("QueueUrl", "mine"))
+    body = b"MessageBody=a&Action=PurgeQueue&%41ction=PurgeQueue&QueueUrl=theirs&Version=1"
+    assert list(_form_besides(pairs, body)) == [("MessageBody", "a")]
+    with pytest.raises(UnusableValue):
+        list(_form_besides(pairs, b"a&" * (MOST_PARAMETERS + 1)))
+
+
 def test_an_author_cannot_choose_the_host():
     """The service's name is looked up among the operator's; the region is a region."""
     for service in ("evil.example/", "a@b", "a:b", "sqs/..", "SQS"):
@@ -48,6 +59,22 @@ def test_an_author_cannot_choose_the_host():
             parse(f"arn:aws:apigateway:us-east-1:{service}:path/x")
     with pytest.raises(ValueError, match="region"):
         parse("arn:aws:apigateway:evil-example:sqs:path/x")
+
+
+def test_no_service_is_called_with_the_operators_key_in_the_callers_name(caller):
+    api = caller.rest("CreateRestApi", name="a")
+    (root,) = caller.rest("GetResources", restApiId=api["id"])["items"]
+    there = {"restApiId": api["id"], "resourceId": root["id"], "httpMethod": "GET"}
+    caller.rest("PutMethod", **there, authorizationType="AWS_IAM")
+    with pytest.raises(Invalid, match="nobody can sign"):
+        caller.rest(
+            "PutIntegration",
+            **there,
+            type="AWS",
+            integrationHttpMethod="GET",
+            uri="arn:aws:apigateway:us-east-1:s3:path/mine",
+            credentials="arn:aws:iam::*:user/*",
+        )
 
 
 def test_the_key_is_in_no_representation():

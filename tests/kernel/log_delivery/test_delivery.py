@@ -60,7 +60,7 @@ def pass_seconds(clock: list[float], seconds: float) -> None:
 def test_a_burst_is_delivered_without_a_pause_between_its_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(delivery, "TICK", 1.0)
+    monkeypatch.setattr(delivery, "TICK", 5.0)
     sink = Sink()
     logs = LogDelivery({"log_group": sink})
     for number in range(4 * delivery.BATCH):
@@ -69,7 +69,7 @@ def test_a_burst_is_delivered_without_a_pause_between_its_batches(
     started = time.monotonic()
     until(lambda: len(sink.entries) == 4 * delivery.BATCH)
 
-    assert time.monotonic() - started < 0.9
+    assert time.monotonic() - started < 4
     assert sink.entries == [b"%d" % number for number in range(4 * delivery.BATCH)]
     logs.stop()
 

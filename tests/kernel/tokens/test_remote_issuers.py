@@ -177,7 +177,7 @@ def test_a_document_that_takes_longer_than_1500_milliseconds_is_not_waited_for(
     with pytest.raises(UnknownIssuer):
         _issuers(provider).keys(provider.issuer, signing_key.kid)
 
-    assert 1.4 < time.monotonic() - started < 2.4
+    assert 1.4 < time.monotonic() - started < 8
 
 
 def test_private_addresses_are_not_asked_unless_allowed(provider, signing_key):

@@ -129,7 +129,7 @@ def test_a_header_cannot_ask_for_endless_work(change):
     began = time.monotonic()
     with pytest.raises(Damaged):
         opened(MAGIC + len(raw).to_bytes(4) + raw + b"".join(chunks))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 def test_lengths_are_bounded():

@@ -17,6 +17,7 @@ from gateway.control.rest import (
 from gateway.control.rest import resource_tree as tree
 from gateway.control.rest.importing.taking import Taking
 from gateway.control.rest.models import REQUEST_VALIDATOR, Resource
+from gateway.openapi.extensions import INTEGRATION
 from gateway.openapi.rest.values import Method
 
 UNKNOWN_AUTHORIZER = "there is no authorizer of the name {}"
@@ -136,7 +137,7 @@ def _take_integration(
     if method.integration is None:
         return
     session, call, api = taking.session, taking.call, taking.api
-    path = (*method.where, "x-amazon-apigateway-integration")
+    path = (*method.where, INTEGRATION)
     request = taking.shaped("PutIntegration", method.integration, path)
     if request is None:
         return

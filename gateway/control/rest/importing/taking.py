@@ -19,8 +19,8 @@ from gateway.control.models import Api
 from gateway.control.rest.api_documents import require_api, with_defaults
 from gateway.control.shaping import shaped
 from gateway.control.tagging import require_tags
+from gateway.openapi.extensions import ENDPOINT, POLICY
 from gateway.openapi.faults import Faults, Path
-from gateway.openapi.rest.api_members import ENDPOINT, POLICY
 from gateway.openapi.rest.values import RestApi
 from kernel.aws.operations import Call
 

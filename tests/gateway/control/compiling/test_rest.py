@@ -67,14 +67,12 @@ def test_user_pools_are_known_by_their_issuers() -> None:
         type="COGNITO_USER_POOLS",
         providerARNs=[arn],
         identityValidationExpression="app-.*",
-        authorizerResultTtlInSeconds=0,
     ) == snapshot.CognitoAuthorizer(
         id="a1",
         name="guard",
         issuers=("https://idp/us-east-1_abc",),
         identity_source="method.request.header.A",
         validation_expression="app-.*",
-        result_ttl=0,
     )
 
 

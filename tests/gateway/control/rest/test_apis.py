@@ -7,8 +7,7 @@ import pytest
 
 from gateway import quotas
 from gateway.control.account.models import Domain, DomainMapping
-from gateway.control.errors import Invalid, Missing
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
 from tests.gateway.control.rest.tree import Tree, checked

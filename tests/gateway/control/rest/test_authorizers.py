@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Invalid, Missing
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.rest.tree import Tree
 

@@ -116,8 +116,6 @@ def test_canary_is_served_with_its_own_deployment_and_variables(
     assert [route.key for route in canary.routes] == ["GET /", "GET /pets"]
     assert stage.settings_of("GET /").caching is not None
     assert canary.settings_of("GET /").caching is None
-    assert canary.rest is not None
-    assert canary.rest.cache_enabled is False
 
 
 def test_canary_uses_the_cache_of_the_stage_where_it_says_so(

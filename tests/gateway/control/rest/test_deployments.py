@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Invalid, Missing
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
 from tests.gateway.control.rest.release import deploy, mock

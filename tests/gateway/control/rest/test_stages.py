@@ -11,8 +11,7 @@ from gateway.control.account.models import (
     Domain,
     DomainMapping,
 )
-from gateway.control.errors import Conflicting, Invalid, Missing
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.flushing import AUTHORIZERS, RESPONSES, on_flush
 from gateway.snapshot import AccessLog, SnapshotHolder
 from tests.gateway.control.caller import NOON, Caller
@@ -76,7 +75,7 @@ def test_stage_has_its_settings(tree: Tree, served: SnapshotHolder) -> None:
     stage = served.current.apis[tree.api].stages["dev"]
     assert stage.variables == {"host": "a.example"}
     assert stage.rest is not None
-    assert (stage.rest.cache_size, stage.rest.tracing) == ("0.5", True)
+    assert stage.rest.tracing is True
 
 
 def test_stage_is_deleted(tree: Tree, served: SnapshotHolder) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from gateway import quotas
-from gateway.control.errors import Conflicting, Refused
-from gateway.control.rest.errors import Exceeded
+from gateway.control.errors import Conflicting, Exceeded, Refused
 from kernel.database import Database
 from kernel.runtime import Kernel
 from tests.gateway.control.caller import Caller
