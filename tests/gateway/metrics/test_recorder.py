@@ -16,6 +16,7 @@ from gateway.metrics.store import Series, of_canary
 from gateway.snapshot import Canary, MethodSettings, RestIntegration, RestSettings, Route, Stage
 from kernel import settings
 from kernel.database import Base, Database
+from kernel.telemetry import metrics
 from tests.gateway.plane import API_HOST, API_ID, MOCK, Plane
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -112,6 +113,20 @@ def test_the_time_of_an_integration_counts_where_it_fails_too(tokens, serve, rec
     (point,) = points(database)
     assert answer.status == 504
     assert sum(point.counts.integration_latency.values()) == 1
+
+
+def test_metrics_tell_how_long_integrations_took(call, recorder):
+    def told(name):
+        labels = {"api": API_ID, "stage": "prod"}
+        return metrics.REGISTRY.get_sample_value(f"poolgate_api_{name}_total", labels) or 0
+
+    asked, seconds = told("integrations"), told("integration_seconds")
+    call("/prod/pets")
+    call("/prod/nothing")
+    recorder.stop()
+
+    assert told("integrations") == asked + 1
+    assert told("integration_seconds") > seconds
 
 
 def test_workers_and_minutes_add_up_to_periods(tokens, database, clock, serve):
