@@ -105,8 +105,8 @@ class Recorder:
 
 def _series(context: Located, api_id: str, stage: str) -> tuple[Series, ...]:
     """The stage, and the route where its settings ask for metrics of its own. What a canary serves
-    counts for both, and apart: "The canary release has its own logs and metrics generated for all
-    canary requests" (developer guide, "API Gateway canary release deployment")."""
+    counts for both, and apart ("Set up an API Gateway canary release deployment", developer guide).
+    """
     whole = Series(api_id, stage, "")
     key = context.route.key if isinstance(context, Routed) else ""
     is_apart = bool(key) and context.stage.settings_of(key).metrics

@@ -20,7 +20,7 @@ from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
-from gateway.log_destinations import log_group_arn
+from gateway.log_destinations import log_group_arn, with_stage
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from kernel.departure import Departure
@@ -207,7 +207,7 @@ class Replying:
         execution = Execution(context, reply, self._asked)
         if is_logged(execution):
             group = log_group_arn(context.api.account, context.api.region, group_of(context))
-            self._log(group, stage_log(execution))
+            self._tell(group, stage_log(execution))
 
     def _remember(self, forward: Forward, answer: UpstreamReply | Exception, sent: float) -> None:
         """Tell the execution log of a request that was streamed, of whose body nothing is kept."""
@@ -227,7 +227,16 @@ class Replying:
             return
         latency = self._monotonic() - self._started
         finished = Finished(context=self._context, latency=latency, **members)
-        self._log(access_log.destination, render(access_log.format, finished))
+        self._tell(access_log.destination, render(access_log.format, finished))
+
+    def _tell(self, destination: str, line: str) -> None:
+        """Send a line where it belongs: a canary's are its stage's too."""
+        for each in with_stage(destination) if self._is_canary else (destination,):
+            self._log(each, line)
+
+    @property
+    def _is_canary(self) -> bool:
+        return isinstance(self._context, Located) and self._context.stage.is_canary
 
 
 def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
