@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import quotas
-from gateway.context import Received
+from gateway.context import Identified, Received, Routed
 from gateway.log_formats import Variable, compile_format, in_json
 from gateway.mapping.context_variables import variable
 from gateway.mapping.sources import written
@@ -83,7 +83,30 @@ def _integration_error(finished: Finished) -> str | None:
     return finished.error if finished.integration_latency is not None else None
 
 
+def _authorizer_error(finished: Finished) -> str | None:
+    return finished.error if _is_unauthorized(finished.context) else None
+
+
+def _authorizer_status(finished: Finished) -> int | None:
+    """ "The status code returned from an authorizer": 200, or that of the refusal."""
+    context = finished.context
+    if _is_unauthorized(context):
+        return finished.status
+    is_let_in = isinstance(context, Identified) and context.route.authorizer is not None
+    return 200 if is_let_in else None
+
+
+def _is_unauthorized(context: Received) -> bool:
+    """Whether the route's authorizer has let nobody in."""
+    if not isinstance(context, Routed) or isinstance(context, Identified):
+        return False
+    return context.route.authorizer is not None
+
+
 _READERS: dict[str, Callable[[Finished], Any]] = {
+    "authorizer.error": _authorizer_error,
+    "authorizer.latency": lambda f: variable(f.context, "authorizer.integrationLatency"),
+    "authorizer.status": _authorizer_status,
     "error.message": _error,
     "error.responseType": lambda f: f.kind,
     "identity.apiKey": _api_key,

@@ -71,6 +71,8 @@ class Decision(NamedTuple):
     answer: Reply | Forward
     asked: Sequence[Asked] = ()
     """The calls of backends, where the stage has an execution log."""
+    called: Sequence[Asked] = ()
+    """What the integration asked for, where its reply did not stream through."""
 
 
 def run(received: Received, perform: Perform) -> Decision:
@@ -90,20 +92,25 @@ def run_from(context: Received, handlers: tuple[Handler, ...], perform: Perform)
 
     A refusal by a REST API is told in that API's own words (`gateway.rest.gateway_responses`).
     """
+    called: Sequence[Asked] = ()
     for handler in handlers:
         outcome = handler(context)
         if isinstance(outcome, GeneratorType):
-            outcome = _drive(outcome, perform)
+            if handler is integrate:
+                watching = Watching(perform)
+                outcome, called = _drive(outcome, watching), watching.asked
+            else:
+                outcome = _drive(outcome, perform)
         if isinstance(outcome, Received):
             context = outcome
         elif isinstance(outcome, Forward):
             return Decision(context, outcome)
         elif isinstance(outcome, Reply):
-            return _answer(context, outcome, perform)
+            return _answer(context, outcome, perform)._replace(called=called)
         else:
             raise TypeError("a handler answers with a phase, a reply or what to send upstream")
     if isinstance(context, Answered):
-        return _answer(context, context.reply, perform)
+        return _answer(context, context.reply, perform)._replace(called=called)
     raise TypeError("one of the handlers must answer")
 
 

@@ -139,6 +139,9 @@ class Caller:
     access_key: str = ""
     arn: str = ""
     """Of a request signed with SigV4."""
+    latency: float | None = None
+    """How many seconds an authorizer's function took; 0 where its answer was kept, and None where
+    there is none."""
 
     @property
     def user(self) -> str:

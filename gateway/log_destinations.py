@@ -49,3 +49,10 @@ def of_canary(arn: str) -> str:
     if destination is None or destination.kind != "log_group":
         return arn
     return destination.arn + CANARY
+
+
+def with_stage(arn: str) -> tuple[str, ...]:
+    """A canary's destination and, where that is a log group of its own, its stage's: canary
+    requests are reported to both (developer guide, "Set up an API Gateway canary release
+    deployment")."""
+    return (arn, arn.removesuffix(CANARY)) if arn.endswith(CANARY) else (arn,)

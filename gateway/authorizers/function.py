@@ -8,6 +8,7 @@ is evaluated for each request's own ARN.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from gateway import replies
@@ -53,14 +54,14 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     key = _cache_key(context, authorizer, parts) if _is_kept(authorizer) else ""
     kept = (yield Recall(key)) if key else None
     if kept is not None:
-        return _judge(context, unpacked(kept))
+        return _judge(context, unpacked(kept), 0.0)
     reply = yield CallFunction(function, _event(context, authorizer, identifiers), TIMEOUT)
     answer = _read(authorizer, reply, is_rest=context.api.protocol == "REST")
     if isinstance(answer, Reply):
         return answer
     if key:
         yield Keep(key, answer.packed(), authorizer.result_ttl)
-    return _judge(context, answer)
+    return _judge(context, answer, reply.seconds)
 
 
 def cache_prefix(api_id: str, stage: str) -> str:
@@ -124,12 +125,12 @@ def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool
         return replies.AUTHORIZER_CONFIGURATION_ERROR
 
 
-def _judge(context: Routed, answer: Answer) -> Outcome:
+def _judge(context: Routed, answer: Answer, seconds: float) -> Outcome:
     try:
         conditions = conditions_of(context)
         decision = strictest(context, lambda arn: answer.decide(arn, conditions))
     except MalformedAnswer:
         return replies.AUTHORIZER_CONFIGURATION_ERROR
     if decision is Decision.ALLOWED:
-        return grown(Identified, context, caller=answer.caller)
+        return grown(Identified, context, caller=replace(answer.caller, latency=seconds))
     return replies.access_denied(DENIED_EXPLICITLY if decision is Decision.DENIED else DENIED)

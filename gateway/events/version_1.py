@@ -140,4 +140,5 @@ def _authorizer(context: Routed) -> Event:
     caller = context.caller
     if caller.arn:
         return {}
-    return {"principalId": caller.principal_id, **caller.context}
+    took = {} if caller.latency is None else {"integrationLatency": round(caller.latency * 1000)}
+    return {"principalId": caller.principal_id, **took, **caller.context}

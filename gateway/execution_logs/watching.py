@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from gateway.effects import CallFunction, CallService, Effect, Recall, Send
@@ -19,6 +19,11 @@ class Asked(NamedTuple):
     effect: Effect
     answer: Any
     seconds: float
+
+
+def backend_call(asked: Sequence[Asked]) -> Asked | None:
+    """The last call of a backend; None where it was not called."""
+    return next((each for each in reversed(asked) if not isinstance(each.effect, Recall)), None)
 
 
 class Watching:

@@ -53,11 +53,12 @@ def _answered(context: Integrated, reply: Reply) -> Answered:
 def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
     status = int(response.status)
     overrides: Overrides = context.outgoing.template_variables.get("responseOverride", {})
-    content_type = _header(context.result.headers, "content-type") or media_types.JSON
+    own_type = _header(context.result.headers, "content-type")
+    content_type = own_type or media_types.JSON
     body = _whole(context.result.body)
     binary_types = settings_of(context).binary_media_types
     binary = is_binary(content_type, binary_types)
-    chosen = _template_type(context, response, content_type)
+    chosen = _template_type(context, response, own_type)
     if chosen is not None:
         rendered = render(context, response.templates[chosen], Payload(body), overrides)
         body, overrides = rendered.body, rendered.response_override
@@ -82,13 +83,15 @@ def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
 def _template_type(
     context: Integrated, response: IntegrationResponse, content_type: str
 ) -> str | None:
-    """The content type of the template: the reply's own, what the client likes, or the first."""
+    """The content type of the template: the reply's own, what the client likes, JSON, or the first.
+    A MOCK integration's reply has none of its own."""
     templates = response.templates
     if not templates:
         return None
     own = media_types.matching(templates, content_type)
+    offered = sorted(templates, key=lambda each: media_types.essence(each) != media_types.JSON)
     accept = context.request.headers.get("accept", "")
-    return own or media_types.accepted(templates, accept) or next(iter(templates))
+    return own or media_types.accepted(offered, accept) or offered[0]
 
 
 def _declared(context: Integrated, status: int) -> Iterable[str] | None:

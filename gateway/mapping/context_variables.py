@@ -63,6 +63,8 @@ def _authorizer(context: Received) -> dict[str, Any]:
         return {}
     caller, claims = context.caller, _claims(context)
     said: dict[str, Any] = {**caller.context}
+    if caller.latency is not None:
+        said["integrationLatency"] = round(caller.latency * 1000)
     if claims:
         said["claims"] = claims
     if caller.principal_id:

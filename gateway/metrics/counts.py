@@ -94,6 +94,11 @@ def percentile(histogram: Histogram, share: float) -> float | None:
     return None
 
 
+def seconds_in(histogram: Histogram) -> float:
+    """All the time that went by, as far as the classes tell."""
+    return sum(_middle(each) * number for each, number in histogram.items())
+
+
 def _count(histogram: Histogram, seconds: float) -> None:
     each = int(math.log(seconds * 1e6 + 1.0) * CLASSES_PER_E) if seconds > 0 else 0
     histogram[each] = histogram.get(each, 0) + 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import structlog
 
 from gateway.context import Located, Received, Routed
 from gateway.metrics import store
-from gateway.metrics.counts import Counts
-from gateway.metrics.store import Series
+from gateway.metrics.counts import Counts, seconds_in
+from gateway.metrics.store import Series, of_canary
 from kernel.database import Database
 from kernel.telemetry import metrics
 
@@ -86,6 +86,7 @@ class Recorder:
             over = [minute for minute in self._minutes if everything or minute < present]
             counted = {minute: self._minutes.pop(minute) for minute in over}
         for minute, series in counted.items():
+            _publish(series.items())
             if series:
                 self._database.write(store.put, self._writer, minute, series.items())
         if everything:
@@ -103,11 +104,25 @@ class Recorder:
 
 
 def _series(context: Located, api_id: str, stage: str) -> tuple[Series, ...]:
-    """The stage, and the route where its settings ask for metrics of its own."""
+    """The stage, and the route where its settings ask for metrics of its own. What a canary serves
+    counts for both, and apart ("Set up an API Gateway canary release deployment", developer guide).
+    """
     whole = Series(api_id, stage, "")
-    if not isinstance(context, Routed):
-        return (whole,)
-    key = context.route.key
-    if not context.stage.settings_of(key).metrics:
-        return (whole,)
-    return (whole, Series(api_id, stage, key))
+    key = context.route.key if isinstance(context, Routed) else ""
+    is_apart = bool(key) and context.stage.settings_of(key).metrics
+    counted = (whole, Series(api_id, stage, key)) if is_apart else (whole,)
+    if not context.stage.is_canary:
+        return counted
+    return (*counted, *(each._replace(route=of_canary(each.route)) for each in counted))
+
+
+def _publish(counted: Iterable[tuple[Series, Counts]]) -> None:
+    """Tell /metrics of the integrations of a minute at its end, so that no request waits for it."""
+    for series, counts in counted:
+        if series.route or not counts.integration_latency:
+            continue
+        of_stage = (series.api_id, series.stage)
+        integrations = sum(counts.integration_latency.values())
+        metrics.of(metrics.api_integrations, *of_stage).inc(integrations)
+        seconds = seconds_in(counts.integration_latency)
+        metrics.of(metrics.api_integration_seconds, *of_stage).inc(seconds)

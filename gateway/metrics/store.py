@@ -16,11 +16,17 @@ KEPT = timedelta(days=14)
 
 
 class Series(NamedTuple):
-    """What is counted apart: an API's stage, and in it a route, or all where it is empty."""
+    """What is counted apart: an API's stage, and in it a route, or all where it is empty. Those of
+    a stage's canary are named by `of_canary`."""
 
     api_id: str
     stage: str
     route: str
+
+
+def of_canary(route: str) -> str:
+    """The series' route for what a stage's canary serves of a route, or of all."""
+    return f"/Canary {route}".rstrip()
 
 
 class Point(NamedTuple):

@@ -10,17 +10,17 @@ from gateway import replies
 from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
-from gateway.effects import Send, Sent
+from gateway.effects import FunctionReply, Send, Sent
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.log import group_of, is_logged, stage_log
 from gateway.execution_logs.redaction import A_STREAM
-from gateway.execution_logs.watching import Asked
+from gateway.execution_logs.watching import Asked, backend_call
 from gateway.handlers.finish import finish, map_response
 from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
-from gateway.log_destinations import log_group_arn
+from gateway.log_destinations import log_group_arn, with_stage
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from kernel.departure import Departure
@@ -56,6 +56,7 @@ class Replying:
 
     __slots__ = (
         "_asked",
+        "_called",
         "_context",
         "_fail",
         "_log",
@@ -79,6 +80,7 @@ class Replying:
         self._fail = fail
         self._context = decision.context
         self._asked = decision.asked
+        self._called = decision.called
         self._start_response = start_response
         self._log = log
         self._started = started
@@ -86,6 +88,8 @@ class Replying:
 
     def reply(self, reply: Reply, integration_latency: float | None = None) -> Iterable[bytes]:
         """Send a reply of the gateway's own."""
+        if integration_latency is None:
+            integration_latency = self._integration_latency
         if not isinstance(reply.body, bytes):
             return self._pieces(reply, reply.body, integration_latency)
         has_body = reply.status not in _WITHOUT_BODY
@@ -149,14 +153,11 @@ class Replying:
         self._log_execution(Reply(status, error=seen.error))
 
     def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
-        context, status = self._context, None
-        if isinstance(context, Integrated):
-            status, latency = context.result.status, context.result.seconds
         self._write_log(
             status=reply.status,
             response_length=length,
             error=reply.error,
-            integration_status=status,
+            integration_status=self._integration_status(reply),
             integration_latency=latency,
             kind=reply.kind,
             variables=reply.variables,
@@ -166,11 +167,27 @@ class Replying:
         """Tell of a reply whose head is on its way."""
         if self._record is None:
             return
-        context = self._context
-        if integration_latency is None and isinstance(context, Integrated):
-            integration_latency = context.result.seconds
         latency = self._monotonic() - self._started
-        self._record(context, status, latency, integration_latency, cache)
+        self._record(self._context, status, latency, integration_latency, cache)
+
+    @property
+    def _integration_latency(self) -> float | None:
+        """How long the integration took to answer, or to fail; None where it was not asked."""
+        if isinstance(self._context, Integrated):
+            return self._context.result.seconds
+        call = backend_call(self._called)
+        return None if call is None else call.seconds
+
+    def _integration_status(self, reply: Reply) -> int | None:
+        """What the integration answered: a function of an HTTP API with the reply itself."""
+        if isinstance(self._context, Integrated):
+            return self._context.result.status
+        call = backend_call(self._called)
+        answer = None if call is None else call.answer
+        if isinstance(answer, Sent):
+            return answer.status
+        is_answered = isinstance(answer, FunctionReply) and not answer.error and not reply.error
+        return reply.status if is_answered else None
 
     @property
     def _access_log(self) -> AccessLog | None:
@@ -190,7 +207,7 @@ class Replying:
         execution = Execution(context, reply, self._asked)
         if is_logged(execution):
             group = log_group_arn(context.api.account, context.api.region, group_of(context))
-            self._log(group, stage_log(execution))
+            self._tell(group, stage_log(execution))
 
     def _remember(self, forward: Forward, answer: UpstreamReply | Exception, sent: float) -> None:
         """Tell the execution log of a request that was streamed, of whose body nothing is kept."""
@@ -210,7 +227,16 @@ class Replying:
             return
         latency = self._monotonic() - self._started
         finished = Finished(context=self._context, latency=latency, **members)
-        self._log(access_log.destination, render(access_log.format, finished))
+        self._tell(access_log.destination, render(access_log.format, finished))
+
+    def _tell(self, destination: str, line: str) -> None:
+        """Send a line where it belongs: a canary's are its stage's too."""
+        for each in with_stage(destination) if self._is_canary else (destination,):
+            self._log(each, line)
+
+    @property
+    def _is_canary(self) -> bool:
+        return isinstance(self._context, Located) and self._context.stage.is_canary
 
 
 def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:

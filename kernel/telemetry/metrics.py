@@ -71,6 +71,18 @@ api_seconds = Histogram(
     buckets=LATENCIES,
     registry=REGISTRY,
 )
+api_integrations = Counter(
+    "poolgate_api_integrations_total",
+    "Requests of APIs that an integration was asked for, counted at the end of each minute.",
+    ["api", "stage"],
+    registry=REGISTRY,
+)
+api_integration_seconds = Counter(
+    "poolgate_api_integration_seconds_total",
+    "Time that the integrations of APIs took, counted at the end of each minute.",
+    ["api", "stage"],
+    registry=REGISTRY,
+)
 api_cache = Counter(
     "poolgate_api_cache_total",
     "Requests that the response cache was asked for.",

@@ -9,13 +9,14 @@ from gateway.snapshot import (
     AccessLog,
     Canary,
     IntegrationResponse,
+    MethodSettings,
     RestIntegration,
     RestSettings,
     Route,
     Stage,
 )
 from kernel.telemetry.request_ids import new_short_id
-from tests.gateway.plane import HOST, Plane
+from tests.gateway.plane import API_ID, HOST, Plane
 
 
 def _mock(status: int) -> Route:
@@ -67,6 +68,18 @@ def test_access_log_tells_who_served(plane, server, percent, mark):
     _release(plane, percent, access_log=log)
     status = server.get("/prod", headers=HOST).status
     assert plane.lines[-1][1].endswith(f" {mark} {status}")
+
+
+def test_a_canarys_lines_are_in_its_own_group_and_in_its_stages(plane, server):
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:pets"
+    settings = {"": MethodSettings(logging_level="INFO")}
+    log = AccessLog(f"{group}/Canary", "$context.requestId")
+    _release(plane, 100.0, access_log=log, settings=settings)
+    server.get("/prod", headers=HOST)
+
+    execution = group.replace("pets", f"API-Gateway-Execution-Logs_{API_ID}/prod")
+    told = [destination for destination, _ in plane.lines]
+    assert sorted(told) == sorted([group, f"{group}/Canary", execution, f"{execution}/Canary"])
 
 
 def test_access_log_says_nothing_where_there_is_no_canary(plane, server):

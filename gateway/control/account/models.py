@@ -160,7 +160,7 @@ class Metric(Base):
     api_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     stage: Mapped[str] = mapped_column(String(128), primary_key=True)
     route: Mapped[str] = mapped_column(String(1200), primary_key=True)
-    """The route key; empty for requests that matched none."""
+    """The route key; empty for all requests. `gateway.metrics.store` names those of a canary."""
     minute: Mapped[datetime] = mapped_column(primary_key=True)
     writer: Mapped[str] = mapped_column(String(32), primary_key=True)
     """The worker that counted: each writes rows of its own, and readers add them up."""

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from gateway.snapshot import (
+    AccessLog,
     ApiMapping,
     FunctionIntegration,
     IntegrationResponse,
@@ -229,3 +230,35 @@ def test_a_custom_integration_passes_the_mapped_body_and_selects_by_error(
     assert (good.status, json.loads(good.body)) == (200, {"a": 1})
     assert bad.status == 404
     assert broken.status == 400
+
+
+LOG = AccessLog(
+    "log",
+    '{"status": "$context.integration.status", "latency": "$context.integration.latency", '
+    '"why": "$context.integrationErrorMessage"}',
+)
+FAILING = """
+def handler(event, context):
+    raise ValueError("broken")
+"""
+
+
+@pytest.mark.parametrize("show", ["show", "show_rest"])
+def test_the_log_tells_how_the_function_did(plane, server, write_function, show):
+    write_function("echo", ECHO)
+    write_function("failing", FAILING)
+    function = "arn:aws:lambda:us-east-1:000000000000:function:{}"
+    for name in ("echo", "failing"):
+        target = (
+            FunctionIntegration(function.format(name))
+            if show == "show"
+            else RestIntegration("AWS_PROXY", "POST", URI.format(name))
+        )
+        getattr(plane, show)(Route("GET /", target), stage="prod", access_log=LOG)
+        ask(server, "/prod")
+
+    answered, failed = (json.loads(line) for _, line in plane.lines)
+    assert (answered["status"], answered["why"]) == ("200", "-")
+    assert (failed["status"], failed["why"]) == ("-", "the function failed: ValueError")
+    assert answered["latency"].isdigit()
+    assert failed["latency"].isdigit()

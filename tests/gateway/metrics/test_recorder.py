@@ -12,10 +12,11 @@ from gateway.control.account.models import Metric
 from gateway.metrics import store
 from gateway.metrics.counts import percentile
 from gateway.metrics.recorder import Recorder
-from gateway.metrics.store import Series
-from gateway.snapshot import MethodSettings, Route
+from gateway.metrics.store import Series, of_canary
+from gateway.snapshot import Canary, MethodSettings, RestIntegration, RestSettings, Route, Stage
 from kernel import settings
 from kernel.database import Base, Database
+from kernel.telemetry import metrics
 from tests.gateway.plane import API_HOST, API_ID, MOCK, Plane
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -79,6 +80,53 @@ def test_only_routes_that_ask_for_it_are_counted_apart(call, recorder, database)
 
     assert [point.counts.count for point in points(database, "GET /pets")] == [1]
     assert points(database, "GET /cats") == []
+
+
+def test_a_canary_is_counted_for_its_stage_and_apart(tokens, serve, recorder, database):
+    plane = Plane(tokens, record=recorder.record)
+    settings_of_stage = {"": MethodSettings(metrics=True)}
+    canary = Stage(
+        "prod",
+        (Route("GET /pets", MOCK),),
+        rest=RestSettings(),
+        is_canary=True,
+        settings=settings_of_stage,
+    )
+    serve_by = {"canary": Canary(100.0, "d2", {}), "canary_stage": canary}
+    plane.show_rest(Route("GET /pets", MOCK), settings=settings_of_stage, **serve_by)
+    serve(plane.app).get("/prod/pets", headers={"Host": API_HOST})
+    recorder.stop()
+    plane.pool.close()
+
+    for route in ("", "GET /pets", of_canary(""), of_canary("GET /pets")):
+        assert [point.counts.count for point in points(database, route)] == [1]
+
+
+def test_the_time_of_an_integration_counts_where_it_fails_too(tokens, serve, recorder, database):
+    plane = Plane(tokens, record=recorder.record)
+    nowhere = RestIntegration("HTTP", "GET", "http://127.0.0.1:1/")
+    plane.show_rest(Route("GET /pets", nowhere))
+    answer = serve(plane.app).get("/prod/pets", headers={"Host": API_HOST})
+    recorder.stop()
+    plane.pool.close()
+
+    (point,) = points(database)
+    assert answer.status == 504
+    assert sum(point.counts.integration_latency.values()) == 1
+
+
+def test_metrics_tell_how_long_integrations_took(call, recorder):
+    def told(name):
+        labels = {"api": API_ID, "stage": "prod"}
+        return metrics.REGISTRY.get_sample_value(f"poolgate_api_{name}_total", labels) or 0
+
+    asked, seconds = told("integrations"), told("integration_seconds")
+    call("/prod/pets")
+    call("/prod/nothing")
+    recorder.stop()
+
+    assert told("integrations") == asked + 1
+    assert told("integration_seconds") > seconds
 
 
 def test_workers_and_minutes_add_up_to_periods(tokens, database, clock, serve):

@@ -48,6 +48,18 @@ def test_the_status_selects_the_response(plane, server):
     assert (answer.status, answer.body) == (404, b"none")
 
 
+@pytest.mark.parametrize(
+    ("accept", "body"),
+    [("application/xml", b"<x/>"), ("application/json", b"{}"), ("*/*", b"{}"), ("a/b", b"{}")],
+)
+def test_the_template_is_the_one_that_the_client_accepts(plane, server, accept, body):
+    templates = {"application/xml": "<x/>", "application/json": "{}"}
+    plane.show_rest(_mock("{statusCode: 200}", IntegrationResponse("200", templates=templates)))
+    answer = server.get("/prod", headers={**HOST, "Accept": accept})
+
+    assert (answer.status, answer.body) == (200, body)
+
+
 def test_a_status_that_no_response_matches_is_an_internal_error(plane, server):
     plane.show_rest(_mock("{statusCode: 404}", IntegrationResponse("200", "2\\d{2}")))
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from gateway.snapshot import FunctionAuthorizer, HttpProxyIntegration, Route
+from gateway.snapshot import (
+    AccessLog,
+    FunctionAuthorizer,
+    HttpProxyIntegration,
+    RestIntegration,
+    Route,
+    Snapshot,
+)
 from tests.gateway.conftest import ok
 from tests.gateway.plane import MOCK
 
@@ -222,3 +230,39 @@ def test_policies_of_http_apis_are_version_one(plane, upstream, write_function, 
     assert call("/pets", Authorization="x").status == 200
     refused = call("/pets", Authorization="deny")
     assert (refused.status, json.loads(refused.body)) == (403, {"message": "Forbidden"})
+
+
+def test_the_event_tells_who_the_authorizer_said_it_is(plane, call, rest, write_function):
+    write_function(
+        "echo",
+        "import json\ndef handler(event, context):\n"
+        "    said = event['requestContext']['authorizer']\n"
+        "    return {'statusCode': 200, 'body': json.dumps(said)}\n",
+    )
+    rest()
+    (api,) = plane.holder.current.apis.values()
+    target = RestIntegration("AWS_PROXY", "POST", URI.replace("${stageVariables.guard}", "echo"))
+    plane.show_rest(
+        Route("GET /pets", target, api.stages["prod"].routes[0].authorizer), variables=VARIABLES
+    )
+    said = call("/prod/pets", Authorization="good").json
+
+    assert said.pop("integrationLatency") >= 0
+    assert said == {"principalId": "ada", "name": "Ada", "age": "36", "admin": "true"}
+
+
+def test_the_log_tells_how_the_authorizer_did(plane, call, rest):
+    names = ("status", "error", "latency")
+    line = json.dumps({name: f"$context.authorizer.{name}" for name in names})
+    rest()
+    (api,) = plane.holder.current.apis.values()
+    stage = replace(api.stages["prod"], access_log=AccessLog("log", line))
+    plane.holder.swap(Snapshot.of([replace(api, stages={"prod": stage})]))
+    for token in ("good", "good", "boom"):
+        call("/prod/pets", Authorization=token)
+
+    asked, kept, failed = (json.loads(line) for _, line in plane.lines)
+    assert (asked["status"], asked["error"]) == ("200", "-")
+    assert asked["latency"].isdigit()
+    assert kept == {"status": "200", "error": "-", "latency": "0"}
+    assert failed == {"status": "500", "error": "Internal Server Error", "latency": "-"}
