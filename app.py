@@ -71,6 +71,7 @@ from idp.user_pools.services import domains as pool_domains
 from idp.user_pools.services.issuers import issuer
 from kernel import sealing
 from kernel.aws import middleware as aws_wire
+from kernel.aws import unserved
 from kernel.aws.access import Authenticator
 from kernel.aws.authentication import DevelopmentAuthenticator, SignatureAuthenticator
 from kernel.aws.dispatch import Dispatcher
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
+    app.register_error_handler(404, unserved.not_found)
     stack = token.in_front_of(app.wsgi_app, provider)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)

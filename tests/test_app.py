@@ -215,6 +215,18 @@ def test_empty_instance_answers_aws_in_its_own_form(served: Served) -> None:
     assert (unknown.status_code, body(unknown)["__type"]) == (400, "UnknownOperationException")
 
 
+def test_a_service_that_is_not_here_is_refused_in_the_form_of_sdks(served: Served) -> None:
+    path = "/2015-03-31/functions"
+    answer = served._send("POST", path, {}, {"Content-Type": "application/json"}, "lambda")
+
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (
+        501,
+        "NotImplementedException",
+    )
+    assert body(answer) == {"message": "Poolgate does not have the service lambda."}
+    assert served.get(path).status_code == 404
+
+
 def test_new_pool_has_discovery_and_keys(served: Served) -> None:
     person = sign_in(served)
     base = f"/{person.pool_id}/.well-known"
