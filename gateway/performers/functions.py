@@ -57,7 +57,9 @@ def calling(
     def wait(effect: CallFunction) -> FunctionReply:
         started = monotonic()
         try:
-            payload = functions.invoke(effect.function, effect.event, timeout=effect.timeout)
+            payload = functions.invoke(
+                effect.function, effect.event, timeout=effect.timeout, use="api"
+            )
         except FunctionError as error:
             log.warning("api_function_failed", function=effect.function, reason=str(error))
             return failed(error, monotonic() - started)

@@ -7,16 +7,20 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Literal, get_args
 
 from kernel.functions.confinement import Confinement
 from kernel.functions.errors import FunctionTimedOut
 from kernel.functions.process import RunnerProcess
 from kernel.functions.sources import Code
 
+Use = Literal["trigger", "api", "stream"]
+"""What a call is for. Each use has places of its own: an API's callers, and readers of streams, who
+take as long as they like, must not keep a sign-in from its functions."""
 MAX_RUNNERS = 16
+"""Of one use."""
 MAX_RUNNERS_OF_A_FUNCTION = 8
-"""Both hold for calls that stream and, apart from them, for all others: a stream lasts as long as
-its reader likes, and must not keep a sign-in from its functions."""
+"""Of one use."""
 PATIENCE_OF_STREAMS = 10.0
 """Seconds. Other streams may last for minutes: it is told soon that there is no room."""
 MAX_CALLS = 1_000
@@ -29,20 +33,21 @@ class RunnerPool:
     def __init__(self, confinement: Confinement) -> None:
         self._confinement = confinement
         self._idle: list[RunnerProcess] = []
-        self._running: Counter[tuple[str, str]] = Counter()
-        self._streaming: Counter[tuple[str, str]] = Counter()
+        self._under_way: dict[Use, Counter[tuple[str, str]]] = {
+            use: Counter() for use in get_args(Use)
+        }
         self._changed = threading.Condition()
         self._is_closed = False
 
     @contextlib.contextmanager
-    def runner(self, code: Code, ends: float, *, streams: bool = False) -> Iterator[RunnerProcess]:
+    def runner(self, code: Code, ends: float, use: Use = "trigger") -> Iterator[RunnerProcess]:
         """A runner of `code` for one call; one that is no longer usable is killed afterwards.
 
         Raises `FunctionTimedOut` where none becomes free until `ends` (monotonic).
         """
-        if streams:
+        if use == "stream":
             ends = min(ends, time.monotonic() + PATIENCE_OF_STREAMS)
-        under_way = self._streaming if streams else self._running
+        under_way = self._under_way[use]
         runner = self._take(code, ends, under_way)
         try:
             runner = runner or RunnerProcess(code, self._confinement)
@@ -67,19 +72,21 @@ class RunnerPool:
                 if not self._changed.wait(max(0.0, ends - time.monotonic())):
                     raise FunctionTimedOut(f"{code.name} has no runner free in time")
             under_way[code.key] += 1
-            warm, unfit = self._choose(code)
+            warm, unfit = self._choose(code, under_way)
         for runner in unfit:
             runner.kill()
         return warm
 
-    def _choose(self, code: Code) -> tuple[RunnerProcess | None, list[RunnerProcess]]:
+    def _choose(
+        self, code: Code, under_way: Counter[tuple[str, str]]
+    ) -> tuple[RunnerProcess | None, list[RunnerProcess]]:
         """The warm runner to use, and idle ones that have to go: outdated, dead or too many."""
         unfit = [r for r in self._idle if r.code.key == code.key and not _is_fit(r, code)]
         kept = [r for r in self._idle if r not in unfit]
         warm = next((r for r in reversed(kept) if r.code.key == code.key), None)
         if warm is not None:
             kept.remove(warm)
-        elif kept and self._running.total() + len(kept) > MAX_RUNNERS:
+        elif kept and under_way.total() + len(kept) > MAX_RUNNERS:
             unfit.append(kept.pop(0))
         self._idle = kept
         return warm, unfit

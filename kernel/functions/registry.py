@@ -17,7 +17,7 @@ from kernel.functions.endpoint import LambdaEndpoint
 from kernel.functions.errors import FunctionMalformed, FunctionNotFound
 from kernel.functions.frames import MAX_PAYLOAD
 from kernel.functions.names import FunctionName, parse_function_name
-from kernel.functions.pool import RunnerPool
+from kernel.functions.pool import RunnerPool, Use
 from kernel.functions.sources import Code, FunctionFiles, InstalledFunctions, Source
 from kernel.outbound import Outbound
 from kernel.settings import Settings
@@ -68,9 +68,11 @@ class Functions:
         timeout: float = TRIGGER_TIMEOUT,
         client_context: dict[str, Any] | None = None,
         request_id: str | None = None,
+        use: Use = "trigger",
     ) -> Any:
         """Call a function and wait up to `timeout` seconds, its start included, for its result.
 
+        `use` says whose places for runners the call takes.
         A call that repeats another one has the `request_id` of that one (`aws_request_id`).
         `event` and the result are JSON values. Raises `FunctionNotFound`, `FunctionFailed`,
         `FunctionTimedOut`, `FunctionMalformed`.
@@ -80,7 +82,9 @@ class Functions:
         code = self._find(name)
         if code is not None:
             context = self._context(name, request_id or str(uuid.uuid4()), client_context)
-            return self._run(code, payload, timeout, context)
+            ends = time.monotonic() + timeout
+            with self._pool.runner(code, ends, use) as runner:
+                return runner.call(_request(payload, context), ends)
         if self._endpoint is not None:
             return self._endpoint.invoke(name, payload, timeout, client_context)
         raise FunctionNotFound(f"function {name.text} does not exist")
@@ -98,7 +102,7 @@ class Functions:
         code = self._find(name)
         if code is not None:
             ends = time.monotonic() + timeout
-            with self._pool.runner(code, ends, streams=True) as runner:
+            with self._pool.runner(code, ends, "stream") as runner:
                 context = self._context(name, str(uuid.uuid4()), None)
                 yield from runner.stream(_request(payload, context), ends, idle)
         elif self._endpoint is not None:
@@ -116,11 +120,6 @@ class Functions:
             if code is not None:
                 return code
         return None
-
-    def _run(self, code: Code, payload: bytes, timeout: float, context: dict[str, Any]) -> Any:
-        ends = time.monotonic() + timeout
-        with self._pool.runner(code, ends) as runner:
-            return runner.call(_request(payload, context), ends)
 
     def _context(
         self, name: FunctionName, request_id: str, client_context: dict[str, Any] | None

@@ -410,6 +410,21 @@ def test_one_function_does_not_take_every_runner(write, functions, monkeypatch) 
     hog.join()
 
 
+def test_callers_of_apis_take_no_places_of_triggers(write, functions, monkeypatch) -> None:
+    """Whoever may call an API could keep everybody from signing in."""
+    monkeypatch.setattr(pool, "MAX_RUNNERS", 1)
+    write("hog", "import time\ndef handler(e, c): time.sleep(3)")
+    write("trigger", "def handler(e, c): return 1")
+    hog = threading.Thread(target=lambda: functions.invoke("hog", {}, timeout=20, use="api"))
+    hog.start()
+    wait_until(lambda: descendants())
+    with pytest.raises(FunctionTimedOut, match="no runner free"):
+        functions.invoke("trigger", {}, timeout=0.3, use="api")
+    assert functions.invoke("trigger", {}, timeout=20) == 1
+    assert hog.is_alive()
+    hog.join()
+
+
 def test_idle_runners_make_room_for_other_functions(write, functions, monkeypatch) -> None:
     monkeypatch.setattr(pool, "MAX_RUNNERS", 2)
     for number in range(4):
