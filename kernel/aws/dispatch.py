@@ -19,7 +19,7 @@ from kernel.aws.contract import Operation, service
 from kernel.aws.credential_scope import is_signed
 from kernel.aws.endpoint import PROTOCOLS, Endpoint, compile_endpoint
 from kernel.aws.operations import AwsError, Call, Input, OperationFamily
-from kernel.aws.permissions import condition_keys, needed_permission
+from kernel.aws.permissions import condition_keys, needed_permission, permission_for_own_tags
 from kernel.aws.rest_routes import Located, RestRoutes
 from kernel.aws.routing import is_for_wire, locate, spoken_service
 from kernel.aws.wire import Reply, Request
@@ -135,10 +135,13 @@ class Dispatcher:
     def _authorize(
         self, caller: Caller, call: Call, request: Request, located: Located, parsed: Input
     ) -> None:
-        needed = needed_permission(located, request, call, parsed)
-        if needed is not None:
-            context = condition_keys(request, call)
-            self._authenticator.authorize(caller, needed.action, needed.resource_arns, context)
+        needed = (
+            needed_permission(located, request, call, parsed),
+            permission_for_own_tags(located, call, parsed),
+        )
+        context = condition_keys(request, call)
+        for each in filter(None, needed):
+            self._authenticator.authorize(caller, each.action, each.resource_arns, context)
 
 
 def _by_operation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -12,6 +13,11 @@ from kernel.aws.wire import Request
 
 # "No permissions are required to perform this operation" (STS API reference).
 NEED_NO_PERMISSION = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
+
+_API_GATEWAY = frozenset({"apigateway", "apigatewayv2"})
+_TAGGING = frozenset({"TagResource", "UntagResource"})
+_OWN_TAGS = "poolgate:"
+_TAGS_OF_ANY_PARTITION = re.compile(r"/tags/arn:aws[a-z-]*:")
 
 # The input member that names the resource, and how the resource is written in an ARN.
 _IAM_RESOURCES = (
@@ -38,19 +44,40 @@ def needed_permission(
     service = located.operation.service.name
     if (service, located.operation.name) in NEED_NO_PERMISSION:
         return None
-    if service in ("apigateway", "apigatewayv2"):
+    if service in _API_GATEWAY:
         # "arn:aws:apigateway:region::/apis/api-id": version 2 has no `/v2` in its ARNs.
-        path = _as_one(unquote(request.path).removeprefix("/v2"))
-        arn = f"arn:aws:apigateway:{call.region}::{path}"
-        return Permission(f"apigateway:{request.method}", (arn,))
+        path = unquote(request.path).removeprefix("/v2")
+        return Permission(f"apigateway:{request.method}", (_of_api_gateway(call, path),))
     if service == "apigatewaymanagementapi":
         return Permission("execute-api:ManageConnections", (_connection(located, request, call),))
     return Permission(f"{service}:{located.operation.name}", (_resource(service, call, parsed),))
 
 
+def permission_for_own_tags(located: Located, call: Call, parsed: Input) -> Permission | None:
+    """What tags of Poolgate's own need beside the permission to tag.
+
+    They set what a resource does, such as where a VPC link leads: whoever changes one must be
+    allowed to change the resource.
+    """
+    operation = located.operation
+    if operation.service.name not in _API_GATEWAY or operation.name not in _TAGGING:
+        return None
+    members = {name.lower(): value for name, value in parsed.items()}
+    keys = (*(members.get("tags") or ()), *(members.get("tagkeys") or ()))
+    if not any(str(key).startswith(_OWN_TAGS) for key in keys):
+        return None
+    path = unquote(members["resourcearn"]).split(":", 5)[-1]
+    return Permission("apigateway:PATCH", (_of_api_gateway(call, path),))
+
+
+def _of_api_gateway(call: Call, path: str) -> str:
+    return f"arn:aws:apigateway:{call.region}::{_as_one(path)}"
+
+
 def _as_one(path: str) -> str:
-    """A path of API Gateway as policies spell it. Host names are found without case, so that a
-    denial of one must hold in every case."""
+    """A path of API Gateway as policies spell it. Host names are found without case, and tagged
+    resources in every partition: a denial of one spelling must hold for all."""
+    path = _TAGS_OF_ANY_PARTITION.sub("/tags/arn:aws:", path, count=1)
     before, kind, rest = path.partition("/domainnames/")
     if not kind or (before and not before.startswith("/tags/")):
         return path
