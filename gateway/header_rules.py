@@ -25,6 +25,9 @@ HOP_BY_HOP = frozenset(
     }
 )
 
+FRAMING = HOP_BY_HOP | {"content-length", "expect"}
+"""How a message is framed and a connection is used, which no mapping may say."""
+
 # What only a gateway says of a request: a client's own word for it never gets through, under any
 # of the names that backends are known to believe.
 _FORWARDING = frozenset(
@@ -32,7 +35,7 @@ _FORWARDING = frozenset(
     | {"x-real-ip", "x-rewrite-url", "true-client-ip"}
 )
 _FORWARDING_PREFIXES = ("x-amzn-", "x-forwarded-")
-_NEVER_UPSTREAM = HOP_BY_HOP | _FORWARDING | {"host", "content-length", "expect", "via"}
+_NEVER_UPSTREAM = FRAMING | _FORWARDING | {"host", "via"}
 
 # Cookies of the hosted pages and the console, under any cookie-name prefix (RFC 6265bis §4.1.3).
 _OUR_COOKIE = re.compile(r"(?:__host-|__secure-|__http-|__host-http-)?poolgate", re.IGNORECASE)

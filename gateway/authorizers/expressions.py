@@ -8,28 +8,13 @@ is done for him.
 
 from __future__ import annotations
 
-from gateway.patterns import InvalidPattern, compile_pattern
+from gateway.patterns import fits
 
 MOST_STEPS = 150_000
 """Of one match: a token of ten thousand characters by the pattern of the developer guide."""
 
 
-class _TooLong(Exception):
-    """The match takes too many steps."""
-
-
 def matches(expression: str, text: str) -> bool:
     """Whether the whole text fits; False also where the pattern is not one, or where it takes more
     than `MOST_STEPS` to tell."""
-    left = MOST_STEPS
-
-    def work(steps: int) -> None:
-        nonlocal left
-        left -= steps
-        if left < 0:
-            raise _TooLong
-
-    try:
-        return compile_pattern(expression).fullmatch(text, work)
-    except (InvalidPattern, _TooLong):
-        return False
+    return fits(expression, text, MOST_STEPS)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote
 
 from gateway.context import Headers, Integrated, Mapped, Reply, Result, Steps, grown
 from gateway.effects import CallService, Refusal, Sent
+from gateway.header_rules import FRAMING
 from gateway.integrations.failures import reply_to
 from gateway.integrations.function_uri import with_variables
 from gateway.integrations.service_actions import ACTIONS, FORM, Json, encoded
@@ -27,23 +28,13 @@ from gateway.snapshot import RestIntegration
 
 MOST_PARAMETERS = 1_000
 _WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
-_OURS = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-security-token",
-    }
-)
+_OURS = FRAMING | {
+    "authorization",
+    "host",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+}
 """What only whoever signs and sends may say."""
 
 

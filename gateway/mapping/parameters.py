@@ -22,11 +22,6 @@ TO_REQUEST = "integration.request."
 TO_RESPONSE = "method.response.header."
 FROM_RESPONSE = "integration.response."
 _BODY = "body"
-FRAMING = frozenset({"connection", "content-length", "expect", "keep-alive", "te", "trailer"}) | {
-    "transfer-encoding",
-    "upgrade",
-}
-"""What only the gateway says: how a message is framed."""
 
 
 def map_to_request(
@@ -67,7 +62,7 @@ def sendable(pairs: Iterable[tuple[str, str]]) -> Headers:
     return tuple(
         (name, field_value(each))
         for name, each in pairs
-        if header_rules.NAME.fullmatch(name) and name.lower() not in FRAMING
+        if header_rules.NAME.fullmatch(name) and name.lower() not in header_rules.FRAMING
     )
 
 

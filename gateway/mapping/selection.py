@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.context import Result
-from gateway.patterns import InvalidPattern, compile_pattern
+from gateway.patterns import fits
 from gateway.snapshot import IntegrationResponse
 
 MOST_CHARACTERS = 4_096
 """Of an error message, what patterns are matched against."""
+MOST_STEPS = 300_000
+"""Of a match: a pattern that takes more than this, or that we cannot match, matches nothing."""
 
 
 def select(responses: Sequence[IntegrationResponse], result: Result) -> IntegrationResponse | None:
@@ -23,14 +25,6 @@ def select(responses: Sequence[IntegrationResponse], result: Result) -> Integrat
     for response in responses:
         if not response.selection_pattern:
             default = default or response
-        elif _matches(response.selection_pattern, told):
+        elif fits(response.selection_pattern, told, MOST_STEPS):
             return response
     return default
-
-
-def _matches(pattern: str, told: str) -> bool:
-    """A pattern that we cannot match matches nothing."""
-    try:
-        return compile_pattern(pattern).fullmatch(told)
-    except InvalidPattern:
-        return False

@@ -6,7 +6,8 @@ all matches may still take the square of that; those who do count the work. The 
 of Java's that can be matched so: no back references and no look-around, which are refused.
 """
 
+from gateway.patterns.bounded import fits
 from gateway.patterns.pattern import Pattern, compile_pattern
 from gateway.patterns.syntax import InvalidPattern
 
-__all__ = ["InvalidPattern", "Pattern", "compile_pattern"]
+__all__ = ["InvalidPattern", "Pattern", "compile_pattern", "fits"]

@@ -19,6 +19,8 @@ from gateway.control.rest.documentation_locations import described, key_of, read
 from gateway.control.rest.documentation_parts import add_part, require_properties
 from gateway.control.rest.models import DOCUMENTATION_PART, Part
 from gateway.openapi.extensions import DOCUMENTATION
+from gateway.openapi.faults import InvalidDocument
+from gateway.openapi.reading import read_document
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
@@ -60,12 +62,11 @@ def _read(body: Any) -> tuple[list[Text], list[str]]:
 
 
 def _entries(body: Any) -> list[Any]:
-    content = body if isinstance(body, bytes) else body.read()
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Invalid("Invalid OpenAPI input: the body must be a JSON object") from None
-    extension = document.get(DOCUMENTATION) if isinstance(document, dict) else None
+        document = read_document(body if isinstance(body, bytes) else body.read())
+    except InvalidDocument as error:
+        raise Invalid(f"Invalid OpenAPI input: {error}") from None
+    extension = document.get(DOCUMENTATION)
     entries = extension.get("documentationParts") if isinstance(extension, dict) else None
     if not isinstance(entries, list):
         raise Invalid(f"Invalid OpenAPI input: it has no {DOCUMENTATION} with documentationParts")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from gateway import quotas
 from gateway.control.errors import Invalid
-from gateway.header_rules import HOP_BY_HOP
+from gateway.header_rules import FRAMING, HOP_BY_HOP
 from gateway.mapping.json_path import InvalidPath, parse_path
 
 INVALID_EXPRESSION = "Invalid mapping expression specified"
@@ -36,9 +36,6 @@ _RESPONSE_SOURCE = re.compile(
 )
 _MEDIA = re.compile(rf"{_TOKEN}/{_TOKEN}(?: *; *{_TOKEN}=[!-:<-~]+)*")
 
-# They say where a message ends, which is the gateway's alone to say.
-_NEVER_TO_BACKENDS = HOP_BY_HOP | {"content-length", "expect"}
-
 
 def require_request_names(names: Collection[str]) -> None:
     """Refuse what no method request declares. Raises `Invalid`."""
@@ -57,7 +54,7 @@ def require_response_names(names: Collection[str]) -> None:
 def require_request_mappings(mappings: Mapping[str, str], declared: Collection[str]) -> None:
     """Check an integration's `requestParameters` by those its method declares. Raises `Invalid`."""
     _require_all(_INTEGRATION_REQUEST, mappings)
-    _require_headers(mappings, _NEVER_TO_BACKENDS)
+    _require_headers(mappings, FRAMING)
     for source in mappings.values():
         if len(source) > quotas.METHOD_TEXT_CHARACTERS or not _REQUEST_SOURCE.fullmatch(source):
             raise invalid_mapping(f"{INVALID_EXPRESSION}: {source}")

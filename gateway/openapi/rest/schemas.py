@@ -18,7 +18,7 @@ from gateway.openapi.rest.values import MODEL_REFERENCE, Model
 from gateway.openapi.versions import Version, below
 
 _UNNAMED = re.compile(r"[^A-Za-z0-9]")
-_NAMED = ("properties", "patternProperties", "definitions")
+_NAMED = ("properties", "patternProperties", "definitions", "dependencies")
 _ONE = ("items", "additionalProperties", "additionalItems", "not")
 _SEVERAL = ("allOf", "anyOf", "oneOf")
 
