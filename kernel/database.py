@@ -9,6 +9,7 @@ cooperatively, so PostgreSQL units run where they are called. On hot paths a uni
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -47,6 +48,8 @@ NAMING = {
 
 BUSY_SECONDS = 15
 """How long a unit of work waits for another process that has SQLite's write lock."""
+PAUSE_AFTER_DEADLOCK = 0.1
+"""Seconds before a unit that PostgreSQL has ended is run again."""
 
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -222,6 +225,9 @@ def _again_after_collision(transaction: Callable[[], T]) -> T:
     except (DBAPIError, StaleDataError) as error:
         if not _is_collision(error):
             raise
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+            # The other one gets what it waits for first: otherwise both might meet again.
+            time.sleep(PAUSE_AFTER_DEADLOCK)
     return transaction()
 
 

@@ -14,7 +14,7 @@ EXAMPLE = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
 def test_commands_of_the_page_build_an_api(aws: CommandLine) -> None:
-    (commands,) = EXAMPLE.findall(PAGE.read_text())
+    commands, *_ = EXAMPLE.findall(PAGE.read_text())
     program = Path(sys.executable).with_name("aws")
     shell = (
         f'set -e\naws() {{ "{sys.executable}" "{program}" "$@"; }}\n{commands}\necho $api $pets\n'

@@ -46,14 +46,15 @@ class TestBasePaths:
         assert rest("GetBasePathMapping", domainName=NAME, basePath="(none)") == bare
         assert rest("GetBasePathMappings", domainName=NAME) == {"items": [bare, made]}
         assert len(caller("GetApiMappings", DomainName=NAME)["Items"]) == 2
-        for path, address in (
-            ("/v1/pets", Address(api_id, "prod", "/pets")),
-            ("/v1", Address(api_id, "prod", "/")),
-            ("/dev/pets", Address(api_id, "dev", "/pets")),
-            ("/dev", Address(api_id, "dev", "/")),
-            ("/v10/pets", Address(api_id, "v10", "/pets")),
-            ("/", Address(api_id, None, "/")),
+        for path, stage, inner, base in (
+            ("/v1/pets", "prod", "/pets", "v1"),
+            ("/v1", "prod", "/", "v1"),
+            ("/dev/pets", "dev", "/pets", ""),
+            ("/dev", "dev", "/", ""),
+            ("/v10/pets", "v10", "/pets", ""),
+            ("/", None, "/", ""),
         ):
+            address = Address(api_id, stage, inner, domain_path=path, base_path=base)
             assert match_address(served.current, NAME, path) == address
 
     @pytest.mark.parametrize(
@@ -142,13 +143,14 @@ class TestApiMappings:
         assert caller("GetApiMapping", **which) == made
         shown = rest("GetBasePathMapping", domainName=NAME, basePath="orders/v2")
         assert shown["restApiId"] == api_id
-        for path, address in (
-            ("/orders/v2/1", Address(api_id, "prod", "/1")),
-            ("/orders/v20", Address(http, "$default", "/v20")),
-            ("/orders", Address(http, "$default", "/")),
-            ("/Orders", Address("", None, "/Orders")),
-            ("/", Address("", None, "/")),
+        for path, api, stage, inner, base in (
+            ("/orders/v2/1", api_id, "prod", "/1", "orders/v2"),
+            ("/orders/v20", http, "$default", "/v20", "orders"),
+            ("/orders", http, "$default", "/", "orders"),
+            ("/Orders", "", None, "/Orders", ""),
+            ("/", "", None, "/", ""),
         ):
+            address = Address(api, stage, inner, domain_path=path, base_path=base)
             assert match_address(served.current, NAME, path) == address
 
     @pytest.mark.parametrize(

@@ -43,9 +43,7 @@ def test_an_integration_with_a_subtype_is_made_shown_and_served(
     caller.create_route(api_id, Target=f"integrations/{made['IntegrationId']}")
     caller("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
     target = served.current.apis[api_id].stages["$default"].routes[0].target
-    assert target == ServiceIntegration(
-        "SQS-SendMessage", MEMBERS["RequestParameters"], ROLE, 30_000
-    )
+    assert target == ServiceIntegration("SQS-SendMessage", MEMBERS["RequestParameters"], 30_000)
 
 
 def test_an_update_changes_and_removes_single_parameters(caller: Caller) -> None:
