@@ -17,14 +17,13 @@ def test_events_pass_one_by_one_and_the_connection_serves_again(front, backend, 
     served = front()
     client = served.connect(kind)
     for _ in range(2):
-        backend.received = b""
         backend.begin(EVENTS)
         for number in range(3):
             backend.chunk(b"data: %d\n\n" % number)
             client.read_until(b"data: %d\n\n" % number)
         backend.send(b"0\r\n\r\n")
         client.read_until(b"0\r\n\r\n")
-        client.seen = b""
+        client.seen = backend.received = b""
         client.ask()
     assert served.state()["open"] == 1
 
