@@ -16,6 +16,7 @@ token. Operations apply in their order and all or none. The documents given are 
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ __all__ = [
 CHOOSE = "Please choose supported operations"
 
 
-class Rule:
+class Rule(ABC):
     """What may be done under one path. Subclasses say how."""
 
     ops: tuple[str, ...] = ("replace",)
@@ -75,9 +76,9 @@ class Rule:
             for expected, token in zip(self.pattern, tokens, strict=True)
         )
 
+    @abstractmethod
     def apply(self, document: Document, patch: Patch) -> None:
         """Change `document` in place. Raises `Invalid`."""
-        raise NotImplementedError
 
 
 class Member(Rule):

@@ -8,6 +8,7 @@ operand:    ! operand, (expression), [list], [first..last], {map}, number, 'text
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 
 from gateway.mapping.vtl.scanner import IDENTIFIER, Scanner
 from gateway.mapping.vtl.tree import (
@@ -47,12 +48,12 @@ _INDEX_START = re.compile(r"""\[[ \t]*(?:[-0-9"'$])""")
 _REFERENCE_START = re.compile(r"\$!?(\{?)(?=[A-Za-z_])")
 
 
-class ExpressionParser(Scanner):
+class ExpressionParser(Scanner, ABC):
     """A scanner that reads expressions where it stands. Raises `InvalidTemplate`."""
 
+    @abstractmethod
     def interpolated(self, text: str) -> Expression:
         """A double-quoted string; the template parser knows what may stand in it."""
-        raise NotImplementedError
 
     def expression(self) -> Expression:
         self.enter()
