@@ -79,7 +79,7 @@ class HealthChecks:
         while not self._stopped.wait(TICK):
             try:
                 self.run_due()
-            except Exception:
+            except Exception:  # whatever it is, the next round looks again
                 log.exception("health_checks_failed")
 
     def _check(self, group: UpstreamGroup, target: str) -> None:

@@ -45,7 +45,7 @@ def refused(context: ClientContext, since: float) -> Iterator[None]:
     exists: so whoever proves himself does not wait."""
     try:
         yield
-    except Exception:
+    except Exception:  # whatever refuses him: it is raised again, at the end of a step
         _wait(context, since)
         raise
 
