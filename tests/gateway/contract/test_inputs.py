@@ -11,7 +11,7 @@ import pytest
 from kernel.aws.contract import Operation
 from tests.gateway.contract.conftest import Inhabited
 from tests.gateway.contract.samples import Violation, minimal, violations
-from tests.gateway.contract.wire import OPERATIONS, PEERS, is_served, name_of
+from tests.gateway.contract.wire import OPERATIONS, PEERS, Answer, is_served, name_of
 
 SERVED = [each for each in OPERATIONS if is_served(each)]
 CODES = {"apigateway": "ValidationException", "apigatewayv2": "BadRequestException"}
@@ -51,23 +51,28 @@ def test_every_constraint_is_checked(inhabited: Inhabited, operation: Operation)
 
 
 @pytest.mark.parametrize("operation", SERVED, ids=name_of)
-def test_unknown_members_change_nothing(inhabited: Inhabited, operation: Operation) -> None:
+def test_unknown_members_change_nothing(disposable: Inhabited, operation: Operation) -> None:
     """As on AWS, which must take what newer clients send. Nothing that is asked for exists."""
-    asked = {name: _nowhere(name) for name in inhabited.world.names(operation)}
+    asked = {name: _nowhere(name) for name in disposable.world.names(operation)}
     request = PEERS[operation.service.name].request(operation.name, minimal(operation, asked))
-    expected = inhabited.wire.answer(operation, request)
-    if expected.succeeded and operation.method != "GET":
-        pytest.skip("it would be done twice")
+    expected = disposable.wire.answer(operation, request)
     if not _takes_any_query(operation):
         separator = "&" if request.query else ""
         queried = replace(request, query=f"{request.query}{separator}unexpected=1")
-        assert inhabited.wire.answer(operation, queried) == expected
+        assert _alike(disposable.wire.answer(operation, queried), expected)
     has_payload = operation.input is not None and operation.input.payload
     if request.body.startswith(b"{") and not has_payload:
         body: dict[str, Any] = {**orjson.loads(request.body), "unexpected": {"x": [1, None]}}
         told = replace(request, body=orjson.dumps(body))
         told.headers["content-length"] = str(len(told.body))
-        assert inhabited.wire.answer(operation, told) == expected
+        assert _alike(disposable.wire.answer(operation, told), expected)
+
+
+def _alike(one: Answer, other: Answer) -> bool:
+    """Whether two answers say the same. What is made anew each time has an id of its own."""
+    if not (one.succeeded and other.succeeded):
+        return one == other
+    return one.status == other.status and one.members.keys() == other.members.keys()
 
 
 def _takes_any_query(operation: Operation) -> bool:
