@@ -17,17 +17,23 @@ RunScript = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def node() -> RunScript:
-    """Run `SCRIPT.mjs` with values in its INPUT and return the JSON object that it prints last."""
+def node_program() -> str:
+    """Where Node is."""
     program = shutil.which("node")
     if program is None:
         pytest.skip("no Node: `apt-get install nodejs npm`")
+    return program
+
+
+@pytest.fixture(scope="session")
+def node(node_program: str) -> RunScript:
+    """Run `SCRIPT.mjs` with values in its INPUT and return the JSON object that it prints last."""
     if not (SCRIPTS / "node_modules").is_dir():
         pytest.skip(f"no Node packages: `npm ci --prefix {SCRIPTS}`")
 
     def run(script: str, **values: Any) -> dict[str, Any]:
         done = subprocess.run(
-            [program, SCRIPTS / f"{script}.mjs"],
+            [node_program, SCRIPTS / f"{script}.mjs"],
             env={"PATH": os.environ["PATH"], "INPUT": json.dumps(values)},
             capture_output=True,
             text=True,

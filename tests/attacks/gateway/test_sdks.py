@@ -6,7 +6,6 @@ import ast
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,7 +20,6 @@ from gateway.sdks.operations import operations_of
 from gateway.sdks.types import SDK_TYPES, InvalidParameter, parameters_for
 from tests.gateway.control.caller import Caller
 
-NODE = shutil.which("node")
 PIECES = (
     '"); process.exit(7); ("',
     "'); import os; os._exit(7); ('",
@@ -99,8 +97,7 @@ def test_python_holds_texts_as_literals_alone(tmp_path: Path) -> None:
     assert told == f"{len(functions)} alive\n"
 
 
-@pytest.mark.skipif(NODE is None, reason="there is no node")
-def test_javascript_holds_texts_as_literals_alone(tmp_path: Path) -> None:
+def test_javascript_holds_texts_as_literals_alone(tmp_path: Path, node_program: str) -> None:
     text = _files("javascript", tmp_path)["apiGateway-js-sdk/apigClient.js"]
     assert text.isascii()
     assert "<" not in text
@@ -108,7 +105,7 @@ def test_javascript_holds_texts_as_literals_alone(tmp_path: Path) -> None:
         "const client = require('./apiGateway-js-sdk/apigClient.js').newClient();"
         "console.log(JSON.stringify(Object.keys(client)), ({}).polluted, 'alive');"
     )
-    names, _, rest = _run(tmp_path, str(NODE), "-e", script).rpartition("] ")
+    names, _, rest = _run(tmp_path, node_program, "-e", script).rpartition("] ")
     assert rest == "undefined alive\n"
     found = json.loads(f"{names}]")
     assert len(found) == len(operations_of(_hostile()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,7 +18,6 @@ from playwright.sync_api import Page
 
 from tests.gateway.petstore.conftest import Store
 
-NODE = shutil.which("node")
 JAVASCRIPT = """
 const factory = require("./apiGateway-js-sdk/apigClient.js");
 const [config, name, params, body, additional] = JSON.parse(process.argv[1]);
@@ -77,8 +75,6 @@ def sdk(
     rest: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Sdk:
-    if request.param == "javascript" and NODE is None:
-        pytest.skip("there is no node")
     api, stage = rest.split("/")[-2:]
     parameters = {"packageName": "pet_shop"} if request.param == "python" else {}
     made = store.client("apigateway").get_sdk(
@@ -104,7 +100,7 @@ def sdk(
             "queryParams": "query",
         }
         return Sdk((sys.executable, "-c", PYTHON), folder, names)
-    return Sdk((str(NODE), "-e", JAVASCRIPT), folder)
+    return Sdk((request.getfixturevalue("node_program"), "-e", JAVASCRIPT), folder)
 
 
 def test_parameters_of_query_and_path_arrive(sdk: Sdk) -> None:
