@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gateway.control import repository
@@ -73,13 +73,18 @@ def require_room(
         raise Exceeded(f"Maximum number of {what} for this account has been reached: {most}")
 
 
-def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
-    """Refuse a part more than the quota. Raises `Exceeded`."""
-    mine = select(func.count()).where(
+def parts_of(call: Call, kind: str) -> Select[AccountPart]:
+    """The parts of one kind that the caller's account has in the region."""
+    return select(AccountPart).where(
         AccountPart.account == call.account,
         AccountPart.region == call.region,
         AccountPart.kind == kind,
     )
+
+
+def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
+    """Refuse a part more than the quota. Raises `Exceeded`."""
+    mine = select(func.count()).select_from(parts_of(call, kind).subquery())
     if (session.scalar(mine) or 0) >= most:
         raise Exceeded(f"Maximum number of {kind}s for this account has been reached: {most}")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas, raised_quotas
 from gateway.control.account import vpc_links
-from gateway.control.account.finding import find_part
+from gateway.control.account.finding import find_part, parts_of
 from gateway.control.account.models import HTTP_VPC_LINK, AccountPart
 from gateway.control.changes import changes
 from gateway.control.documents import require_storable
@@ -61,11 +60,7 @@ def get_vpc_link(session: Session, call: Call, request: Input) -> Output:
 
 @family.reads("GetVpcLinks")
 def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
-    query = select(AccountPart).where(
-        AccountPart.account == call.account,
-        AccountPart.region == call.region,
-        AccountPart.kind == HTTP_VPC_LINK,
-    )
+    query = parts_of(call, HTTP_VPC_LINK)
     return page(session, call, request, query, AccountPart.id, _present)
 
 

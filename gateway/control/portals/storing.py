@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from gateway.control.account.finding import new_id
+from gateway.control.account.finding import new_id, parts_of
 from gateway.control.account.models import AccountPart
 from gateway.control.documents import require_storable
 from gateway.control.errors import Exceeded, Missing
@@ -58,11 +58,7 @@ def stores(family: OperationFamily, name: str) -> Callable[[Handler], Handler]:
 
 def mine(call: Call, kind: str, product: str = "") -> Select[AccountPart]:
     """The caller's parts of one kind: of one product, where they are pages."""
-    query = select(AccountPart).where(
-        AccountPart.account == call.account,
-        AccountPart.region == call.region,
-        AccountPart.kind == kind,
-    )
+    query = parts_of(call, kind)
     if not product:
         return query
     return query.where(AccountPart.id.startswith(f"{product}.", autoescape=True))

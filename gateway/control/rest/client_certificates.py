@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.control.account import client_certificates
-from gateway.control.account.finding import find_part
+from gateway.control.account.finding import find_part, parts_of
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS, Invalid
@@ -41,11 +40,7 @@ def get_client_certificate(session: Session, call: Call, request: Input) -> Outp
 
 @family.reads("GetClientCertificates")
 def get_client_certificates(session: Session, call: Call, request: Input) -> Output:
-    query = select(AccountPart).where(
-        AccountPart.account == call.account,
-        AccountPart.region == call.region,
-        AccountPart.kind == CLIENT_CERTIFICATE,
-    )
+    query = parts_of(call, CLIENT_CERTIFICATE)
     present = client_certificates.present
     return page(session, call, request, query, AccountPart.id, present)
 

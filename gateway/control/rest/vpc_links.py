@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.control.account import vpc_links
-from gateway.control.account.finding import find_part
+from gateway.control.account.finding import find_part, parts_of
 from gateway.control.account.models import VPC_LINK, AccountPart
 from gateway.control.account.patch_rules import ValueOfList
 from gateway.control.changes import changes
@@ -43,11 +42,7 @@ def get_vpc_link(session: Session, call: Call, request: Input) -> Output:
 
 @family.reads("GetVpcLinks")
 def get_vpc_links(session: Session, call: Call, request: Input) -> Output:
-    query = select(AccountPart).where(
-        AccountPart.account == call.account,
-        AccountPart.region == call.region,
-        AccountPart.kind == VPC_LINK,
-    )
+    query = parts_of(call, VPC_LINK)
     return page(session, call, request, query, AccountPart.id, _present)
 
 
