@@ -20,6 +20,7 @@ pytest_plugins = (
     "tests.servers.nginx",
     "tests.servers.storage",
     "tests.servers.poolgate_server",
+    "tests.servers.tls_poolgate",
     "tests.servers.application",
     "tests.servers.browser",
     "tests.servers.node",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 from cryptography import x509
 
@@ -204,3 +205,20 @@ def domain(
     )
     rest.create_base_path_mapping(domainName=name, restApiId=api_id, stage="live")
     return made
+
+
+@pytest.fixture
+def start_tls(tmp_path: Path) -> Iterator[Callable[..., TlsPoolgate]]:
+    """`start_tls("--workers", "2", http_port="8081")`; stopped after the test."""
+    started: list[TlsPoolgate] = []
+
+    def start(*arguments: str, **settings: str) -> TlsPoolgate:
+        environment = {f"POOLGATE_{name.upper()}": value for name, value in settings.items()}
+        made = TlsPoolgate(tmp_path / f"i{len(started)}", environment, arguments)
+        started.append(made)
+        made.start()
+        return made
+
+    yield start
+    for each in started:
+        each.stop()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,23 +24,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsPoolgate]:
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture
-def start_tls(tmp_path: Path) -> Iterator[Callable[..., TlsPoolgate]]:
-    """`start_tls("--workers", "2", http_port="8081")`; stopped after the test."""
-    started: list[TlsPoolgate] = []
-
-    def start(*arguments: str, **settings: str) -> TlsPoolgate:
-        environment = {f"POOLGATE_{name.upper()}": value for name, value in settings.items()}
-        made = TlsPoolgate(tmp_path / f"i{len(started)}", environment, arguments)
-        started.append(made)
-        made.start()
-        return made
-
-    yield start
-    for each in started:
-        each.stop()
 
 
 @pytest.fixture(scope="module")
