@@ -136,9 +136,9 @@ def test_a_signature_of_zeros_is_no_signature_of_a_curve(ask, tokens):
     ],
 )
 def test_a_huge_or_deep_token_is_refused_quickly(ask, token):
-    started = time.process_time()
+    started = time.thread_time()
     assert ask(token) in {401, 431}
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_token_beyond_the_size_of_a_head_is_refused_unread(ask, tokens):

@@ -25,9 +25,9 @@ SCHEME = {"x": {"type": "apiKey", "name": "x-api-key", "in": "header"}}
 
 @pytest.fixture(autouse=True)
 def in_time() -> Iterator[None]:
-    begun = time.process_time()
+    begun = time.thread_time()
     yield
-    assert time.process_time() - begun < PATIENCE
+    assert time.thread_time() - begun < PATIENCE
 
 
 def _document(**members: Any) -> bytes:

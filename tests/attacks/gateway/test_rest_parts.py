@@ -48,14 +48,14 @@ def tree(tmp_path: Path) -> Any:
     ],
 )
 def test_hostile_schema_is_answered_quickly_and_never_crashes(tree: Tree, schema: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     try:
         tree("CreateModel", name="Pet", contentType=JSON, schema=schema)
     except Refused:
         pass
     else:
         deploy_and_compile(tree)
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 def deploy_and_compile(tree: Tree) -> None:
@@ -65,7 +65,7 @@ def deploy_and_compile(tree: Tree) -> None:
 
 @pytest.mark.parametrize("expression", ["(" * 30 + "a" + "{9})" * 30, "(a*)*b", "(a|a)*b", "(?=a)"])
 def test_validation_expression_holds_nobody_up(tree: Tree, expression: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     with contextlib.suppress(Refused):
         tree(
             "CreateAuthorizer",
@@ -77,7 +77,7 @@ def test_validation_expression_holds_nobody_up(tree: Tree, expression: str) -> N
             identityValidationExpression=expression,
         )
     matches(expression, "a" * 5000)
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_model_that_refers_to_itself_is_flattened_once(tree: Tree) -> None:
@@ -109,10 +109,10 @@ def test_many_patches_are_refused_at_once(tree: Tree) -> None:
     mock(tree)
     deploy(tree, stageName="dev")
     patches = [("replace", f"/~1{number}/GET/metrics/enabled", "true") for number in range(5000)]
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(Refused):
         tree.patch("UpdateStage", *patches, stageName="dev")
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_many_patches_are_refused_at_once(tree: Tree) -> None:
 def test_long_patch_path_is_refused_quickly(tree: Tree, path: str) -> None:
     mock(tree)
     deploy(tree, stageName="dev")
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(Refused):
         tree.patch("UpdateStage", ("replace", path, "true" * 10), stageName="dev")
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_access_log_format_is_one_bounded_line(tree: Tree) -> None:

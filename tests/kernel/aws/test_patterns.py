@@ -46,9 +46,9 @@ def test_every_pattern_of_every_service_compiles():
 def test_a_value_made_to_backtrack_is_refused_in_time(hostile):
     check = pattern_check(MESSAGE, 20_000)
     check("warm {####} up")
-    start = time.process_time()
+    start = time.thread_time()
     assert not check(hostile)
-    assert time.process_time() - start < 10 * TIME_LIMIT
+    assert time.thread_time() - start < 10 * TIME_LIMIT
 
 
 def test_every_pattern_answers_a_hostile_value_of_any_length_in_time():
@@ -58,9 +58,9 @@ def test_every_pattern_answers_a_hostile_value_of_any_length_in_time():
             if "pattern" in shape:
                 check = pattern_check(shape["pattern"], shape.get("max"))
                 for seed in seeds:
-                    start = time.process_time()
+                    start = time.thread_time()
                     check(seed * (shape.get("max", LONGEST) // len(seed)) + "\n\x00")
-                    assert time.process_time() - start < 10 * TIME_LIMIT, shape
+                    assert time.thread_time() - start < 10 * TIME_LIMIT, shape
 
 
 def test_a_value_far_beyond_its_maximum_is_left_to_the_length_check():

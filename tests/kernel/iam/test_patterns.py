@@ -40,9 +40,9 @@ def test_wildcards_agree_with_their_regular_expression(pattern: str, text: str) 
     ],
 )
 def test_no_pattern_takes_long(pattern: str, text: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     assert not matches(pattern, text)
-    assert time.process_time() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_a_variable_is_the_requests_value() -> None:

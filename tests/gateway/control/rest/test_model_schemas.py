@@ -94,7 +94,7 @@ def test_brackets_inside_of_strings_do_not_nest() -> None:
 @pytest.mark.parametrize("piece", ['"\\', '"', "\\", "{}", '{"a":', "[]"])
 def test_hostile_text_is_read_in_linear_time(piece: str) -> None:
     text = (piece * quotas.MODEL_SCHEMA_BYTES)[: quotas.MODEL_SCHEMA_BYTES]
-    started = time.process_time()
+    started = time.thread_time()
     with pytest.raises(Invalid):
         _require(text)
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
