@@ -34,8 +34,8 @@ DOCUMENTS = Prepared(
 
 def load(rows: Rows, pool_id: str, client_id: str) -> tuple[ClientMetadata, ProviderSettings]:
     """What holds for one client of a pool."""
-    rows_found = rows.all(DOCUMENTS, pool_id=pool_id, client_id=client_id)
-    found = {kind: document for kind, document in rows_found}
+    documents_found = rows.all(DOCUMENTS, pool_id=pool_id, client_id=client_id)
+    found = {each[0]: each[1] for each in documents_found}
     return (
         client_metadata.parse(found.get(CLIENT_KIND, {})),
         provider_settings.parse(found.get(POOL_KIND, {})),
