@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import cast
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    assets,
     choose_factor,
     confirm_account,
     confirm_by_link,
@@ -27,6 +29,7 @@ from idp.hosted_ui import (
     set_up_email,
     sign_in,
     sign_up,
+    translation,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
@@ -34,6 +37,7 @@ from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.services import confirmation_links
 from idp.user_pools.services.threats import feedback
 
@@ -64,6 +68,7 @@ A_YEAR = 31_536_000
 def create_blueprint(provider: Provider) -> Blueprint:
     """Every screen of every pool, their static files, and the page for `PageError`."""
     blueprint = Blueprint("hosted_ui", __name__, template_folder=str(page.TEMPLATES))
+    blueprint.record_once(lambda state: translation.attach(cast(Flask, state.app)))
     for path, show, submit in SCREENS:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
@@ -79,8 +84,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
     )
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
-    blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
-    blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
+    blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
@@ -93,6 +97,8 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     except Refused as refused:
         return refused.response
     client = grant.authorization_request.client
+    parameters = grant.request.payload.data
+    translation.prefer(parameters.get("lang", ""), parameters.get("ui_locales", ""))
     visit = Visit(
         provider,
         grant,
@@ -110,14 +116,14 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
 
 def _expired() -> PageError:
     return PageError(
-        "This page has expired",
-        "Go back, reload the page and try again.",
+        N_("This page has expired"),
+        N_("Go back, reload the page and try again."),
         detail="the form's csrf_token does not belong to this browser",
         status=403,
     )
 
 
 def _asset(name: str) -> Response:
-    response = send_from_directory(page.ASSETS, name, max_age=A_YEAR)
+    response = send_from_directory(assets.ASSETS, name, max_age=A_YEAR)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -12,13 +12,14 @@ from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.second_factor import recovery_link
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import second_factors
 from idp.user_pools.services.sign_in import mfa_setup
 
 LABELS: Mapping[str, str] = {
-    second_factors.SMS: "Text message",
-    second_factors.EMAIL: "Email",
-    second_factors.SOFTWARE_TOKEN: "Authenticator app",
+    second_factors.SMS: N_("Text message"),
+    second_factors.EMAIL: N_("Email"),
+    second_factors.SOFTWARE_TOKEN: N_("Authenticator app"),
 }
 
 
@@ -43,7 +44,7 @@ def show(visit: Visit, left: Flow, alert: str = "") -> Response:
 def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     chosen = form.get("factor", "")
     if chosen not in left.options:
-        return show(visit, "Choose one of these.")
+        return show(visit, N_("Choose one of these."))
     try:
         return _go(visit, left, chosen)
     except InvalidSession as error:

@@ -67,7 +67,8 @@ class Visit:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
         response = page.render(screen, self.context.client.name, self.csrf.token, style)
         self.csrf.remember(response)
-        return protect(response, (*self.client.callback_uris, *self.client.logout_uris))
+        uris = (*self.client.callback_uris, *self.client.logout_uris)
+        return protect(response, uris, style.stylesheet)
 
     def go(self, path: str, flow: Flow) -> Response:
         """On to another screen, leaving it what it needs."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from idp.hosted_ui.page import ASSETS
+from idp.hosted_ui.assets import ASSETS
 
 TEXT = 4.5
 """§1.4.3: text smaller than 24 px."""
