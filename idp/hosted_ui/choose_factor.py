@@ -11,6 +11,7 @@ from idp.hosted_ui import challenges, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.second_factor import recovery_link
+from idp.hosted_ui.translation import shown
 from idp.hosted_ui.visit import Visit
 from idp.texts import N_
 from idp.user_pools.rules import second_factors
@@ -33,7 +34,7 @@ def show(visit: Visit, left: Flow, alert: str = "") -> Response:
             alert=alert,
             links={"sign_in": visit.link(paths.SIGN_IN), **recovery},
             details={
-                "choices": [(factor, LABELS[factor]) for factor in left.options],
+                "choices": [(factor, shown(LABELS[factor])) for factor in left.options],
                 "sets_up": sets_up,
             },
         )
