@@ -8,7 +8,6 @@ comes into each language's messages.po without a translation; one that is gone l
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,12 +28,19 @@ SOURCES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("idp", "*.py", "python", {}),
     ("templates/hosted", "*.html", "jinja2.ext:babel_extract", TEMPLATES),
 )
-# Dates and programs would change a file that says the same.
-_VOLATILE = re.compile(
-    r'"(?:POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator|Language-Team'
-    r'|Report-Msgid-Bugs-To|Project-Id-Version): .*"\n'
-)
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
+
+
+class Plain(Catalog):
+    """Without dates and programs, which would change a file that says the same."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [("Content-Type", "text/plain; charset=utf-8"), ("Language", str(self.locale))]
+
+    @mime_headers.setter
+    def mime_headers(self, _value: object) -> None:
+        """What a file says of itself is not kept."""
 
 
 def texts() -> dict[str, set[str]]:
@@ -62,7 +68,7 @@ def catalogue(language: Language) -> Catalog:
 def updated(language: Language) -> Catalog:
     """A language's translations of what the sources say now."""
     former = catalogue(language) if _path(language, "po").exists() else Catalog(language.locale)
-    made = Catalog(language.locale, fuzzy=False)
+    made = Plain(language.locale, fuzzy=False)
     for text, files in sorted(texts().items()):
         known = former.get(text)
         flags = {"python-format"} if "%(" in text else ()
@@ -75,15 +81,17 @@ def po(made: Catalog) -> bytes:
     """The text of messages.po."""
     file = io.BytesIO()
     write_po(file, made, width=100, include_lineno=False, omit_header=False)
-    text = file.getvalue().decode()
-    header = text.index('msgid ""')
-    return _VOLATILE.sub("", text[header:]).encode()
+    text = file.getvalue()
+    return text[text.index(b'msgid ""') :]
 
 
 def mo(made: Catalog) -> bytes:
-    """messages.mo, as the pages read it. Only the one header that says how it is written."""
-    file = io.BytesIO()
-    write_mo(file, read_po(io.BytesIO(po(made)), locale=made.locale))
+    """messages.mo, as the pages read it."""
+    plain, file = Plain(str(made.locale)), io.BytesIO()
+    for message in made:
+        if message.id:
+            plain.add(message.id, message.string)
+    write_mo(file, plain)
     return file.getvalue()
 
 

@@ -10,6 +10,7 @@ LONGEST_LIST = 1024
 """Characters of a list of preferences: no browser or application sends more."""
 MOST_WISHES = 32
 
+_SCRIPTED = {"zh-CN": "zh_Hans_CN"}
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 _WEIGHT = re.compile(r"\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*")
 
@@ -26,8 +27,8 @@ class Language:
 
     @property
     def locale(self) -> str:
-        """The name of its catalogue."""
-        return self.tag.replace("-", "_")
+        """The name of its catalogue, as Babel has it: with the script, where that is not plain."""
+        return _SCRIPTED.get(self.tag, self.tag.replace("-", "_"))
 
 
 ENGLISH = Language("en", "English", "cognito:english")
