@@ -9,6 +9,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    address_limits,
     assets,
     choose_factor,
     confirm_account,
@@ -111,7 +112,10 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         visit.csrf.check(request.form)
     except ForgedForm:
         raise _expired() from None
-    return submit(visit, form.read(request.form))
+    address_limits.admit(visit)
+    response = submit(visit, form.read(request.form))
+    address_limits.count(visit, request.path, response)
+    return response
 
 
 def _expired() -> PageError:
