@@ -19,6 +19,7 @@ from idp.hosted_ui import (
     form,
     look,
     magic_link,
+    managed_login,
     new_password,
     page,
     paths,
@@ -86,6 +87,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
+    branding = partial(managed_login.image, provider)
+    blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint

@@ -1,4 +1,5 @@
-"""Classic hosted UI branding on our pages: one more stylesheet, and the client's own logo.
+"""A client's branding on our pages: its managed login style, else the classic hosted UI's: one more
+stylesheet, and the client's own logo.
 
 The stylesheet stands in the page behind ours, and the policy names its digest. It is written anew
 from the rules that were understood (`rules.ui_css`), never repeated. The logo has an address.
@@ -11,7 +12,7 @@ import re
 from flask import Response, abort
 from sqlalchemy import bindparam, select
 
-from idp.hosted_ui.assets import ASSETS
+from idp.hosted_ui import assets, managed_login
 from idp.hosted_ui.page import Look
 from idp.models import PoolDocument
 from idp.oauth.provider import Provider
@@ -68,6 +69,9 @@ def of(rows: Rows, kernel: Kernel, context: ClientContext) -> Look:
     pool_id, client_id = context.pool.id, context.client.id
 
     def load() -> Look:
+        managed = managed_login.look(rows, context)
+        if managed is not None:
+            return managed
         for name in (client_id, ui_customization.ALL):
             row = rows.first(DOCUMENT, pool_id=pool_id, name=name)
             if row is not None:
@@ -158,13 +162,11 @@ def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
 
 
 def _tokens() -> dict[str, str]:
-    return dict(re.findall(r"(?<![\w-])--([\w-]++): (#\w++);", _light_tokens()))
+    return dict(re.findall(r"(?<![\w-])--([\w-]++):(#\w++)", _light_tokens()))
 
 
 def _light_tokens() -> str:
-    found = re.search(r":root \{[^}]*\}", (ASSETS / "page.css").read_text(encoding="utf-8"))
-    assert found  # noqa: S101 - our own file begins so
-    return found[0].replace("light dark", "light")
+    return assets.tokens().partition("}")[0].replace("light dark", "light") + "}"
 
 
 def _file(content: bytes, content_type: str) -> Response:

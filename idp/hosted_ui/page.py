@@ -64,9 +64,15 @@ class Look:
 
     stylesheet: str = ""
     logo: str = ""
+    dark_logo: str = ""
+    """In place of `logo` where the page is dark."""
     icon: str = ""
     scheme: str = "light dark"
     """The colour schemes that the page can have, in CSS's words."""
+    has_own_logo: bool = True
+    """Whether our logo stands where the client has none."""
+    has_menu: bool = True
+    """Whether people can choose among the languages."""
 
 
 NO_LOOK = Look()
@@ -95,7 +101,7 @@ def shared(application: str = "", look: Look = NO_LOOK, *, has_menu: bool = True
     """What the layout needs. `has_menu` offers the present address in the other languages."""
     return {
         "language": translation.present(),
-        "languages": translation.menu() if has_menu else [],
+        "languages": translation.menu() if has_menu and look.has_menu else [],
         "application": application,
         "asset": assets.asset,
         "script": assets.script,
