@@ -7,3 +7,8 @@ FIELD_LINES = "poolgate.field_lines"
 
 TLS = "poolgate.tls"
 """The TLS connection (`kernel.tls.connection.Connection`); missing where there is none of ours."""
+
+NAME_REQUEST = "poolgate.name_request"
+"""Tells the server's access log which API a request is for, and by which id its client knows it: a
+callable of the environment, the id and further members of the entry. See
+`kernel.telemetry.access_log.name_api_request`."""
