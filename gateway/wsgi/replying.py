@@ -11,6 +11,7 @@ from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.effects import FunctionReply, Send, Sent
+from gateway.endpoint_ids import ids_in, ids_of
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.log import group_of, is_logged, stage_log
 from gateway.execution_logs.redaction import A_STREAM
@@ -56,6 +57,7 @@ class Replying:
     """The reply to one request, and its line in the access log."""
 
     __slots__ = (
+        "_answered",
         "_asked",
         "_called",
         "_context",
@@ -81,6 +83,7 @@ class Replying:
         self._fail = fail
         self._context = decision.context
         self._asked = decision.asked
+        self._answered: Headers = ()
         self._called = decision.called
         self._start_response = start_response
         self._log = log
@@ -128,6 +131,7 @@ class Replying:
         except FAILURES as error:
             self._remember(forward, error, sent)
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
+        self._answered = tuple(answer.headers)
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
             status, passed = forward.change(status, passed)
@@ -230,7 +234,8 @@ class Replying:
         if access_log is None:
             return
         latency = self._monotonic() - self._started
-        finished = Finished(context=self._context, latency=latency, **members)
+        ids = ids_in(self._answered) if self._answered else ids_of(backend_call(self._called))
+        finished = Finished(self._context, latency=latency, endpoint_ids=ids, **members)
         self._tell(access_log.destination, render(access_log.format, finished))
 
     def _tell(self, destination: str, line: str) -> None:
