@@ -6,7 +6,7 @@ configured: nothing else of Poolgate needs it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,15 @@ class AccountGone(OrderFailed):
 
 
 @dataclass(frozen=True)
+class Binding:
+    """An account that an ACME server's operator has given out (RFC 8555 §7.3.4)."""
+
+    key_id: str
+    hmac_key: str = field(repr=False)
+    """Base64url."""
+
+
+@dataclass(frozen=True)
 class Orders:
     """An ACME server."""
 
@@ -49,6 +58,7 @@ class Orders:
     email: str | None
     outbound: Outbound
     challenges: Challenges
+    binding: Binding | None = None
 
     def register(self, account: AcmeAccount) -> AcmeAccount:
         """The account, registered: an operator who configures a directory agrees to its terms.
@@ -58,7 +68,11 @@ class Orders:
         acme = self._reach(account)
         try:
             made = acme.new_account(
-                messages.NewRegistration.from_data(email=self.email, terms_of_service_agreed=True)
+                messages.NewRegistration.from_data(
+                    email=self.email,
+                    terms_of_service_agreed=True,
+                    external_account_binding=self._bound(acme, account),
+                )
             )
         except errors.ConflictError as known:
             return AcmeAccount(account.private_key, known.location)
@@ -81,6 +95,18 @@ class Orders:
                 raise AccountGone(explain(error)) from None
             raise OrderFailed(explain(error)) from None
         return pair
+
+    def _bound(self, acme: client.ClientV2, account: AcmeAccount) -> dict[str, Any] | None:
+        """The account's key, signed with that of the account it is bound to."""
+        if self.binding is None:
+            return None
+        bound: dict[str, Any] = messages.ExternalAccountBinding.from_data(
+            _account_key(account).public_key(),
+            self.binding.key_id,
+            self.binding.hmac_key,
+            acme.directory,
+        )
+        return bound
 
     def _answer(self, acme: client.ClientV2, key: JWK, order: Any) -> None:
         for authorization in order.authorizations:
