@@ -28,6 +28,8 @@ from kernel.tls import pairs
 from kernel.tls.pairs import Pair
 
 ORDER_SECONDS = 120
+LEAST_WAIT = 3600.0
+"""Seconds between two questions about one certificate, however soon the server wants the next."""
 MOST_REDIRECTS = 3
 MOST_NONCES = 4
 USER_AGENT = "Poolgate"
@@ -39,6 +41,14 @@ class OrderFailed(Exception):
 
 class AccountGone(OrderFailed):
     """The server does not know the account any more."""
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """`at` is None where the server says nothing of it; `ask_again` are seconds."""
+
+    at: datetime | None
+    ask_again: float
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,16 @@ class Orders:
                 raise AccountGone(explain(error)) from None
             raise OrderFailed(explain(error)) from None
         return pair
+
+    def renewal(self, account: AcmeAccount, chain: str) -> Renewal:
+        """When the server would have a certificate renewed (RFC 9773). Raises `OrderFailed`."""
+        acme = self._reach(account)
+        try:
+            # The times of the library's own have no zone: they are the machine's.
+            moment, ask_again = acme.renewal_time(chain.encode())
+            return Renewal(moment, max((ask_again - datetime.now()).total_seconds(), LEAST_WAIT))
+        except FAILURES as error:
+            raise OrderFailed(explain(error)) from None
 
     def _bound(self, acme: client.ClientV2, account: AcmeAccount) -> dict[str, Any] | None:
         """The account's key, signed with that of the account it is bound to."""
