@@ -226,6 +226,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            has_standard_claims=context.provider.has_standard_claims,
         )
 
     def derive(
