@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gateway.context import Headers
 from gateway.effects import FunctionReply, Sent
 from gateway.execution_logs.watching import Asked
+from gateway.header_rules import HeaderPairs
 
 REQUEST_IDS = ("x-amz-request-id", "x-amzn-requestid")
 SECOND_ID = "x-amz-id-2"
@@ -23,7 +23,7 @@ class EndpointIds(NamedTuple):
     second: str = ""
 
 
-def ids_in(headers: Headers) -> EndpointIds:
+def ids_in(headers: HeaderPairs) -> EndpointIds:
     """The ids in the headers of a backend's reply."""
     known = {name.lower(): value for name, value in headers}
     first = next((known[name] for name in REQUEST_IDS if name in known), "")

@@ -18,6 +18,7 @@ from gateway.execution_logs.redaction import A_STREAM
 from gateway.execution_logs.watching import Asked, backend_call
 from gateway.failure_log import BROKEN_OFF, is_failure
 from gateway.handlers.finish import finish, map_response
+from gateway.header_rules import HeaderPairs
 from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
@@ -83,7 +84,7 @@ class Replying:
         self._fail = fail
         self._context = decision.context
         self._asked = decision.asked
-        self._answered: Headers = ()
+        self._answered: HeaderPairs = ()
         self._called = decision.called
         self._start_response = start_response
         self._log = log
@@ -131,7 +132,7 @@ class Replying:
         except FAILURES as error:
             self._remember(forward, error, sent)
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
-        self._answered = tuple(answer.headers)
+        self._answered = answer.headers
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
             status, passed = forward.change(status, passed)
