@@ -126,6 +126,21 @@ def test_a_client_that_goes_away_is_no_failure(tokens, upstream):
     plane.pool.close()
 
 
+@pytest.mark.parametrize(
+    "template",
+    ["$input.path($input.params('q'))", "$context.stage.replaceAll($input.params('q'), '')"],
+)
+def test_what_a_request_holds_is_not_told(plane, serve, template):
+    target = RestIntegration("MOCK", request_templates={"application/json": template})
+    plane.show_rest(Route("GET /pets", target))
+
+    answer, (entry,) = _ask(serve, plane, "/prod/pets?q=$[(hunter2")
+
+    assert (answer.status, entry["kind"]) == (500, "API_CONFIGURATION_ERROR")
+    assert "in the template: " in entry["reason"]
+    assert "hunter2" not in str(entry)
+
+
 def test_what_works_or_is_the_clients_fault_is_not_told(plane, serve):
     plane.show_rest(Route("GET /pets", MOCK))
 
