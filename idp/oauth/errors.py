@@ -29,6 +29,12 @@ class UnmetAuthenticationRequirements(OAuth2Error):
     error = "unmet_authentication_requirements"
 
 
+class AccessDenied(OAuth2Error):
+    """RFC 6749 §4.1.2.1: "The resource owner or authorization server denied the request."."""
+
+    error = "access_denied"
+
+
 class TemporarilyUnavailable(OAuth2Error):
     """The caller must slow down; the code is RFC 6749 §4.1.2.1's, the status says the rest."""
 

@@ -9,7 +9,7 @@ from flask import Response, json, request
 from idp.oauth import client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, response_types
 from idp.user_pools.services import pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -65,10 +65,11 @@ def _endpoints(base: str) -> dict[str, str]:
 
 
 CAPABILITIES: dict[str, Any] = {
-    "response_types_supported": ["code"],
-    "response_modes_supported": ["query"],
+    "response_types_supported": list(response_types.NAMES),
+    "response_modes_supported": list(response_types.MODES),
     "grant_types_supported": [
         "authorization_code",
+        "implicit",
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,

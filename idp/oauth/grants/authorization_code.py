@@ -53,15 +53,6 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         self.request.client = self.authorization_request.client
         return self.authorization_request.redirect_uri
 
-    def generate_authorization_code(self) -> str:
-        return codes.new_code(self.server.kernel.randomness.bytes)
-
-    def save_authorization_code(self, code: str, request: OAuthRequest) -> None:
-        kernel = self.server.kernel
-        kernel.database.write(
-            codes.store, code, self.authorization_request, request.user, kernel.clock.now()
-        )
-
     def query_authorization_code(self, code: str, client: OAuthClient) -> RedeemableCode | None:
         """The code, if this request may redeem it.
 
