@@ -61,7 +61,7 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.payload.data)}"
+        return f"{path}?{urlencode(self.grant.request.carried)}"
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)

@@ -53,9 +53,20 @@ class AuthorizationRequest:
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
+    reference: str | None = None
+    """The `request_uri` under which it was pushed; the response spends it."""
+
     @property
     def return_address(self) -> ReturnAddress:
         return ReturnAddress(self.client.pool_id, self.redirect_uri, self.response_mode, self.state)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How the parameters of a request came."""
+
+    is_pushed: bool = False
+    is_signed: bool = False
 
 
 class RequestObjectNotSupported(OAuth2Error):
@@ -70,13 +81,16 @@ class RequestUriNotSupported(OAuth2Error):
     error = "request_uri_not_supported"
 
 
-def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRequest:
+def check(
+    parameters: Parameters, client: OAuthClient | None, origin: Origin
+) -> AuthorizationRequest:
     """The request. Raises `RequestRefused` with an error for the client, and `OAuth2Error` where
     it is not known that the person may be sent back to it."""
     if client is None:
         raise InvalidRequestError("client_id is missing, or no client of this address.")
     redirect_uri = registered_redirect_uri(parameters, client)
     try:
+        _check_origin(origin, client)
         for passes in CHECKS:
             passes(parameters, client)
     except OAuth2Error as error:
@@ -96,6 +110,15 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
     )
+
+
+def _check_origin(origin: Origin, client: OAuthClient) -> None:
+    """RFC 9126 §5 and §6, require_pushed_authorization_requests."""
+    settings = (client.metadata, client.context.provider)
+    if not origin.is_pushed and any(
+        each.require_pushed_authorization_requests for each in settings
+    ):
+        raise InvalidRequestError("The request must be pushed to /oauth2/par first.")
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.models import RefreshFamily, User
-from idp.oauth import codes, sessions
+from idp.oauth import codes, pushed_requests, sessions
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members
 from idp.oauth.sessions import SignedIn
@@ -24,8 +24,8 @@ Opened = tuple[RefreshFamily, User, Subject]
 
 
 def issue(kernel: Kernel, wanted: AuthorizationRequest, signed_in: SignedIn) -> Members:
-    """The members of the response. Raises `codes.SessionOver`, and what the pre token generation
-    function raises where tokens are asked for."""
+    """The members of the response. Raises `codes.SessionOver`, `pushed_requests.Spent`, and what
+    the pre token generation function raises where tokens are asked for."""
     is_asked = response_types.CODE in wanted.response_types
     code = codes.new_code(kernel.randomness.bytes) if is_asked else None
     opened = kernel.database.write(_store, kernel, wanted, signed_in, code)
@@ -42,6 +42,8 @@ def _store(
 ) -> Opened | None:
     """One unit for everything that the response stands for."""
     now = kernel.clock.now()
+    if wanted.reference:
+        pushed_requests.spend(session, wanted.reference)
     if wanted.client.context.sessions.tracks:
         codes.note_use(session, signed_in, now)
     if code:

@@ -14,10 +14,16 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantT
 from flask import Response
 
 from idp.errors import IdpError
-from idp.oauth import authorization_responses, client_authentication, clients, issuance
+from idp.oauth import (
+    authorization_responses,
+    client_authentication,
+    clients,
+    issuance,
+    pushed_requests,
+)
 from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
-from idp.oauth.errors import AccessDenied, to_oauth
+from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
@@ -70,10 +76,17 @@ class OAuthServer(AuthorizationServer):
         return grant
 
     def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
-        """Send the person back to the client with what it asked for. Raises `SessionOver`."""
+        """Send the person back to the client with what it asked for. Raises `SessionOver`, and
+        `PageError` where a pushed request was answered before."""
         wanted = grant.authorization_request
         try:
             members = issuance.issue(self.kernel, wanted, signed_in)
+        except pushed_requests.Spent:
+            raise PageError(
+                "This sign-in was finished before",
+                "Go back to the application and sign in again.",
+                detail="request_uri was used already",
+            ) from None
         except IdpError as error:  # of the function that makes tokens
             return self.refuse(AccessDenied(to_oauth(error).description), wanted.return_address)
         return self._deliver(wanted.return_address, members)

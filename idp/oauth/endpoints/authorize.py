@@ -13,7 +13,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from idp.oauth import codes
+from idp.oauth import codes, request_sources
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.errors import PageError
@@ -54,7 +54,7 @@ def authorize(provider: Provider) -> Response:
     if "none" in wanted.prompts:
         return provider.server.refuse(LoginRequired(), wanted.return_address)
     return Response(
-        status=303, headers={"Location": f"{SIGN_IN}?{urlencode(grant.request.payload.data)}"}
+        status=303, headers={"Location": f"{SIGN_IN}?{urlencode(grant.request.carried)}"}
     )
 
 
@@ -64,7 +64,9 @@ def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCod
     Raises `Refused` with an error for the client, or `PageError` where nobody may be redirected.
     """
     try:
-        return provider.server.authorization_grant(provider.request(values))
+        asked = provider.request(values)
+        request_sources.resolve(provider.kernel, asked)
+        return provider.server.authorization_grant(asked)
     except RequestRefused as refused:
         raise Refused(provider.server.refuse(refused.error, refused.to)) from None
     except OAuth2Error as error:

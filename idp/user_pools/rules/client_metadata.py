@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.user_pools.rules import response_types
-from idp.user_pools.rules.documented_settings import Check, read, whole_number
+from idp.user_pools.rules.documented_settings import Check, flag, read, whole_number
 from idp.user_pools.rules.response_types import ResponseTypes
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
@@ -29,6 +29,9 @@ class ClientMetadata:
     """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
     here; where nothing stands, AllowedOAuthFlows decides alone."""
 
+    require_pushed_authorization_requests: bool = False
+    """RFC 9126 §6."""
+
 
 NO_METADATA = ClientMetadata()
 
@@ -44,6 +47,7 @@ def _response_types(value: Any) -> frozenset[ResponseTypes]:
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "response_types": _response_types,
+    "require_pushed_authorization_requests": flag,
 }
 
 

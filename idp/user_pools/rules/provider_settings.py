@@ -9,17 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, read
+from idp.user_pools.rules.documented_settings import Check, flag, read
 
 
 @dataclass(frozen=True)
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    require_pushed_authorization_requests: bool = False
+    """Of every client of the pool (RFC 9126 §5)."""
+
 
 NO_SETTINGS = ProviderSettings()
 
-CHECKS: Mapping[str, Check] = {}
+CHECKS: Mapping[str, Check] = {"require_pushed_authorization_requests": flag}
 
 
 def parse(document: Any) -> ProviderSettings:
