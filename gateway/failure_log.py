@@ -35,8 +35,11 @@ def is_failure(reply: Reply) -> bool:
 def named(context: Received) -> dict[str, str]:
     """The API of a request where it is known, and for a REST API the second of its names:
     `x-amzn-RequestId`."""
-    names = {"api": context.api.api_id} if isinstance(context, Located) else {}
-    if protocol_of(context) == "REST":
+    names: dict[str, str] = {}
+    protocol = ""
+    if isinstance(context, Located):
+        names["api"], protocol = context.api.api_id, context.api.protocol
+    if (protocol or protocol_of(context)) == "REST":
         names["amzn_request_id"] = request_id_of(context.request.id)
     return names
 

@@ -24,7 +24,7 @@ from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
-from kernel.wsgi_extensions import NAME_REQUEST
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -127,7 +127,7 @@ class DataPlane:
             self._performers.done(request.id)
             body.let_go()
         if name is not None:
-            name(environ, request.id, **named(decision.context))
+            environ[LOG_MEMBERS] = named(decision.context)
         replying = Replying(
             decision, start_response, self._log, started, self._monotonic, record, self._fail
         )

@@ -14,7 +14,7 @@ import structlog
 
 from kernel.telemetry import logs, metrics
 from kernel.telemetry.request_ids import new_request_id
-from kernel.wsgi_extensions import NAME_REQUEST
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -24,9 +24,6 @@ log = structlog.get_logger("poolgate.access")
 REQUEST_ID = "poolgate.request_id"
 SERVICE = "poolgate.service"
 OPERATION = "poolgate.operation"
-MEMBERS = "poolgate.log_members"
-"""Further members of a request's entry."""
-
 OF_APIS = ("execute-api", "Invoke")
 """Service and operation of whoever calls an API, as policies name them."""
 
@@ -40,13 +37,11 @@ def name_request(environ: Environ, service: str, operation: str) -> None:
     environ[OPERATION] = operation
 
 
-def name_api_request(environ: Environ, request_id: str, **members: str) -> None:
-    """Let the request of an API have the id that its client is told, in all entries from now on,
-    and further members in its own."""
+def name_api_request(environ: Environ, request_id: str) -> None:
+    """Let the request of an API have the id that its client is told, in all entries from now on."""
     environ[REQUEST_ID] = request_id
     logs.PRESENT_REQUEST.set(request_id)
     environ[SERVICE], environ[OPERATION] = OF_APIS
-    environ[MEMBERS] = members
 
 
 class AccessLog:
@@ -118,7 +113,7 @@ class Answer:
                 user_agent=environ.get("HTTP_USER_AGENT", ""),
                 service=service,
                 operation=operation,
-                **environ.get(MEMBERS, {}),
+                **environ.get(LOG_MEMBERS, {}),
             )
         # A kept-alive connection serves its next request in this context.
         logs.PRESENT_REQUEST.set(None)

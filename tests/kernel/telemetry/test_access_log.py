@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from kernel.telemetry import access_log, logs, metrics
 from kernel.telemetry.access_log import AccessLog
-from kernel.wsgi_extensions import NAME_REQUEST
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,8 @@ def test_a_request_is_logged_once_with_what_it_was_and_without_its_query() -> No
 
 def test_an_api_gives_its_request_the_id_that_the_client_is_told() -> None:
     def api(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        environ[NAME_REQUEST](environ, "E64pwWSY9O0B+oA=", api="abc123")
+        environ[NAME_REQUEST](environ, "E64pwWSY9O0B+oA=")
+        environ[LOG_MEMBERS] = {"api": "abc123"}
         assert logs.PRESENT_REQUEST.get() == "E64pwWSY9O0B+oA="
         start_response("200 OK", [])
         return []
