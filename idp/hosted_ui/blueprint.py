@@ -9,9 +9,11 @@ from typing import cast
 from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    add_passkey,
     address_limits,
     assets,
     choose_factor,
+    choose_sign_in,
     confirm_account,
     confirm_by_link,
     event_feedback,
@@ -55,6 +57,10 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.RESET, reset_password.show, reset_password.submit),
     (paths.NEW_PASSWORD, new_password.show, new_password.submit),
     (paths.SECOND_FACTOR, second_factor.show, second_factor.submit),
+    (paths.CHOOSE_SIGN_IN, choose_sign_in.show, choose_sign_in.submit),
+    (paths.PASSWORD, choose_sign_in.show_password, choose_sign_in.submit_password),
+    (paths.SIGN_IN_CODE, choose_sign_in.show_code, choose_sign_in.submit_code),
+    (paths.ADD_PASSKEY, add_passkey.show, add_passkey.submit),
     (paths.CHOOSE_FACTOR, choose_factor.show, choose_factor.submit),
     (paths.SET_UP_AUTHENTICATOR, set_up_authenticator.show, set_up_authenticator.submit),
     (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),

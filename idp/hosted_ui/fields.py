@@ -99,6 +99,11 @@ def sign_in_name(pool: UserPool) -> Field:
     return Field("username", _SIGN_IN_NAMES[names], autocomplete="username")
 
 
+def with_passkeys(name: Field) -> Field:
+    """The same, where the browser's autofill offers passkeys too (WebAuthn §5.1.4: "webauthn")."""
+    return replace(name, autocomplete=f"{name.autocomplete} webauthn")
+
+
 def new_username(pool: UserPool) -> Field:
     """The name that a new account gets: an alias can only be an attribute of it."""
     if pool.settings.get("UsernameAttributes"):

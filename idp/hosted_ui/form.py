@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LONGEST = 2048
-LONGEST_OF = {"username": 128, "password": 256, "code": 64}
+LONGEST_OF = {"username": 128, "password": 256, "code": 64, "credential": 16_384}
 
 
 def read(given: Mapping[str, str]) -> dict[str, str]:

@@ -3,13 +3,16 @@
 from idp.oauth.endpoints.authorize import SIGN_IN
 
 __all__ = [
+    "ADD_PASSKEY",
     "CHOOSE_FACTOR",
+    "CHOOSE_SIGN_IN",
     "CONFIRM",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
     "MAGIC_LINK_OPEN",
     "NEW_PASSWORD",
+    "PASSWORD",
     "RECOVER",
     "RECOVERY_CODES",
     "RESEND",
@@ -18,10 +21,15 @@ __all__ = [
     "SET_UP_AUTHENTICATOR",
     "SET_UP_EMAIL",
     "SIGN_IN",
+    "SIGN_IN_CODE",
     "SIGN_UP",
 ]
 
 SIGN_UP = "/signup"
+CHOOSE_SIGN_IN = "/selectChallenge"
+PASSWORD = "/password"
+SIGN_IN_CODE = "/signInCode"
+ADD_PASSKEY = "/addPasskey"
 CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -26,6 +27,7 @@ from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
+from kernel.tokens import encoding
 
 
 @dataclass(frozen=True)
@@ -76,15 +78,39 @@ class Visit:
         self.flow.leave(response, flow)
         return protect(response)
 
-    def finish(self, signed_in: SignedIn) -> Response:
-        """Start a new browser session and go back to the client with a code."""
+    def finish(self, signed_in: SignedIn, detour: str = "") -> Response:
+        """Start a new browser session and go back to the client with a code; first to the screen
+        `detour`, if there is one, which does `lead_back`."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
         signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
         kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
-        response = self._answer(signed_in)
+        if detour:
+            session_id = signed_in.opening.browser_session_id or ""
+            left = Flow(detour, "", session=session_id, request=self.request_id)
+            response = self.go(detour, left)
+        else:
+            response = self.lead_back(signed_in)
         cookie.set(response, value, settings.longest_reuse)
+        return response
+
+    def came_from_sign_in(self, left: Flow, signed_in: SignedIn) -> bool:
+        """Whether a flow is of the sign-in that was made for this very request: an older session
+        does not stand for it (`prompt=login`)."""
+        made = (signed_in.opening.browser_session_id, self.request_id)
+        return (left.session, left.request) == made
+
+    @property
+    def request_id(self) -> str:
+        """What tells the authorization request from others, in whatever language it is read."""
+        carried = self.grant.request.carried
+        query = urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
+        return encoding.encode(hashlib.sha256(query.encode()).digest())
+
+    def lead_back(self, signed_in: SignedIn) -> Response:
+        """To where the person came from, signed in."""
+        response = self._answer(signed_in)
         self.flow.clear(response)
         return protect(response)
 
