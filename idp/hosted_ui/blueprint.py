@@ -35,11 +35,15 @@ from idp.hosted_ui import (
     sign_up,
     translation,
 )
+from idp.hosted_ui.account import entry as account_entry
+from idp.hosted_ui.account import screens as account_screens
+from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.texts import N_
 from idp.user_pools.services import confirmation_links
@@ -68,6 +72,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.RECOVERY_CODES, recovery_codes.show, recovery_codes.submit),
     (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
     (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
+    *account_screens.SCREENS,
 )
 
 A_YEAR = 31_536_000
@@ -101,9 +106,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
 
 
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
-    """Check the authorization request in the query, then show the screen or take its form."""
+    """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = checked(provider, request.args)
+        grant = _purpose(provider)
     except Refused as refused:
         return refused.response
     client = grant.authorization_request.client
@@ -125,6 +130,13 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     response = submit(visit, form.read(request.form))
     address_limits.count(visit, request.path, response)
     return response
+
+
+def _purpose(provider: Provider) -> AuthorizationCodeGrant | AccountEntry:
+    """What the present screen is for. Raises `Refused` and `PageError`."""
+    if account_entry.is_meant(request.path, request.args):
+        return account_entry.read(provider, request.args)
+    return checked(provider, request.args)
 
 
 def _expired() -> PageError:

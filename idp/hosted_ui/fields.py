@@ -131,6 +131,11 @@ def attribute_fields(names: Iterable[str]) -> list[Field]:
     return [replace(_ATTRIBUTES.get(n, _custom(n)), name=ATTRIBUTE + n) for n in names]
 
 
+def optional(field: Field, *, is_required: bool) -> Field:
+    """The same, which may be left empty unless `is_required`."""
+    return replace(field, required=is_required)
+
+
 def attribute_values(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """The typed values of some attributes, by attribute name."""
     return {name: form.get(ATTRIBUTE + name, "") for name in names}

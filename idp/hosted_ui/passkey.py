@@ -10,6 +10,7 @@ from flask import Response, request
 
 from idp.errors import IdpError
 from idp.hosted_ui import paths
+from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.visit import Visit
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.sessions import SignedIn
@@ -38,8 +39,9 @@ def creation_options(visit: Visit, owner: Owner) -> str:
 
 def offer(visit: Visit, signed_in: SignedIn) -> str:
     """The screen that offers to make one; "" where nobody needs it, or does not want it."""
-    is_declined = _declined(visit).value is not None
-    return "" if is_declined or not is_missing(visit, signed_in) else paths.ADD_PASSKEY
+    if isinstance(visit.grant, AccountEntry) or _declined(visit).value is not None:
+        return ""
+    return paths.ADD_PASSKEY if is_missing(visit, signed_in) else ""
 
 
 def decline(visit: Visit, response: Response) -> None:

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response, request
 
 from idp.hosted_ui import look, page, paths
+from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
@@ -35,7 +37,7 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: AuthorizationCodeGrant
+    grant: AuthorizationCodeGrant | AccountEntry
     csrf: CsrfGuard
     flow: FlowCookie
 
@@ -81,17 +83,25 @@ class Visit:
     def finish(self, signed_in: SignedIn, detour: str = "") -> Response:
         """Start a new browser session and go back to the client with a code; first to the screen
         `detour`, if there is one, which does `lead_back`."""
+
+        def lead_on(made: SignedIn) -> Response:
+            if not detour:
+                return self.lead_back(made)
+            session_id = made.opening.browser_session_id or ""
+            return self.go(detour, Flow(detour, "", session=session_id, request=self.request_id))
+
+        return self.start_session(signed_in, lead_on)
+
+    def start_session(
+        self, signed_in: SignedIn, answer: Callable[[SignedIn], Response]
+    ) -> Response:
+        """Start a new browser session in place of the one that the browser has."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
         signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
         kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
-        if detour:
-            session_id = signed_in.opening.browser_session_id or ""
-            left = Flow(detour, "", session=session_id, request=self.request_id)
-            response = self.go(detour, left)
-        else:
-            response = self.lead_back(signed_in)
+        response = answer(signed_in)
         cookie.set(response, value, settings.longest_reuse)
         return response
 
@@ -117,6 +127,8 @@ class Visit:
     def _answer(self, signed_in: SignedIn) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
         a password for a second factor, and asking once more would lead nowhere."""
+        if isinstance(self.grant, AccountEntry):
+            return self.grant.answer()
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)

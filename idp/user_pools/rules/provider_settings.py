@@ -21,6 +21,8 @@ class ProviderSettings:
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
+    account_page: bool = True
+    """Whether people look after their accounts at `/account` (docs/hosted-pages.md)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -30,6 +32,7 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
+    "account_page": flag,
     "claim_types": one_of("cognito", "openid"),
     "require_pushed_authorization_requests": flag,
 }
