@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from flask import Response
 
 from idp.hosted_ui import assets, translation
+from idp.oauth.content_security import source
 
 POLICY = (
     "default-src 'none'; style-src {styles}; script-src {scripts}; img-src 'self' data:; "
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
-# What CSP's host-source can say (CSP3 §2.3.1); anything else is allowed by its scheme alone.
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-
 
 def protect(
     response: Response, redirect_uris: Iterable[str] = (), stylesheet: str = ""
 ) -> Response:
-    """Add the security headers, and the language of a page.
+    """Add the security headers, and the language of a page; one with a policy of its own keeps it.
 
     Chromium holds every redirect that follows a form to form-action. `redirect_uris` are where a
     page's form may end up: the client's callbacks and what they lead to. `stylesheet` is the
@@ -31,11 +26,12 @@ def protect(
     """
     sources = ["'self'", *sorted({source(uri) for uri in redirect_uris})]
     styles = [assets.source(text) for text in (assets.stylesheet(), stylesheet) if text]
-    response.headers["Content-Security-Policy"] = POLICY.format(
+    policy = POLICY.format(
         styles=" ".join(styles),
         scripts=assets.script_sources(),
         form_action=" ".join(sources),
     )
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
@@ -44,12 +40,3 @@ def protect(
     if "Location" not in response.headers:
         translation.label(response)
     return response
-
-
-def source(uri: str) -> str:
-    """The CSP source of a registered redirect URI: its origin, or its scheme."""
-    parts = urlsplit(uri)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if _ORIGIN.fullmatch(origin):
-        return origin
-    return f"{parts.scheme}:" if _SCHEME.fullmatch(parts.scheme) else "'self'"

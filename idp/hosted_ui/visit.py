@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import look, page, paths
+from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
@@ -61,7 +61,13 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.payload.data)}"
+        return f"{path}?{self.query}"
+
+    @property
+    def query(self) -> str:
+        """What a screen's address says: the authorization request, or the name it was pushed
+        under, and the language that was chosen at the pages."""
+        return urlencode({**self.grant.request.carried, **translation.chosen()})
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
@@ -93,10 +99,7 @@ class Visit:
         a password for a second factor, and asking once more would lead nowhere."""
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
-            error = UnmetAuthenticationRequirements(
-                redirect_uri=wanted.redirect_uri, state=wanted.state
-            )
-            return server.redirect_error(error, self.client.pool_id)
+            return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:
             return server.authorize(self.grant, signed_in)
         except codes.SessionOver:  # revoked before its first code
