@@ -19,7 +19,7 @@ CATALOGUES = ROOT / "translations"
 
 def attach(app: Flask) -> None:
     """Let the application's templates speak the languages."""
-    Babel(
+    Babel(  # type: ignore[no-untyped-call]  # Flask-Babel is untyped
         app,
         default_translation_directories=str(CATALOGUES),
         locale_selector=lambda: present().locale,
