@@ -11,6 +11,7 @@ from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
+from idp.user_pools.rules.languages import LANGUAGES
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -86,6 +87,7 @@ CAPABILITIES: dict[str, Any] = {
         "client_credentials",
         TOKEN_EXCHANGE,
     ],
+    "ui_locales_supported": [language.tag for language in LANGUAGES],
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
