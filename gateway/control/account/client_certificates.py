@@ -14,10 +14,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.control.account.finding import find_part, new_id, require_room_for_part
+from gateway.control.account.finding import find_part, require_room_for_part
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Invalid
 from gateway.control.models import Api, Stage
+from gateway.control.repository import new_id
 from gateway.control.rest.patching import Patches, Text
 from gateway.quotas import CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
 from kernel.aws.operations import Call, Input, Output
@@ -79,7 +80,9 @@ def store(session: Session, call: Call, request: Input, made: Made, now: datetim
     require_room_for_part(session, call, CLIENT_CERTIFICATE, most)
     owner = (call.account, call.region, CLIENT_CERTIFICATE)
     made_id = new_id(
-        call, ID_CHARACTERS, lambda each: session.get(AccountPart, (*owner, each)) is not None
+        call.kernel.randomness,
+        ID_CHARACTERS,
+        lambda each: session.get(AccountPart, (*owner, each)),
     )
     part = AccountPart(
         account=call.account,

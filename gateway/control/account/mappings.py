@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, DomainMapping
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.control.models import Api, Stage
+from gateway.control.repository import new_id
 from kernel.aws.operations import Call
 
 _SEGMENT = re.compile(r"(?!\.+$)[A-Za-z0-9$_.+!*'()-]+")
@@ -27,10 +27,10 @@ def create(
     if (session.scalar(count) or 0) >= quotas.API_MAPPINGS_PER_DOMAIN:
         raise Exceeded(f"A domain name has at most {quotas.API_MAPPINGS_PER_DOMAIN} mappings")
 
-    def is_taken(made: str) -> bool:
-        return session.get(DomainMapping, (domain.name, made)) is not None
-
-    mapping = DomainMapping(domain=domain.name, id=new_id(call, 6, is_taken))
+    mapping_id = new_id(
+        call.kernel.randomness, 6, lambda made: session.get(DomainMapping, (domain.name, made))
+    )
+    mapping = DomainMapping(domain=domain.name, id=mapping_id)
     put(session, mapping, prefix, api, stage)
     session.add(mapping)
     return mapping

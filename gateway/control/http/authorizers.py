@@ -47,7 +47,7 @@ _IDENTITY_SOURCE = re.compile(
 @changes_definition(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
     most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
-    repository.require_room(session, Authorizer, api, most)
+    repository.require_room_in_api(session, Authorizer, api, most)
     authorizer = Authorizer(
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),

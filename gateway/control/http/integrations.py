@@ -107,7 +107,7 @@ def delete_integration(session: Session, _call: Call, api: Api, request: Input) 
 
 def create(session: Session, call: Call, api: Api, request: Input) -> Integration:
     """Add an integration to an API. Raises `Invalid` and `Conflicting`."""
-    repository.require_room(session, Integration, api, quotas.INTEGRATIONS_PER_API)
+    repository.require_room_in_api(session, Integration, api, quotas.INTEGRATIONS_PER_API)
     integration = Integration(
         api_id=api.id,
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),

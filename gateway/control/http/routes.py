@@ -41,7 +41,7 @@ pools make longer ones."""
 @changes_definition(family, "CreateRoute")
 def create_route(session: Session, call: Call, api: Api, request: Input) -> Output:
     most = raised_quotas.most("routes_per_api", call.kernel.settings)
-    repository.require_room(session, Route, api, most)
+    repository.require_room_in_api(session, Route, api, most)
     route = Route(
         api_id=api.id,
         id=repository.new_part_id(session, Route, api, call.kernel.randomness),

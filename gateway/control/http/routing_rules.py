@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account import domains
-from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, RoutingRule
 from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Conflicting, Exceeded, Missing
+from gateway.control.repository import new_id
 from gateway.control.rest.pages import rows_of_page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
@@ -30,10 +30,10 @@ def create_routing_rule(session: Session, call: Call, request: Input) -> Output:
     if (session.scalar(count) or 0) >= quotas.ROUTING_RULES_PER_DOMAIN:
         raise Exceeded(f"A domain name has at most {quotas.ROUTING_RULES_PER_DOMAIN} routing rules")
 
-    def is_taken(made: str) -> bool:
-        return session.get(RoutingRule, (domain.name, made)) is not None
-
-    rule = RoutingRule(domain=domain.name, id=new_id(call, 6, is_taken))
+    rule_id = new_id(
+        call.kernel.randomness, 6, lambda made: session.get(RoutingRule, (domain.name, made))
+    )
+    rule = RoutingRule(domain=domain.name, id=rule_id)
     _put(session, call, rule, request)
     session.add(rule)
     return _present(call, rule)

@@ -49,7 +49,7 @@ def create_stage(session: Session, call: Call, api: Api, request: Input) -> Outp
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
     most = raised_quotas.most("stages_per_api", call.kernel.settings)
-    repository.require_room(session, Stage, api, most)
+    repository.require_room_in_api(session, Stage, api, most)
     require_tags(request.get("Tags", {}))
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)

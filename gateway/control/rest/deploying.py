@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.compiling.rest import compile_stage
-from gateway.control.errors import Exceeded, Invalid, Missing
+from gateway.control.errors import Invalid, Missing
 from gateway.control.models import Api, Deployment, Stage
-from gateway.control.repository import all_of, find, new_part_id
+from gateway.control.repository import all_of, find, new_part_id, require_room_in_api
 from gateway.control.rest.definition import definition_of
 from gateway.route_tree import InvalidRouteKey
 from kernel.aws.operations import Call
@@ -30,7 +30,7 @@ def deploy(session: Session, call: Call, api: Api, description: str) -> Deployme
     """Freeze the API's definition as it is now. Raises `Invalid` and `Exceeded`."""
     if len(description) > 1024:
         raise Invalid("The description of a deployment has at most 1024 characters")
-    _require_room(session, api)
+    require_room_in_api(session, Deployment, api, quotas.DEPLOYMENTS_PER_API)
     definition = definition_of(session, api)
     _require_servable(definition)
     deployment = Deployment(
@@ -63,15 +63,6 @@ def is_served(session: Session, api: Api, deployment_id: str) -> bool:
 def _served_by(stage: Stage) -> tuple[str | None, str | None]:
     canary = stage.document.get("canarySettings") or {}
     return stage.deployment_id, canary.get("deploymentId")
-
-
-def _require_room(session: Session, api: Api) -> None:
-    count = select(func.count()).where(Deployment.api_id == api.id)
-    if (session.scalar(count) or 0) >= quotas.DEPLOYMENTS_PER_API:
-        raise Exceeded(
-            "Maximum number of Deployments for this API has been reached. "
-            f"The limit is {quotas.DEPLOYMENTS_PER_API}."
-        )
 
 
 def _require_servable(definition: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
+from gateway.control.errors import Conflicting, Invalid, Missing
 from gateway.control.log_destinations import STREAM_PREFIX, require_destination
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
@@ -56,10 +56,7 @@ def add_stage(session: Session, call: Call, api: Api, name: str, given: Document
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
     most = raised_quotas.most("stages_per_api", call.kernel.settings)
-    if len(repository.all_of(session, Stage, api)) >= most:
-        raise Exceeded(
-            f"Maximum number of Stages for this API has been reached. The limit is {most}."
-        )
+    repository.require_room_in_api(session, Stage, api, most)
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)
     stage.document = {}

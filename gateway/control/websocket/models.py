@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.documents import Document, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.errors import ERRORS, Conflicting, Full, Invalid
 from gateway.control.http.changes import changes_definition
 from gateway.control.models import Api, Route
 from gateway.control.pages import page
@@ -39,9 +39,8 @@ _CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+*-]{1,127}", re.ASCII
 @changes_definition(family, "CreateModel")
 def create_model(session: Session, call: Call, api: Api, request: Input) -> Output:
     require_websocket(api, "Models")
-    parts.require_room(
-        session, parts.of_kind(api, MODEL), quotas.MODELS_PER_API, "Models for this API"
-    )
+    models = parts.of_kind(api, MODEL)
+    repository.require_room(session, models, quotas.MODELS_PER_API, "Models for this API", Full)
     model = parts.new_part(session, api, MODEL, call.kernel.randomness)
     _apply(session, api, model, {"ContentType": "application/json", **request})
     session.add(model)
