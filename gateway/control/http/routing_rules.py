@@ -13,8 +13,8 @@ from gateway.control.account.models import Domain, RoutingRule
 from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Conflicting, Exceeded, Missing
+from gateway.control.pages import rows_of_page
 from gateway.control.repository import new_id
-from gateway.control.rest.pages import rows_of_page
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeded: "BadRequestException"})
@@ -48,12 +48,8 @@ def get_routing_rule(session: Session, call: Call, request: Input) -> Output:
 def list_routing_rules(session: Session, call: Call, request: Input) -> Output:
     domain = _domain(session, call, request)
     query = select(RoutingRule).where(RoutingRule.domain == domain.name)
-    asked = {
-        "DomainName": domain.name,
-        "limit": request.get("MaxResults") or _PAGE,
-        "position": request.get("NextToken"),
-    }
-    rows, following = rows_of_page(session, call, asked, query, RoutingRule.priority)
+    size, token = request.get("MaxResults") or _PAGE, request.get("NextToken")
+    rows, following = rows_of_page(session, call, request, query, RoutingRule.priority, size, token)
     output: Output = {"RoutingRules": [_present(call, rule) for rule in rows]}
     return output | ({"NextToken": following} if following else {})
 
