@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from gateway import raised_quotas
 from gateway.control import repository
+from gateway.control.access_logs import STREAM_PREFIX, require_destination
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Conflicting, Invalid, Missing
-from gateway.control.log_destinations import STREAM_PREFIX, require_destination
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
