@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.context import Answered, Headers, Integrated, Reply, grown
+from gateway import header_rules
+from gateway.context import Answered, Integrated, Reply, grown
 from gateway.handlers.map_request import PROXIES, settings_of
 from gateway.mapping import media_types
-from gateway.mapping.content_handling import NotBase64, convert_response, is_binary
+from gateway.mapping.content_handling import NotBase64, accepts_binary, convert_response, is_binary
 from gateway.mapping.parameters import header_pairs, map_to_response, sendable
 from gateway.mapping.payloads import NotJson, Payload
 from gateway.mapping.rendering import Overrides, override_values, render, status_override
@@ -53,7 +54,7 @@ def _answered(context: Integrated, reply: Reply) -> Answered:
 def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
     status = int(response.status)
     overrides: Overrides = context.outgoing.template_variables.get("responseOverride", {})
-    own_type = _header(context.result.headers, "content-type")
+    own_type = header_rules.first(context.result.headers, "content-type")
     content_type = own_type or media_types.JSON
     body = _whole(context.result.body)
     binary_types = settings_of(context).binary_media_types
@@ -67,7 +68,7 @@ def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
         body,
         response.content_handling,
         binary=binary,
-        accepts_binary=_accepts_binary(context, binary_types),
+        accepts_binary=accepts_binary(context.request.headers.get("accept", ""), binary_types),
     )
     headers = {"Content-Type": [content_type]}
     for name, values in (
@@ -101,17 +102,6 @@ def _declared(context: Integrated, status: int) -> Iterable[str] | None:
         return None
     declared = rest.responses.get(str(status))
     return declared.parameters if declared else ()
-
-
-def _accepts_binary(context: Integrated, binary_types: Iterable[str]) -> bool:
-    """ "API Gateway uses the first Accept header from clients to determine if a response should
-    return binary media" (developer guide)."""
-    first = context.request.headers.get("accept", "").partition(",")[0]
-    return bool(first.strip()) and is_binary(first, binary_types)
-
-
-def _header(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
 
 
 def _whole(body: bytes | Iterable[bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway import replies
+from gateway import header_rules, replies
 from gateway.context import (
     Answered,
     Headers,
@@ -27,6 +27,7 @@ from gateway.integrations.function_answers import (
 from gateway.integrations.function_body import body_members, is_binary_body, is_binary_type
 from gateway.integrations.function_uri import function_of
 from gateway.mapping import media_types
+from gateway.mapping.content_handling import accepts_binary, is_binary
 from gateway.snapshot import FunctionIntegration, RestIntegration
 
 MALFORMED = replies.message(502, "Internal server error", error="malformed Lambda proxy response")
@@ -118,14 +119,12 @@ def _answered(context: Mapped, answer: ProxyAnswer, seconds: float) -> Outcome:
 
 
 def _wants_binary(context: Mapped, headers: Headers) -> bool:
-    """Whether the client gets bytes: "API Gateway uses the first Accept header from clients to
-    determine if a response should return binary media" (developer guide)."""
-    rest = context.stage.rest
-    binary = [each.lower() for each in rest.binary_media_types] if rest else []
-    first = context.request.headers.get("accept", "").partition(",")[0]
-    of_reply = next((value for name, value in headers if name == "content-type"), "")
-    wanted = [media_types.essence(each) for each in (first, of_reply) if each]
-    return any(media_types.fits(each, kind) for each in wanted for kind in binary)
+    """Whether the client gets bytes: by what it accepts, or by the type of the reply."""
+    types = context.stage.rest.binary_media_types if context.stage.rest else ()
+    if accepts_binary(context.request.headers.get("accept", ""), types):
+        return True
+    own_type = header_rules.first(headers, "content-type")
+    return bool(own_type) and is_binary(own_type, types)
 
 
 def _headers(context: Identified, answer: ProxyAnswer) -> Headers:

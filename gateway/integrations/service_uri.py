@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote_to_bytes
 
+from kernel.aws.credential_scope import REGION
 from kernel.values import value
 
 _URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:([a-z0-9-]{1,32}):([A-Za-z0-9.-]{1,128}):(path|action)/([!-~]*)"
 )
 _SERVICE = re.compile(r"[a-z0-9-]{1,32}(\.[a-z0-9-]{1,32}){0,2}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._$-]+)\+?\}")
 _OF_S3 = ".s3"
 
@@ -50,7 +50,7 @@ def parse(uri: str) -> ServiceUri:
     if found is None:
         raise InvalidServiceUri("the URI is no ARN with a service and a path or action")
     region, service, kind, rest = found.groups()
-    if not _REGION.fullmatch(region):
+    if not REGION.fullmatch(region):
         raise InvalidServiceUri("the URI has no AWS region")
     if service.endswith(_OF_S3) and kind == "path":
         service, rest = "s3", f"{service.removesuffix(_OF_S3)}/{rest.removeprefix('/')}"
@@ -85,11 +85,6 @@ def query_of(rest: str, variables: Mapping[str, str]) -> str:
         safe="-_.~%=&",
         encoding="latin-1",
     )
-
-
-def variables_of(rest: str) -> frozenset[str]:
-    """The path variables that it needs."""
-    return frozenset(_VARIABLE.findall(rest))
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:

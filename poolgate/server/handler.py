@@ -23,11 +23,12 @@ from gevent import pywsgi
 from kernel import arrivals, departure
 from kernel.arrivals import Arrivals
 from kernel.departure import Departure
+from kernel.status_lines import WITHOUT_CONTENT
 from kernel.telemetry import metrics
 from kernel.tls.connection import Connection
 from kernel.wsgi_extensions import TLS
 from poolgate.server import environment, request_head
-from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
+from poolgate.server.answer_head import AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
 from poolgate.server.request_head import RequestHead, RequestRefused
 
