@@ -11,21 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from gateway import snapshot
 from gateway.chain import run_from
 from gateway.context import Address, Forward, Handler, Received, Reply, Request
-from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.compiling import rest
-from gateway.control.errors import Invalid
-from gateway.control.rest.made_requests import MOST_BYTES
 from gateway.control.rest.stage_rules import require_stage
 from gateway.effects import Effect, ReadBody
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.watching import Watching
 from gateway.integrations.errors import UpstreamError
-from kernel.aws.operations import Call, Input
+from gateway.quotas import PAYLOAD_BYTES
+from kernel.aws.operations import Input
 
 STAGE = "test-invoke-stage"
 SETTINGS = {"": snapshot.MethodSettings(logging_level="INFO", data_trace=True)}
@@ -92,14 +88,6 @@ def run_test(
     return Tested(Execution(decision.context, reply, watching.asked), seconds)
 
 
-def require_certificate(session: Session, call: Call, request: Input) -> None:
-    """Refuse a client certificate that is not there. Raises `Invalid`."""
-    certificate = request.get("clientCertificateId")
-    key = (call.account, call.region, CLIENT_CERTIFICATE, certificate)
-    if certificate and session.get(AccountPart, key) is None:
-        raise Invalid("Invalid Client Certificate identifier specified")
-
-
 def _whole(answer: Reply | Forward) -> Reply:
     """The reply, read to its end. Data trace sees to it that nothing is only passed through."""
     if isinstance(answer, Forward):
@@ -117,7 +105,7 @@ def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, str]:
         for piece in pieces:
             gathered.append(piece)
             size += len(piece)
-            if size > MOST_BYTES:
+            if size > PAYLOAD_BYTES:
                 break
     except UpstreamError as broken:
         error = str(broken)
@@ -125,4 +113,4 @@ def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, str]:
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    return b"".join(gathered)[:MOST_BYTES], error
+    return b"".join(gathered)[:PAYLOAD_BYTES], error

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.access_logs import STREAM_PREFIX, require_destination
-from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.account import client_certificates
+from gateway.control.errors import Conflicting, Missing
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
@@ -122,9 +122,7 @@ def _require_known(
         find_deployment(session, api, canary.get("deploymentId") or "")
     certificate = document.get("clientCertificateId")
     if certificate and certificate != stage.document.get("clientCertificateId"):
-        key = (call.account, call.region, CLIENT_CERTIFICATE, certificate)
-        if session.get(AccountPart, key) is None:
-            raise Invalid("Invalid Client Certificate identifier specified")
+        client_certificates.require(session, call, certificate)
     version = document.get("documentationVersion")
     if version and parts.part_named(session, api, DOCUMENTATION_VERSION, version) is None:
         raise Missing("Invalid Documentation version specified")
