@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, request
 from werkzeug.wrappers import Response
 
+from gateway import quotas
 from gateway.addresses import UnderPrefix
 from gateway.effects import TakeToken, VerifyToken
 from gateway.integrations.endpoint import Endpoint
@@ -33,11 +34,9 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
 from gateway.performers import Performers
 from gateway.performers.tokens import taking, verifying
-from gateway.quotas import STREAMING_TIMEOUT_MILLISECONDS_MOST
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
-    MAXIMUM_TIMEOUT_MILLISECONDS,
     AccessLog,
     Api,
     Cors,
@@ -77,7 +76,7 @@ class Upstream:
     scopes: Collection[str] = ()
     public: bool = False
     method: str = "ANY"
-    timeout: float = MAXIMUM_TIMEOUT_MILLISECONDS / 1000
+    timeout: float = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS / 1000
     throttle: Throttle | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +84,7 @@ class Upstream:
             raise ValueError("scopes must be a list")
         if self.public and self.scopes:
             raise ValueError("a public route cannot ask for scopes")
-        if not 0 < self.timeout <= STREAMING_TIMEOUT_MILLISECONDS_MOST / 1000:
+        if not 0 < self.timeout <= quotas.STREAMING_TIMEOUT_MILLISECONDS_MOST / 1000:
             raise ValueError("timeout must be more than 0 and at most 900 seconds")
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(sorted(METHODS))}")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.context import Request
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
+from gateway.quotas import PAYLOAD_BYTES
 
 BLOCK_BYTES = 65_536
 MOST_HELD_BYTES = 256 * 1024 * 1024
@@ -63,7 +63,7 @@ def _until_end(source: Any) -> Iterator[bytes]:
     total, read = 0, _reader(source)
     while block := _read(read, BLOCK_BYTES):
         total += len(block)
-        if total > MAXIMUM_BODY_BYTES:
+        if total > PAYLOAD_BYTES:
             raise PayloadTooLarge
         yield block
 
