@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from gateway.access_log import Log
 from gateway.addresses import Addressing
 from gateway.chain import run
 from gateway.context import Address, Forward, Received, Reply, Request
@@ -17,9 +18,9 @@ from gateway.paths import RefusedPath, canonical
 from gateway.performers import Performers
 from gateway.replies import BAD_REQUEST, LENGTH_REQUIRED, OVERLOADED, PAYLOAD_TOO_LARGE
 from gateway.snapshot import Snapshot, SnapshotHolder
-from gateway.spans import Tracer, begun, takes_part
+from gateway.spans import Record, Tracer, begun, takes_part
 from gateway.wsgi.bodies import Room, read_body
-from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
+from gateway.wsgi.replying import Fail, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id

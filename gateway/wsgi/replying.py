@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
-from gateway.access_log import Finished, render
+from gateway.access_log import Finished, Log, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.effects import FunctionReply, Send, Sent
@@ -23,18 +23,12 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.log_destinations import log_group_arn, with_stage
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from gateway.spans import Record
 from kernel.departure import Departure
 from kernel.status_lines import WITHOUT_CONTENT, status_line
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
-
-Log = Callable[[str, str], None]
-"""Of a stage's log destination and a line."""
-
-Record = Callable[[Received, int, float, float | None, str], None]
-"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
-response cache did."""
 
 Fail = Callable[[Received, Reply], None]
 """Of a request's furthest phase, and a reply of the gateway's own that says 500 or more."""
