@@ -148,6 +148,7 @@ ACCOUNT = Section(
         Row("Routing rules of a domain name", "ROUTING_RULES_PER_DOMAIN", BAD),
         Row("VPC links", "VPC_LINKS_PER_ACCOUNT_AND_REGION", FULL_ACCOUNT),
         Row("Subnets of a VPC link", "SUBNETS_PER_VPC_LINK", BAD),
+        Row("Security groups of a VPC link", "SECURITY_GROUPS_PER_VPC_LINK", BAD),
         Row("Targets of a VPC link", "TARGETS_PER_VPC_LINK", BAD),
         Row("API keys", "API_KEYS_PER_ACCOUNT_AND_REGION", FULL_REST),
         Row("Characters of an API key: least", "API_KEY_CHARACTERS_LEAST", BAD),
