@@ -135,21 +135,13 @@ class Gateway:
         api = Api(API_ID, API_ID, {DEFAULT_STAGE: stage}, cors=cors)
         # The operator wrote issuer and upstreams into the program: private addresses are meant.
         outbound = Outbound(tls=tls)
-        clock = Clock()
-        remote = RemoteIssuers(outbound, {issuer}.__contains__, clock, trusted=True)
+        remote = RemoteIssuers(outbound, {issuer}.__contains__, trusted=True)
         self.prefix = _checked_prefix(prefix)
         self._pool = UpstreamPool(outbound.guard, trusted=True, tls=tls)
         self.data_plane = DataPlane(
             SnapshotHolder(Snapshot.of([api])),
             UnderPrefix(self.prefix, API_ID),
-            Performers(
-                {
-                    VerifyToken: verifying(
-                        Verifier(issuers or remote, RevocationSet(clock.time), clock)
-                    ),
-                    TakeToken: taking(shared_state or InProcess()),
-                }
-            ),
+            _performers(issuers or remote, shared_state or InProcess()),
             self._pool,
             _log_access,
         )
@@ -198,6 +190,12 @@ def _checked_prefix(prefix: str) -> str:
     if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
         raise ValueError("prefix must start with a slash and not end with one")
     return canonical(prefix) if prefix else ""
+
+
+def _performers(issuers: Issuers, shared_state: SharedState) -> Performers:
+    clock = Clock()
+    verifier = Verifier(issuers, RevocationSet(clock.time), clock)
+    return Performers({VerifyToken: verifying(verifier), TakeToken: taking(shared_state)})
 
 
 def _stage(
