@@ -10,7 +10,8 @@ nowhere; afterwards it goes back to the client.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import (
@@ -45,6 +46,8 @@ class AuthorizationRequest:
     """Seconds since the person last proved who he is, at most."""
     levels: tuple[int, ...] = ()
     """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
+    binding: Mapping[str, Any] = field(default_factory=dict)
+    """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
 
 class RequestObjectNotSupported(OAuth2Error):
@@ -79,7 +82,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
-        max_age=max_age.parse(parameters["max_age"]) if "max_age" in parameters else None,
+        max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
     )
 
@@ -186,6 +189,13 @@ def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
         return ()
     configuration = client.context.pool.settings.get("AcrConfiguration")
     return acr.targets(configuration, parameters.get("acr_values", ""))
+
+
+def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:
+    """OIDC Registration §2: "The max_age request parameter overrides this default value."""
+    if "max_age" in parameters:
+        return max_age.parse(parameters["max_age"])
+    return client.metadata.default_max_age
 
 
 def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.errors import ClientNotFound
 from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
@@ -41,6 +42,11 @@ class OAuthClient:
     @cached_property
     def is_public(self) -> bool:
         return not self.context.secrets
+
+    @property
+    def metadata(self) -> ClientMetadata:
+        """What is registered of it beyond Cognito's settings."""
+        return self.context.metadata
 
     @property
     def requires_pkce(self) -> bool:

@@ -73,6 +73,7 @@ def store(
             expires=now + LIFETIME,
             factors=list(signed_in.opening.factors),
             browser_session_id=signed_in.opening.browser_session_id,
+            binding=dict(request.binding),
         )
     )
 

@@ -10,6 +10,7 @@ from idp.oauth import client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
+from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.services import pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -64,6 +65,10 @@ def _endpoints(base: str) -> dict[str, str]:
     }
 
 
+TOKEN_CLAIMS = frozenset(
+    {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sub"}
+)
+
 CAPABILITIES: dict[str, Any] = {
     "response_types_supported": ["code"],
     "response_modes_supported": ["query"],
@@ -76,6 +81,8 @@ CAPABILITIES: dict[str, Any] = {
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
+    # A pool's own attributes are not told to everybody.
+    "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "code_challenge_methods_supported": ["S256"],

@@ -7,7 +7,7 @@ refresh without rotation writes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +103,8 @@ class Grant:
     auth_time: datetime | None = None
     """None for a sign-in of this moment."""
     nonce: str | None = None
+    binding: Mapping[str, Any] = field(default_factory=dict)
+    """As `RefreshFamily.binding`."""
 
 
 TO_THE_API = Grant()
@@ -175,6 +177,7 @@ class Tokens:
             last_active=now,
             address=opening.address,
             user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
+            binding=dict(grant.binding),
         )
         quick_reads.insert_family(rows, family)
         return family
@@ -223,6 +226,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            has_standard_claims=context.provider.has_standard_claims,
         )
 
     def derive(

@@ -218,6 +218,20 @@ def test_max_age_asks_again_when_the_sign_in_is_older(
     assert stale.location.startswith("/login?")
 
 
+def test_a_clients_own_oldest_age_holds_where_the_request_says_none(
+    world: World, public_client: TestClient, challenge: dict[str, str]
+) -> None:
+    """OpenID Connect Dynamic Client Registration 1.0 §2, default_max_age."""
+    world.register(public_client, default_max_age=60)
+    browser = world.browser()
+    world.sign_in(browser, public_client, **challenge)
+    world.time.now += 61
+    asked = authorize(world, public_client, browser, max_age="120", **challenge)
+    assert asked.location.startswith(CALLBACK)
+    unasked = authorize(world, public_client, browser, **challenge)
+    assert unasked.location.startswith("/login?")
+
+
 def test_a_refused_request_leaves_no_code(
     world: World, public_client: TestClient, challenge: dict[str, str]
 ) -> None:
