@@ -48,7 +48,7 @@ class DataPlane:
         performers: Performers,
         pool: UpstreamPool,
         log: Log,
-        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
         record: Record | None = None,
         tracer: Tracer | None = None,
         fail: Fail | None = None,
@@ -58,7 +58,7 @@ class DataPlane:
         self._performers = performers
         self._pool = pool
         self._log = log
-        self._monotonic = monotonic
+        self._now = now
         self._record = record
         self._fail = fail
         self._room = Room()
@@ -101,9 +101,9 @@ class DataPlane:
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        started = self._monotonic()
+        started = time.monotonic()
         try:
-            request = read_request(environ, new_short_id(), time.time())
+            request = read_request(environ, new_short_id(), self._now())
         except BadFraming:
             return refuse_framing(start_response)
         record = self._record
@@ -123,7 +123,7 @@ class DataPlane:
             self._performers.done(request.id)
             body.let_go()
         replying = Replying(
-            decision, start_response, self._log, started, self._monotonic, record, self._fail
+            decision, start_response, self._log, started, time.monotonic, record, self._fail
         )
         if not isinstance(decision.answer, Forward):
             return replying.reply(decision.answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -58,6 +59,7 @@ class Plane:
         record: Callable[..., None] | None = None,
         pool: UpstreamPool | None = None,
         tracer: Any = None,
+        now: Callable[[], float] = time.time,
         fail: Callable[..., None] | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
@@ -79,6 +81,7 @@ class Plane:
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
+            now,
             record=record,
             tracer=tracer,
             fail=fail,
