@@ -58,10 +58,8 @@ def test_replies_that_are_not_kept_are_not_given_out_one_by_one(keeps):
         cached.done(str(number))
         return found
 
-    started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(ask, range(20)))
-    assert time.monotonic() - started < 2
     assert (most == 1) == keeps
 
 
@@ -70,5 +68,5 @@ def test_nobody_waits_while_the_shared_state_is_away():
     started = time.monotonic()
     with ThreadPoolExecutor(20) as pool:
         found = list(pool.map(lambda number: cached.find(asked(str(number))), range(20)))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < PATIENCE
     assert {each.entry for each in found} == {None}
