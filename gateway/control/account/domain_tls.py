@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from gateway.control.account import trust_stores
 from gateway.control.account.models import Domain
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid
 from kernel.aws.operations import Call
 from kernel.tls.arns import account_of, certificate_name
 from kernel.tls.folder import CertificateFolder
 from kernel.tls.pairs import BadPair, require_usable
-
-Document = dict[str, Any]
 
 TRUST_STORE = "TrustStore"
 """The digest of what `MutualTlsAuthentication` names."""

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 from gateway.control import repository
 from gateway.control.account.finding import require_stage
 from gateway.control.account.mappings import require_prefix
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid
 from gateway.header_rules import TOKEN_CHARACTER
 from kernel.aws.operations import Call, Input
-
-Document = dict[str, Any]
 
 MOST_HEADER_CONDITIONS = 2
 MOST_BASE_PATH_CONDITIONS = 1

@@ -13,13 +13,12 @@ from gateway.control.account.finding import require_room, require_stage
 from gateway.control.account.models import UsagePlan, UsagePlanKey
 from gateway.control.account.patch_rules import Limit, Removed, require_throttle
 from gateway.control.account.plan_stages import METHOD_THROTTLES, PlanStage, read_method
+from gateway.control.documents import Document
 from gateway.control.errors import Conflicting, Invalid
 from gateway.control.repository import new_id
 from gateway.control.rest.patching import Choice, Number, Patches, Text
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, Output
-
-Document = dict[str, Any]
 
 # The Terraform provider repeats the ranges that AWS's service enforces: an offset is a day.
 OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
@@ -14,7 +14,7 @@ from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Conflicting, Exceeded, Missing
 from gateway.control.pages import rows_of_page
-from gateway.control.repository import new_id
+from gateway.control.repository import new_id, require_room
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeded: "BadRequestException"})
@@ -26,9 +26,9 @@ _PAGE = 100
 @changes(family, "CreateRoutingRule")
 def create_routing_rule(session: Session, call: Call, request: Input) -> Output:
     domain = _domain(session, call, request, lock=True)
-    count = select(func.count()).where(RoutingRule.domain == domain.name)
-    if (session.scalar(count) or 0) >= quotas.ROUTING_RULES_PER_DOMAIN:
-        raise Exceeded(f"A domain name has at most {quotas.ROUTING_RULES_PER_DOMAIN} routing rules")
+    rules = select(RoutingRule).where(RoutingRule.domain == domain.name)
+    most = quotas.ROUTING_RULES_PER_DOMAIN
+    require_room(session, rules, most, "routing rules for this domain name")
 
     rule_id = new_id(
         call.kernel.randomness, 6, lambda made: session.get(RoutingRule, (domain.name, made))

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.documents import Document
 from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.gateway_response_types import Document, shown
+from gateway.control.rest.gateway_response_types import shown
 from gateway.control.rest.mapping_names import INVALID_EXPRESSION, invalid_mapping
 from gateway.control.rest.models import GATEWAY_RESPONSE, Part
 from gateway.control.rest.part_patching import PlainPatches

@@ -11,6 +11,7 @@ from gateway import raised_quotas
 from gateway.control import repository
 from gateway.control.access_logs import STREAM_PREFIX, require_destination
 from gateway.control.account import client_certificates
+from gateway.control.documents import Document
 from gateway.control.errors import Conflicting, Missing
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
@@ -23,8 +24,6 @@ from gateway.control.rest.stage_rules import (
     require_stage,
 )
 from kernel.aws.operations import Call, Output
-
-Document = dict[str, Any]
 
 MEMBERS = (
     "accessLogSettings",

@@ -9,22 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete
 from sqlalchemy.orm import Session
 
 from gateway.control.errors import Missing
 from gateway.control.models import Api
 from gateway.control.repository import new_id
 from gateway.control.rest.models import Part
+from gateway.control.rest.parts import of_kind
 from kernel.clock import Randomness
 
 OWNER = "Owner"
 """The member of a response's document that names its route or integration; never shown."""
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
-
-
-def of_kind(api: Api, kind: str) -> Select[Part]:
-    return select(Part).where(Part.api_id == api.id, Part.kind == kind)
 
 
 def of_owner(api: Api, kind: str, owner: str) -> Select[Part]:
