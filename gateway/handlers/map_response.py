@@ -8,7 +8,7 @@ from gateway import header_rules
 from gateway.context import Answered, Integrated, Reply, grown
 from gateway.handlers.map_request import PROXIES, settings_of
 from gateway.mapping import media_types
-from gateway.mapping.content_handling import NotBase64, accepts_binary, convert_response, is_binary
+from gateway.mapping.content_handling import NotBase64, convert_response, is_binary
 from gateway.mapping.parameters import header_pairs, map_to_response, sendable
 from gateway.mapping.payloads import NotJson, Payload
 from gateway.mapping.rendering import Overrides, override_values, render, status_override
@@ -68,7 +68,7 @@ def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
         body,
         response.content_handling,
         binary=binary,
-        accepts_binary=accepts_binary(context.request.headers.get("accept", ""), binary_types),
+        accepts_binary=_accepts_binary(context, binary_types),
     )
     headers = {"Content-Type": [content_type]}
     for name, values in (
@@ -102,6 +102,13 @@ def _declared(context: Integrated, status: int) -> Iterable[str] | None:
         return None
     declared = rest.responses.get(str(status))
     return declared.parameters if declared else ()
+
+
+def _accepts_binary(context: Integrated, binary_types: Iterable[str]) -> bool:
+    """ "API Gateway uses the first Accept header from clients to determine if a response should
+    return binary media" (developer guide)."""
+    first = context.request.headers.get("accept", "").partition(",")[0]
+    return bool(first.strip()) and is_binary(first, binary_types)
 
 
 def _whole(body: bytes | Iterable[bytes]) -> bytes:

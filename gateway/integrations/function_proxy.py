@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway import header_rules, replies
+from gateway import replies
 from gateway.context import (
     Answered,
     Headers,
@@ -27,7 +27,7 @@ from gateway.integrations.function_answers import (
 from gateway.integrations.function_body import body_members, is_binary_body, is_binary_type
 from gateway.integrations.function_uri import function_of
 from gateway.mapping import media_types
-from gateway.mapping.content_handling import accepts_binary, is_binary
+from gateway.mapping.content_handling import is_binary
 from gateway.snapshot import FunctionIntegration, RestIntegration
 
 MALFORMED = replies.message(502, "Internal server error", error="malformed Lambda proxy response")
@@ -111,20 +111,20 @@ def _with_type(headers: Headers) -> Headers:
 def _answered(context: Mapped, answer: ProxyAnswer, seconds: float) -> Outcome:
     headers = _headers(context, answer)
     body = answer.body
-    if answer.is_binary and not _wants_binary(context, headers):
+    if answer.is_binary and not _wants_binary(context):
         body = body_members(body, is_binary=True)["body"].encode() if body else b""
     headers = _with_type(headers)
     result = Result(answer.status, headers, body, seconds=seconds)
     return grown(Answered, context, result=result, reply=Reply(answer.status, headers, body))
 
 
-def _wants_binary(context: Mapped, headers: Headers) -> bool:
-    """Whether the client gets bytes: by what it accepts, or by the type of the reply."""
-    types = context.stage.rest.binary_media_types if context.stage.rest else ()
-    if accepts_binary(context.request.headers.get("accept", ""), types):
-        return True
-    own_type = header_rules.first(headers, "content-type")
-    return bool(own_type) and is_binary(own_type, types)
+def _wants_binary(context: Mapped) -> bool:
+    """Whether the client gets bytes: "API Gateway uses the first Accept header from clients to
+    determine if a response should return binary media" (developer guide, "Binary media types for
+    REST APIs"). What the function says of its reply's type decides nothing; a client without an
+    Accept header gets bytes where all types are binary (`*/*`)."""
+    first = context.request.headers.get("accept", "").partition(",")[0]
+    return is_binary(first, context.stage.rest.binary_media_types if context.stage.rest else ())
 
 
 def _headers(context: Identified, answer: ProxyAnswer) -> Headers:

@@ -23,13 +23,6 @@ def is_binary(content_type: str, binary_media_types: Iterable[str]) -> bool:
     return any(fits(kind, essence(each)) for each in binary_media_types)
 
 
-def accepts_binary(accept: str, binary_media_types: Iterable[str]) -> bool:
-    """ "API Gateway uses the first Accept header from clients to determine if a response should
-    return binary media" (developer guide)."""
-    first = accept.partition(",")[0]
-    return bool(first.strip()) and is_binary(first, binary_media_types)
-
-
 def convert_request(body: bytes, handling: str, *, binary: bool) -> bytes:
     """A client's body as its integration, or its template, gets it. Raises `NotBase64`."""
     if handling == TO_TEXT and binary:

@@ -12,6 +12,7 @@ from gateway.addresses import Addressing
 from gateway.chain import run
 from gateway.context import Address, Forward, Received, Reply, Request
 from gateway.effects import Decompress, Effect, ReadBody
+from gateway.failure_log import named
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
@@ -24,6 +25,7 @@ from gateway.wsgi.replying import Fail, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -106,6 +108,9 @@ class DataPlane:
             request = read_request(environ, new_short_id(), self._now())
         except BadFraming:
             return refuse_framing(start_response)
+        name: Callable[..., None] | None = environ.get(NAME_REQUEST)
+        if name is not None:
+            name(environ, request.id)
         record = self._record
         if self._tracer is not None and takes_part(snapshot, address, request):
             request, record = begun(self._tracer, request, record)
@@ -122,6 +127,8 @@ class DataPlane:
         finally:
             self._performers.done(request.id)
             body.let_go()
+        if name is not None:
+            environ[LOG_MEMBERS] = named(decision.context)
         replying = Replying(
             decision, start_response, self._log, started, time.monotonic, record, self._fail
         )
