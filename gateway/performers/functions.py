@@ -13,6 +13,7 @@ from kernel.functions.errors import (
     FunctionError,
     FunctionFailed,
     FunctionNotFound,
+    FunctionsBusy,
     FunctionTimedOut,
 )
 from kernel.functions.registry import Functions
@@ -58,7 +59,10 @@ def calling(
         started = monotonic()
         try:
             payload = functions.invoke(
-                effect.function, effect.event, timeout=effect.timeout, use="api"
+                effect.function,
+                effect.event,
+                timeout=effect.timeout,
+                use="authorizer" if effect.authorizes else "api",
             )
         except FunctionError as error:
             log.warning("api_function_failed", function=effect.function, reason=str(error))
@@ -72,6 +76,8 @@ def failed(error: FunctionError, seconds: float) -> FunctionReply:
     """The answer that tells of an error."""
     if isinstance(error, FunctionNotFound):
         return FunctionReply(None, "missing", 404, seconds)
+    if isinstance(error, FunctionsBusy):
+        return FunctionReply(None, "timed out", 429, seconds)
     if isinstance(error, FunctionTimedOut):
         return FunctionReply(None, "timed out", 504, seconds)
     if isinstance(error, FunctionFailed):

@@ -432,17 +432,21 @@ def test_one_function_does_not_take_every_runner(write, functions, monkeypatch) 
     hog.join()
 
 
-def test_callers_of_apis_take_no_places_of_triggers(write, functions, monkeypatch) -> None:
-    """Whoever may call an API could keep everybody from signing in."""
+@pytest.mark.parametrize(("held", "free"), [("api", "trigger"), ("authorizer", "api")])
+def test_callers_take_no_places_of_those_who_matter_more(
+    write, functions, monkeypatch, held, free
+) -> None:
+    """Whoever may call an API could keep everybody from signing in, and whoever an authorizer has
+    not let in those whom it has."""
     monkeypatch.setattr(pool, "MAX_RUNNERS", 1)
     write("hog", "import time\ndef handler(e, c): time.sleep(3)")
     write("trigger", "def handler(e, c): return 1")
-    hog = threading.Thread(target=lambda: functions.invoke("hog", {}, timeout=20, use="api"))
+    hog = threading.Thread(target=lambda: functions.invoke("hog", {}, timeout=20, use=held))
     hog.start()
     wait_until(lambda: descendants())
     with pytest.raises(FunctionTimedOut, match="no runner free"):
-        functions.invoke("trigger", {}, timeout=0.3, use="api")
-    assert functions.invoke("trigger", {}, timeout=20) == 1
+        functions.invoke("trigger", {}, timeout=0.3, use=held)
+    assert functions.invoke("trigger", {}, timeout=20, use=free) == 1
     assert hog.is_alive()
     hog.join()
 
