@@ -52,6 +52,7 @@ from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import SnapshotHolder
 from gateway.tls import border
 from gateway.tls.sites import DomainSites
@@ -212,7 +213,10 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
         },
         on_end=[cached.done],
     )
-    kernel.provide(Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings)))
+    room = Room()
+    kernel.provide(
+        Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings), room)
+    )
     return DataPlane(
         holder,
         PoolgateAddresses(path_addresses=kernel.settings.serves_path_addresses),
@@ -222,6 +226,7 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
         record=recorder.record,
         tracer=configured_tracer(),
         fail=log_failure,
+        room=room,
     )
 
 
