@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response
@@ -219,7 +220,10 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     )
     return DataPlane(
         holder,
-        PoolgateAddresses(path_addresses=kernel.settings.serves_path_addresses),
+        PoolgateAddresses(
+            path_addresses=kernel.settings.serves_path_addresses,
+            server=urlsplit(kernel.settings.origin).hostname or "localhost",
+        ),
         performers,
         upstreams,
         delivering(kernel.of(LogDelivery), _write_access_log),
