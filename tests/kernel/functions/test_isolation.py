@@ -17,7 +17,7 @@ import psutil
 import pytest
 import structlog
 
-from kernel.functions import pool
+from kernel.functions import output, pool
 from kernel.functions.errors import (
     FunctionError,
     FunctionFailed,
@@ -309,6 +309,17 @@ def test_a_flood_of_output_costs_the_worker_nothing_and_is_dropped(write, functi
     assert time.thread_time() - calling < 0.5
     assert sum(len(entry.get("line", "")) for entry in entries) <= 70_000
     assert "function_output_dropped" in {entry["event"] for entry in entries}
+
+
+def test_a_flood_of_short_lines_is_logged_no_further_than_its_number_of_lines(
+    write, functions
+) -> None:
+    write("short", "def handler(e, c):\n print('a\\n' * 30_000)\n return 'done'")
+    with structlog.testing.capture_logs() as entries:
+        assert functions.invoke("short", {}, timeout=20) == "done"
+        wait_until(lambda: "function_output_dropped" in {each["event"] for each in entries})
+    lines = [each for each in entries if each["event"] == "function_output"]
+    assert len(lines) == output.MAX_LINES
 
 
 def test_much_output_is_dropped_and_the_result_kept(write, functions) -> None:
