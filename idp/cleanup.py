@@ -21,6 +21,9 @@ from idp.models import (
     AuthorizationCode,
     BrowserSession,
     ConfirmationCode,
+    DeviceAuthorization,
+    LogoutNotice,
+    PushedRequest,
     RefreshFamily,
     Revocation,
 )
@@ -33,6 +36,8 @@ ROWS_AT_ONCE = 1000
 
 # A replayed code must still find what it bought, so that it can be revoked (RFC 6749 §4.1.2).
 CODES_KEPT = timedelta(days=1)
+# A client that was away for so long has forgotten its session too.
+NOTICES_KEPT = timedelta(days=1)
 # Counts of attempts at a code outlive it for a while, so that asking anew buys no new guesses.
 CONFIRMATIONS_KEPT = timedelta(days=1)
 
@@ -86,6 +91,9 @@ class Over:
 
 OVER = (
     Over(AuthorizationCode.code_hash, AuthorizationCode.expires, CODES_KEPT),
+    Over(PushedRequest.id_hash, PushedRequest.expires),
+    Over(DeviceAuthorization.device_code_hash, DeviceAuthorization.expires, CODES_KEPT),
+    Over(LogoutNotice.id, LogoutNotice.created, NOTICES_KEPT),
     Over(BrowserSession.id_hash, BrowserSession.expires),
     Over(RefreshFamily.id, RefreshFamily.expires),
     Over(Revocation.id, Revocation.expires),

@@ -108,6 +108,7 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
         help="AttributeChange, UserDeletion or PreForgotPassword",
     )
     trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
+    _add_oauth(actions, "POOL_ID")
 
 
 def _add_clients(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +123,14 @@ def _add_clients(parser: argparse.ArgumentParser) -> None:
     _add_instance(links)
     links.add_argument("client_id", metavar="CLIENT_ID")
     links.add_argument("links", metavar="on|off", choices=("on", "off"))
+    _add_oauth(actions, "CLIENT_ID")
+
+
+def _add_oauth(actions: Any, subject: str) -> None:
+    oauth = actions.add_parser("oauth", help="show the OpenID settings document, or replace it")
+    _add_instance(oauth)
+    oauth.add_argument("subject", metavar=subject)
+    oauth.add_argument("file", metavar="FILE", nargs="?", help="a JSON document; - reads it")
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:

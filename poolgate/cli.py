@@ -76,6 +76,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import transfer
 
         return transfer.run(arguments, settings)
+    if arguments.action == "oauth":
+        from poolgate.commands import oauth_settings
+
+        return oauth_settings.run(arguments, settings)
     from poolgate.commands import own_settings
 
     return own_settings.run(arguments, settings)

@@ -8,6 +8,8 @@ has asked for no more.
 
 from __future__ import annotations
 
+from typing import Any
+
 import httptools
 
 from gateway.integrations.errors import UpstreamMisbehaved
@@ -32,11 +34,21 @@ class ReplyParser:
         self._header_bytes = 0
         self._is_delimited = False
         self._keeps_alive = False
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises `UpstreamMisbehaved`."""
+        if self.is_complete:
+            self.has_surplus = True
+            return
         self._bytes_fed += len(data)
+        self._parse(data)
+        if self.is_complete:
+            # It refers to us: a cycle for each reply would be the collector's to find, and its
+            # pause the waiting callers'.
+            self._parser = None
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
@@ -60,6 +72,7 @@ class ReplyParser:
         if not self.has_head or self._is_delimited:
             raise UpstreamMisbehaved("the upstream's reply broke off")
         self.is_complete = True
+        self._parser = None
 
     @property
     def is_untouched(self) -> bool:

@@ -1,7 +1,16 @@
 """The tables of user pools, split by what they are about. Importing this package maps them all."""
 
 from idp.models.factors import Device, Passkey, RecoveryCode, SoftwareToken
-from idp.models.grants import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
+from idp.models.grants import (
+    AuthorizationCode,
+    BrowserSession,
+    Consent,
+    DeviceAuthorization,
+    LogoutNotice,
+    PushedRequest,
+    RefreshFamily,
+    Revocation,
+)
 from idp.models.pools import (
     ClientSecret,
     PoolDomain,
@@ -34,15 +43,19 @@ __all__ = [
     "BrowserSession",
     "ClientSecret",
     "ConfirmationCode",
+    "Consent",
     "Device",
+    "DeviceAuthorization",
     "Group",
     "GroupMember",
     "LinkedIdentity",
+    "LogoutNotice",
     "Passkey",
     "PoolAsset",
     "PoolDocument",
     "PoolDomain",
     "PoolSigningKey",
+    "PushedRequest",
     "RecoveryCode",
     "RefreshFamily",
     "ResourceServer",

@@ -1,11 +1,12 @@
-"""What was granted: refresh-token families, authorization codes, browser sessions, revocations."""
+"""What was granted: refresh-token families, authorization codes, browser sessions, revocations,
+and what waits to be granted."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
@@ -50,6 +51,9 @@ class RefreshFamily(Base):
     address: Mapped[str] = mapped_column(default="")
     """Of the last sign-in or refresh, as the two after it."""
     user_agent: Mapped[str] = mapped_column(default="")
+    binding: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What its tokens say or are bound to beyond scopes: `cnf` (RFC 7800), `resource` (RFC 8707),
+    `claims` (OIDC Core §5.5). A member that is absent asks for nothing."""
 
 
 class Revocation(Base):
@@ -91,6 +95,85 @@ class AuthorizationCode(Base):
     factors: Mapped[list[Any]] = mapped_column(default=list)
     """As in `RefreshFamily`, which inherits this and the next."""
     browser_session_id: Mapped[str | None]
+    binding: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PushedRequest(Base):
+    """RFC 9126: an authorization request that waits under its `request_uri`."""
+
+    __tablename__ = "pushed_requests"
+
+    id_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    """SHA-256 of the reference, which has 256 bits of its own."""
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pool_clients.id", ondelete="CASCADE"), index=True
+    )
+    parameters: Mapped[dict[str, Any]]
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class DeviceAuthorization(Base):
+    """RFC 8628: a device that waits for a person to let it in."""
+
+    __tablename__ = "device_authorizations"
+    __table_args__ = (UniqueConstraint("pool_id", "user_code"),)
+
+    device_code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    """SHA-256 of the device code, which has 256 bits of its own."""
+    pool_id: Mapped[str] = mapped_column(ForeignKey("user_pools.id", ondelete="CASCADE"))
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pool_clients.id", ondelete="CASCADE"), index=True
+    )
+    user_code: Mapped[str]
+    scopes: Mapped[list[Any]]
+    binding: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    status: Mapped[str] = mapped_column(default="PENDING")
+    """PENDING, APPROVED, DENIED or REDEEMED."""
+    interval: Mapped[int]
+    """Seconds between two polls, at least."""
+    polled: Mapped[datetime | None]
+    expires: Mapped[datetime] = mapped_column(index=True)
+    user_id: Mapped[str | None] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    """Who let it in; the rest is of their sign-in, as in `AuthorizationCode`."""
+    auth_time: Mapped[datetime | None]
+    factors: Mapped[list[Any]] = mapped_column(default=list)
+    browser_session_id: Mapped[str | None]
+    family_id: Mapped[str | None]
+
+
+class Consent(Base):
+    """What a person allowed a client that asks them."""
+
+    __tablename__ = "consents"
+
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pool_clients.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    scopes: Mapped[list[Any]]
+    granted: Mapped[datetime]
+
+
+class LogoutNotice(Base):
+    """A logout token that a client has not taken yet (OpenID Connect Back-Channel Logout 1.0)."""
+
+    __tablename__ = "logout_notices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("user_pool_clients.id", ondelete="CASCADE"), index=True
+    )
+    user_id: Mapped[str]
+    """`sub`; of a user who may be gone."""
+    browser_session_id: Mapped[str | None]
+    """`sid`."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    due: Mapped[datetime] = mapped_column(index=True)
+    created: Mapped[datetime]
 
 
 class BrowserSession(Base):

@@ -96,7 +96,7 @@ class ResourceServer(Base):
 
 
 class PoolSigningKey(Base):
-    """One of a pool's RS256 keys. The first in `position` signs; all of them verify."""
+    """One of a pool's signing keys. The first in `position` signs; all of them verify."""
 
     __tablename__ = "user_pool_signing_keys"
 
@@ -109,3 +109,7 @@ class PoolSigningKey(Base):
     """PKCS #8 PEM, sealed for the purpose `signing-key:KID`."""
     public_jwk: Mapped[dict[str, Any]]
     created: Mapped[datetime]
+    signs_since: Mapped[datetime | None]
+    """When it became the first; None for a key that waits for its turn."""
+    retires: Mapped[datetime | None]
+    """When the last token that it signed has expired, and it is deleted; None while it is used."""

@@ -66,7 +66,7 @@ def _open_family(
         opening=Opening(
             tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
         ),
-        grant=Grant(code.scopes, code.auth_time, code.nonce),
+        grant=Grant(code.scopes, code.auth_time, code.nonce, code.binding),
     )
     codes.claim(rows, code.code_hash, family.id, now)
     if client.context.sessions.tracks:

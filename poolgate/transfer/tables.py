@@ -113,6 +113,7 @@ TABLES = (
     ),
     _by_pool(models.UserPoolClient),
     _by_client(models.ClientSecret),
+    _by_client(models.Consent),
     _by_pool(models.PoolDomain),
     _by_pool(models.RefreshFamily),
 )
@@ -121,6 +122,9 @@ NOT_EXPORTED: Mapping[type[DeclarativeBase], str] = {
     models.SearchableAttribute: "made anew of the users",
     models.ConfirmationCode: "hashed under the sealing key, and good for hours: asked for anew",
     models.AuthorizationCode: "good for five minutes",
+    models.PushedRequest: "good for a minute",
+    models.DeviceAuthorization: "good for minutes: the device asks anew",
+    models.LogoutNotice: "about sessions of this server",
 }
 
 SEALED: Mapping[tuple[str, str], Callable[[Values], str]] = {

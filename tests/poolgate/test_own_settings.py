@@ -152,3 +152,45 @@ def test_magic_links_of_a_client_are_turned_on_and_off(folder, capsys):
         assert (read(folder, PoolDocument, key) is not None) is is_on
     assert main(["clients", "magic-links", "nobody", "on", "--instance", str(folder)]) == 1
     assert "There is no app client nobody." in capsys.readouterr().err
+
+
+def oauth(folder: Path, *words: str) -> int:
+    return main([words[0], "oauth", "--instance", str(folder), *words[1:]])
+
+
+def test_openid_settings_are_replaced_whole_and_shown(folder, tmp_path, capsys) -> None:
+    write(folder, pool(), client([]))
+    document = tmp_path / "client.json"
+    document.write_text('{"default_max_age": 600}')
+    assert oauth(folder, "clients", "client", str(document)) == 0
+    assert oauth(folder, "clients", "client") == 0
+    assert capsys.readouterr().out == '{\n  "default_max_age": 600\n}\n' * 2
+    document.write_text("{}")
+    assert oauth(folder, "clients", "client", str(document)) == 0
+    assert oauth(folder, "pools", "eu-west-1_One", str(document)) == 0
+    assert capsys.readouterr().out == "{}\n{}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"default_max_age": "ten"}', "default_max_age must be a whole number from 0 to"),
+        ('{"nothing": 1}', "nothing is not one of default_max_age"),
+        ("[]", "The document must be a JSON object."),
+        ("{", "is not JSON."),
+    ],
+)
+def test_a_wrong_openid_setting_changes_nothing(folder, tmp_path, capsys, text, complaint) -> None:
+    write(folder, pool(), client([]))
+    document = tmp_path / "client.json"
+    document.write_text(text)
+    assert oauth(folder, "clients", "client", str(document)) == 1
+    assert complaint in capsys.readouterr().err
+    assert read(folder, PoolDocument, ("eu-west-1_One", "oauth_client", "client")) is None
+
+
+def test_openid_settings_of_nobody_are_refused(folder, capsys) -> None:
+    assert oauth(folder, "clients", "client") == 1
+    assert oauth(folder, "pools", "eu-west-1_One") == 1
+    assert oauth(folder, "pools", "eu-west-1_One", "/nowhere") == 1
+    assert len(capsys.readouterr().err.splitlines()) == 3

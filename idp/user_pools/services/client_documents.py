@@ -8,6 +8,7 @@ from idp.models import UserPoolClient
 from idp.user_pools.services import (
     magic_links,
     managed_login,
+    oauth_settings,
     session_settings,
     terms,
     ui_customization,
@@ -24,3 +25,4 @@ def forget(session: Session, client: UserPoolClient) -> None:
     session_settings.forget_client(session, pool_id, client_id)
     configuration.forget_client(session, pool_id, client_id)
     magic_links.forget_client(session, pool_id, client_id)
+    oauth_settings.forget_client(session, pool_id, client_id)

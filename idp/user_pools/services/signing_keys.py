@@ -51,6 +51,7 @@ def store(session: Session, kernel: Kernel, pool_id: str, keys: Sequence[Signing
                 sealed_private_key=kernel.sealer.seal(key.to_pem(), f"signing-key:{key.kid}"),
                 public_jwk=public_jwk(key),
                 created=kernel.clock.now(),
+                signs_since=kernel.clock.now() if position == 0 else None,
             )
         )
 

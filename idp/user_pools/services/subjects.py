@@ -10,10 +10,13 @@ from idp.errors import ClientNotFound
 from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
+from idp.user_pools.rules.client_metadata import NO_METADATA, ClientMetadata
+from idp.user_pools.rules.provider_settings import NO_SETTINGS, ProviderSettings
 from idp.user_pools.rules.validity import TokenLifetimes
 from idp.user_pools.services import (
     clients,
     imported_credentials,
+    oauth_settings,
     quick_reads,
     session_settings,
 )
@@ -34,6 +37,10 @@ class ClientContext:
     sessions: SessionSettings = UNTRACKED
     imported_forms: Forms = ()
     """What kinds of imported password hashes the pool holds."""
+    metadata: ClientMetadata = NO_METADATA
+    """The client's, beyond Cognito's settings."""
+    provider: ProviderSettings = NO_SETTINGS
+    """The pool's as an OpenID provider, beyond Cognito's settings."""
 
     @property
     def hides_missing_users(self) -> bool:
@@ -69,6 +76,7 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
             tuple(clients.open_sealed(kernel, sealed)),
             session_settings.load(rows, pool.id, client.id),
             imported_credentials.load_forms(rows, pool.id),
+            *oauth_settings.load(rows, pool.id, client.id),
         )
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)

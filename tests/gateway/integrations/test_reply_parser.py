@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import pairwise
 
 import pytest
@@ -33,6 +35,18 @@ def test_a_reply_reads_the_same_however_it_is_cut(name, cuts):
     assert (parser.status, parser.is_complete, len(parser.headers)) == (200, True, 1)
     assert b"".join(parser.blocks) == b"hello"
     assert parser.allows_another is (name != "surplus")
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_reply_that_was_read_is_freed_without_the_collector(name):
+    gc.disable()
+    try:
+        parser = _read(REPLIES[name], [])
+        freed = weakref.ref(parser)
+        del parser
+        assert freed() is None
+    finally:
+        gc.enable()
 
 
 @given(strategies.binary(max_size=300))

@@ -28,7 +28,14 @@ from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
-from idp.user_pools.services import clients, credentials, pools, registration, signing_keys
+from idp.user_pools.services import (
+    clients,
+    credentials,
+    oauth_settings,
+    pools,
+    registration,
+    signing_keys,
+)
 from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -172,6 +179,22 @@ class World:
             session.get_one(UserPoolClient, client.id).requires_pkce = False
 
         self.kernel.database.write(unit)
+
+    def register(self, client: TestClient, **metadata: Any) -> None:
+        """What the client registers beyond Cognito's settings, as `poolgate clients oauth`."""
+        self.kernel.database.write(
+            lambda session: oauth_settings.set_for_client(
+                session, client.pool_id, client.id, metadata, self.kernel.clock.now()
+            )
+        )
+
+    def configure(self, pool_id: str, **provider: Any) -> None:
+        """What the pool is as an OpenID provider, as `poolgate pools oauth`."""
+        self.kernel.database.write(
+            lambda session: oauth_settings.set_for_pool(
+                session, pool_id, provider, self.kernel.clock.now()
+            )
+        )
 
     def user(self, pool_id: str, email: str = "ada@example.com", status: str = "CONFIRMED") -> str:
         pool = self.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))

@@ -1,0 +1,61 @@
+"""Settings documents that an operator writes by hand: every member is known and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+S = TypeVar("S")
+
+Check = Callable[[Any], Any]
+"""The value of a member in the form that the program works with. Raises `ValueError`, whose text
+completes "NAME ...": "must be a whole number of seconds"."""
+
+
+class WrongSetting(Exception):
+    """A member that is unknown, or has a value that it cannot have. The text is a sentence."""
+
+    def __init__(self, member: str, complaint: str) -> None:
+        super().__init__(f"{member} {complaint}.")
+        self.member = member
+
+
+def read(document: Any, checks: Mapping[str, Check], form: Callable[..., S]) -> S:
+    """The document as a value of `form`, whose fields are its members. Raises `WrongSetting`."""
+    if not isinstance(document, dict):
+        raise WrongSetting("The document", "must be a JSON object")
+    members = {}
+    for name, value in document.items():
+        if name not in checks:
+            raise WrongSetting(name, f"is not one of {', '.join(sorted(checks))}")
+        try:
+            members[name] = checks[name](value)
+        except ValueError as error:
+            raise WrongSetting(name, str(error)) from None
+    return form(**members)
+
+
+def whole_number(least: int, most: int) -> Check:
+    """A number between two bounds, both included."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return value
+
+    return check
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def one_of(*choices: str) -> Check:
+    def check(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return str(value)
+
+    return check

@@ -1,0 +1,87 @@
+"""Beyond AWS: a client's metadata and a pool's settings as an OpenID provider, as documents.
+
+A sign-in has them with its client, in memory (`subjects.load_client`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from idp.models import PoolDocument, UserPoolClient
+from idp.user_pools.rules import client_metadata, provider_settings, response_types
+from idp.user_pools.rules.client_metadata import ClientMetadata
+from idp.user_pools.rules.documented_settings import WrongSetting
+from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.services import documents
+from kernel.statements import Prepared, Rows
+
+POOL_KIND, POOL_KEY = "oauth", "pool"
+CLIENT_KIND = "oauth_client"
+
+DOCUMENTS = Prepared(
+    select(PoolDocument.kind, PoolDocument.document).where(
+        PoolDocument.pool_id == bindparam("pool_id"),
+        or_(
+            PoolDocument.kind == POOL_KIND,
+            (PoolDocument.kind == CLIENT_KIND) & (PoolDocument.key == bindparam("client_id")),
+        ),
+    )
+)
+
+
+def load(rows: Rows, pool_id: str, client_id: str) -> tuple[ClientMetadata, ProviderSettings]:
+    """What holds for one client of a pool."""
+    documents_found = rows.all(DOCUMENTS, pool_id=pool_id, client_id=client_id)
+    found = {each[0]: each[1] for each in documents_found}
+    return (
+        client_metadata.parse(found.get(CLIENT_KIND, {})),
+        provider_settings.parse(found.get(POOL_KIND, {})),
+    )
+
+
+def of_client(session: Session, pool_id: str, client_id: str) -> dict[str, Any]:
+    """The client's document; empty where none is stored."""
+    return _document(session, pool_id, CLIENT_KIND, client_id)
+
+
+def of_pool(session: Session, pool_id: str) -> dict[str, Any]:
+    """The pool's document; empty where none is stored."""
+    return _document(session, pool_id, POOL_KIND, POOL_KEY)
+
+
+def set_for_client(
+    session: Session, pool_id: str, client_id: str, document: dict[str, Any], now: datetime
+) -> None:
+    """Replace the client's document. Raises `WrongSetting`."""
+    metadata = client_metadata.parse(document)
+    _check_response_types(session.get_one(UserPoolClient, client_id), metadata)
+    documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
+
+
+def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> None:
+    allowed = client.settings.get("AllowedOAuthFlows", ())
+    for types in metadata.response_types or ():
+        missing = response_types.flows(types).difference(allowed)
+        if missing:
+            name = response_types.SUPPORTED[types]
+            complaint = f"has {name}, which needs {min(missing)} in AllowedOAuthFlows"
+            raise WrongSetting("response_types", complaint)
+
+
+def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: datetime) -> None:
+    """Replace the pool's document. Raises `WrongSetting`."""
+    provider_settings.parse(document)
+    documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
+
+
+def forget_client(session: Session, pool_id: str, client_id: str) -> None:
+    documents.remove(session, pool_id, CLIENT_KIND, client_id)
+
+
+def _document(session: Session, pool_id: str, kind: str, key: str) -> dict[str, Any]:
+    found = documents.find(session, pool_id, kind, key)
+    return {} if found is None else dict(found.document)
