@@ -19,6 +19,8 @@ from kernel.functions.errors import (
 from kernel.functions.registry import Functions
 
 MOST_EVENTS = 64
+MOST_AUTHORIZING = 256
+"""Calls of authorizers at once, those that wait for a runner or a Lambda endpoint too."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +36,16 @@ def calling(
     """A call that fails is answered too, with what its caller may tell.
 
     Calls that nobody waits for run beside the request, at most `MOST_EVENTS` at once. Those that
-    stream are for `stream`.
+    stream are for `stream`. One authorizer's call more than `MOST_AUTHORIZING` is not made.
     """
     free = threading.BoundedSemaphore(MOST_EVENTS)
+    authorizing = threading.BoundedSemaphore(MOST_AUTHORIZING)
 
     def call(effect: CallFunction) -> FunctionReply:
         if effect.streams and stream is not None:
             return stream(effect)
+        if effect.authorizes:
+            return authorize(effect)
         if not effect.is_event:
             return wait(effect)
         if not free.acquire(blocking=False):
@@ -48,6 +53,15 @@ def calling(
             return FunctionReply(None, "failed", 429)
         threading.Thread(target=run_event, args=(effect,), daemon=True).start()
         return FunctionReply(None, status=202)
+
+    def authorize(effect: CallFunction) -> FunctionReply:
+        if not authorizing.acquire(blocking=False):
+            log.warning("api_function_refused", function=effect.function, reason="too many callers")
+            return FunctionReply(None, "timed out", 429)
+        try:
+            return wait(effect)
+        finally:
+            authorizing.release()
 
     def run_event(effect: CallFunction) -> None:
         try:

@@ -12,6 +12,7 @@ from gateway.chain import run_from
 from gateway.context import Address, Reply, Request, Routed
 from gateway.effects import CallFunction, FunctionReply, Recall, TakeToken
 from gateway.handlers.authorize import authorize
+from gateway.performers import functions as called
 from gateway.performers.functions import calling
 from gateway.route_tree import Match
 from gateway.snapshot import Api, FunctionAuthorizer, RestMethod, Route, Snapshot, Stage, Throttle
@@ -100,8 +101,9 @@ def test_made_up_tokens_take_nothing_from_those_who_are_let_in():
     assert bucket.startswith("gateway/authorizer/")
 
 
-def test_an_authorizer_without_a_free_place_answers_429(functions, monkeypatch):
-    monkeypatch.setattr(pool, "MAX_RUNNERS", 0)
+@pytest.mark.parametrize(("module", "bound"), [(pool, "MAX_RUNNERS"), (called, "MOST_AUTHORIZING")])
+def test_an_authorizer_without_a_free_place_answers_429(functions, monkeypatch, module, bound):
+    monkeypatch.setattr(module, bound, 0)
     monkeypatch.setitem(pool.PATIENCE, "authorizer", 0.0)
     call: Callable[[CallFunction], FunctionReply] = calling(functions)
 
