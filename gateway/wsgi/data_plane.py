@@ -11,6 +11,7 @@ from gateway.addresses import Addressing
 from gateway.chain import Decision, run
 from gateway.context import Address, Forward, Prepared, Received
 from gateway.effects import Effect
+from gateway.failure_log import named
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
 from gateway.performers import Performers
@@ -24,6 +25,7 @@ from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY, Departure
 from kernel.telemetry.request_ids import new_short_id
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -107,6 +109,9 @@ class DataPlane:
             request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
+        name: Callable[..., None] | None = environ.get(NAME_REQUEST)
+        if name is not None:
+            name(environ, request.id)
         record = self._record
         if self._tracer is not None and takes_part(snapshot, address, request):
             request, record = begun(self._tracer, request, record)
@@ -122,6 +127,8 @@ class DataPlane:
                 decision = run(Received(request, address, snapshot), perform)
             finally:
                 self._performers.done(request.id)
+            if name is not None:
+                environ[LOG_MEMBERS] = named(decision.context)
             replying = Replying(
                 decision, start_response, self._log, started, self._monotonic, record, self._fail
             )
