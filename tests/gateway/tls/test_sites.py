@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from sqlalchemy.exc import OperationalError
 
+from gateway.acme.renewer import Due
 from gateway.snapshot import DomainTls, Snapshot, SnapshotHolder
 from gateway.snapshot.tls import OPERATORS, UPLOADED
 from gateway.tls.sites import AGAIN_SECONDS, DomainSites
@@ -172,6 +173,8 @@ def test_the_operators_pairs_are_not_for_domains_of_other_accounts(
     theirs = certificate_of(found.context) if found else None
     wildcard = sites.folder.read("_.example.com")[1]
     assert (theirs == wildcard) is serves
+    is_due = Due(sites.holder, sites.folder).names(0.0) == [NAME]
+    assert is_due is (not serves and not source), "ACME's has to come where no pair is"
 
 
 @pytest.mark.parametrize("name", ["", "../own", "a/b", "*", "." * 10, "x" * 300, "."])
