@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response
@@ -52,6 +53,7 @@ from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import SnapshotHolder
 from gateway.tls import border
 from gateway.tls.sites import DomainSites
@@ -170,16 +172,21 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     kernel.on_close(recorder.stop)
     upstreams = _upstreams(kernel, holder)
     performers = _performers(kernel, _verifier(kernel, pool_tokens, holder), upstreams)
-    kernel.provide(Invoker(performers, lambda: holder.current, issuer_of))
+    room = Room()
+    kernel.provide(Invoker(performers, lambda: holder.current, issuer_of, room))
     return DataPlane(
         holder,
-        PoolgateAddresses(path_addresses=kernel.settings.serves_path_addresses),
+        PoolgateAddresses(
+            path_addresses=kernel.settings.serves_path_addresses,
+            server=urlsplit(kernel.settings.origin).hostname or "localhost",
+        ),
         performers,
         upstreams,
         delivering(kernel.of(LogDelivery), _write_access_log),
         record=recorder.record,
         tracer=configured_tracer(),
         fail=log_failure,
+        room=room,
     )
 
 

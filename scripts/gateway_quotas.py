@@ -70,6 +70,12 @@ REQUESTS = Section(
         Row("Time-out of a streamed response", "STREAMING_TIMEOUT_MILLISECONDS_MOST", BAD),
         Row("Requests a second of an account", "ACCOUNT_REQUESTS_PER_SECOND", "429"),
         Row("Burst of an account", "ACCOUNT_BURST", "429"),
+        Row(
+            "Calls of Lambda authorizers a second, of one client at a stage (kept answers aside)",
+            "AUTHORIZER_CALLS_PER_SECOND",
+            "429",
+        ),
+        Row("Burst of these calls", "AUTHORIZER_CALLS_BURST", "429"),
     ),
 )
 BOTH = Section(

@@ -67,15 +67,26 @@ def path_of(rest: str, variables: Mapping[str, str], *, decodes: bool) -> str:
     """The path of the path form, percent-encoded. `variables` are percent-encoded.
 
     `decodes` writes it as S3 signs it: each byte of a key encoded once, its slashes aside. A value
-    that is missing or empty, or that climbs out of its place, is refused. Raises `UnusableValue`.
+    that is missing or empty, that climbs out of its place, or whose encoded slashes would move what
+    follows to another place, is refused. Raises `UnusableValue`.
     """
     path = "/" + _filled(rest, variables).removeprefix("/")
     decoded = unquote_to_bytes(path)
     if any(segment in (b".", b"..") for segment in decoded.replace(b"\\", b"/").split(b"/")):
         raise UnusableValue("a dot segment in the path of a service")
     if decodes:
+        _require_levels(path)
         return quote(decoded, safe="/-_.~")
     return quote(path, safe="/-_.~%:@!$&'()*+,;=", encoding="latin-1")
+
+
+def _require_levels(path: str) -> None:
+    """Refuse a slash that is only there once the path is decoded, but at the end of a key: anywhere
+    else it leads to another bucket, or what follows it to another object. So is a bucket without a
+    name, which some servers look for in the next segment."""
+    bucket, *key = path.removeprefix("/").split("/")
+    if not bucket or any(b"/" in unquote_to_bytes(each) for each in (bucket, *key[:-1])):
+        raise UnusableValue("an encoded slash before the end of a path")
 
 
 def query_of(rest: str, variables: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,31 +10,6 @@ from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.quotas import PAYLOAD_BYTES
 
 BLOCK_BYTES = 65_536
-MOST_HELD_BYTES = 256 * 1024 * 1024
-
-
-class Room:
-    """How much one worker holds of bodies that are read whole.
-
-    Each may have 10 MB and take its time to arrive, so that a few hundred clients could fill the
-    memory. Beyond `MOST_HELD_BYTES` for all of them together none gets more.
-    """
-
-    def __init__(self) -> None:
-        self._left = MOST_HELD_BYTES
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> bool:
-        """Whether there was room for so many bytes more, which are then held."""
-        with self._lock:
-            if count > self._left:
-                return False
-            self._left -= count
-            return True
-
-    def give_back(self, count: int) -> None:
-        with self._lock:
-            self._left += count
 
 
 def read_body(request: Request, source: Any) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.tokens import taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import (
     Api,
     IntegrationResponse,
@@ -63,6 +64,7 @@ class Plane:
         fail: Callable[..., None] | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
+        self.room = Room()
         self.revocations = RevocationSet(lambda: 0)
         self.pool = pool or UpstreamPool(AddressGuard(), trusted=trusted)
         self.lines: list[tuple[str, str]] = []
@@ -85,6 +87,7 @@ class Plane:
             record=record,
             tracer=tracer,
             fail=fail,
+            room=self.room,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:

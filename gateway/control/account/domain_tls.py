@@ -28,6 +28,11 @@ def require_held_certificate(call: Call, domain: Domain, document: Document) -> 
     if account_of(arn) != call.account:
         raise Invalid(f"CertificateArn must be that of a certificate of account {call.account}")
     folder = CertificateFolder.of(call.kernel.settings)
+    if not folder.is_for(call.account):
+        raise Invalid(
+            "CertificateArn names a certificate of the server's operator, which serves domains of "
+            "his own account alone: upload a certificate with the domain"
+        )
     try:
         _, certificate = folder.read(certificate_name(arn))
         require_usable(certificate, domain.name, call.kernel.clock.now())
@@ -47,7 +52,8 @@ def keep_trust_store(session: Session, call: Call, domain: Domain, document: Doc
         return
     named = (mutual["TruststoreUri"], mutual.get("TruststoreVersion", ""))
     kernel = call.kernel
-    store = trust_stores.read(kernel.settings.instance, *named, kernel.clock.now())
+    owner = "" if call.account == kernel.settings.account_id else call.account
+    store = trust_stores.read(kernel.settings.instance, *named, kernel.clock.now(), owner)
     if store is not None:
         trust_stores.keep(session, domain, store)
         document[TRUST_STORE] = store.digest
