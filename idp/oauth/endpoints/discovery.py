@@ -10,13 +10,12 @@ from idp.oauth import client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
-from idp.user_pools.services import pool_addresses, quick_reads
+from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
+from idp.user_pools.services import pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
-
-FRESH_SECONDS = 300
 
 
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
@@ -50,7 +49,10 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    names = {
+        "acr_values_supported": [level["AcrValue"] for level in levels],
+        "id_token_signing_alg_values_supported": signing_keys.algorithms(rows, pool.id),
+    }
     return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
 
 
@@ -74,7 +76,6 @@ CAPABILITIES: dict[str, Any] = {
         TOKEN_EXCHANGE,
     ],
     "subject_types_supported": ["public"],
-    "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
@@ -88,7 +89,10 @@ CAPABILITIES: dict[str, Any] = {
 
 def _document(body: str) -> Response:
     answer = Response(body, content_type="application/json")
-    answer.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    fresh = f"max-age={FRESH_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+    answer.headers["Cache-Control"] = f"public, {fresh}"
+    answer.add_etag()
+    answer.make_conditional(request)
     return cors.allow_any_origin(answer)
 
 

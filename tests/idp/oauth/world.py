@@ -131,7 +131,7 @@ class World:
             functions=Functions.from_settings(configured, outbound),
             clock=Clock(self.time),
         )
-        keys = SigningKeys(self.kernel.database, self.kernel.sealer)
+        keys = SigningKeys(self.kernel.database, self.kernel.sealer, self.kernel.configuration)
         issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         verifier = Verifier(issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(LogDelivery.from_settings(configured, outbound))
