@@ -30,7 +30,8 @@ class Issuers(Protocol):
 
 class _Known(NamedTuple):
     keys: Mapping[str, PublicKey]
-    loaded: float
+    looked: float = float("-inf")
+    """When a key that is not among them was looked for last."""
 
 
 class LocalIssuers:
@@ -53,7 +54,7 @@ class LocalIssuers:
 
     def put(self, issuer: str, jwks: Jwks) -> None:
         """Set the keys of an issuer."""
-        self._known[issuer] = _Known(read_keys(jwks), self._time())
+        self._known[issuer] = _Known(read_keys(jwks))
         self._withdraw()
 
     def forget(self, issuer: str) -> None:
@@ -74,9 +75,9 @@ class LocalIssuers:
 
     def renew(self, issuer: str, jwks: Jwks) -> None:
         """Take over what an issuer's keys are now."""
-        old, new = self._known.get(issuer), _Known(read_keys(jwks), self._time())
-        self._known[issuer] = new
-        if old is not None and withdraws(old.keys, new.keys):
+        old, new = self._known.get(issuer), read_keys(jwks)
+        self._known[issuer] = _Known(new) if old is None else old._replace(keys=new)
+        if old is not None and withdraws(old.keys, new):
             self._withdraw()
 
     def keys(self, issuer: str, kid: str) -> PublicKey | None:
@@ -85,9 +86,9 @@ class LocalIssuers:
         if known is None:
             return self._load_keys(issuer).get(kid)
         key = known.keys.get(kid)
-        if key is None and self._time() - known.loaded > PAUSE_SECONDS:
+        if key is None and self._time() - known.looked > PAUSE_SECONDS:
             # One that another worker has begun to sign with: this one has not heard of it yet.
-            self._known[issuer] = known._replace(loaded=self._time())
+            self._known[issuer] = known._replace(looked=self._time())
             with suppress(UnknownIssuer):
                 key = self._load_keys(issuer).get(kid)
         return key

@@ -53,6 +53,7 @@ class KeyFeed:
         version = self._kernel.database.first(VERSION)
         if version is not None and version == self._version:
             return
+        self._kernel.configuration.note(version)
         # The version is read before the keys: keys that are newer than it are only read twice.
         known = [(iss, pool_of_issuer(self._kernel.settings, iss)) for iss in self._issuers.known()]
         for start in range(0, len(known), POOLS_AT_ONCE):
