@@ -159,9 +159,7 @@ def rest_api(application: Application) -> str:
         identitySource="method.request.header.Authorization",
     )["id"]
     method = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
-    gateway.put_method(
-        **method, authorizationType="COGNITO_USER_POOLS", authorizerId=authorizer
-    )
+    gateway.put_method(**method, authorizationType="COGNITO_USER_POOLS", authorizerId=authorizer)
     gateway.put_integration(
         **method, type="MOCK", requestTemplates={"application/json": '{"statusCode": 200}'}
     )
