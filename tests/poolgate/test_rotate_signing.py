@@ -102,7 +102,7 @@ def test_a_leaked_key_is_withdrawn_and_the_drill_is_told(folder, run, capsys):
     assert f"Withdrawn: {first}.\n" in told
     assert f"/{POOL}/.well-known/jwks.json" in told
     assert "Refresh tokens stay good" in told
-    assert [row.kid for row in rows(folder)][0] == second
+    assert rows(folder)[0].kid == second
     assert first not in [row.kid for row in rows(folder)]
 
 
