@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, one_of, read, whole_number
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
@@ -26,6 +26,15 @@ class ProviderSettings:
 
     signing_key_days: int | None = None
     """For how many days a key signs; None for ever, as on AWS."""
+    claim_types: str = "cognito"
+    """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
+    types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
+    require_pushed_authorization_requests: bool = False
+    """Of every client of the pool (RFC 9126 §5)."""
+
+    @property
+    def has_standard_claims(self) -> bool:
+        return self.claim_types == "openid"
 
 
 NO_SETTINGS = ProviderSettings()
@@ -33,6 +42,8 @@ NO_SETTINGS = ProviderSettings()
 CHECKS: Mapping[str, Check] = {
     "signing_algorithm": one_of(*ALGORITHMS),
     "signing_key_days": whole_number(1, MOST_KEY_DAYS),
+    "claim_types": one_of("cognito", "openid"),
+    "require_pushed_authorization_requests": flag,
 }
 
 
