@@ -79,7 +79,7 @@ def _state(key: Key, done: Result) -> str:
 
 def _drill(settings: Settings, pool_id: str, done: Result) -> Iterator[str]:
     yield f"Withdrawn: {', '.join(sorted(done.plan.gone))}."
-    yield "Tokens that it signed fail at every running server and at its gateway within a second."
+    yield "Its tokens fail at every running server, and at its gateway, within a second."
     yield "Whoever verifies tokens elsewhere must fetch the keys anew: restart it, or empty its"
     yield f"cache of {settings.origin}/{pool_id}/.well-known/jwks.json. Until then it takes forged"
     yield f"tokens. Caches that heed our headers let go of it within {_longest_cached()} minutes."
