@@ -141,6 +141,24 @@ def test_the_schedule_rotates_and_rotates_once(client: AppClient) -> None:
     assert len(rows(pool)) == 3
 
 
+def test_the_job_looks_by_itself_and_one_worker_at_a_time(
+    client: AppClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, world = client.pool, client.pool.world
+    second = rows(pool)[1].kid
+    configure(pool, signing_key_days=30)
+    wait(world, timedelta(days=30).total_seconds())
+    monkeypatch.setattr(key_schedule, "INTERVAL_SECONDS", 0.01)
+    kernel = replace(world.kernel, shared_state=InProcess())
+    jobs = [key_schedule.KeySchedule(kernel) for _ in range(2)]
+    for job in jobs:
+        job.start()
+    assert within(5, lambda: rows(pool)[0].kid == second)
+    for job in jobs:
+        job.stop()
+    assert len(rows(pool)) == 3
+
+
 def test_another_algorithm_is_published_two_hours_before_it_signs(client: AppClient) -> None:
     pool, world = client.pool, client.pool.world
     before = client.tokens("ada")["AccessToken"]
