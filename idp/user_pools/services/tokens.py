@@ -15,6 +15,7 @@ from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -27,9 +28,6 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
-
-LONGEST_TOKEN_LIFE = timedelta(days=1)
-"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +241,14 @@ class Tokens:
             access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access or None, context.readable, customisation, code
+            subject,
+            sitting,
+            issue,
+            access or None,
+            context.readable,
+            customisation,
+            code,
+            key.algorithm,
         )
         return access, sign(identity, key), lifetime
 
