@@ -1,6 +1,6 @@
 """Where the screens are; the names are Amazon Cognito's up to the new password."""
 
-from idp.oauth.endpoints.authorize import SIGN_IN
+from idp.oauth.endpoints.authorize import SIGN_IN, SIGN_UP
 
 __all__ = [
     "CHOOSE_FACTOR",
@@ -21,7 +21,6 @@ __all__ = [
     "SIGN_UP",
 ]
 
-SIGN_UP = "/signup"
 CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"

@@ -15,7 +15,7 @@ from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, sessions
+from idp.oauth import codes, interactions, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -91,6 +91,8 @@ class Visit:
         """A code, unless the client asked for more than the person has proved: it must not take
         a password for a second factor, and asking once more would lead nowhere."""
         wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.subject not in {None, signed_in.user_id}:
+            return server.refuse(interactions.LoginRequired(), wanted.return_address)
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:

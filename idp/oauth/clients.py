@@ -73,6 +73,12 @@ class OAuthClient:
         return LOCAL_USERS in self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,))
 
     @property
+    def takes_sign_ups(self) -> bool:
+        """Whether the hosted pages make new accounts."""
+        settings = self.context.pool.settings["AdminCreateUserConfig"]
+        return self.signs_in_local_users and not settings["AllowAdminCreateUserOnly"]
+
+    @property
     def user_scopes(self) -> tuple[str, ...]:
         """What a person can grant to the client."""
         allowed = self.settings.get("AllowedOAuthScopes", ())

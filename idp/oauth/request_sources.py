@@ -27,7 +27,9 @@ def resolve(kernel: Kernel, request: OAuthRequest) -> None:
     pushed = pushed_requests.open_request(kernel, reference, client_id)
     if pushed is None:
         raise InvalidRequestUri("request_uri has expired, was used, or is another client's.")
-    request.payload = Parameters(pushed.parameters.items())
-    request.carried = {"client_id": client_id, "request_uri": reference}
+    # Which language the pages speak is a choice of the person at them.
+    language = {"lang": given["lang"]} if "lang" in given else {}
+    request.payload = Parameters({**pushed.parameters, **language}.items())
+    request.carried = {"client_id": client_id, "request_uri": reference, **language}
     request.reference = reference
     request.is_signed = pushed.is_signed

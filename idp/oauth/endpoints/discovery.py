@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import client_authentication, cors
+from idp.oauth import authorization_request, client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr, response_types
+from idp.user_pools.rules import acr, claims, response_types
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -90,7 +90,13 @@ CAPABILITIES: dict[str, Any] = {
     "authorization_response_iss_parameter_supported": True,
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,
-    "claims_parameter_supported": False,
+    "claims_parameter_supported": True,
+    "claim_types_supported": ["normal"],
+    "claims_supported": [
+        *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"),
+        *sorted(frozenset().union(*claims.ATTRIBUTES_OF_SCOPE.values())),
+    ],
+    "prompt_values_supported": list(authorization_request.PROMPTS),
 }
 
 

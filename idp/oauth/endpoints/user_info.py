@@ -10,7 +10,7 @@ from flask import Response, json, request
 from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
 from idp.oauth import cors
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import claims, requested_claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
@@ -50,6 +50,8 @@ def _claims(person: Person) -> dict[str, str]:
     email_verified and phone_number_verified too."""
     user, scopes = person.user, person.claims["scope"].split()
     released = claims.attribute_claims(user.attributes, scopes, person.context.readable)
+    wishes = person.family.binding.get("claims", {}).get(requested_claims.USER_INFO, {})
+    released |= claims.wished_claims(user.attributes, wishes, person.context.readable)
     texts = {name: user.attributes[name] for name in released}
     return {"sub": user.id, **texts, "username": user.username}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from idp.user_pools.rules import requested_claims
 from idp.user_pools.rules.schema import VERIFIED_FLAGS
 
 SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
@@ -60,6 +61,8 @@ class Sitting:
     device_key: str | None = None
     strength: Mapping[str, Any] = field(default_factory=dict)
     """`acr` and `amr`."""
+    requested: requested_claims.Wishes = field(default_factory=dict)
+    """Single claims of the ID token that its client asks for beyond the scopes."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ def id_claims(
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
     claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
+    claims |= wished_claims(subject.attributes, sitting.requested, readable)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -215,6 +219,25 @@ def attribute_claims(
         for name, value in attributes.items()
         if (wanted is None or name in wanted or name == IDENTITIES)
         and (readable is None or name in readable)
+    }
+
+
+def wished_claims(
+    attributes: Mapping[str, str],
+    wishes: requested_claims.Wishes,
+    readable: frozenset[str] | None,
+) -> dict[str, Any]:
+    """Attributes that are asked for by name (OIDC Core §5.5), where they have a value that is, and
+    the client may read them."""
+    found = {
+        name: claim_value(name, attributes[name])
+        for name in wishes
+        if name in attributes and (readable is None or name in readable)
+    }
+    return {
+        name: value
+        for name, value in found.items()
+        if requested_claims.accepts(wishes[name], value)
     }
 
 

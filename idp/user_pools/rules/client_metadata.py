@@ -15,6 +15,7 @@ from idp.user_pools.rules import response_types
 from idp.user_pools.rules.documented_settings import Check, flag, read, whole_number
 from idp.user_pools.rules.response_types import ResponseTypes
 
+MOST_ACR_VALUES, LONGEST_ACR_VALUE = 10, 255
 LONGEST_AGE = 10 * 365 * 24 * 3600
 
 
@@ -32,6 +33,11 @@ class ClientMetadata:
     require_pushed_authorization_requests: bool = False
     """RFC 9126 §6."""
 
+    default_acr_values: tuple[str, ...] = ()
+    """The levels that are asked for, the preferred one first, where a request names none."""
+    require_auth_time: bool = False
+    """Every ID token has `auth_time`, with it and without."""
+
 
 NO_METADATA = ClientMetadata()
 
@@ -44,9 +50,21 @@ def _response_types(value: Any) -> frozenset[ResponseTypes]:
     return frozenset(filter(None, found))
 
 
+def _acr_values(value: Any) -> tuple[str, ...]:
+    texts = value if isinstance(value, list) else [None]
+    if len(texts) > MOST_ACR_VALUES or not all(
+        isinstance(each, str) and 0 < len(each) <= LONGEST_ACR_VALUE and " " not in each
+        for each in texts
+    ):
+        raise ValueError(f"must be a list of at most {MOST_ACR_VALUES} names of levels")
+    return tuple(texts)
+
+
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "response_types": _response_types,
+    "default_acr_values": _acr_values,
+    "require_auth_time": flag,
     "require_pushed_authorization_requests": flag,
 }
 

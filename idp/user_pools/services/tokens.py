@@ -13,7 +13,7 @@ from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims
+from idp.user_pools.rules import acr, claims, requested_claims
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
@@ -258,6 +258,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
         )
 
     def derive(
@@ -272,7 +273,9 @@ class Tokens:
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
-        sitting = replace(self._sitting(context, family), scopes=derivation.scopes, nonce=None)
+        sitting = replace(
+            self._sitting(context, family), scopes=derivation.scopes, nonce=None, requested={}
+        )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
             body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)
