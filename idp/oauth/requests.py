@@ -64,6 +64,7 @@ class OAuthRequest(OAuth2Request):
         authorization: str | None,
         pool_id: str | None,
         here: Circumstances,
+        origin: str = "",
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -75,6 +76,9 @@ class OAuthRequest(OAuth2Request):
         """The pool that the host addresses; None where the client decides."""
         self.here = here
         """Where it comes from."""
+        self.origin = origin
+        """Of the endpoints that it was sent to, as the metadata names them: what the Host header
+        says counts only where it is one of ours."""
 
     @property
     def args(self) -> dict[str, str]:

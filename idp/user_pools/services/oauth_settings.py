@@ -56,7 +56,7 @@ def set_for_client(
     session: Session, pool_id: str, client_id: str, document: dict[str, Any], now: datetime
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
-    client_metadata.parse(document)
+    client_metadata.check(client_metadata.parse(document))
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
 
 
