@@ -43,7 +43,8 @@ class OAuthClient:
 
     @cached_property
     def is_public(self) -> bool:
-        return not self.context.secrets
+        """Whether nothing proves who it is: neither a secret nor a key."""
+        return not self.context.secrets and not self.metadata.has_own_keys
 
     @property
     def metadata(self) -> ClientMetadata:
@@ -103,7 +104,7 @@ class OAuthClient:
         return enabled and response_types.flows(types).issubset(flows)
 
     def check_client_secret(self, presented: str) -> bool:
-        return not self.is_public and is_client_secret(presented, self.context.secrets)
+        return bool(self.context.secrets) and is_client_secret(presented, self.context.secrets)
 
 
 def find(kernel: Kernel, client_id: str) -> OAuthClient | None:

@@ -1,4 +1,4 @@
-"""Who must sign in: whom `id_token_hint` names (OIDC Core §3.1.2.1), or `sub` in `claims` (§5.5.1)."""
+"""Who must sign in: the subject of `id_token_hint` (OIDC Core §3.1.2.1) or `claims` (§5.5.1)."""
 
 # Authlib is untyped.
 # mypy: allow-untyped-calls

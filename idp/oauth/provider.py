@@ -60,7 +60,13 @@ class Provider:
     ) -> OAuthRequest:
         """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
         pool_id = self.address_of(host).pool_id
-        return OAuthRequest(method, values, authorization, pool_id, here)
+        origin = self.origin_of(host, pool_id)
+        return OAuthRequest(method, values, authorization, pool_id, here, origin)
+
+    def origin_of(self, host: str, pool_id: str | None) -> str:
+        """The origin of an address that was found: a pool's own host, or the root."""
+        public = self.kernel.settings.origin
+        return public if pool_id is None else f"{public.partition('://')[0]}://{host.lower()}"
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

@@ -64,6 +64,7 @@ class OAuthRequest(OAuth2Request):
         authorization: str | None,
         pool_id: str | None,
         here: Circumstances,
+        origin: str = "",
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -81,6 +82,9 @@ class OAuthRequest(OAuth2Request):
         """The `request_uri` under which it was pushed."""
         self.is_signed = False
         """Whether the client signed the parameters."""
+        self.origin = origin
+        """Of the endpoints that it was sent to, as the metadata names them: what the Host header
+        says counts only where it is one of ours."""
 
     @property
     def args(self) -> dict[str, str]:

@@ -62,8 +62,8 @@ class OAuthServer(AuthorizationServer):
     ) -> OAuthClient:
         """The client of an `OAuthRequest`. Raises `InvalidClient` or `InvalidRequestError`."""
         client, method = client_authentication.authenticate(
-            request.authorization,
-            request.form,
+            self.kernel,
+            request,
             lambda client_id: self.find_client(client_id, request.pool_id),
         )
         if method not in methods:

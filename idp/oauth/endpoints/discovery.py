@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import authorization_request, client_authentication, cors
+from idp.oauth import authorization_request, client_assertions, client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, claims, response_types
@@ -17,6 +17,7 @@ from kernel.settings import Settings
 from kernel.statements import Rows
 
 FRESH_SECONDS = 300
+ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
 
 
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
@@ -85,7 +86,9 @@ CAPABILITIES: dict[str, Any] = {
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
     "request_parameter_supported": False,
