@@ -123,12 +123,14 @@ def check(
 
 
 def _check_origin(origin: Origin, client: OAuthClient) -> None:
-    """RFC 9126 §5 and §6, require_pushed_authorization_requests."""
+    """RFC 9126 §5 and §6, RFC 9101 §10.5."""
     settings = (client.metadata, client.context.provider)
     if not origin.is_pushed and any(
         each.require_pushed_authorization_requests for each in settings
     ):
         raise InvalidRequestError("The request must be pushed to /oauth2/par first.")
+    if not origin.is_signed and any(each.require_signed_request_object for each in settings):
+        raise InvalidRequestError("The request must be a signed request object.")
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:

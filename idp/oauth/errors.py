@@ -29,6 +29,12 @@ class InvalidRequestUri(OAuth2Error):
     error = "invalid_request_uri"
 
 
+class InvalidRequestObject(OAuth2Error):
+    """OIDC Core §3.1.2.6: "The request parameter contains an invalid Request Object."."""
+
+    error = "invalid_request_object"
+
+
 class UnmetAuthenticationRequirements(OAuth2Error):
     """OpenID Connect Core Error Code unmet_authentication_requirements 1.0: the person could not
     be authenticated as strongly as `acr_values` asks."""

@@ -79,7 +79,9 @@ class OAuthRequest(OAuth2Request):
         self.carried: Mapping[str, str] = self.payload.data
         """What stands in the address of a screen for this authorization request."""
         self.reference: str | None = None
-        """The `request_uri` under which it was pushed."""
+        """The `request_uri` under which it is kept while somebody signs in."""
+        self.is_pushed = False
+        """Whether the client left it with us first (RFC 9126)."""
         self.is_signed = False
         """Whether the client signed the parameters."""
         self.origin = origin

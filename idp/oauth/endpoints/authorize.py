@@ -58,7 +58,7 @@ def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCod
     """
     try:
         asked = provider.request(values)
-        request_sources.resolve(provider.kernel, asked)
+        request_sources.resolve(provider.server, asked)
         return provider.server.authorization_grant(asked)
     except RequestRefused as refused:
         raise Refused(provider.server.refuse(refused.error, refused.to)) from None

@@ -15,6 +15,7 @@ from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
+from kernel.tokens.statements import ASYMMETRIC
 
 FRESH_SECONDS = 300
 ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
@@ -58,7 +59,10 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
 def _rules(rows: Rows, pool_id: str) -> dict[str, Any]:
     """What the pool's settings as a provider say."""
     _, own = oauth_settings.load(rows, pool_id, "")
-    return {"require_pushed_authorization_requests": own.require_pushed_authorization_requests}
+    return {
+        "require_pushed_authorization_requests": own.require_pushed_authorization_requests,
+        "require_signed_request_object": own.require_signed_request_object,
+    }
 
 
 def _endpoints(base: str) -> dict[str, str]:
@@ -91,7 +95,8 @@ CAPABILITIES: dict[str, Any] = {
     "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
-    "request_parameter_supported": False,
+    "request_parameter_supported": True,
+    "request_object_signing_alg_values_supported": list(ASYMMETRIC),
     "request_uri_parameter_supported": False,
     "claims_parameter_supported": True,
     "claim_types_supported": ["normal"],

@@ -59,6 +59,10 @@ class ClientMetadata:
     here; where nothing stands, AllowedOAuthFlows decides alone."""
     require_pushed_authorization_requests: bool = False
     """RFC 9126 §6."""
+    require_signed_request_object: bool = False
+    """RFC 9101 §10.5."""
+    request_object_signing_alg: str | None = None
+    """The one algorithm of its request objects; without it any that its keys allow."""
     default_acr_values: tuple[str, ...] = ()
     """The levels that are asked for, the preferred one first, where a request names none."""
     require_auth_time: bool = False
@@ -110,6 +114,8 @@ CHECKS: Mapping[str, Check] = {
     "default_acr_values": _acr_values,
     "require_auth_time": flag,
     "require_pushed_authorization_requests": flag,
+    "require_signed_request_object": flag,
+    "request_object_signing_alg": one_of(*statements.ASYMMETRIC),
     "token_endpoint_auth_method": one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
     "jwks": _jwks,
@@ -137,3 +143,8 @@ def check(metadata: ClientMetadata) -> None:
         raise WrongSetting(
             "token_endpoint_auth_signing_alg", "does not fit the token_endpoint_auth_method"
         )
+    signs_requests = (
+        metadata.require_signed_request_object or metadata.request_object_signing_alg is not None
+    )
+    if signs_requests and metadata.jwks is None and metadata.jwks_uri is None:
+        raise WrongSetting("request_object_signing_alg", "needs the client's jwks or jwks_uri")

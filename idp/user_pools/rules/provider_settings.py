@@ -18,11 +18,16 @@ class ProviderSettings:
 
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
+    require_signed_request_object: bool = False
+    """Of every client of the pool (RFC 9101 §10.5)."""
 
 
 NO_SETTINGS = ProviderSettings()
 
-CHECKS: Mapping[str, Check] = {"require_pushed_authorization_requests": flag}
+CHECKS: Mapping[str, Check] = {
+    "require_pushed_authorization_requests": flag,
+    "require_signed_request_object": flag,
+}
 
 
 def parse(document: Any) -> ProviderSettings:
