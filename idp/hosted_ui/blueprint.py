@@ -11,6 +11,7 @@ from idp.hosted_ui import (
     choose_factor,
     confirm_account,
     confirm_by_link,
+    consent,
     event_feedback,
     forgot_password,
     form,
@@ -54,6 +55,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),
     (paths.RECOVER, recovery_codes.ask, recovery_codes.enter),
     (paths.RECOVERY_CODES, recovery_codes.show, recovery_codes.submit),
+    (paths.CONSENT, consent.show, consent.submit),
     (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
     (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
 )

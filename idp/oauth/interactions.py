@@ -15,7 +15,9 @@ from authlib.oauth2 import OAuth2Error
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import acr, second_factors
+from idp.user_pools.services import consents
 from kernel.clock import Clock
+from kernel.runtime import Kernel
 
 ASKS_TO_SIGN_IN = frozenset({"login", "select_account", "create"})
 
@@ -30,6 +32,12 @@ class InteractionRequired(OAuth2Error):
     """ "The Authorization Server requires End-User interaction of some form to proceed." """
 
     error = "interaction_required"
+
+
+class ConsentRequired(OAuth2Error):
+    """ "The Authorization Server requires End-User consent." """
+
+    error = "consent_required"
 
 
 class AccountSelectionRequired(OAuth2Error):
@@ -63,3 +71,15 @@ def missing(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> 
     if wanted.max_age is not None and age > timedelta(seconds=wanted.max_age):
         return LoginRequired()
     return None
+
+
+def needs_consent(kernel: Kernel, signed_in: SignedIn, wanted: AuthorizationRequest) -> bool:
+    """Whether the person must be asked first: a client without `require_consent` is the operator's
+    own, and `prompt=consent` has nothing to ask for there, as in Cognito."""
+    client = wanted.client
+    if not client.metadata.require_consent:
+        return False
+    asked = consents.asked(wanted.scopes, wanted.binding)
+    return "consent" in wanted.prompts or not kernel.database.look_up(
+        consents.covers, signed_in.user_id, client.client_id, asked
+    )

@@ -12,6 +12,7 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from idp.oauth import codes, interactions, request_sources
+from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -19,6 +20,7 @@ from idp.oauth.provider import Provider
 
 SIGN_IN = "/login"
 SIGN_UP = "/signup"
+CONSENT = "/consent"
 
 
 class Refused(Exception):
@@ -41,14 +43,20 @@ def authorize(provider: Provider) -> Response:
     if signed_in and need is None:
         try:
             return provider.server.authorize(grant, signed_in)
+        except interactions.ConsentRequired as error:
+            need = error
         except codes.SessionOver:
             need = interactions.LoginRequired()
     if need is not None and "none" in wanted.prompts:
         return provider.server.refuse(need, wanted.return_address)
-    screen = SIGN_UP if "create" in wanted.prompts else SIGN_IN
-    return Response(
-        status=303, headers={"Location": f"{screen}?{urlencode(grant.request.carried)}"}
-    )
+    location = f"{_screen(need, wanted)}?{urlencode(grant.request.carried)}"
+    return Response(status=303, headers={"Location": location})
+
+
+def _screen(need: OAuth2Error | None, wanted: AuthorizationRequest) -> str:
+    if isinstance(need, interactions.ConsentRequired):
+        return CONSENT
+    return SIGN_UP if "create" in wanted.prompts else SIGN_IN
 
 
 def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCodeGrant:

@@ -57,6 +57,8 @@ class ClientMetadata:
     response_types: frozenset[ResponseTypes] | None = None
     """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
     here; where nothing stands, AllowedOAuthFlows decides alone."""
+    require_consent: bool = False
+    """Ours: people are asked before the client gets anything, and again for what is new."""
     require_pushed_authorization_requests: bool = False
     """RFC 9126 §6."""
     require_signed_request_object: bool = False
@@ -113,6 +115,7 @@ CHECKS: Mapping[str, Check] = {
     "response_types": _response_types,
     "default_acr_values": _acr_values,
     "require_auth_time": flag,
+    "require_consent": flag,
     "require_pushed_authorization_requests": flag,
     "require_signed_request_object": flag,
     "request_object_signing_alg": one_of(*statements.ASYMMETRIC),
