@@ -134,11 +134,11 @@ def _check_origin(origin: Origin, client: OAuthClient) -> None:
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:
-    """RFC 9700 §2.1: "authorization servers MUST utilize exact string matching"."""
+    """As `redirect_uris.is_registered` compares."""
     given = parameters.get("redirect_uri", client.default_redirect_uri)
     if given is None:
         raise InvalidRequestError("redirect_uri is missing.")
-    if given not in client.callback_uris:
+    if not client.may_be_called_back(given):
         raise InvalidRequestError("redirect_uri is not registered for this client.")
     return given
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from idp.errors import ClientNotFound
-from idp.user_pools.rules import response_types
+from idp.user_pools.rules import redirect_uris, response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
@@ -59,6 +59,10 @@ class OAuthClient:
     @property
     def callback_uris(self) -> tuple[str, ...]:
         return tuple(self.settings.get("CallbackURLs", ()))
+
+    def may_be_called_back(self, uri: str) -> bool:
+        """A native app has no secret to keep: it alone may listen at whichever port is free."""
+        return redirect_uris.is_registered(uri, self.callback_uris, any_port=self.is_public)
 
     @property
     def logout_uris(self) -> tuple[str, ...]:

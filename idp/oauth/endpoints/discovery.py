@@ -7,9 +7,11 @@ from typing import Any
 from flask import Response, json, request
 
 from idp.oauth import authorization_request, client_assertions, client_authentication, cors
+from idp.oauth.endpoints import register
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, claims, response_types
+from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -51,14 +53,25 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if pool is None:
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
+    own = oauth_settings.load(rows, pool_id, "")[1]
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
     names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    return {**CAPABILITIES, **names, **_rules(rows, pool_id), **(_endpoints(base) if base else {})}
+    described = {**CAPABILITIES, **names, **_rules(own)}
+    if base is None:
+        return described
+    named = f"/{pool_id}" if base == settings.origin else ""
+    return {**described, **_endpoints(base), **_registration(own, base, named)}
 
 
-def _rules(rows: Rows, pool_id: str) -> dict[str, Any]:
+def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]:
+    """`pool` is what names it in a path at the root."""
+    if own.dynamic_registration == "off":
+        return {}
+    return {"registration_endpoint": f"{base}{pool}{register.PATH}"}
+
+
+def _rules(own: ProviderSettings) -> dict[str, Any]:
     """What the pool's settings as a provider say."""
-    _, own = oauth_settings.load(rows, pool_id, "")
     return {
         "require_pushed_authorization_requests": own.require_pushed_authorization_requests,
         "require_signed_request_object": own.require_signed_request_object,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, flag, read
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class ProviderSettings:
     """Of every client of the pool (RFC 9126 §5)."""
     require_signed_request_object: bool = False
     """Of every client of the pool (RFC 9101 §10.5)."""
+    dynamic_registration: str = "off"
+    """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
+    pools registration-token` (`token`), or everybody (`open`)."""
 
 
 NO_SETTINGS = ProviderSettings()
@@ -27,6 +30,7 @@ NO_SETTINGS = ProviderSettings()
 CHECKS: Mapping[str, Check] = {
     "require_pushed_authorization_requests": flag,
     "require_signed_request_object": flag,
+    "dynamic_registration": one_of("off", "token", "open"),
 }
 
 
