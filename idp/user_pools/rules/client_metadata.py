@@ -19,6 +19,7 @@ from idp.user_pools.rules.documented_settings import (
     WrongSetting,
     one_of,
     read,
+    texts,
     whole_number,
 )
 from kernel.tokens import key_sets, statements
@@ -26,6 +27,7 @@ from kernel.tokens.key_sets import KeySet
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
 MOST_JWKS_BYTES = 32_768
+MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
 BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +53,9 @@ class ClientMetadata:
     """Its public keys, by value; not beside the next."""
     jwks_uri: str | None = None
     """Its public keys, by where they are."""
+    resource_servers: frozenset[str] = frozenset()
+    """The pool's resource servers that it answers for, by their identifiers: introspection tells
+    it of the access tokens that are meant for them."""
 
     @property
     def has_own_keys(self) -> bool:
@@ -74,12 +79,16 @@ def _address(value: Any) -> str:
     return value
 
 
+OPERATORS_ONLY = frozenset({"resource_servers"})
+"""What a client must not say of itself when it registers."""
+
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "token_endpoint_auth_method": one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
     "jwks": _jwks,
     "jwks_uri": _address,
+    "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
 
 
