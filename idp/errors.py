@@ -294,6 +294,12 @@ class ClientSecretMismatch(NotAuthorized):
         super().__init__(f"Unable to verify secret for client {client_id}")
 
 
+class KeyNotProven(NotAuthorized):
+    """The client's access tokens are bound to a key, which the request does not prove to have."""
+
+    default = "The client must prove that it has the key that its access tokens are bound to."
+
+
 class LevelNotReached(NotAuthorized):
     """The user has proved himself, but not as strongly as TARGET_ACR_VALUES asks."""
 

@@ -84,6 +84,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
+        binding=_binding(parameters),
     )
 
 
@@ -141,6 +142,12 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
         raise InvalidRequestError("code_challenge is malformed.")
 
 
+def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
+    """RFC 9449 §10: the thumbprint of the key that the code will be redeemed with."""
+    if "dpop_jkt" in parameters and not pkce.is_challenge(parameters["dpop_jkt"]):
+        raise InvalidRequestError("dpop_jkt is malformed.")
+
+
 def prompt(parameters: Parameters, _client: OAuthClient) -> None:
     given = frozenset(parameters.get("prompt", "").split())
     # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
@@ -172,11 +179,16 @@ CHECKS: tuple[Check, ...] = (
     request_object,
     scope,
     code_challenge,
+    dpop_jkt,
     prompt,
     oldest_proof,
     acr_values,
     identity_provider,
 )
+
+
+def _binding(parameters: Parameters) -> dict[str, Any]:
+    return {"cnf": {"jkt": parameters["dpop_jkt"]}} if "dpop_jkt" in parameters else {}
 
 
 def _offers_levels(client: OAuthClient) -> bool:

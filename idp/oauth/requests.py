@@ -65,6 +65,8 @@ class OAuthRequest(OAuth2Request):
         pool_id: str | None,
         here: Circumstances,
         origin: str = "",
+        path: str = "",
+        dpop: str | None = None,
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -79,6 +81,10 @@ class OAuthRequest(OAuth2Request):
         self.origin = origin
         """Of the endpoints that it was sent to, as the metadata names them: what the Host header
         says counts only where it is one of ours."""
+        self.url = f"{origin}{path}"
+        """The address that it was sent to, without its query."""
+        self.dpop = dpop
+        """The DPoP header (RFC 9449)."""
 
     @property
     def args(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantT
 from flask import Response
 
 from idp.errors import IdpError
-from idp.oauth import client_authentication, clients
+from idp.oauth import client_authentication, clients, sender_constraint
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -80,6 +80,15 @@ class OAuthServer(AuthorizationServer):
 
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
+        reply = self._token_reply(request)
+        if request.dpop is not None:
+            # RFC 9449 §8.2: "The server MAY supply the new nonce" with any answer.
+            reply.headers.append(
+                (sender_constraint.NONCE_HEADER, sender_constraint.new_nonce(self.kernel))
+            )
+        return reply
+
+    def _token_reply(self, request: OAuthRequest) -> OAuthReply:
         try:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing.")

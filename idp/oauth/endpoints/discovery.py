@@ -17,6 +17,7 @@ from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
+from kernel.tokens import dpop
 
 FRESH_SECONDS = 300
 ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
@@ -88,6 +89,7 @@ CAPABILITIES: dict[str, Any] = {
     "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "introspection_endpoint_auth_methods_supported": list(introspect.METHODS),
     "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+    "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
     "request_parameter_supported": False,

@@ -18,11 +18,13 @@ from idp.oauth import (
     client_authentication,
     codes,
     pkce,
+    sender_constraint,
     token_responses,
 )
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.services import revocation
+from kernel.tokens import confirmation
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -92,10 +94,13 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         """The tokens; the code is spent in the unit of work that opens their family."""
         stored = self.request.authorization_code.stored
+        kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
+        # RFC 9449 §10: a code that was asked for with dpop_jkt is good with that key alone.
+        if not confirmation.is_met(stored.binding.get("cnf", {}), proven):
+            raise InvalidGrantError("Invalid code.")
         try:
-            return token_responses.for_code(
-                self.server.kernel, self.request.client, stored, self.request.here
-            )
+            return token_responses.for_code(kernel, client, stored, self.request.here, proven)
         except codes.CodeSpent:
             self._revoke_what_it_bought(stored)
             raise InvalidGrantError("Invalid code.") from None

@@ -11,7 +11,7 @@ import orjson
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
-from idp.oauth import client_authentication, token_responses
+from idp.oauth import client_authentication, sender_constraint, token_responses
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -35,9 +35,9 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         asked = (self.request.payload.scope or "").split()
         scopes = list(dict.fromkeys(asked or self._allowed))
-        return token_responses.for_client(
-            self.server.kernel, self.request.client, scopes, self._metadata
-        )
+        kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
+        return token_responses.for_client(kernel, client, scopes, self._metadata, proven)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing to keep."""

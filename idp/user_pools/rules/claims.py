@@ -89,8 +89,8 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "exp", "iat", "iss", "jti", "nbf", "nonce",
-        "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "cnf", "exp", "iat", "iss", "jti", "nbf",
+        "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
         "device_key", "identities", "cognito:username",
     }
 )  # read as a list  # fmt: skip

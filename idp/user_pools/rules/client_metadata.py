@@ -17,6 +17,7 @@ from idp.user_pools.rules import web_addresses
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
+    flag,
     one_of,
     read,
     texts,
@@ -53,6 +54,8 @@ class ClientMetadata:
     """Its public keys, by value; not beside the next."""
     jwks_uri: str | None = None
     """Its public keys, by where they are."""
+    dpop_bound_access_tokens: bool = False
+    """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
     resource_servers: frozenset[str] = frozenset()
     """The pool's resource servers that it answers for, by their identifiers: introspection tells
     it of the access tokens that are meant for them."""
@@ -88,6 +91,7 @@ CHECKS: Mapping[str, Check] = {
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
     "jwks": _jwks,
     "jwks_uri": _address,
+    "dpop_bound_access_tokens": flag,
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
 

@@ -38,6 +38,8 @@ from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+from kernel.tokens import confirmation
+from kernel.tokens.confirmation import NOTHING, Confirmation
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class RefreshRequest:
     here: Circumstances = NOT_TOLD
     """Where the request comes from."""
     device_key: str | None = None
+    confirmation: Confirmation = field(default_factory=dict)
+    """What the request proves to have."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def renew(
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
     granted" (RFC 6749 §6).
     """
-    redeemed = look(kernel, context, asked.token, asked.device_key)
+    redeemed = look(kernel, context, asked)
     granted = redeemed.family.scopes
     wanted = granted if asked.scopes is None else asked.scopes
     if not set(wanted) <= set(granted):
@@ -95,10 +99,12 @@ def renew(
     if dropped:
         customisation = _narrowed(customisation, dropped)
     if rotates(context):
-        redeemed = redeem(kernel, context, asked.token, asked.here, asked.device_key)
+        redeemed = redeem(kernel, context, asked)
     elif context.sessions.tracks:
         _note(kernel, redeemed.family, asked.here)
-    tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
+    tokens = kernel.of(Tokens).sign(
+        context, redeemed.family, redeemed.subject, customisation, asked.confirmation
+    )
     return redeemed, tokens
 
 
@@ -115,21 +121,15 @@ def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:
         kernel.database.record(session_activity.note, family, here, now)
 
 
-def redeem(
-    kernel: Kernel,
-    context: ClientContext,
-    token: str,
-    here: Circumstances = NOT_TOLD,
-    device_key: str | None = None,
-) -> Redeemed:
+def redeem(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.
 
     Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
     """
     if not rotates(context):
-        return look(kernel, context, token, device_key)
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, here, device_key)
+        return look(kernel, context, asked)
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, asked)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
@@ -137,15 +137,13 @@ def redeem(
     return redeemed
 
 
-def look(
-    kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
-) -> Redeemed:
+def look(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Redeemed:
     """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`.
 
     What rotation has replaced stays replaced where rotation has been turned off since.
     """
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, device_key)
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, asked)
     if not rotates(context) and state.generation != redeemed.family.generation:
         raise InvalidRefreshToken
     return redeemed
@@ -160,13 +158,13 @@ def _load(
     now: datetime,
     context: ClientContext,
     state: RefreshTokenState,
-    device_key: str | None,
+    asked: RefreshRequest,
 ) -> Redeemed:
     found = quick_reads.family_and_user(rows, state.family_id)
     if found is None:
         raise InvalidRefreshToken
     redeemed = _checked(rows, now, context, *found)
-    _check_device(rows, context, redeemed.family, device_key)
+    _check_holder(rows, context, redeemed.family, asked)
     return redeemed
 
 
@@ -182,6 +180,16 @@ def _checked(
     if not user.enabled:
         raise UserDisabled
     return Redeemed(family, user, subjects.subject(rows, user))
+
+
+def _check_holder(
+    rows: Rows, context: ClientContext, family: RefreshFamily, asked: RefreshRequest
+) -> None:
+    """RFC 9449 §5: a public client's refresh token is bound to the key that its first tokens were;
+    "the client MUST present a DPoP proof for the same key" with it."""
+    if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.confirmation):
+        raise InvalidRefreshToken
+    _check_device(rows, context, family, asked.device_key)
 
 
 def _check_device(
@@ -205,8 +213,7 @@ def _rotate(
     now: datetime,
     context: ClientContext,
     state: RefreshTokenState,
-    here: Circumstances,
-    device_key: str | None,
+    asked: RefreshRequest,
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
     family = session.get(RefreshFamily, state.family_id, with_for_update=True)
@@ -214,11 +221,11 @@ def _rotate(
         raise InvalidRefreshToken
     user = users.by_id(session, family.user_id)
     redeemed = _checked(Rows.of(session), now, context, family, user)
-    _check_device(Rows.of(session), context, family, device_key)
+    _check_holder(Rows.of(session), context, family, asked)
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now
-        _note_rotation(session, context, family, now, here)
+        _note_rotation(session, context, family, now, asked.here)
         return redeemed
     grace = timedelta(
         seconds=context.client.settings["RefreshTokenRotation"].get("RetryGracePeriodSeconds", 0)

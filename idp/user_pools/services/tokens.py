@@ -6,12 +6,12 @@ refresh without rotation writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidRefreshToken
+from idp.errors import InvalidRefreshToken, KeyNotProven
 from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
@@ -23,10 +23,13 @@ from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.statements import Rows
 from kernel.telemetry import metrics
+from kernel.tokens.confirmation import DPOP_KEY, NOTHING, Confirmation
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
+
+Bind = Callable[[dict[str, Any]], dict[str, Any]]
 
 LONGEST_TOKEN_LIFE = timedelta(days=1)
 """No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
@@ -188,10 +191,15 @@ class Tokens:
         family: RefreshFamily,
         subject: Subject,
         customisation: Customisation | None = None,
+        confirmation: Confirmation = NOTHING,
     ) -> TokenSet:
-        """All three tokens of a family as it stands now."""
+        """All three tokens of a family as it stands now. The access token is bound to what
+        `confirmation` says. Raises `KeyNotProven`."""
         key = self._signing_keys.signer(context.pool.id)
-        access, identity, lifetime = self._sign_pair(context, family, subject, customisation, key)
+        bind = self._binder(context, confirmation)
+        access, identity, lifetime = self._sign_pair(
+            context, family, subject, customisation, key, bind
+        )
         metrics.of(metrics.tokens_issued, "user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
@@ -202,13 +210,14 @@ class Tokens:
         subject: Subject,
         customisation: Customisation | None,
         key: SigningKey,
+        bind: Bind,
     ) -> tuple[str, str, int]:
         now = int(self._kernel.clock.time())
         lifetimes = context.lifetimes
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
         issue = Issue(new_id(self._kernel), now, lifetime)
-        access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
+        access = sign(bind(claims.access_claims(subject, sitting, issue, customisation)), key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
             subject, sitting, issue, access, context.readable, customisation
@@ -235,6 +244,7 @@ class Tokens:
         subject: Subject,
         derivation: Derivation,
         customisation: Customisation | None,
+        confirmation: Confirmation = NOTHING,
     ) -> tuple[str, int]:
         """One token for another service, and its lifetime in seconds (RFC 8693)."""
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
@@ -245,7 +255,8 @@ class Tokens:
         if derivation.is_id_token:
             body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)
         else:
-            body = claims.access_claims(subject, sitting, issue, customisation)
+            bind = self._binder(context, confirmation)
+            body = bind(claims.access_claims(subject, sitting, issue, customisation))
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "derived").inc()
         return sign(derivation.bind(body), key), lifetime
@@ -255,11 +266,13 @@ class Tokens:
         context: ClientContext,
         scopes: Sequence[str],
         customisation: Customisation | None = None,
+        confirmation: Confirmation = NOTHING,
     ) -> tuple[str, int]:
         """An access token for the client itself (RFC 6749 §4.4) and its lifetime in seconds.
 
         Nothing is written: there is no user to sign out and no refresh token to revoke.
         """
+        bind = self._binder(context, confirmation)
         now = int(self._kernel.clock.time())
         lifetime = int(context.lifetimes.access.total_seconds())
         body = claims.client_claims(
@@ -271,7 +284,17 @@ class Tokens:
         )
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "client").inc()
-        return sign(body, key), lifetime
+        return sign(bind(body), key), lifetime
+
+    def _binder(self, context: ClientContext, confirmation: Confirmation) -> Bind:
+        """What binds the claims of an access token to whom it is for. Raises `KeyNotProven` where
+        the client's tokens must be bound and are not, whatever operation or grant asks for them.
+        """
+        if context.metadata.dpop_bound_access_tokens and DPOP_KEY not in confirmation:
+            raise KeyNotProven
+        if not confirmation:
+            return _unbound
+        return lambda body: {**body, "cnf": dict(confirmation)}
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
         remaining = family.expires.timestamp() - self._kernel.clock.time()
@@ -288,6 +311,10 @@ class Tokens:
         except Unsealable:
             raise InvalidRefreshToken from None
         return RefreshTokenState(family_id, generation)
+
+
+def _unbound(body: dict[str, Any]) -> dict[str, Any]:
+    return body
 
 
 def _refresh_purpose(client_id: str) -> str:
