@@ -73,6 +73,12 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class ResourceNotGranted(IdpError):
+    """A resource that a token is asked for is none of those that were granted."""
+
+    default = "The resource was not granted."
+
+
 class InvalidPoolConfiguration(IdpError):
     """The operation needs something that the user pool is not configured for."""
 

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce
+from idp.oauth import pkce, resources
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
 from idp.user_pools.rules import acr, max_age, tiers
 
@@ -84,7 +84,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
-        binding=_binding(parameters),
+        binding=_binding(parameters, client),
     )
 
 
@@ -148,6 +148,11 @@ def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
         raise InvalidRequestError("dpop_jkt is malformed.")
 
 
+def resource(parameters: Parameters, client: OAuthClient) -> None:
+    """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
+    resources.requested(parameters, _scopes(parameters, client))
+
+
 def prompt(parameters: Parameters, _client: OAuthClient) -> None:
     given = frozenset(parameters.get("prompt", "").split())
     # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
@@ -180,6 +185,7 @@ CHECKS: tuple[Check, ...] = (
     scope,
     code_challenge,
     dpop_jkt,
+    resource,
     prompt,
     oldest_proof,
     acr_values,
@@ -187,8 +193,13 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _binding(parameters: Parameters) -> dict[str, Any]:
-    return {"cnf": {"jkt": parameters["dpop_jkt"]}} if "dpop_jkt" in parameters else {}
+def _binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
+    binding: dict[str, Any] = {}
+    if "dpop_jkt" in parameters:
+        binding["cnf"] = {"jkt": parameters["dpop_jkt"]}
+    if "resource" in parameters:
+        binding["resource"] = list(resources.requested(parameters, _scopes(parameters, client)))
+    return binding
 
 
 def _offers_levels(client: OAuthClient) -> bool:

@@ -23,7 +23,7 @@ class Parameters(OAuth2Payload):
     """
 
     def __init__(self, values: Iterable[tuple[str, str]]) -> None:
-        pairs = list(values)
+        pairs = _joined(values)
         given = dict(pairs)
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
@@ -39,6 +39,17 @@ class Parameters(OAuth2Payload):
     @property
     def datalist(self) -> Any:
         return {name: [value] for name, value in self._values.items()}
+
+
+def _joined(values: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """RFC 8707 §2: "Multiple resource parameters MAY be used": they become one, with spaces, which
+    no URI has."""
+    pairs = list(values)
+    resources = [value for name, value in pairs if name == "resource" and value]
+    if len(resources) < 2:
+        return pairs
+    others = [(name, value) for name, value in pairs if name != "resource"]
+    return [*others, ("resource", " ".join(resources))]
 
 
 class OAuthRequest(OAuth2Request):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, RefreshFamily, User
 from idp.oauth import codes, sessions
 from idp.oauth.clients import OAuthClient
+from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
     quick_reads,
@@ -22,7 +24,7 @@ from idp.user_pools.services import (
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
-from idp.user_pools.services.tokens import Grant, Opening, Tokens, TokenSet
+from idp.user_pools.services.tokens import Grant, Opening, Restriction, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens.confirmation import DPOP_KEY, Confirmation
@@ -35,18 +37,18 @@ def for_code(
     client: OAuthClient,
     code: AuthorizationCode,
     here: Circumstances,
-    confirmation: Confirmation,
+    restriction: Restriction,
 ) -> TokenResponse:
     """What a code buys. Raises `codes.CodeSpent` when another request was faster, and
     `codes.SessionOver` where its user has got another password meanwhile, or may not sign in."""
     family, user, subject = kernel.database.record(
-        _open_family, kernel, client, code, here, kernel.clock.now(), confirmation
+        _open_family, kernel, client, code, here, kernel.clock.now(), restriction.confirmation
     )
     customisation = token_customisation.of_user(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, confirmation)
-    return _response(tokens, family.scopes, confirmation, with_refresh_token=True)
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    return _response(tokens, family.scopes, restriction, with_refresh_token=True)
 
 
 def _open_family(
@@ -96,18 +98,19 @@ def for_refresh_token(
     token: str,
     scope: str | None,
     here: Circumstances,
-    confirmation: Confirmation,
+    restriction: Restriction,
 ) -> TokenResponse:
     """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
 
     Raises what `refresh.renew` raises.
     """
     wanted = scope.split() if scope else None
-    asked = RefreshRequest(token, scopes=wanted, here=here, confirmation=confirmation)
+    asked = RefreshRequest(token, scopes=wanted, here=here, restriction=restriction)
     redeemed, tokens = refresh.renew(kernel, client.context, asked)
     rotates = refresh.rotates(client.context)
     scopes = wanted or redeemed.family.scopes
-    return _response(tokens, scopes, confirmation, with_refresh_token=rotates)
+    restriction = replace(restriction, resources=redeemed.resources)
+    return _response(tokens, scopes, restriction, with_refresh_token=rotates)
 
 
 def for_client(
@@ -115,15 +118,17 @@ def for_client(
     client: OAuthClient,
     scopes: list[str],
     metadata: Mapping[str, str],
-    confirmation: Confirmation,
+    restriction: Restriction,
 ) -> TokenResponse:
     """An access token of the client itself. Nothing is stored. Raises what the trigger raises."""
     context = client.context
     customisation = token_customisation.of_client(kernel, context, scopes, metadata)
     token, lifetime = kernel.of(Tokens).client_credentials(
-        context, scopes, customisation, confirmation
+        context, scopes, customisation, restriction
     )
-    return {"access_token": token, "expires_in": lifetime, "token_type": _kind(confirmation)}
+    kind = _kind(restriction.confirmation)
+    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": kind}
+    return {**body, **_narrowed(scopes, restriction)}
 
 
 def for_exchange(
@@ -151,11 +156,20 @@ def _kind(confirmation: Confirmation) -> str:
 
 
 def _response(
-    tokens: TokenSet, scopes: list[Any], confirmation: Confirmation, *, with_refresh_token: bool
+    tokens: TokenSet, scopes: list[Any], restriction: Restriction, *, with_refresh_token: bool
 ) -> TokenResponse:
     """OIDC Core §3.1.3.3: the ID token belongs to the scope `openid`."""
     body: TokenResponse = {"id_token": tokens.id_token} if "openid" in scopes else {}
     body["access_token"] = tokens.access_token
     if with_refresh_token:
         body["refresh_token"] = tokens.refresh_token
-    return {**body, "expires_in": tokens.lifetime, "token_type": _kind(confirmation)}
+    kind = _kind(restriction.confirmation)
+    body |= {"expires_in": tokens.lifetime, "token_type": kind}
+    return {**body, **_narrowed(scopes, restriction)}
+
+
+def _narrowed(scopes: Sequence[str], restriction: Restriction) -> TokenResponse:
+    """RFC 6749 §5.1: scope is "REQUIRED" where it is not "identical to the scope requested"."""
+    if not restriction.resources:
+        return {}
+    return {"scope": " ".join(resource_scopes.of_servers(scopes, restriction.resources))}

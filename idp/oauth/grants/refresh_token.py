@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 
-from idp.oauth import client_authentication, sender_constraint, token_responses
+from idp.oauth import client_authentication, resources, sender_constraint, token_responses
+from idp.user_pools.services.tokens import Restriction
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -41,6 +42,9 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
             self.request.form["refresh_token"],
             self.request.payload.scope,
             self.request.here,
-            sender_constraint.confirmation(kernel, client, self.request),
+            Restriction(
+                sender_constraint.confirmation(kernel, client, self.request),
+                resources.named(self.request.form),
+            ),
         )
         return 200, tokens, self.TOKEN_RESPONSE_HEADER

@@ -28,6 +28,7 @@ from kernel.tokens.key_sets import KeySet
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
 MOST_JWKS_BYTES = 32_768
+COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
@@ -56,6 +57,8 @@ class ClientMetadata:
     """Its public keys, by where they are."""
     dpop_bound_access_tokens: bool = False
     """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
+    access_token_format: str = COGNITO_TOKEN
+    """`cognito`, exactly as AWS makes them, or `at+jwt` (RFC 9068), which say whom they are for."""
     resource_servers: frozenset[str] = frozenset()
     """The pool's resource servers that it answers for, by their identifiers: introspection tells
     it of the access tokens that are meant for them."""
@@ -92,6 +95,7 @@ CHECKS: Mapping[str, Check] = {
     "jwks": _jwks,
     "jwks_uri": _address,
     "dpop_bound_access_tokens": flag,
+    "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
 

@@ -18,10 +18,12 @@ from idp.errors import (
     RefreshTokenExpired,
     RefreshTokenReuse,
     RefreshTokenRevoked,
+    ResourceNotGranted,
     ScopeDoesNotExist,
     UserDisabled,
 )
 from idp.models import RefreshFamily, User
+from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.rules.devices import tracking
 from idp.user_pools.services import (
@@ -35,11 +37,17 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
+from idp.user_pools.services.tokens import (
+    UNRESTRICTED,
+    RefreshTokenState,
+    Restriction,
+    Tokens,
+    TokenSet,
+)
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens import confirmation
-from kernel.tokens.confirmation import NOTHING, Confirmation
+from kernel.tokens.confirmation import NOTHING
 
 
 @dataclass(frozen=True)
@@ -54,8 +62,8 @@ class RefreshRequest:
     here: Circumstances = NOT_TOLD
     """Where the request comes from."""
     device_key: str | None = None
-    confirmation: Confirmation = field(default_factory=dict)
-    """What the request proves to have."""
+    restriction: Restriction = UNRESTRICTED
+    """What the request proves to have, and for which resources it wants its access token."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ class Redeemed:
     family: RefreshFamily
     user: User
     subject: Subject
+    resources: Sequence[str] = ()
+    """What the access token is for, where it is for some resource servers only."""
 
 
 def renew(
@@ -86,6 +96,7 @@ def renew(
     wanted = granted if asked.scopes is None else asked.scopes
     if not set(wanted) <= set(granted):
         raise ScopeDoesNotExist
+    resources = _resources(redeemed.family, asked, wanted)
     dropped = frozenset(granted).difference(wanted)
     customisation = token_customisation.of_user(
         kernel,
@@ -103,9 +114,28 @@ def renew(
     elif context.sessions.tracks:
         _note(kernel, redeemed.family, asked.here)
     tokens = kernel.of(Tokens).sign(
-        context, redeemed.family, redeemed.subject, customisation, asked.confirmation
+        context,
+        redeemed.family,
+        redeemed.subject,
+        customisation,
+        replace(asked.restriction, resources=resources),
     )
-    return redeemed, tokens
+    return replace(redeemed, resources=resources), tokens
+
+
+def _resources(
+    family: RefreshFamily, asked: RefreshRequest, scopes: Sequence[str]
+) -> Sequence[str]:
+    """RFC 8707 §2.2: those that the request names, which must be "a subset of the resources"
+    granted; else all of these. Raises `ResourceNotGranted`, `ScopeDoesNotExist`."""
+    granted = family.binding.get("resource", ())
+    possible = granted or resource_scopes.servers(family.scopes)
+    if not set(asked.restriction.resources) <= set(possible):
+        raise ResourceNotGranted
+    resources = tuple(asked.restriction.resources or granted)
+    if resources and not resource_scopes.of_servers(scopes, resources):
+        raise ScopeDoesNotExist
+    return resources
 
 
 def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
@@ -187,7 +217,7 @@ def _check_holder(
 ) -> None:
     """RFC 9449 §5: a public client's refresh token is bound to the key that its first tokens were;
     "the client MUST present a DPoP proof for the same key" with it."""
-    if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.confirmation):
+    if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.restriction.confirmation):
         raise InvalidRefreshToken
     _check_device(rows, context, family, asked.device_key)
 
