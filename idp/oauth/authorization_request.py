@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce
+from idp.oauth import pkce, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
@@ -116,9 +116,9 @@ def check(
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
-        binding=_binding(parameters, _scopes(parameters, client)),
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
+        binding=_binding(parameters, client),
     )
 
 
@@ -204,6 +204,17 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
         raise InvalidRequestError("code_challenge is malformed.")
 
 
+def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
+    """RFC 9449 §10: the thumbprint of the key that the code will be redeemed with."""
+    if "dpop_jkt" in parameters and not pkce.is_challenge(parameters["dpop_jkt"]):
+        raise InvalidRequestError("dpop_jkt is malformed.")
+
+
+def resource(parameters: Parameters, client: OAuthClient) -> None:
+    """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
+    resources.requested(parameters, _scopes(parameters, client))
+
+
 def prompt(parameters: Parameters, client: OAuthClient) -> None:
     given = frozenset(parameters.get("prompt", "").split())
     # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
@@ -251,12 +262,26 @@ CHECKS: tuple[Check, ...] = (
     scope,
     id_token,
     code_challenge,
+    dpop_jkt,
+    resource,
     prompt,
     oldest_proof,
     acr_values,
     claims,
     identity_provider,
 )
+
+
+def _binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
+    binding: dict[str, Any] = {}
+    if "dpop_jkt" in parameters:
+        binding["cnf"] = {"jkt": parameters["dpop_jkt"]}
+    scopes = _scopes(parameters, client)
+    if "resource" in parameters:
+        binding["resource"] = list(resources.requested(parameters, scopes))
+    # OIDC Core §5.5 belongs to requests with the scope `openid`.
+    wishes = _claims(parameters) if "openid" in scopes else {}
+    return {**binding, "claims": wishes} if wishes else binding
 
 
 def _offers_levels(client: OAuthClient) -> bool:
@@ -287,12 +312,6 @@ def _claims(parameters: Parameters) -> dict[str, Any]:
 def _essential_levels(wishes: Mapping[str, Any]) -> str | None:
     values = requested_claims.essential_values(wishes.get(requested_claims.ID_TOKEN, {}), "acr")
     return None if values is None else " ".join(values)
-
-
-def _binding(parameters: Parameters, scopes: tuple[str, ...]) -> dict[str, Any]:
-    """OIDC Core §5.5 belongs to requests with the scope `openid`."""
-    wishes = _claims(parameters) if "openid" in scopes else {}
-    return {"claims": wishes} if wishes else {}
 
 
 def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:

@@ -78,7 +78,12 @@ def _check_claims(kernel: Kernel, client: OAuthClient, claims: Mapping[str, Any]
 
 
 def _parameters(claims: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _text(value) for name, value in claims.items() if name not in _ABOUT_ITSELF}
+    said = {name: value for name, value in claims.items() if name not in _ABOUT_ITSELF}
+    resources = said.get("resource")
+    if isinstance(resources, list) and all(isinstance(each, str) for each in resources):
+        # RFC 8707 §2.1 has several of them, as `Parameters` joins them.
+        said["resource"] = " ".join(resources)
+    return {name: _text(value) for name, value in said.items()}
 
 
 def _text(value: Any) -> str:

@@ -23,7 +23,7 @@ class Parameters(OAuth2Payload):
     """
 
     def __init__(self, values: Iterable[tuple[str, str]]) -> None:
-        pairs = list(values)
+        pairs = _joined(values)
         given = dict(pairs)
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
@@ -39,6 +39,17 @@ class Parameters(OAuth2Payload):
     @property
     def datalist(self) -> Any:
         return {name: [value] for name, value in self._values.items()}
+
+
+def _joined(values: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """RFC 8707 §2: "Multiple resource parameters MAY be used": they become one, with spaces, which
+    no URI has."""
+    pairs = list(values)
+    resources = [value for name, value in pairs if name == "resource" and value]
+    if len(resources) < 2:
+        return pairs
+    others = [(name, value) for name, value in pairs if name != "resource"]
+    return [*others, ("resource", " ".join(resources))]
 
 
 class OAuthRequest(OAuth2Request):
@@ -65,6 +76,8 @@ class OAuthRequest(OAuth2Request):
         pool_id: str | None,
         here: Circumstances,
         origin: str = "",
+        path: str = "",
+        dpop: str | None = None,
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -87,6 +100,10 @@ class OAuthRequest(OAuth2Request):
         self.origin = origin
         """Of the endpoints that it was sent to, as the metadata names them: what the Host header
         says counts only where it is one of ours."""
+        self.url = f"{origin}{path}"
+        """The address that it was sent to, without its query."""
+        self.dpop = dpop
+        """The DPoP header (RFC 9449)."""
 
     @property
     def args(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from idp.oauth import (
     interactions,
     issuance,
     pushed_requests,
+    sender_constraint,
 )
 from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
@@ -114,6 +115,15 @@ class OAuthServer(AuthorizationServer):
 
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
+        reply = self._token_reply(request)
+        if request.dpop is not None:
+            # RFC 9449 §8.2: "The server MAY supply the new nonce" with any answer.
+            reply.headers.append(
+                (sender_constraint.NONCE_HEADER, sender_constraint.new_nonce(self.kernel))
+            )
+        return reply
+
+    def _token_reply(self, request: OAuthRequest) -> OAuthReply:
         try:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing.")

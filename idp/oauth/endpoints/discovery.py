@@ -1,4 +1,5 @@
-"""The documents under /{poolId}/.well-known/: OpenID Connect Discovery 1.0 and the key set."""
+"""The documents under .well-known: what the provider can do (OpenID Connect Discovery 1.0, RFC
+8414), and its key set."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 from flask import Response, json, request
 
 from idp.oauth import authorization_request, client_assertions, client_authentication, cors
-from idp.oauth.endpoints import register
+from idp.oauth.endpoints import introspect, register
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, claims, response_types
@@ -17,6 +18,7 @@ from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
+from kernel.tokens import dpop
 from kernel.tokens.statements import ASYMMETRIC
 
 FRESH_SECONDS = 300
@@ -24,6 +26,8 @@ ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
 
 
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
+    """The same document at each of its addresses: RFC 8414 §3.1 puts the issuer's path behind the
+    well-known one, OpenID Connect Discovery before it."""
     if request.method == "OPTIONS":
         return cors.preflight("GET")
     if not is_pool_id(pool_id):
@@ -85,6 +89,7 @@ def _endpoints(base: str) -> dict[str, str]:
         "pushed_authorization_request_endpoint": f"{base}/oauth2/par",
         "userinfo_endpoint": f"{base}/oauth2/userInfo",
         "revocation_endpoint": f"{base}/oauth2/revoke",
+        "introspection_endpoint": f"{base}/oauth2/introspect",
         "end_session_endpoint": f"{base}/logout",
     }
 
@@ -106,6 +111,9 @@ CAPABILITIES: dict[str, Any] = {
     "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+    "introspection_endpoint_auth_methods_supported": list(introspect.METHODS),
+    "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+    "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
     "request_parameter_supported": True,

@@ -14,6 +14,10 @@ from idp.user_pools.rules import claims, requested_claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
+from kernel.runtime import Kernel
+from kernel.tokens import dpop
+from kernel.tokens.confirmation import DPOP_KEY, NOTHING
+from kernel.tokens.dpop import InvalidProof, Proof
 
 
 def user_info(provider: Provider) -> Response:
@@ -24,18 +28,45 @@ def user_info(provider: Provider) -> Response:
 
 def _answer(provider: Provider) -> Response:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() not in {"bearer", "dpop"} or not token.strip():
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        verified = access.verify(provider.kernel, token.strip(), scope="openid")
+        proof = _proof(provider, token.strip()) if scheme.lower() == "dpop" else None
+        verified = _verified(provider.kernel, token.strip(), proof)
         _check_address(provider, verified["iss"])
         person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
     except AccessTokenLacksScope:
         return _refusal(403, "insufficient_scope", "The access token lacks the scope openid.")
+    except InvalidProof as error:
+        return _refusal(401, "invalid_dpop_proof", f"{error.reason[0].upper()}{error.reason[1:]}.")
     except IdpError:
         return _refusal(401, "invalid_token", "The access token is invalid, expired or revoked.")
     return _json(_claims(person), 200)
+
+
+def _proof(provider: Provider, token: str) -> Proof:
+    """RFC 9449 §7.1: the proof beside a token of the scheme DPoP. Raises `InvalidProof`."""
+    origin = provider.origin_of(request.host, provider.address().pool_id)
+    return dpop.read(
+        request.headers.get("DPoP", ""),
+        request.method,
+        f"{origin}{request.path}",
+        provider.kernel.clock.time(),
+        token,
+    )
+
+
+def _verified(kernel: Kernel, token: str, proof: Proof | None) -> Mapping[str, Any]:
+    """The claims of a token; a proof is spent on one that is bound to its key, and is no good with
+    any other."""
+    proven = {DPOP_KEY: proof.thumbprint} if proof else NOTHING
+    verified = access.verify(kernel, token, scope="openid", proven=proven)
+    if proof is not None:
+        if DPOP_KEY not in verified.get("cnf", {}):
+            raise InvalidProof("the token is not bound to a key")
+        dpop.spend(kernel.shared_state, proof)
+    return verified
 
 
 def _check_address(provider: Provider, iss: str) -> None:
@@ -63,6 +94,9 @@ def _refusal(status: int, error: str = "", description: str = "") -> Response:
         challenge += f', error="{error}", error_description="{description}"'
     answer = _json(body, status)
     answer.headers["WWW-Authenticate"] = challenge
+    if request.headers.get("Authorization", "")[:5].lower() == "dpop ":
+        algorithms = " ".join(dpop.ALGORITHMS)
+        answer.headers["WWW-Authenticate"] = f'DPoP{challenge[6:]}, algs="{algorithms}"'
     return answer
 
 

@@ -19,11 +19,15 @@ from idp.oauth import (
     codes,
     expected_subject,
     pkce,
+    resources,
+    sender_constraint,
     token_responses,
 )
 from idp.oauth.authorization_request import AuthorizationRequest, Origin
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.services import revocation
+from idp.user_pools.services.tokens import Restriction
+from kernel.tokens import confirmation
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -87,10 +91,16 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         """The tokens; the code is spent in the unit of work that opens their family."""
         stored = self.request.authorization_code.stored
+        kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
+        granted = stored.binding.get("resource", ())
+        asked = resources.requested(self.request.form, stored.scopes, granted)
+        # RFC 9449 §10: a code that was asked for with dpop_jkt is good with that key alone.
+        if not confirmation.is_met(stored.binding.get("cnf", {}), proven):
+            raise InvalidGrantError("Invalid code.")
         try:
-            return token_responses.for_code(
-                self.server.kernel, self.request.client, stored, self.request.here
-            )
+            restriction = Restriction(proven, asked)
+            return token_responses.for_code(kernel, client, stored, self.request.here, restriction)
         except codes.CodeSpent:
             self._revoke_what_it_bought(stored)
             raise InvalidGrantError("Invalid code.") from None

@@ -122,7 +122,9 @@ def _refresh(
     if context.metadata.has_own_keys:
         raise ClientSecretMismatch(client_id)
     device_key = parameters.get("DEVICE_KEY")
-    redeemed = refresh.look(call.kernel, context, token, device_key)
+    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
+    wanted = RefreshRequest(token, here=asked.circumstances, device_key=device_key)
+    redeemed = refresh.look(call.kernel, context, wanted)
     # The hash is over the username; clients that never learnt it use the sub.
     secret_hash.check_secret_hash(
         parameters.get("SECRET_HASH"),
@@ -130,8 +132,6 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
-    wanted = RefreshRequest(token, here=asked.circumstances, device_key=device_key)
     _, tokens = refresh.renew(call.kernel, context, wanted)
     return {
         "ChallengeParameters": {},

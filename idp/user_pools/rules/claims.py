@@ -92,9 +92,9 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "exp", "iat", "iss", "jti", "nbf",
-        "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
-        "device_key", "identities", "cognito:username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "cnf", "exp", "iat", "iss", "jti",
+        "nbf", "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope",
+        "username", "device_key", "identities", "cognito:username",
     }
 )  # read as a list  # fmt: skip
 

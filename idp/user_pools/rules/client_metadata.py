@@ -20,6 +20,7 @@ from idp.user_pools.rules.documented_settings import (
     flag,
     one_of,
     read,
+    texts,
     whole_number,
 )
 from idp.user_pools.rules.response_types import ResponseTypes
@@ -29,6 +30,8 @@ from kernel.tokens.key_sets import KeySet
 MOST_ACR_VALUES, LONGEST_ACR_VALUE = 10, 255
 LONGEST_AGE = 10 * 365 * 24 * 3600
 MOST_JWKS_BYTES = 32_768
+COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
+MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
 BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
@@ -69,6 +72,13 @@ class ClientMetadata:
     """The levels that are asked for, the preferred one first, where a request names none."""
     require_auth_time: bool = False
     """Every ID token has `auth_time`, with it and without."""
+    dpop_bound_access_tokens: bool = False
+    """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
+    access_token_format: str = COGNITO_TOKEN
+    """`cognito`, exactly as AWS makes them, or `at+jwt` (RFC 9068), which say whom they are for."""
+    resource_servers: frozenset[str] = frozenset()
+    """The pool's resource servers that it answers for, by their identifiers: introspection tells
+    it of the access tokens that are meant for them."""
 
     @property
     def has_own_keys(self) -> bool:
@@ -110,6 +120,9 @@ def _address(value: Any) -> str:
     return value
 
 
+OPERATORS_ONLY = frozenset({"resource_servers"})
+"""What a client must not say of itself when it registers."""
+
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "response_types": _response_types,
@@ -123,6 +136,9 @@ CHECKS: Mapping[str, Check] = {
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
     "jwks": _jwks,
     "jwks_uri": _address,
+    "dpop_bound_access_tokens": flag,
+    "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
+    "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
 
 

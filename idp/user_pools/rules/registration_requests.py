@@ -40,6 +40,7 @@ KEPT = (
     "request_object_signing_alg",
     "require_signed_request_object",
     "require_pushed_authorization_requests",
+    "dpop_bound_access_tokens",
 )
 """The members that go into the client's document as they are, where they are checked."""
 
