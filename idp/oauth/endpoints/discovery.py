@@ -11,7 +11,8 @@ from idp.oauth import authorization_request, client_assertions, client_authentic
 from idp.oauth.endpoints import introspect, register
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr, claims, response_types
+from idp.user_pools.rules import acr, response_types
+from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
@@ -94,6 +95,10 @@ def _endpoints(base: str) -> dict[str, str]:
     }
 
 
+TOKEN_CLAIMS = frozenset(
+    {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sub"}
+)
+
 CAPABILITIES: dict[str, Any] = {
     "response_types_supported": list(response_types.NAMES),
     "response_modes_supported": list(response_types.MODES),
@@ -107,6 +112,8 @@ CAPABILITIES: dict[str, Any] = {
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
+    # A pool's own attributes are not told to everybody.
+    "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
@@ -121,10 +128,6 @@ CAPABILITIES: dict[str, Any] = {
     "request_uri_parameter_supported": False,
     "claims_parameter_supported": True,
     "claim_types_supported": ["normal"],
-    "claims_supported": [
-        *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"),
-        *sorted(frozenset().union(*claims.ATTRIBUTES_OF_SCOPE.values())),
-    ],
     "prompt_values_supported": list(authorization_request.PROMPTS),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,8 @@ class Sitting:
     """`acr` and `amr`."""
     requested: requested_claims.Wishes = field(default_factory=dict)
     """Single claims of the ID token that its client asks for beyond the scopes."""
+    has_standard_claims: bool = False
+    """Whether attributes have the types of OIDC Core §5.1."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,9 @@ def id_claims(
     `access_token` and `code` are what was issued with it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
-    claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
-    claims |= wished_claims(subject.attributes, sitting.requested, readable)
+    value_of = standard_value if sitting.has_standard_claims else claim_value
+    claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
+    claims |= wished_claims(subject.attributes, sitting.requested, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -207,7 +210,10 @@ def client_claims(
 
 
 def attribute_claims(
-    attributes: Mapping[str, str], scopes: Sequence[str], readable: frozenset[str] | None
+    attributes: Mapping[str, str],
+    scopes: Sequence[str],
+    readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
 ) -> dict[str, Any]:
     """Attributes as claims: those that the scopes ask for and that the client may read.
 
@@ -215,7 +221,7 @@ def attribute_claims(
     """
     wanted = requested_attributes(scopes)
     return {
-        name: claim_value(name, value)
+        name: value_of(name, value)
         for name, value in attributes.items()
         if (wanted is None or name in wanted or name == IDENTITIES)
         and (readable is None or name in readable)
@@ -226,18 +232,16 @@ def wished_claims(
     attributes: Mapping[str, str],
     wishes: requested_claims.Wishes,
     readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
 ) -> dict[str, Any]:
     """Attributes that are asked for by name (OIDC Core §5.5), where they have a value that is, and
     the client may read them."""
-    found = {
-        name: claim_value(name, attributes[name])
-        for name in wishes
-        if name in attributes and (readable is None or name in readable)
-    }
     return {
-        name: value
-        for name, value in found.items()
-        if requested_claims.accepts(wishes[name], value)
+        name: value_of(name, attributes[name])
+        for name, wish in wishes.items()
+        if name in attributes
+        and (readable is None or name in readable)
+        and requested_claims.accepts(wish, attributes[name], claim_value(name, attributes[name]))
     }
 
 
@@ -265,6 +269,22 @@ def claim_value(name: str, value: str) -> Any:
             {key: _identity_text(each) for key, each in identity.items()}
             for identity in orjson.loads(value)
         ]
+    return value
+
+
+def standard_value(name: str, value: str) -> Any:
+    """An attribute in the type that OIDC Core §5.1 gives its claim."""
+    if name == "address":
+        # §5.1.1: "Full mailing address, formatted for display or use on a mailing label."
+        return {"formatted": value}
+    if name == "updated_at":
+        return int(value) if value.isdecimal() else 0
+    return claim_value(name, value)
+
+
+def text_value(_name: str, value: str) -> str:
+    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
+    email_verified and phone_number_verified too."""
     return value
 
 

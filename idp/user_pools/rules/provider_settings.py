@@ -16,6 +16,9 @@ from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    claim_types: str = "cognito"
+    """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
+    types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
     require_signed_request_object: bool = False
@@ -24,6 +27,10 @@ class ProviderSettings:
     """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
     pools registration-token` (`token`), or everybody (`open`)."""
 
+    @property
+    def has_standard_claims(self) -> bool:
+        return self.claim_types == "openid"
+
 
 NO_SETTINGS = ProviderSettings()
 
@@ -31,6 +38,7 @@ CHECKS: Mapping[str, Check] = {
     "require_pushed_authorization_requests": flag,
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),
+    "claim_types": one_of("cognito", "openid"),
 }
 
 

@@ -80,9 +80,9 @@ def _is_text(value: str) -> bool:
     return CONTROL_CHARACTER.search(value) is None
 
 
-def accepts(wish: Mapping[str, Any], value: Any) -> bool:
-    """Whether a claim has a value that is asked for."""
-    return "values" not in wish or value in wish["values"]
+def accepts(wish: Mapping[str, Any], *spellings: Any) -> bool:
+    """Whether a claim has a value that is asked for, in one of its spellings."""
+    return "values" not in wish or any(each in wish["values"] for each in spellings)
 
 
 def essential_values(wishes: Wishes, name: str) -> tuple[str, ...] | None:

@@ -291,6 +291,7 @@ class Tokens:
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
             requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
+            has_standard_claims=context.provider.has_standard_claims,
         )
 
     def derive(
