@@ -13,8 +13,9 @@ from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
+from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
 from idp.user_pools.rules.provider_settings import ProviderSettings
-from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
+from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
@@ -22,7 +23,6 @@ from kernel.statements import Rows
 from kernel.tokens import dpop
 from kernel.tokens.statements import ASYMMETRIC
 
-FRESH_SECONDS = 300
 ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
 
 
@@ -60,7 +60,10 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     own = oauth_settings.load(rows, pool_id, "")[1]
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    names = {
+        "acr_values_supported": [level["AcrValue"] for level in levels],
+        "id_token_signing_alg_values_supported": signing_keys.algorithms(rows, pool.id),
+    }
     described = {**CAPABILITIES, **names, **_rules(own)}
     if base is None:
         return described
@@ -110,7 +113,6 @@ CAPABILITIES: dict[str, Any] = {
         TOKEN_EXCHANGE,
     ],
     "subject_types_supported": ["public"],
-    "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.
     "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
@@ -134,7 +136,10 @@ CAPABILITIES: dict[str, Any] = {
 
 def _document(body: str) -> Response:
     answer = Response(body, content_type="application/json")
-    answer.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    fresh = f"max-age={FRESH_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+    answer.headers["Cache-Control"] = f"public, {fresh}"
+    answer.add_etag()
+    answer.make_conditional(request)
     return cors.allow_any_origin(answer)
 
 

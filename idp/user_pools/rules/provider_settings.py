@@ -9,13 +9,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
+from kernel.tokens.algorithms import ALGORITHMS
+from kernel.tokens.keys import DEFAULT_ALGORITHM
+
+MOST_KEY_DAYS = 3650
 
 
 @dataclass(frozen=True)
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    signing_algorithm: str = DEFAULT_ALGORITHM
+    """What signs the pool's tokens: RS256, PS256, ES256 or EdDSA. After a change the next key is of
+    that kind, and signs once it has been published for long enough (`key_rotation`)."""
+
+    signing_key_days: int | None = None
+    """For how many days a key signs; None for ever, as on AWS."""
     claim_types: str = "cognito"
     """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
@@ -35,6 +45,8 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
+    "signing_algorithm": one_of(*ALGORITHMS),
+    "signing_key_days": whole_number(1, MOST_KEY_DAYS),
     "require_pushed_authorization_requests": flag,
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),

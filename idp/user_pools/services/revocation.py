@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
 from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.database import UtcDateTime
 from kernel.runtime import Kernel
 

@@ -16,6 +16,7 @@ from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims, requested_claims, resource_scopes
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.rules.client_metadata import JWT_PROFILE
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -29,9 +30,6 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
-
-LONGEST_TOKEN_LIFE = timedelta(days=1)
-"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +273,14 @@ class Tokens:
             access = _sign_access(context, body, restriction, key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access or None, context.readable, customisation, code
+            subject,
+            sitting,
+            issue,
+            access or None,
+            context.readable,
+            customisation,
+            code,
+            key.algorithm,
         )
         return access, sign(identity, key), lifetime
 
