@@ -25,6 +25,7 @@ DEFAULT_NAME = "Registered application"
 _NAME = re.compile(r"[\w\s+=,.@-]{1,128}")
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
+DEFAULT_METHOD = "client_secret_basic"
 AUTH_METHODS = ("none", *SECRET_METHODS, "private_key_jwt")
 FLOWS: Mapping[str, str] = {"authorization_code": "code", "implicit": "implicit"}
 
@@ -77,7 +78,7 @@ def read(given: Any, pool_schema: Schema, needed: Sequence[str]) -> Wanted:
         raise UnapprovedSoftwareStatement("No issuer of software statements is trusted here.")
     if given.get("subject_type", "public") != "public":
         raise InvalidMetadata("subject_type can only be public.")
-    method = given.get("token_endpoint_auth_method", "client_secret_basic")
+    method = given.get("token_endpoint_auth_method", DEFAULT_METHOD)
     if method not in AUTH_METHODS:
         raise InvalidMetadata(
             f"token_endpoint_auth_method must be one of {', '.join(AUTH_METHODS)}."
@@ -103,7 +104,6 @@ def read(given: Any, pool_schema: Schema, needed: Sequence[str]) -> Wanted:
     document = {
         **kept,
         "response_types": types,
-        "token_endpoint_auth_method": method,
         "require_consent": True,
     }
     wanted = Wanted(client, document)
@@ -114,13 +114,15 @@ def read(given: Any, pool_schema: Schema, needed: Sequence[str]) -> Wanted:
 def describe(settings: Mapping[str, Any], name: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """A registered client in the words of RFC 7591 §2."""
     grants = {flow: grant for grant, flow in FLOWS.items()}
-    flows = [grants[flow] for flow in settings["AllowedOAuthFlows"]]
+    flows = [grants.get(flow, flow) for flow in settings.get("AllowedOAuthFlows", ())]
     described = {
         **{member: document[member] for member in KEPT if member in document},
+        # A client that has not named its method may send its secret in either way.
+        "token_endpoint_auth_method": document.get("token_endpoint_auth_method", DEFAULT_METHOD),
         "client_name": name,
-        "redirect_uris": settings["CallbackURLs"],
+        "redirect_uris": settings.get("CallbackURLs", []),
         "grant_types": [*flows, "refresh_token"] if "authorization_code" in flows else flows,
-        "scope": " ".join(settings["AllowedOAuthScopes"]),
+        "scope": " ".join(settings.get("AllowedOAuthScopes", ())),
     }
     if settings.get("LogoutURLs"):
         described["post_logout_redirect_uris"] = settings["LogoutURLs"]
