@@ -23,7 +23,7 @@ from idp.oauth.provider import Provider
 from idp.oauth.replies import refusal
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.registration_requests import InvalidMetadata
-from idp.user_pools.services import client_registration, revocation
+from idp.user_pools.services import client_registration, quick_reads, revocation
 from idp.user_pools.services.client_registration import Registered, Unauthorised
 from idp.user_pools.services.issuers import is_pool_id
 from kernel.aws.operations import Call
@@ -81,9 +81,7 @@ def _register(provider: Provider, named: str | None) -> Response:
     given, token = _body(), _token()
 
     def unit(session: Session) -> Registered:
-        pool = session.get(UserPool, pool_id)
-        if pool is None:
-            raise Unauthorised
+        pool = session.get_one(UserPool, pool_id)
         return client_registration.register(
             session, _call(provider, pool), pool, token, given, own_token
         )
@@ -138,10 +136,13 @@ def _pool_id(provider: Provider, named: str | None) -> str:
 
 
 def _limit(provider: Provider, pool_id: str) -> None:
-    take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
-    address = request.remote_addr
-    if not take(f"register:{pool_id}:{address}", RATE, BURST, now):
+    """The pool is looked up first: who makes ids up makes no buckets."""
+    kernel = provider.kernel
+    take, now = kernel.shared_state.take, kernel.clock.time()
+    if not take(f"register:{request.remote_addr}", RATE, BURST, now):
         raise TooManyRequests
+    if kernel.database.look_up(quick_reads.pool_by_id, pool_id) is None:
+        raise Unauthorised
     if not take(f"register:{pool_id}", POOL_RATE, POOL_BURST, now):
         raise TooManyRequests
 

@@ -33,7 +33,6 @@ KEPT = (
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
     "jwks",
-    "jwks_uri",
     "response_types",
     "default_max_age",
     "require_auth_time",
@@ -76,6 +75,9 @@ def read(given: Any, pool_schema: Schema, needed: Sequence[str]) -> Wanted:
         raise InvalidMetadata("The request must be a JSON object.")
     if "software_statement" in given:
         raise UnapprovedSoftwareStatement("No issuer of software statements is trusted here.")
+    if "jwks_uri" in given:
+        # A stranger must not choose which addresses this server fetches.
+        raise InvalidMetadata("Keys must be registered by value, as jwks.")
     if given.get("subject_type", "public") != "public":
         raise InvalidMetadata("subject_type can only be public.")
     method = given.get("token_endpoint_auth_method", DEFAULT_METHOD)

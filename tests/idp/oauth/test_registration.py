@@ -168,9 +168,10 @@ def test_no_token_is_stored(world: World, pool_id: str) -> None:
         ({"token_endpoint_auth_method": "private_key_jwt"}, "invalid_client_metadata"),
         ({"subject_type": "pairwise"}, "invalid_client_metadata"),
         ({"jwks": {"keys": "x"}}, "invalid_client_metadata"),
+        ({"jwks_uri": "https://app.example/keys"}, "invalid_client_metadata"),
         ({"default_max_age": -1}, "invalid_client_metadata"),
     ],
-    ids=range(28),
+    ids=range(29),
 )
 def test_what_a_client_cannot_be_is_refused(
     world: World, open_pool: str, changed: dict[str, Any], error: str

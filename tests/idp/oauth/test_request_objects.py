@@ -228,3 +228,15 @@ def test_request_and_request_uri_exclude_each_other(
     given = query_of(send(world, client, signed))
     answer = open_page(world.browser(), {**given, "request": signed})
     assert answer.status_code == 400
+
+
+def test_the_sign_in_page_takes_an_object_as_well(
+    world: World, client: TestClient, proof: Pkce
+) -> None:
+    """Its form goes on with the reference, since the object is good once."""
+    signed = KEY.sign(request_claims(world, client, **proof.parameters))
+    browser = world.browser()
+    query = urlencode({"client_id": client.id, "request": signed})
+    answer = browser.get(f"/login?{query}", base_url=ORIGIN)
+    assert answer.location.startswith("/login?")
+    assert "code" in query_of(sign_in(browser, query_of(answer)))
