@@ -30,13 +30,13 @@ from werkzeug.wrappers import Response
 from gateway import quotas
 from gateway.addresses import UnderPrefix
 from gateway.context import Received, Reply
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import TakeToken, VerifyProof, VerifyToken
 from gateway.failure_log import EVENT, described
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
 from gateway.performers import Performers
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
@@ -201,7 +201,14 @@ def _checked_prefix(prefix: str) -> str:
 def _performers(issuers: Issuers, shared_state: SharedState) -> Performers:
     clock = Clock()
     verifier = Verifier(issuers, RevocationSet(clock.time), clock)
-    return Performers({VerifyToken: verifying(verifier), TakeToken: taking(shared_state)})
+    return Performers(
+        {
+            VerifyToken: verifying(verifier),
+            # Which hosts are served is the application's own affair.
+            VerifyProof: proving(shared_state, clock, lambda _host: True),
+            TakeToken: taking(shared_state),
+        }
+    )
 
 
 def _stage(

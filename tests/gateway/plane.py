@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from gateway.addresses import PoolgateAddresses
-from gateway.effects import Send, TakeToken, VerifyToken
+from gateway.addresses import PoolgateAddresses, is_below
+from gateway.effects import Send, TakeToken, VerifyProof, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.room import Room
 from gateway.snapshot import (
@@ -24,6 +25,7 @@ from gateway.snapshot import (
     Stage,
 )
 from gateway.wsgi import DataPlane
+from kernel.clock import Clock
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.revocations import RevocationSet
@@ -62,6 +64,7 @@ class Plane:
         tracer: Any = None,
         now: Callable[[], float] = time.time,
         fail: Callable[..., None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.room = Room()
@@ -75,6 +78,9 @@ class Plane:
             Performers(
                 {
                     VerifyToken: verifying(verifier),
+                    VerifyProof: proving(
+                        InProcess(), clock or Clock(), partial(is_below, "localhost")
+                    ),
                     TakeToken: taking(InProcess()),
                     Send: sending(self.pool),
                     **(performers or {}),

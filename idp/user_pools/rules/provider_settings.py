@@ -31,6 +31,11 @@ class ProviderSettings:
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
+    require_signed_request_object: bool = False
+    """Of every client of the pool (RFC 9101 §10.5)."""
+    dynamic_registration: str = "off"
+    """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
+    pools registration-token` (`token`), or everybody (`open`)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -42,8 +47,10 @@ NO_SETTINGS = ProviderSettings()
 CHECKS: Mapping[str, Check] = {
     "signing_algorithm": one_of(*ALGORITHMS),
     "signing_key_days": whole_number(1, MOST_KEY_DAYS),
-    "claim_types": one_of("cognito", "openid"),
     "require_pushed_authorization_requests": flag,
+    "require_signed_request_object": flag,
+    "dynamic_registration": one_of("off", "token", "open"),
+    "claim_types": one_of("cognito", "openid"),
 }
 
 

@@ -58,6 +58,7 @@ def set_for_client(
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
     metadata = client_metadata.parse(document)
+    client_metadata.check(metadata)
     _check_response_types(session.get_one(UserPoolClient, client_id), metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
 
