@@ -85,8 +85,8 @@ def _open_family(
 def _binding(
     client: OAuthClient, code: AuthorizationCode, confirmation: Confirmation
 ) -> dict[str, Any]:
-    """RFC 9449 §5: refresh tokens of public clients are bound to the key; "refresh tokens issued to
-    confidential clients [...] are already sender-constrained" by its authentication."""
+    """RFC 9449 §5: refresh tokens of public clients are bound to the key; those of confidential ones
+    are good with the client's authentication only."""
     kept = {name: each for name, each in code.binding.items() if name != "cnf"}
     is_bound = client.is_public and confirmation
     return {**kept, "cnf": dict(confirmation)} if is_bound else kept
@@ -129,6 +129,38 @@ def for_client(
     kind = _kind(restriction.confirmation)
     body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": kind}
     return {**body, **_narrowed(scopes, restriction)}
+
+
+def for_assertion(
+    kernel: Kernel,
+    client: OAuthClient,
+    user: User,
+    scopes: list[str],
+    here: Circumstances,
+    restriction: Restriction,
+) -> TokenResponse:
+    """An access token of a user whom somebody trusted has named. It belongs to a sign-in of its
+    own, so that it ends with a sign-out everywhere; nothing prolongs it."""
+
+    def open_family(rows: Rows) -> tuple[RefreshFamily, Subject]:
+        family = kernel.of(Tokens).open_family(
+            rows,
+            client.context,
+            user.id,
+            sign_in_id=None,
+            opening=Opening((), None, None, here.address, here.user_agent),
+            grant=Grant(scopes),
+        )
+        return family, subjects.subject(rows, user)
+
+    family, subject = kernel.database.record(open_family)
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, scopes, {}
+    )
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    kind = _kind(restriction.confirmation)
+    body = {"access_token": tokens.access_token, "expires_in": tokens.lifetime, "token_type": kind}
+    return {**body, "scope": " ".join(scopes), **_narrowed(scopes, restriction)}
 
 
 def for_exchange(

@@ -17,9 +17,8 @@ DPOP_KEY, CERTIFICATE = "jkt", "x5t#S256"
 
 
 def is_met(bound: Any, proven: Confirmation) -> bool:
-    """Whether everything that a token is bound to is proven. A method of confirmation that is
-    unknown here is not: "if that is not possible, the JWT must be rejected" is what being bound
-    means (RFC 7800 §3.1)."""
+    """Whether everything that a token is bound to is proven. By a method that is unknown here
+    nothing can be."""
     if not isinstance(bound, Mapping):
         return False
     return all(

@@ -9,6 +9,7 @@ from flask import Response, json, request
 
 from idp.oauth import client_assertions, client_authentication, cors
 from idp.oauth.endpoints import introspect
+from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
@@ -79,6 +80,7 @@ CAPABILITIES: dict[str, Any] = {
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,
+        JWT_BEARER,
     ],
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from idp.user_pools.rules import web_addresses
+from idp.user_pools.rules import registered_keys
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
@@ -23,11 +21,10 @@ from idp.user_pools.rules.documented_settings import (
     texts,
     whole_number,
 )
-from kernel.tokens import key_sets, statements
+from kernel.tokens import statements
 from kernel.tokens.key_sets import KeySet
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
-MOST_JWKS_BYTES = 32_768
 COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
 
@@ -73,18 +70,6 @@ class ClientMetadata:
 NO_METADATA = ClientMetadata()
 
 
-def _jwks(value: Any) -> KeySet:
-    if len(orjson.dumps(value)) > MOST_JWKS_BYTES:
-        raise ValueError(f"must have at most {MOST_JWKS_BYTES} bytes")
-    return key_sets.read_set(value)
-
-
-def _address(value: Any) -> str:
-    if not isinstance(value, str) or not web_addresses.is_secure(value):
-        raise ValueError("must be an https URL without a fragment")
-    return value
-
-
 OPERATORS_ONLY = frozenset({"resource_servers"})
 """What a client must not say of itself when it registers."""
 
@@ -92,8 +77,8 @@ CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "token_endpoint_auth_method": one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
-    "jwks": _jwks,
-    "jwks_uri": _address,
+    "jwks": registered_keys.jwks,
+    "jwks_uri": registered_keys.address,
     "dpop_bound_access_tokens": flag,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, read
 
 
@@ -16,10 +18,13 @@ from idp.user_pools.rules.documented_settings import Check, read
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    assertion_issuers: tuple[AssertionIssuer, ...] = ()
+    """Whose assertions buy tokens of its users (RFC 7523 §2.1)."""
+
 
 NO_SETTINGS = ProviderSettings()
 
-CHECKS: Mapping[str, Check] = {}
+CHECKS: Mapping[str, Check] = {"assertion_issuers": assertion_issuers.check}
 
 
 def parse(document: Any) -> ProviderSettings:

@@ -83,9 +83,7 @@ def test_other_resources_are_an_invalid_target(
     assert answer.json["error"] == "invalid_target"
 
 
-def test_a_scope_of_another_resource_does_not_come_along(
-    world: World, machine: TestClient
-) -> None:
+def test_a_scope_of_another_resource_does_not_come_along(world: World, machine: TestClient) -> None:
     scope = f"{BOATS}/read {HARBOURS}/read"
     answer = world.token(
         machine.basic, grant_type="client_credentials", scope=scope, resource=HARBOURS
