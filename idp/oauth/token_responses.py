@@ -85,8 +85,8 @@ def _open_family(
 def _binding(
     client: OAuthClient, code: AuthorizationCode, confirmation: Confirmation
 ) -> dict[str, Any]:
-    """RFC 9449 §5: refresh tokens of public clients are bound to the key; those of confidential ones
-    are good with the client's authentication only."""
+    """RFC 9449 §5: refresh tokens of public clients are bound to the key. Those of confidential
+    clients are good with their authentication only."""
     kept = {name: each for name, each in code.binding.items() if name != "cnf"}
     is_bound = client.is_public and confirmation
     return {**kept, "cnf": dict(confirmation)} if is_bound else kept
