@@ -126,8 +126,8 @@ def for_client(
     token, lifetime = kernel.of(Tokens).client_credentials(
         context, scopes, customisation, restriction
     )
-    kind = _kind(restriction.confirmation)
-    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": kind}
+    token_type = kind(restriction.confirmation)
+    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": token_type}
     return {**body, **_narrowed(scopes, restriction)}
 
 
@@ -158,8 +158,12 @@ def for_assertion(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, scopes, {}
     )
     tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
-    kind = _kind(restriction.confirmation)
-    body = {"access_token": tokens.access_token, "expires_in": tokens.lifetime, "token_type": kind}
+    token_type = kind(restriction.confirmation)
+    body = {
+        "access_token": tokens.access_token,
+        "expires_in": tokens.lifetime,
+        "token_type": token_type,
+    }
     return {**body, "scope": " ".join(scopes), **_narrowed(scopes, restriction)}
 
 
@@ -172,17 +176,17 @@ def for_exchange(
 ) -> TokenResponse:
     """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
     issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)
-    kind = "id_token" if asked.id_token else "access_token"
+    issued_type = "id_token" if asked.id_token else "access_token"
     return {
         "access_token": issued.token,
-        "issued_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
-        "token_type": "N_A" if asked.id_token else _kind(asked.confirmation),
+        "issued_token_type": f"urn:ietf:params:oauth:token-type:{issued_type}",
+        "token_type": "N_A" if asked.id_token else kind(asked.confirmation),
         "expires_in": issued.lifetime,
         "scope": " ".join(issued.scopes),
     }
 
 
-def _kind(confirmation: Confirmation) -> str:
+def kind(confirmation: Confirmation) -> str:
     """RFC 9449 §5: the token_type of a token that is bound to a DPoP key."""
     return "DPoP" if DPOP_KEY in confirmation else "Bearer"
 
@@ -195,8 +199,8 @@ def _response(
     body["access_token"] = tokens.access_token
     if with_refresh_token:
         body["refresh_token"] = tokens.refresh_token
-    kind = _kind(restriction.confirmation)
-    body |= {"expires_in": tokens.lifetime, "token_type": kind}
+    token_type = kind(restriction.confirmation)
+    body |= {"expires_in": tokens.lifetime, "token_type": token_type}
     return {**body, **_narrowed(scopes, restriction)}
 
 

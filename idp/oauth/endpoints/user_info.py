@@ -27,13 +27,13 @@ def user_info(provider: Provider) -> Response:
 
 
 def _answer(provider: Provider) -> Response:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() not in {"bearer", "dpop"} or not token.strip():
+    token, is_dpop = _presented()
+    if not token:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        proof = _proof(provider, token.strip()) if scheme.lower() == "dpop" else None
-        verified = _verified(provider.kernel, token.strip(), proof)
+        proof = _proof(provider, token) if is_dpop else None
+        verified = _verified(provider.kernel, token, proof)
         _check_address(provider, verified["iss"])
         person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
     except AccessTokenLacksScope:
@@ -76,13 +76,23 @@ def _check_address(provider: Provider, iss: str) -> None:
         raise InvalidAccessToken
 
 
-def _claims(person: Person) -> dict[str, str]:
-    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
-    email_verified and phone_number_verified too."""
+def _presented() -> tuple[str, bool]:
+    """The access token, from the header or from a form (RFC 6750 §2.1, §2.2), "" for none; and
+    whether a DPoP proof has to be there, too (RFC 9449 §7.1)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() in {"bearer", "dpop"}:
+        return token.strip(), scheme.lower() == "dpop"
+    return (
+        (request.form.get("access_token", ""), False) if request.method == "POST" else ("", False)
+    )
+
+
+def _claims(person: Person) -> dict[str, Any]:
     user, scopes = person.user, person.claims["scope"].split()
-    released = claims.attribute_claims(user.attributes, scopes, person.context.readable)
-    texts = {name: user.attributes[name] for name in released}
-    return {"sub": user.id, **texts, "username": user.username}
+    standard = person.context.provider.has_standard_claims
+    value_of = claims.standard_value if standard else claims.text_value
+    released = claims.attribute_claims(user.attributes, scopes, person.context.readable, value_of)
+    return {"sub": user.id, **released, "username": user.username}
 
 
 def _refusal(status: int, error: str = "", description: str = "") -> Response:

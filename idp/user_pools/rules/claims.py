@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,8 @@ class Sitting:
     device_key: str | None = None
     strength: Mapping[str, Any] = field(default_factory=dict)
     """`acr` and `amr`."""
+    has_standard_claims: bool = False
+    """Whether attributes have the types of OIDC Core §5.1."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "cnf", "exp", "iat", "iss", "jti", "nbf",
+        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "cnf", "exp", "iat", "iss", "jti",
+        "nbf",
         "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
         "device_key", "identities", "cognito:username",
     }
@@ -135,12 +138,14 @@ def id_claims(
     access_token: str | None,
     readable: frozenset[str] | None,
     customisation: Customisation | None = None,
+    code: str | None = None,
 ) -> dict[str, Any]:
     """The claims of an ID token. `readable` names the attributes that the client may read;
-    `access_token` is the one that was issued with it."""
+    `access_token` and `code` are what was issued with it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
-    claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
+    value_of = standard_value if sitting.has_standard_claims else claim_value
+    claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -168,6 +173,9 @@ def id_claims(
     if "openid" in sitting.scopes and access_token is not None:
         # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
         claims["at_hash"] = at_hash(access_token)
+    if code is not None:
+        # OIDC Core §3.3.2.11: as `at_hash`, of the code.
+        claims["c_hash"] = at_hash(code)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     return _changed(claims, change.id_claims, change.id_suppressed)
@@ -199,7 +207,10 @@ def client_claims(
 
 
 def attribute_claims(
-    attributes: Mapping[str, str], scopes: Sequence[str], readable: frozenset[str] | None
+    attributes: Mapping[str, str],
+    scopes: Sequence[str],
+    readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
 ) -> dict[str, Any]:
     """Attributes as claims: those that the scopes ask for and that the client may read.
 
@@ -207,7 +218,7 @@ def attribute_claims(
     """
     wanted = requested_attributes(scopes)
     return {
-        name: claim_value(name, value)
+        name: value_of(name, value)
         for name, value in attributes.items()
         if (wanted is None or name in wanted or name == IDENTITIES)
         and (readable is None or name in readable)
@@ -238,6 +249,22 @@ def claim_value(name: str, value: str) -> Any:
             {key: _identity_text(each) for key, each in identity.items()}
             for identity in orjson.loads(value)
         ]
+    return value
+
+
+def standard_value(name: str, value: str) -> Any:
+    """An attribute in the type that OIDC Core §5.1 gives its claim."""
+    if name == "address":
+        # §5.1.1: "Full mailing address, formatted for display or use on a mailing label."
+        return {"formatted": value}
+    if name == "updated_at":
+        return int(value) if value.isdecimal() else 0
+    return claim_value(name, value)
+
+
+def text_value(_name: str, value: str) -> str:
+    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
+    email_verified and phone_number_verified too."""
     return value
 
 

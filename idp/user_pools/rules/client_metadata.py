@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import registered_keys
+from idp.user_pools.rules import registered_keys, response_types
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
@@ -21,6 +21,7 @@ from idp.user_pools.rules.documented_settings import (
     texts,
     whole_number,
 )
+from idp.user_pools.rules.response_types import ResponseTypes
 from kernel.tokens import statements
 from kernel.tokens.key_sets import KeySet
 
@@ -60,6 +61,13 @@ class ClientMetadata:
     """The pool's resource servers that it answers for, by their identifiers: introspection tells
     it of the access tokens that are meant for them."""
 
+    response_types: frozenset[ResponseTypes] | None = None
+    """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
+    here; where nothing stands, AllowedOAuthFlows decides alone."""
+
+    require_pushed_authorization_requests: bool = False
+    """RFC 9126 §6."""
+
     @property
     def has_own_keys(self) -> bool:
         """Whether it authenticates by something that no operation of Cognito's API could ask for:
@@ -68,6 +76,14 @@ class ClientMetadata:
 
 
 NO_METADATA = ClientMetadata()
+
+
+def _response_types(value: Any) -> frozenset[ResponseTypes]:
+    texts = value if isinstance(value, list) and value else [None]
+    found = [response_types.parse(each) if isinstance(each, str) else None for each in texts]
+    if None in found:
+        raise ValueError(f"must be a list of {', '.join(response_types.NAMES)}")
+    return frozenset(filter(None, found))
 
 
 OPERATORS_ONLY = frozenset({"resource_servers"})
@@ -82,6 +98,8 @@ CHECKS: Mapping[str, Check] = {
     "dpop_bound_access_tokens": flag,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
+    "response_types": _response_types,
+    "require_pushed_authorization_requests": flag,
 }
 
 

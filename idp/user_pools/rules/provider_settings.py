@@ -11,7 +11,7 @@ from typing import Any
 
 from idp.user_pools.rules import assertion_issuers
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
-from idp.user_pools.rules.documented_settings import Check, read
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,24 @@ class ProviderSettings:
 
     assertion_issuers: tuple[AssertionIssuer, ...] = ()
     """Whose assertions buy tokens of its users (RFC 7523 §2.1)."""
+    claim_types: str = "cognito"
+    """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
+    types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
+    require_pushed_authorization_requests: bool = False
+    """Of every client of the pool (RFC 9126 §5)."""
+
+    @property
+    def has_standard_claims(self) -> bool:
+        return self.claim_types == "openid"
 
 
 NO_SETTINGS = ProviderSettings()
 
-CHECKS: Mapping[str, Check] = {"assertion_issuers": assertion_issuers.check}
+CHECKS: Mapping[str, Check] = {
+    "assertion_issuers": assertion_issuers.check,
+    "claim_types": one_of("cognito", "openid"),
+    "require_pushed_authorization_requests": flag,
+}
 
 
 def parse(document: Any) -> ProviderSettings:

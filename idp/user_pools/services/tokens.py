@@ -107,6 +107,8 @@ class Grant:
     nonce: str | None = None
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`."""
+    lifetime: timedelta | None = None
+    """None for as long as the client's refresh tokens."""
 
 
 TO_THE_API = Grant()
@@ -175,7 +177,7 @@ class Tokens:
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
-        lifetime = context.lifetimes.refresh
+        lifetime = grant.lifetime or context.lifetimes.refresh
         if context.sessions.tracks:
             session_limit.make_room(rows, context.sessions, user_id, now, LONGEST_TOKEN_LIFE)
         family = RefreshFamily(
@@ -221,6 +223,35 @@ class Tokens:
         metrics.of(metrics.tokens_issued, "user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
+    def sign_for_browser(
+        self,
+        context: ClientContext,
+        family: RefreshFamily,
+        subject: Subject,
+        customisation: Customisation | None,
+        restriction: Restriction,
+        *,
+        code: str | None,
+        with_access_token: bool,
+    ) -> TokenSet:
+        """What an authorization response may hold: no refresh token, and an ID token that vouches
+        for what comes with it alone (OIDC Core §3.2.2.10, §3.3.2.11). Raises `KeyNotProven`."""
+        if with_access_token:
+            _check_key(context, restriction)
+        key = self._signing_keys.signer(context.pool.id)
+        access, identity, lifetime = self._sign_pair(
+            context,
+            family,
+            subject,
+            customisation,
+            key,
+            restriction,
+            code=code,
+            with_access_token=with_access_token,
+        )
+        metrics.of(metrics.tokens_issued, "user").inc()
+        return TokenSet(access, identity, "", lifetime)
+
     def _sign_pair(
         self,
         context: ClientContext,
@@ -229,17 +260,22 @@ class Tokens:
         customisation: Customisation | None,
         key: SigningKey,
         restriction: Restriction,
+        *,
+        code: str | None = None,
+        with_access_token: bool = True,
     ) -> tuple[str, str, int]:
         now = int(self._kernel.clock.time())
         lifetimes = context.lifetimes
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
         issue = Issue(new_id(self._kernel), now, lifetime)
-        body = claims.access_claims(subject, sitting, issue, customisation)
-        access = _sign_access(context, body, restriction, key)
+        access = ""
+        if with_access_token:
+            body = claims.access_claims(subject, sitting, issue, customisation)
+            access = _sign_access(context, body, restriction, key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access, context.readable, customisation
+            subject, sitting, issue, access or None, context.readable, customisation, code
         )
         return access, sign(identity, key), lifetime
 
@@ -254,6 +290,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            has_standard_claims=context.provider.has_standard_claims,
         )
 
     def derive(
