@@ -62,8 +62,9 @@ def _by_assertion(
     # RFC 6749 §2.3: "The client MUST NOT use more than one authentication method".
     if request.authorization is not None or "client_secret" in request.form:
         raise InvalidRequestError("More than one client authentication method.")
-    token_endpoint = f"{request.origin}{TOKEN_ENDPOINT}"
-    found = client_assertions.authenticate(kernel, request.form, token_endpoint, find)
+    # RFC 9126 §2: the endpoint that was asked is an audience as well.
+    endpoints = {f"{request.origin}{TOKEN_ENDPOINT}", request.url}
+    found = client_assertions.authenticate(kernel, request.form, endpoints, find)
     return (*(found or (None, "")), 400)
 
 

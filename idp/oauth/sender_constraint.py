@@ -35,24 +35,39 @@ class UseDpopNonce(OAuth2Error):
 
     error = "use_dpop_nonce"
 
+    def __init__(self, nonce: str) -> None:
+        super().__init__("The DPoP proof must have a nonce of this server.")
+        self._nonce = nonce
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        headers: list[tuple[str, str]] = super().get_headers()
+        return [*headers, (NONCE_HEADER, self._nonce)]
+
 
 def confirmation(kernel: Kernel, client: OAuthClient, request: OAuthRequest) -> Confirmation:
     """`cnf` of the tokens that an authenticated client gets; it spends the proof.
 
     Raises `InvalidDpopProof`, `UseDpopNonce`.
     """
+    thumbprint = proven_key(kernel, request)
+    if thumbprint is None and client.metadata.dpop_bound_access_tokens:
+        raise InvalidDpopProof("The client's tokens are bound to a key: a DPoP proof is missing.")
+    return NOTHING if thumbprint is None else {DPOP_KEY: thumbprint}
+
+
+def proven_key(kernel: Kernel, request: OAuthRequest) -> str | None:
+    """The thumbprint of the key whose proof came along, and is spent; None without a proof.
+
+    Raises `InvalidDpopProof`, `UseDpopNonce`.
+    """
     if request.dpop is None:
-        if client.metadata.dpop_bound_access_tokens:
-            raise InvalidDpopProof(
-                "The client's tokens are bound to a key: a DPoP proof is missing."
-            )
-        return NOTHING
+        return None
     proof = _checked(kernel, request, request.dpop)
     try:
         dpop.spend(kernel.shared_state, proof)
     except InvalidProof as error:
         raise _refusal(error) from None
-    return {DPOP_KEY: proof.thumbprint}
+    return proof.thumbprint
 
 
 def new_nonce(kernel: Kernel) -> str:
@@ -68,7 +83,7 @@ def _checked(kernel: Kernel, request: OAuthRequest, text: str) -> Proof:
     try:
         kernel.sealer.open_token(proof.nonce or "", NONCE)
     except Unsealable:
-        raise UseDpopNonce("The DPoP proof must have a nonce of this server.") from None
+        raise UseDpopNonce(new_nonce(kernel)) from None
     return proof
 
 

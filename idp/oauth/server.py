@@ -106,11 +106,10 @@ class OAuthServer(AuthorizationServer):
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
         reply = self._token_reply(request)
-        if request.dpop is not None:
+        name = sender_constraint.NONCE_HEADER
+        if request.dpop is not None and name not in dict(reply.headers):
             # RFC 9449 §8.2: any answer may bring the next nonce.
-            reply.headers.append(
-                (sender_constraint.NONCE_HEADER, sender_constraint.new_nonce(self.kernel))
-            )
+            reply.headers.append((name, sender_constraint.new_nonce(self.kernel)))
         return reply
 
     def _token_reply(self, request: OAuthRequest) -> OAuthReply:

@@ -12,13 +12,14 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, json, request
 
 from idp.errors import TooManyRequests
-from idp.oauth import authorization_request, cors, pushed_requests
+from idp.oauth import authorization_request, cors, pushed_requests, sender_constraint
 from idp.oauth.authorization_request import Origin
 from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import TemporarilyUnavailable
 from idp.oauth.provider import Provider
 from idp.oauth.pushed_requests import Pushed
+from idp.oauth.requests import OAuthRequest
 from idp.user_pools.rules.rate_limits import USER_TOKEN
 from idp.user_pools.services import rate_limits
 
@@ -50,7 +51,7 @@ def _push(provider: Provider) -> Response:
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
     _limit(provider, client)
-    pushed = Pushed(_parameters(asked.form, client))
+    pushed = Pushed({**_parameters(asked.form, client), **_key(provider, asked)})
     authorization_request.check(pushed.parameters, client, Origin(is_pushed=True))
     reference = pushed_requests.new_reference(kernel.randomness)
     expires = kernel.clock.now() + pushed_requests.LIFETIME
@@ -72,6 +73,16 @@ def _parameters(form: Mapping[str, str], client: OAuthClient) -> dict[str, str]:
     if sum(len(name) + len(value) for name, value in given.items()) > MOST_CHARACTERS:
         raise InvalidRequestError("The request is too large.")
     return {**given, "client_id": client.client_id}
+
+
+def _key(provider: Provider, asked: OAuthRequest) -> dict[str, str]:
+    """RFC 9449 §10.1: a proof with the pushed request says the same as `dpop_jkt`."""
+    thumbprint = sender_constraint.proven_key(provider.kernel, asked)
+    if thumbprint is None:
+        return {}
+    if asked.form.get("dpop_jkt", thumbprint) != thumbprint:
+        raise sender_constraint.InvalidDpopProof("dpop_jkt names another key than the proof's.")
+    return {"dpop_jkt": thumbprint}
 
 
 def _limit(provider: Provider, client: OAuthClient) -> None:
