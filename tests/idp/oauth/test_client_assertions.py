@@ -187,4 +187,4 @@ def test_discovery_names_the_methods(world: World, pool_id: str) -> None:
     methods = described["token_endpoint_auth_methods_supported"]
     assert {"private_key_jwt", "client_secret_jwt"} <= set(methods)
     algorithms = described["token_endpoint_auth_signing_alg_values_supported"]
-    assert algorithms == ["ES256", "EdDSA", "HS256", "PS256", "RS256"]
+    assert algorithms == ["ES256", "Ed25519", "EdDSA", "HS256", "PS256", "RS256"]
