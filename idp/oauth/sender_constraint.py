@@ -10,13 +10,20 @@ cannot be made beforehand: its `iat` is the client's word, a nonce is ours.
 from __future__ import annotations
 
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from idp.oauth.clients import OAuthClient
 from idp.oauth.requests import OAuthRequest
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.tokens import dpop
-from kernel.tokens.confirmation import DPOP_KEY, NOTHING, Confirmation
+from kernel.tokens.confirmation import (
+    CERTIFICATE,
+    DPOP_KEY,
+    NOTHING,
+    Confirmation,
+    of_certificate,
+)
 from kernel.tokens.dpop import InvalidProof, Proof
 
 NONCE = "dpop-nonce"
@@ -52,7 +59,12 @@ def confirmation(kernel: Kernel, client: OAuthClient, request: OAuthRequest) -> 
     thumbprint = proven_key(kernel, request)
     if thumbprint is None and client.metadata.dpop_bound_access_tokens:
         raise InvalidDpopProof("The client's tokens are bound to a key: a DPoP proof is missing.")
-    return NOTHING if thumbprint is None else {DPOP_KEY: thumbprint}
+    proven = dict(NOTHING) if thumbprint is None else {DPOP_KEY: thumbprint}
+    if client.metadata.tls_client_certificate_bound_access_tokens:
+        if request.certificate is None:
+            raise InvalidGrantError("The client's tokens are bound to a certificate.")
+        proven[CERTIFICATE] = of_certificate(request.certificate.pem)
+    return proven
 
 
 def proven_key(kernel: Kernel, request: OAuthRequest) -> str | None:

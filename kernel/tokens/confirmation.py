@@ -6,14 +6,24 @@ TLS (RFC 8705 §3.1).
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from kernel.tokens import encoding
+
 Confirmation = Mapping[str, str]
 NOTHING: Confirmation = MappingProxyType({})
 DPOP_KEY, CERTIFICATE = "jkt", "x5t#S256"
+
+
+def of_certificate(pem: str) -> str:
+    """RFC 8705 §3.1: the thumbprint of a certificate that a connection was made with."""
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest()
+    return encoding.encode(digest)
 
 
 def is_met(bound: Any, proven: Confirmation) -> bool:

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import client_assertions, client_authentication, cors
-from idp.oauth.endpoints import introspect
+from idp.oauth import client_assertions, client_authentication, cors, mutual_tls
 from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
+from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -59,7 +59,8 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
     names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    return {**CAPABILITIES, **names, **_rules(rows, pool_id), **(_endpoints(base) if base else {})}
+    described = {**CAPABILITIES, **names, **_rules(rows, pool_id)}
+    return {**described, **_endpoints(base), **_mutual_tls(settings, base)} if base else described
 
 
 def _rules(rows: Rows, pool_id: str) -> dict[str, Any]:
@@ -79,6 +80,21 @@ def _endpoints(base: str) -> dict[str, str]:
         "end_session_endpoint": f"{base}/logout",
     }
 
+
+def _mutual_tls(settings: Settings, base: str) -> dict[str, Any]:
+    """RFC 8705 §5, where there is a listener for it."""
+    if not settings.mtls_port:
+        return {}
+    methods = {name: [*CAPABILITIES[name], BY_CERTIFICATE] for name in METHODS_SUPPORTED}
+    return {**methods, **mutual_tls.aliases(settings, base)}
+
+
+METHODS = [each for each in client_authentication.METHODS if each != BY_CERTIFICATE]
+CONFIDENTIAL = [each for each in METHODS if each != "none"]
+METHODS_SUPPORTED = tuple(
+    f"{endpoint}_endpoint_auth_methods_supported"
+    for endpoint in ("token", "revocation", "introspection")
+)
 
 TOKEN_CLAIMS = frozenset(
     {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sub"}
@@ -100,11 +116,11 @@ CAPABILITIES: dict[str, Any] = {
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.
     "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
-    "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "token_endpoint_auth_methods_supported": METHODS,
     "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-    "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "revocation_endpoint_auth_methods_supported": METHODS,
     "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-    "introspection_endpoint_auth_methods_supported": list(introspect.METHODS),
+    "introspection_endpoint_auth_methods_supported": CONFIDENTIAL,
     "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],

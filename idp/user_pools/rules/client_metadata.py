@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography import x509
+
 from idp.user_pools.rules import registered_keys, response_types
 from idp.user_pools.rules.documented_settings import (
     Check,
@@ -28,6 +30,7 @@ from kernel.tokens.key_sets import KeySet
 LONGEST_AGE = 10 * 365 * 24 * 3600
 COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
+LONGEST_NAME = 1024
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
 BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
@@ -35,7 +38,15 @@ BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
     "client_secret_jwt": ("HS256",),
 }
 """OIDC Core §9: the methods of an assertion, and what each may be signed with."""
-AUTH_METHODS = ("none", *BY_SECRET, *BY_ASSERTION)
+BY_CERTIFICATE = "tls_client_auth"
+AUTH_METHODS = ("none", *BY_SECRET, *BY_ASSERTION, BY_CERTIFICATE)
+SUBJECTS = (
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_email",
+)
+"""RFC 8705 §2.1.2: by which of its names a client's certificate is known."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,13 @@ class ClientMetadata:
     """Its public keys, by where they are."""
     dpop_bound_access_tokens: bool = False
     """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
+    tls_client_certificate_bound_access_tokens: bool = False
+    """Whether they are bound to the certificate of their request (RFC 8705 §3.4)."""
+    tls_client_auth_subject_dn: str | None = None
+    """Of its certificate, as RFC 4514 writes it; it or one of the next three."""
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_email: str | None = None
     access_token_format: str = COGNITO_TOKEN
     """`cognito`, exactly as AWS makes them, or `at+jwt` (RFC 9068), which say whom they are for."""
     resource_servers: frozenset[str] = frozenset()
@@ -86,6 +104,20 @@ def _response_types(value: Any) -> frozenset[ResponseTypes]:
     return frozenset(filter(None, found))
 
 
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise ValueError(f"must be a text of at most {LONGEST_NAME} characters")
+    return value
+
+
+def _distinguished_name(value: Any) -> str:
+    try:
+        x509.Name.from_rfc4514_string(_name(value))
+    except ValueError:
+        raise ValueError("must be a distinguished name, such as CN=machine,O=Example") from None
+    return str(value)
+
+
 OPERATORS_ONLY = frozenset({"resource_servers"})
 """What a client must not say of itself when it registers."""
 
@@ -96,6 +128,11 @@ CHECKS: Mapping[str, Check] = {
     "jwks": registered_keys.jwks,
     "jwks_uri": registered_keys.address,
     "dpop_bound_access_tokens": flag,
+    "tls_client_certificate_bound_access_tokens": flag,
+    "tls_client_auth_subject_dn": _distinguished_name,
+    "tls_client_auth_san_dns": _name,
+    "tls_client_auth_san_uri": _name,
+    "tls_client_auth_san_email": _name,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
     "response_types": _response_types,
@@ -122,4 +159,10 @@ def check(metadata: ClientMetadata) -> None:
     if algorithm is not None and algorithm not in BY_ASSERTION.get(method or "", ()):
         raise WrongSetting(
             "token_endpoint_auth_signing_alg", "does not fit the token_endpoint_auth_method"
+        )
+    subjects = [each for each in SUBJECTS if getattr(metadata, each) is not None]
+    # RFC 8705 §2.1.2: "exactly one of the below metadata parameters".
+    if len(subjects) != (1 if method == BY_CERTIFICATE else 0):
+        raise WrongSetting(
+            "token_endpoint_auth_method", f"of {BY_CERTIFICATE} goes with one of {SUBJECTS}"
         )
