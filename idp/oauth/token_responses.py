@@ -149,7 +149,7 @@ def for_assertion(
             user.id,
             sign_in_id=None,
             opening=Opening((), None, None, here.address, here.user_agent),
-            grant=Grant(scopes),
+            grant=Grant(scopes, lifetime=client.context.lifetimes.access),
         )
         return family, subjects.subject(rows, user)
 
