@@ -175,7 +175,7 @@ def test_openid_settings_are_replaced_whole_and_shown(folder, tmp_path, capsys) 
     ("text", "complaint"),
     [
         ('{"default_max_age": "ten"}', "default_max_age must be a whole number from 0 to"),
-        ('{"nothing": 1}', "nothing is not one of default_max_age"),
+        ('{"nothing": 1}', "nothing is not one of "),
         ("[]", "The document must be a JSON object."),
         ("{", "is not JSON."),
     ],
