@@ -191,12 +191,20 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
         raise InvalidRequestError("code_challenge is malformed.")
 
 
-def dpop_jkt(parameters: Parameters, client: OAuthClient) -> None:
+def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
     """RFC 9449 §10: the thumbprint of the key that the code will be redeemed with."""
     if "dpop_jkt" in parameters and not pkce.is_challenge(parameters["dpop_jkt"]):
         raise InvalidRequestError("dpop_jkt is malformed.")
-    is_bound = "dpop_jkt" in parameters or not client.metadata.dpop_bound_access_tokens
-    if not is_bound and response_types.TOKEN in parameters["response_type"].split(" "):
+
+
+def bound_token(parameters: Parameters, client: OAuthClient) -> None:
+    """Nothing is proven here: a token that must be bound to a key comes to who names it, and one
+    that must be bound to a certificate does not come."""
+    if response_types.TOKEN not in parameters["response_type"].split(" "):
+        return
+    if client.metadata.tls_client_certificate_bound_access_tokens:
+        raise UnauthorizedClientError("The client's access tokens are bound to a certificate.")
+    if client.metadata.dpop_bound_access_tokens and "dpop_jkt" not in parameters:
         raise InvalidRequestError("dpop_jkt is required.")
 
 
@@ -238,6 +246,7 @@ CHECKS: tuple[Check, ...] = (
     id_token,
     code_challenge,
     dpop_jkt,
+    bound_token,
     resource,
     prompt,
     oldest_proof,

@@ -279,3 +279,8 @@ def test_a_token_of_the_authorization_endpoint_is_bound_to_the_key_that_was_name
         "/oauth2/authorize", query_string=query, base_url="http://localhost:8450"
     )
     assert "error=invalid_request" in unbound.location
+    world.register(client, tls_client_certificate_bound_access_tokens=True)
+    refused = world.browser().get(
+        "/oauth2/authorize", query_string=query, base_url="http://localhost:8450"
+    )
+    assert "error=unauthorized_client" in refused.location
