@@ -12,6 +12,7 @@ from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.introspect import introspect
 from idp.oauth.endpoints.logout import logout
 from idp.oauth.endpoints.par import par
+from idp.oauth.endpoints.register import manage, register, register_at_root
 from idp.oauth.endpoints.revoke import revoke
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
@@ -22,6 +23,9 @@ GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
     ("/oauth2/par", par, (POST, OPTIONS)),
+    ("/oauth2/register", register, (POST, OPTIONS)),
+    ("/<pool_id>/oauth2/register", register_at_root, (POST, OPTIONS)),
+    ("/oauth2/register/<client_id>", manage, (GET, "PUT", "DELETE", OPTIONS)),
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/oauth2/introspect", introspect, (POST,)),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from idp.errors import ClientNotFound
-from idp.user_pools.rules import response_types
+from idp.user_pools.rules import redirect_uris, response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
@@ -60,6 +60,10 @@ class OAuthClient:
     def callback_uris(self) -> tuple[str, ...]:
         return tuple(self.settings.get("CallbackURLs", ()))
 
+    def may_be_called_back(self, uri: str) -> bool:
+        """A native app has no secret to keep: it alone may listen at whichever port is free."""
+        return redirect_uris.is_registered(uri, self.callback_uris, any_port=self.is_public)
+
     @property
     def logout_uris(self) -> tuple[str, ...]:
         return tuple(self.settings.get("LogoutURLs", ()))
@@ -72,6 +76,12 @@ class OAuthClient:
     def signs_in_local_users(self) -> bool:
         """Whether the hosted pages may ask for this pool's own passwords."""
         return LOCAL_USERS in self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,))
+
+    @property
+    def takes_sign_ups(self) -> bool:
+        """Whether the hosted pages make new accounts."""
+        settings = self.context.pool.settings["AdminCreateUserConfig"]
+        return self.signs_in_local_users and not settings["AllowAdminCreateUserOnly"]
 
     @property
     def user_scopes(self) -> tuple[str, ...]:

@@ -22,17 +22,23 @@ class UnsupportedTokenType(OAuth2Error):
     error = "unsupported_token_type"
 
 
-class InvalidTarget(OAuth2Error):
-    """RFC 8707 §2: "The requested resource is invalid, missing, unknown, or malformed"."""
-
-    error = "invalid_target"
-
-
 class InvalidRequestUri(OAuth2Error):
     """OIDC Core §3.1.2.6: "The request_uri in the Authorization Request returns an error or
     contains invalid data."."""
 
     error = "invalid_request_uri"
+
+
+class InvalidRequestObject(OAuth2Error):
+    """OIDC Core §3.1.2.6: "The request parameter contains an invalid Request Object."."""
+
+    error = "invalid_request_object"
+
+
+class InvalidTarget(OAuth2Error):
+    """RFC 8707 §2: "The requested resource is invalid, missing, unknown, or malformed"."""
+
+    error = "invalid_target"
 
 
 class UnmetAuthenticationRequirements(OAuth2Error):

@@ -91,6 +91,14 @@ class OAuthRequest(OAuth2Request):
         """The pool that the host addresses; None where the client decides."""
         self.here = here
         """Where it comes from."""
+        self.carried: Mapping[str, str] = self.payload.data
+        """What stands in the address of a screen for this authorization request."""
+        self.reference: str | None = None
+        """The `request_uri` under which it is kept while somebody signs in."""
+        self.is_pushed = False
+        """Whether the client left it with us first (RFC 9126)."""
+        self.is_signed = False
+        """Whether the client signed the parameters."""
         self.origin = origin
         """Of the endpoints that it was sent to, as the metadata names them: what the Host header
         says counts only where it is one of ours."""
@@ -100,12 +108,6 @@ class OAuthRequest(OAuth2Request):
         """The DPoP header (RFC 9449)."""
         self.certificate = certificate
         """What the client proved to be by mutual TLS (RFC 8705)."""
-        self.carried: Mapping[str, str] = self.payload.data
-        """What stands in the address of a screen for this authorization request."""
-        self.reference: str | None = None
-        """The `request_uri` under which it was pushed."""
-        self.is_signed = False
-        """Whether the client signed the parameters."""
 
     @property
     def args(self) -> dict[str, str]:

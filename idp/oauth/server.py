@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ from idp.oauth import (
     authorization_responses,
     client_authentication,
     clients,
+    interactions,
     issuance,
     pushed_requests,
     sender_constraint,
@@ -30,6 +32,7 @@ from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.jwt_bearer import JwtBearerGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
@@ -83,10 +86,17 @@ class OAuthServer(AuthorizationServer):
         grant: AuthorizationCodeGrant = self.get_consent_grant(request)
         return grant
 
-    def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
-        """Send the person back to the client with what it asked for. Raises `SessionOver`, and
-        `PageError` where a pushed request was answered before."""
+    def authorize(
+        self, grant: AuthorizationCodeGrant, signed_in: SignedIn, *, consented: bool = False
+    ) -> Response:
+        """Send the person back to the client with what it asked for.
+
+        Raises `ConsentRequired` unless he has `consented` just now or need not, `SessionOver`, and
+        `PageError` where a pushed request was answered before.
+        """
         wanted = grant.authorization_request
+        if not consented and interactions.needs_consent(self.kernel, signed_in, wanted):
+            raise ConsentRequired
         try:
             members = issuance.issue(self.kernel, wanted, signed_in)
         except pushed_requests.Spent:
@@ -98,6 +108,13 @@ class OAuthServer(AuthorizationServer):
         except IdpError as error:  # of the function that makes tokens
             return self.refuse(AccessDenied(to_oauth(error).description), wanted.return_address)
         return self._deliver(wanted.return_address, members)
+
+    def drop(self, grant: AuthorizationCodeGrant) -> None:
+        """Forget a request that leads to nothing."""
+        reference = grant.authorization_request.reference
+        if reference:
+            with suppress(pushed_requests.Spent):
+                self.kernel.database.write(pushed_requests.spend, reference)
 
     def refuse(self, error: OAuth2Error, to: ReturnAddress) -> Response:
         """Send the person back to the client with an error."""

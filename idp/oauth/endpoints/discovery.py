@@ -7,21 +7,30 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import client_assertions, client_authentication, cors, mutual_tls
+from idp.oauth import (
+    authorization_request,
+    client_assertions,
+    client_authentication,
+    cors,
+    mutual_tls,
+)
+from idp.oauth.endpoints import register
 from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
-from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
+from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
+from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
 from kernel.tokens import dpop
+from kernel.tokens.statements import ASYMMETRIC
 
-FRESH_SECONDS = 300
 ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
 
 
@@ -57,16 +66,37 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if pool is None:
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
+    own = oauth_settings.load(rows, pool_id, "")[1]
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    described = {**CAPABILITIES, **names, **_rules(rows, pool_id)}
-    return {**described, **_endpoints(base), **_mutual_tls(settings, base)} if base else described
+    names = {
+        "acr_values_supported": [level["AcrValue"] for level in levels],
+        "id_token_signing_alg_values_supported": signing_keys.algorithms(rows, pool.id),
+    }
+    described = {**CAPABILITIES, **names, **_rules(own)}
+    if base is None:
+        return described
+    named = f"/{pool_id}" if base == settings.origin else ""
+    return {
+        **described,
+        **_endpoints(base),
+        **_registration(own, base, named),
+        **_mutual_tls(settings, base),
+    }
 
 
-def _rules(rows: Rows, pool_id: str) -> dict[str, Any]:
+def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]:
+    """`pool` is what names it in a path at the root."""
+    if own.dynamic_registration == "off":
+        return {}
+    return {"registration_endpoint": f"{base}{pool}{register.PATH}"}
+
+
+def _rules(own: ProviderSettings) -> dict[str, Any]:
     """What the pool's settings as a provider say."""
-    _, own = oauth_settings.load(rows, pool_id, "")
-    return {"require_pushed_authorization_requests": own.require_pushed_authorization_requests}
+    return {
+        "require_pushed_authorization_requests": own.require_pushed_authorization_requests,
+        "require_signed_request_object": own.require_signed_request_object,
+    }
 
 
 def _endpoints(base: str) -> dict[str, str]:
@@ -112,7 +142,6 @@ CAPABILITIES: dict[str, Any] = {
         JWT_BEARER,
     ],
     "subject_types_supported": ["public"],
-    "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.
     "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
@@ -125,15 +154,21 @@ CAPABILITIES: dict[str, Any] = {
     "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
-    "request_parameter_supported": False,
+    "request_parameter_supported": True,
+    "request_object_signing_alg_values_supported": list(ASYMMETRIC),
     "request_uri_parameter_supported": False,
-    "claims_parameter_supported": False,
+    "claims_parameter_supported": True,
+    "claim_types_supported": ["normal"],
+    "prompt_values_supported": list(authorization_request.PROMPTS),
 }
 
 
 def _document(body: str) -> Response:
     answer = Response(body, content_type="application/json")
-    answer.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    fresh = f"max-age={FRESH_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+    answer.headers["Cache-Control"] = f"public, {fresh}"
+    answer.add_etag()
+    answer.make_conditional(request)
     return cors.allow_any_origin(answer)
 
 

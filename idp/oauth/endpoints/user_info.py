@@ -10,7 +10,7 @@ from flask import Response, json, request
 from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
 from idp.oauth import cors, mutual_tls
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import claims, requested_claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
@@ -27,12 +27,12 @@ def user_info(provider: Provider) -> Response:
 
 
 def _answer(provider: Provider) -> Response:
-    token, is_dpop = _presented()
+    scheme, token = _presented()
     if not token:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        proof = _proof(provider, token) if is_dpop else None
+        proof = _proof(provider, token) if scheme == "dpop" else None
         verified = _verified(provider.kernel, token, proof)
         _check_address(provider, verified["iss"])
         person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
@@ -79,22 +79,23 @@ def _check_address(provider: Provider, iss: str) -> None:
         raise InvalidAccessToken
 
 
-def _presented() -> tuple[str, bool]:
-    """The access token, from the header or from a form (RFC 6750 §2.1, §2.2), "" for none; and
-    whether a DPoP proof has to be there, too (RFC 9449 §7.1)."""
+def _presented() -> tuple[str, str]:
+    """The scheme and the access token, from the header or from a form (RFC 6750 §2.1, §2.2); ""
+    for none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() in {"bearer", "dpop"}:
-        return token.strip(), scheme.lower() == "dpop"
-    return (
-        (request.form.get("access_token", ""), False) if request.method == "POST" else ("", False)
-    )
+        return scheme.lower(), token.strip()
+    return "bearer", request.form.get("access_token", "") if request.method == "POST" else ""
 
 
 def _claims(person: Person) -> dict[str, Any]:
     user, scopes = person.user, person.claims["scope"].split()
     standard = person.context.provider.has_standard_claims
     value_of = claims.standard_value if standard else claims.text_value
-    released = claims.attribute_claims(user.attributes, scopes, person.context.readable, value_of)
+    readable = person.context.readable
+    released = claims.attribute_claims(user.attributes, scopes, readable, value_of)
+    wishes = person.family.binding.get("claims", {}).get(requested_claims.USER_INFO, {})
+    released |= claims.wished_claims(user.attributes, wishes, readable, value_of)
     return {"sub": user.id, **released, "username": user.username}
 
 

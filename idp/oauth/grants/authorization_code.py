@@ -17,6 +17,7 @@ from idp.oauth import (
     authorization_request,
     client_authentication,
     codes,
+    expected_subject,
     pkce,
     resources,
     sender_constraint,
@@ -51,9 +52,10 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         """The checked request. Authlib asks before the sign-in page and again before the code."""
         parameters = self.request.payload.data
         client = self.server.find_client(parameters.get("client_id"), self.request.pool_id)
-        origin = Origin(self.request.reference is not None, self.request.is_signed)
+        origin = Origin(self.request.is_pushed, self.request.is_signed)
         checked = authorization_request.check(parameters, client, origin)
-        return replace(checked, reference=self.request.reference)
+        subject = expected_subject.find(self.server.kernel, parameters, checked)
+        return replace(checked, reference=self.request.reference, subject=subject)
 
     def validate_authorization_request(self) -> str:
         self.request.client = self.authorization_request.client

@@ -27,6 +27,7 @@ from idp.user_pools.rules.response_types import ResponseTypes
 from kernel.tokens import statements
 from kernel.tokens.key_sets import KeySet
 
+MOST_ACR_VALUES, LONGEST_ACR_VALUE = 10, 255
 LONGEST_AGE = 10 * 365 * 24 * 3600
 COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
@@ -64,6 +65,21 @@ class ClientMetadata:
     """Its public keys, by value; not beside the next."""
     jwks_uri: str | None = None
     """Its public keys, by where they are."""
+    response_types: frozenset[ResponseTypes] | None = None
+    """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
+    here; where nothing stands, AllowedOAuthFlows decides alone."""
+    require_consent: bool = False
+    """Ours: people are asked before the client gets anything, and again for what is new."""
+    require_pushed_authorization_requests: bool = False
+    """RFC 9126 §6."""
+    require_signed_request_object: bool = False
+    """RFC 9101 §10.5."""
+    request_object_signing_alg: str | None = None
+    """The one algorithm of its request objects; without it any that its keys allow."""
+    default_acr_values: tuple[str, ...] = ()
+    """The levels that are asked for, the preferred one first, where a request names none."""
+    require_auth_time: bool = False
+    """Every ID token has `auth_time`, with it and without."""
     dpop_bound_access_tokens: bool = False
     """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
     tls_client_certificate_bound_access_tokens: bool = False
@@ -78,13 +94,6 @@ class ClientMetadata:
     resource_servers: frozenset[str] = frozenset()
     """The pool's resource servers that it answers for, by their identifiers: introspection tells
     it of the access tokens that are meant for them."""
-
-    response_types: frozenset[ResponseTypes] | None = None
-    """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
-    here; where nothing stands, AllowedOAuthFlows decides alone."""
-
-    require_pushed_authorization_requests: bool = False
-    """RFC 9126 §6."""
 
     @property
     def has_own_keys(self) -> bool:
@@ -102,6 +111,16 @@ def _response_types(value: Any) -> frozenset[ResponseTypes]:
     if None in found:
         raise ValueError(f"must be a list of {', '.join(response_types.NAMES)}")
     return frozenset(filter(None, found))
+
+
+def _acr_values(value: Any) -> tuple[str, ...]:
+    texts = value if isinstance(value, list) else [None]
+    if len(texts) > MOST_ACR_VALUES or not all(
+        isinstance(each, str) and 0 < len(each) <= LONGEST_ACR_VALUE and " " not in each
+        for each in texts
+    ):
+        raise ValueError(f"must be a list of at most {MOST_ACR_VALUES} names of levels")
+    return tuple(texts)
 
 
 def _name(value: Any) -> str:
@@ -123,6 +142,13 @@ OPERATORS_ONLY = frozenset({"resource_servers"})
 
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
+    "response_types": _response_types,
+    "default_acr_values": _acr_values,
+    "require_auth_time": flag,
+    "require_consent": flag,
+    "require_pushed_authorization_requests": flag,
+    "require_signed_request_object": flag,
+    "request_object_signing_alg": one_of(*statements.ASYMMETRIC),
     "token_endpoint_auth_method": one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
     "jwks": registered_keys.jwks,
@@ -135,8 +161,6 @@ CHECKS: Mapping[str, Check] = {
     "tls_client_auth_san_email": _name,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
-    "response_types": _response_types,
-    "require_pushed_authorization_requests": flag,
 }
 
 
@@ -160,6 +184,11 @@ def check(metadata: ClientMetadata) -> None:
         raise WrongSetting(
             "token_endpoint_auth_signing_alg", "does not fit the token_endpoint_auth_method"
         )
+    signs_requests = (
+        metadata.require_signed_request_object or metadata.request_object_signing_alg is not None
+    )
+    if signs_requests and metadata.jwks is None and metadata.jwks_uri is None:
+        raise WrongSetting("request_object_signing_alg", "needs the client's jwks or jwks_uri")
     subjects = [each for each in SUBJECTS if getattr(metadata, each) is not None]
     # RFC 8705 §2.1.2: "exactly one of the below metadata parameters".
     if len(subjects) != (1 if method == BY_CERTIFICATE else 0):

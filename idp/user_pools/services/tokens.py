@@ -13,9 +13,10 @@ from typing import Any
 
 from idp.errors import InvalidRefreshToken, KeyNotProven
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims, resource_scopes
+from idp.user_pools.rules import acr, claims, requested_claims, resource_scopes
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.rules.client_metadata import JWT_PROFILE
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -29,9 +30,6 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
-
-LONGEST_TOKEN_LIFE = timedelta(days=1)
-"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +273,14 @@ class Tokens:
             access = _sign_access(context, body, restriction, key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access or None, context.readable, customisation, code
+            subject,
+            sitting,
+            issue,
+            access or None,
+            context.readable,
+            customisation,
+            code,
+            key.algorithm,
         )
         return access, sign(identity, key), lifetime
 
@@ -290,6 +295,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
             has_standard_claims=context.provider.has_standard_claims,
         )
 
@@ -309,7 +315,9 @@ class Tokens:
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
-        sitting = replace(self._sitting(context, family), scopes=derivation.scopes, nonce=None)
+        sitting = replace(
+            self._sitting(context, family), scopes=derivation.scopes, nonce=None, requested={}
+        )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
             body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)
