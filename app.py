@@ -66,6 +66,7 @@ from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import plain_pages
 from idp.oauth import blueprint as oauth
+from idp.oauth import mutual_tls
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
@@ -118,6 +119,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)
     stack = token.in_front_of(app.wsgi_app, provider)
+    app.extensions["poolgate_machines"] = mutual_tls.in_front_of(stack, settings)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
     holder = SnapshotHolder()
