@@ -18,8 +18,7 @@ POLICY = (
 def protect(
     response: Response, redirect_uris: Iterable[str] = (), stylesheet: str = ""
 ) -> Response:
-    """Add the security headers, and the language of a page. A page with a policy of its own keeps
-    it.
+    """Add the security headers, and the language of a page; one with a policy of its own keeps it.
 
     Chromium holds every redirect that follows a form to form-action. `redirect_uris` are where a
     page's form may end up: the client's callbacks and what they lead to. `stylesheet` is the

@@ -61,7 +61,7 @@ def submit(visit: Visit, given: Mapping[str, str]) -> Response:
     username = given.get("username", "")
     if not username:
         return show(visit, alert=N_("Tell us which account it is."))
-    query = urlencode(visit.grant.request.carried)
+    query = visit.query
     address = _address(visit) if len(query) <= LONGEST_REQUEST else ""
     try:
         challenge = local_sign_in.send_link(
@@ -133,7 +133,7 @@ def open_link(provider: Provider) -> Response:
     left = FlowCookie(provider, client).read(paths.MAGIC_LINK_CODE) if client else None
     if client is None or left is None or not left.request or not given.get("code"):
         raise _elsewhere()
-    asked = {**dict(parse_qsl(left.request)), **_language_of(request.args)}
+    asked = {**dict(parse_qsl(left.request)), **translation.chosen()}
     translation.prefer(asked.get("lang", ""), asked.get("ui_locales", ""))
     csrf = CsrfGuard(provider, client.pool_id)
     body = render_template(
@@ -146,11 +146,6 @@ def open_link(provider: Provider) -> Response:
     response = Response(body, mimetype="text/html")
     csrf.remember(response)
     return protect(response, (*client.callback_uris, *client.logout_uris))
-
-
-def _language_of(query: Mapping[str, str]) -> dict[str, str]:
-    """What the page's own menu has chosen."""
-    return {"lang": query["lang"]} if "lang" in query else {}
 
 
 def _address(visit: Visit) -> str:

@@ -1,12 +1,13 @@
 """Where the screens are; the names are Amazon Cognito's up to the new password."""
 
-from idp.oauth.endpoints.authorize import SIGN_IN
+from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
     "ADD_PASSKEY",
     "CHOOSE_FACTOR",
     "CHOOSE_SIGN_IN",
     "CONFIRM",
+    "CONSENT",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
@@ -25,7 +26,6 @@ __all__ = [
     "SIGN_UP",
 ]
 
-SIGN_UP = "/signup"
 CHOOSE_SIGN_IN = "/selectChallenge"
 PASSWORD = "/password"
 SIGN_IN_CODE = "/signInCode"

@@ -132,21 +132,22 @@ def _colours(settings: Settings, mode: str) -> str:
 
 def _own_colours(scheme: str) -> str:
     """Ours, for a page of one scheme."""
-    light, dark = re.findall(r":root\{(color-scheme:[^}]*|--canvas:[^}]*)\}", assets.tokens())
-    return str(light if scheme == "light" else dark).removeprefix("color-scheme:light dark;")
+    _, light, dark = assets.tokens().split(":root{")
+    colours = (light if scheme == "light" else dark).partition("}")[0]
+    return colours.removeprefix("color-scheme:light dark;")
 
 
 def _places(settings: Settings) -> Iterable[str]:
     """Where the card stands, and the logo in it."""
-    location = find(settings, "categories.form.location") or {}
-    across, down = SIDES.get(location.get("horizontal")), SIDES.get(location.get("vertical"))
+    location = find(settings, "categories.form.location")
+    location = location if isinstance(location, Mapping) else {}
+    across = SIDES.get(str(location.get("horizontal")), "center")
+    down = SIDES.get(str(location.get("vertical")), "center")
     if (across, down) != ("center", "center"):
-        yield (
-            f"@media (min-width:30rem){{.page{{align-items:{across or 'center'};"
-            f"justify-content:{down or 'center'}}}}}"
-        )
+        place = f"align-items:{across};justify-content:{down}"
+        yield f"@media (min-width:30rem){{.page{{{place}}}}}"
     yield ".card .brand{width:auto;height:auto;max-width:100%;max-height:6rem}"
-    margin = LOGO_MARGINS.get(find(settings, "components.form.logo.location"))
+    margin = LOGO_MARGINS.get(str(find(settings, "components.form.logo.location")))
     if margin:
         yield f".card .brand{{margin-inline:{margin}}}"
 

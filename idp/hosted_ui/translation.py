@@ -19,23 +19,25 @@ CATALOGUES = ROOT / "translations"
 
 def attach(app: Flask) -> None:
     """Let the application's templates speak the languages."""
-    Babel(
+    Babel(  # type: ignore[no-untyped-call]  # Flask-Babel is untyped
         app,
         default_translation_directories=str(CATALOGUES),
         locale_selector=lambda: present().locale,
     )
+    app.context_processor(lambda: {"language": present()})
 
 
 def prefer(lang: str, ui_locales: str) -> None:
-    """What the authorization request says, however it came: for the rest of this request."""
+    """What the authorization request says, however it came: for the rest of this request. A choice
+    in the page's address is newer."""
     accepted = request.headers.get("Accept-Language", "")
-    g.language = languages.choose(lang, ui_locales, accepted)
+    g.language = languages.choose(request.args.get("lang", lang), ui_locales, accepted)
 
 
 def present() -> Language:
     """The language of the present request."""
     if "language" not in g:
-        prefer(request.args.get("lang", ""), request.args.get("ui_locales", ""))
+        prefer("", request.args.get("ui_locales", ""))
     language: Language = g.language
     return language
 
@@ -57,7 +59,13 @@ def menu() -> list[tuple[Language, str]]:
 def kept(path: str) -> str:
     """An address of ours for a form that leaves the query behind, in the language that was chosen
     in it."""
-    return f"{path}?{urlencode({'lang': present().tag})}" if "lang" in request.args else path
+    query = urlencode(chosen())
+    return f"{path}?{query}" if query else path
+
+
+def chosen() -> dict[str, str]:
+    """The language that the address names."""
+    return {"lang": request.args["lang"]} if "lang" in request.args else {}
 
 
 def label(response: Response) -> None:

@@ -12,16 +12,17 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import look, page, paths
+from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, sessions
+from idp.oauth import codes, interactions, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import acr
@@ -65,7 +66,13 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.carried)}"
+        return f"{path}?{self.query}"
+
+    @property
+    def query(self) -> str:
+        """What a screen's address says: the authorization request, or the name it was pushed
+        under, and the language that was chosen at the pages."""
+        return urlencode({**self.grant.request.carried, **translation.chosen()})
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
@@ -85,10 +92,7 @@ class Visit:
         `detour`, if there is one, which does `lead_back`."""
 
         def lead_on(made: SignedIn) -> Response:
-            if not detour:
-                return self.lead_back(made)
-            session_id = made.opening.browser_session_id or ""
-            return self.go(detour, Flow(detour, "", session=session_id, request=self.request_id))
+            return self._detour(detour, made) if detour else self.lead_back(made)
 
         return self.start_session(signed_in, lead_on)
 
@@ -111,6 +115,19 @@ class Visit:
         made = (signed_in.opening.browser_session_id, self.request_id)
         return (left.session, left.request) == made
 
+    def lead_back(self, signed_in: SignedIn) -> Response:
+        """To where the person came from, signed in; first to what he is still asked."""
+        try:
+            response = self.answer(signed_in)
+            self.flow.clear(response)
+        except ConsentRequired:
+            response = self._detour(paths.CONSENT, signed_in)
+        return protect(response)
+
+    def _detour(self, path: str, made: SignedIn) -> Response:
+        session_id = made.opening.browser_session_id or ""
+        return self.go(path, Flow(path, "", session=session_id, request=self.request_id))
+
     @property
     def request_id(self) -> str:
         """What tells the authorization request from others, in whatever language it is read."""
@@ -118,21 +135,18 @@ class Visit:
         query = urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
         return encoding.encode(hashlib.sha256(query.encode()).digest())
 
-    def lead_back(self, signed_in: SignedIn) -> Response:
-        """To where the person came from, signed in."""
-        response = self._answer(signed_in)
-        self.flow.clear(response)
-        return protect(response)
-
-    def _answer(self, signed_in: SignedIn) -> Response:
+    def answer(self, signed_in: SignedIn, *, consented: bool = False) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
-        a password for a second factor, and asking once more would lead nowhere."""
+        a password for a second factor, and asking once more would lead nowhere. Raises
+        `ConsentRequired`."""
         if isinstance(self.grant, AccountEntry):
             return self.grant.answer()
         wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.subject not in {None, signed_in.user_id}:
+            return server.refuse(interactions.LoginRequired(), wanted.return_address)
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:
-            return server.authorize(self.grant, signed_in)
+            return server.authorize(self.grant, signed_in, consented=consented)
         except codes.SessionOver:  # revoked before its first code
             return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

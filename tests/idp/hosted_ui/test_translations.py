@@ -3,6 +3,7 @@ says more or less to the page than its text."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -91,3 +92,47 @@ def test_texts_are_plain() -> None:
         assert text == text.strip()
         assert "\n" not in text
         assert "{" not in text
+
+
+SENTENCE = re.compile(r"[A-Z“][\w’']*[ ,].*[.?!:]|[A-Z][a-z]+ .* .*", re.DOTALL)
+MARKS = frozenset({"N_", "_", "gettext"})
+SPEAKING = {"PageError": (0, 1), "Field": (1,)}
+"""Whose arguments people read."""
+PAGES = (TEMPLATES.parent / "idp" / "hosted_ui").glob("*.py")
+
+
+def called(call: ast.Call) -> str:
+    """The name of what is called: `re.compile` is `compile`."""
+    return str(getattr(call.func, "id", "") or getattr(call.func, "attr", ""))
+
+
+@pytest.mark.parametrize("path", sorted(PAGES), ids=lambda each: each.name)
+def test_no_sentence_of_the_pages_stands_unmarked(path) -> None:  # type: ignore[no-untyped-def]
+    """Whatever reads as a sentence and is no docstring nor a sentence of AWS's to look for."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called(node) in {*MARKS, "compile"}:
+            skipped.update(node.args)
+        elif isinstance(node, ast.Expr):
+            skipped.add(node.value)
+        elif isinstance(node, ast.Dict):
+            skipped.update(filter(None, node.keys))
+        elif isinstance(node, ast.keyword) and node.arg == "detail":  # for developers
+            skipped.add(node.value)
+    spoken = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped
+    ]
+    assert [text for text in spoken if SENTENCE.fullmatch(text)] == []
+
+
+@pytest.mark.parametrize("folder", ["idp/hosted_ui", "idp/oauth"])
+def test_what_people_read_is_marked_for_translation(folder: str) -> None:
+    for path in sorted((TEMPLATES.parent / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = called(node) if isinstance(node, ast.Call) else ""
+            for place in SPEAKING.get(name, ()):
+                is_bare = isinstance(node.args[place], ast.Constant)
+                assert not is_bare, f"{path}:{node.lineno} is not within N_()"
