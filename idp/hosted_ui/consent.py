@@ -68,14 +68,14 @@ def _is_proved(visit: Visit, signed_in: SignedIn) -> bool:
 @needs_person
 def show(visit: Visit, signed_in: SignedIn) -> Response:
     wanted = visit.grant.authorization_request
-    user, descriptions = visit.kernel.database.read(_load, signed_in.user_id, visit.client.pool_id)
+    user, said = visit.kernel.database.read(_load, signed_in.user_id, visit.client.pool_id)
     return visit.show(
         Screen(
             "consent",
             links={"sign_in": visit.link(paths.SIGN_IN)},
             details={
                 "name": user.attributes.get("email", user.username),
-                "items": items(consents.asked(wanted.scopes, wanted.binding), descriptions),
+                "items": items(consents.asked(wanted.scopes, wanted.binding), said),
                 "host": urlsplit(wanted.redirect_uri).hostname or "",
             },
         )
@@ -101,32 +101,35 @@ def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Respon
     return protect(response)
 
 
-def items(asked: Sequence[str], descriptions: Mapping[str, str]) -> list[str]:
+def items(asked: Sequence[str], said: Mapping[str, str]) -> list[str]:
     """One sentence for each thing that is asked for. `openid` without a narrower scope gives every
     attribute (`claims.requested_attributes`)."""
     sentences = dict(SENTENCES)
     if claims.requested_attributes([each for each in asked if ":" not in each]) is None:
         sentences["openid"] = ALL_OF_IT
-    found = [_sentence(each, sentences, descriptions) for each in asked]
+    found = [_sentence(each, sentences, said) for each in asked]
     return list(dict.fromkeys(found))
 
 
-def _sentence(asked: str, sentences: Mapping[str, str], descriptions: Mapping[str, str]) -> str:
+def _sentence(asked: str, sentences: Mapping[str, str], said: Mapping[str, str]) -> str:
     """What a resource server says of its scope is the operator's, in his language."""
     if asked in sentences:
         return translation.shown(sentences[asked])
     if asked.startswith(consents.CLAIM):
         name = asked.removeprefix(consents.CLAIM).removeprefix("custom:")
         return gettext("See this of your profile: %(name)s", name=name)
-    return descriptions.get(asked) or gettext("Use this: %(name)s", name=asked)
+    return said.get(asked) or gettext("Use this: %(name)s", name=asked)
 
 
-def _load(session: Session, user_id: str, pool_id: str) -> tuple[User, dict[str, str]]:
-    """The person, and what the pool's resource servers say of their scopes."""
+def descriptions(session: Session, pool_id: str) -> dict[str, str]:
+    """What the pool's resource servers say of their scopes."""
     servers = session.scalars(select(ResourceServer).where(ResourceServer.pool_id == pool_id))
-    descriptions = {
+    return {
         f"{server.identifier}/{scope['ScopeName']}": scope["ScopeDescription"]
         for server in servers
         for scope in server.scopes
     }
-    return session.get_one(User, user_id), descriptions
+
+
+def _load(session: Session, user_id: str, pool_id: str) -> tuple[User, dict[str, str]]:
+    return session.get_one(User, user_id), descriptions(session, pool_id)

@@ -16,6 +16,7 @@ from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.user_pools.rules import second_factors
 from idp.user_pools.services import (
+    consents,
     devices,
     linked_identities,
     passkeys,
@@ -78,6 +79,10 @@ def document(session: Session, visit: Visit, here: Here, now: datetime) -> dict[
             for each in devices.page(session, user.id, "", MOST)
         ],
         "sessions": [each.describe(here.signed_in.opening.browser_session_id) for each in sessions],
+        "applications": [
+            {"name": each.client_name, "allowed": each.scopes, "granted": each.granted}
+            for each in consents.of_user(session, user.id)
+        ],
         "linked_accounts": [
             {"provider": each.provider, "name": each.value, "created": each.created}
             for each in linked_identities.of_user(session, user.id)

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from idp.hosted_ui.account import places
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
+from idp.oauth.endpoints.authorize import CONSENT
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
@@ -51,7 +52,7 @@ def is_meant(path: str, values: Mapping[str, str]) -> bool:
     """Whether a screen is asked for the account page and not for an authorization request."""
     if places.is_one(path):
         return True
-    is_authorization = "response_type" in values or "request_uri" in values
+    is_authorization = "response_type" in values or "request_uri" in values or path == CONSENT
     return values.get(PURPOSE) == ACCOUNT and not is_authorization
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from flask import Response
 
 from idp.hosted_ui.account import (
+    applications,
     data,
     deletion,
     devices,
@@ -35,6 +36,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (places.DEVICES, devices.show_list, devices.submit),
     (places.SESSIONS, sessions.show_list, sessions.submit),
     (places.IDENTITIES, identities.show_list, identities.submit),
+    (places.APPLICATIONS, applications.show_list, applications.submit),
     (places.DATA, data.show_page, data.submit),
     (places.DELETE, deletion.show_form, deletion.submit),
     (places.DELETED, overview.show_deleted, overview.nothing),
