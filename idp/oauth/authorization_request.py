@@ -210,6 +210,17 @@ def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
         raise InvalidRequestError("dpop_jkt is malformed.")
 
 
+def bound_token(parameters: Parameters, client: OAuthClient) -> None:
+    """Nothing is proven here: a token that must be bound to a key comes to who names it, and one
+    that must be bound to a certificate does not come."""
+    if response_types.TOKEN not in parameters["response_type"].split(" "):
+        return
+    if client.metadata.tls_client_certificate_bound_access_tokens:
+        raise UnauthorizedClientError("The client's access tokens are bound to a certificate.")
+    if client.metadata.dpop_bound_access_tokens and "dpop_jkt" not in parameters:
+        raise InvalidRequestError("dpop_jkt is required.")
+
+
 def resource(parameters: Parameters, client: OAuthClient) -> None:
     """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
     resources.requested(parameters, request_parameters.scopes_of(parameters, client))
@@ -263,6 +274,7 @@ CHECKS: tuple[Check, ...] = (
     id_token,
     code_challenge,
     dpop_jkt,
+    bound_token,
     resource,
     prompt,
     oldest_proof,

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
@@ -20,6 +22,8 @@ MOST_KEY_DAYS = 3650
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    assertion_issuers: tuple[AssertionIssuer, ...] = ()
+    """Whose assertions buy tokens of its users (RFC 7523 §2.1)."""
     signing_algorithm: str = DEFAULT_ALGORITHM
     """What signs the pool's tokens: RS256, PS256, ES256 or EdDSA. After a change the next key is of
     that kind, and signs once it has been published for long enough (`key_rotation`)."""
@@ -45,6 +49,7 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
+    "assertion_issuers": assertion_issuers.check,
     "signing_algorithm": one_of(*ALGORITHMS),
     "signing_key_days": whole_number(1, MOST_KEY_DAYS),
     "require_pushed_authorization_requests": flag,
