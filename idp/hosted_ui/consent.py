@@ -86,7 +86,7 @@ def show(visit: Visit, signed_in: SignedIn) -> Response:
 def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Response:
     wanted, server = visit.grant.authorization_request, visit.provider.server
     if form.get("decision") != "allow":
-        server.drop(visit.grant)
+        server.drop(visit.authorization)
         response = server.refuse(AccessDenied(), wanted.return_address)
     else:
         visit.kernel.database.write(

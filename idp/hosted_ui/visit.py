@@ -59,6 +59,13 @@ class Visit:
         return self.grant.request.payload.data.get(name, "")
 
     @property
+    def authorization(self) -> AuthorizationCodeGrant:
+        """For screens that make no sense without an authorization request."""
+        if isinstance(self.grant, AccountEntry):
+            raise TypeError("the screen is for authorization requests alone")
+        return self.grant
+
+    @property
     def asked(self) -> Asked:
         """What the browser's request says beside whom it is about."""
         agent = request.user_agent.string

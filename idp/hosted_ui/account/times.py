@@ -1,5 +1,8 @@
 """Moments as people read them."""
 
+# Flask-Babel is untyped.
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 from datetime import datetime
