@@ -7,7 +7,16 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from idp.models import BrowserSession, Device, LinkedIdentity, Passkey, User
+from idp.models import (
+    AuthorizationCode,
+    BrowserSession,
+    Consent,
+    Device,
+    LinkedIdentity,
+    Passkey,
+    User,
+)
+from idp.user_pools.services import consents
 from tests.idp.hosted_ui.account_world import Person, path, query
 from tests.idp.hosted_ui.test_account import add_device, add_passkey, link, track
 from tests.idp.oauth.world import (
@@ -247,8 +256,6 @@ def test_an_authorization_request_that_says_account_stays_one(world: World, eve:
 
 
 def test_a_sign_in_for_the_account_page_makes_no_code(world: World, eve: Person) -> None:
-    from idp.models import AuthorizationCode
-
     assert world.rows(AuthorizationCode) == []
 
 
@@ -261,6 +268,41 @@ def test_the_sign_in_for_the_account_page_names_no_section_of_its_own(eve: Perso
         "section": "sessions",
     }
     assert urlsplit(asked.location).netloc == ""
+
+
+def test_no_consent_is_given_without_an_authorization_request(eve: Person) -> None:
+    """The screen of an authorization request, asked for the account page."""
+    query = urlencode({"client_id": eve.client.id, "for": "account"})
+    for method in (eve.browser.get, eve.browser.post):
+        answer = method(f"/consent?{query}", base_url=ORIGIN)
+        assert answer.status_code != 200
+        assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "screen",
+    [
+        "/addPasskey",
+        "/password",
+        "/selectChallenge",
+        "/signInCode",
+        "/mfa",
+        "/recoveryCodes",
+        "/consent",
+    ],
+)
+def test_a_screen_that_nobody_was_sent_to_leads_nowhere(eve: Person, screen: str) -> None:
+    query = urlencode({"client_id": eve.client.id, "for": "account"})
+    answer = eve.browser.get(f"{screen}?{query}", base_url=ORIGIN)
+    assert answer.status_code in {303, 302, 400}
+    assert "code=" not in answer.headers.get("Location", "")
+
+
+def test_another_persons_consent_is_not_withdrawn(world: World, ada: str, eve: Person) -> None:
+    now = world.kernel.clock.now()
+    world.kernel.database.write(consents.give, ada, eve.client.id, ["openid"], now)
+    assert eve.send("applications", of="sessions", withdraw=eve.client.id).status_code == 400
+    assert len(world.rows(Consent)) == 1
 
 
 def test_a_session_from_before_does_not_delete_the_account(world: World, eve: Person) -> None:

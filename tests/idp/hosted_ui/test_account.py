@@ -12,6 +12,7 @@ import pytest
 
 from idp.models import (
     BrowserSession,
+    Consent,
     Device,
     LinkedIdentity,
     Passkey,
@@ -21,7 +22,13 @@ from idp.models import (
     UserPool,
 )
 from idp.user_pools.rules.provider_identities import ProviderIdentity
-from idp.user_pools.services import linked_identities, session_settings, users
+from idp.user_pools.services import (
+    consents,
+    linked_identities,
+    own_triggers,
+    session_settings,
+    users,
+)
 from tests.idp.hosted_ui.account_world import EMAIL, Person, path, query
 from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import ORIGIN, PASSWORD, Pkce, World, csrf_token, world
@@ -427,6 +434,19 @@ def test_a_linked_account_is_unlinked(
     assert world.rows(LinkedIdentity) == []
 
 
+def test_an_application_is_turned_away(world: World, user_id: str, person: Person) -> None:
+    pkce = Pkce()
+    code = world.code(person.client, world.browser(), **pkce.parameters)
+    world.redeem(person.client, code, code_verifier=pkce.verifier)
+    now = world.kernel.clock.now()
+    world.kernel.database.write(consents.give, user_id, person.client.id, ["email"], now)
+    assert "Lighthouse" in person.get("applications").text
+    answer = person.send("applications", withdraw=person.client.id)
+    assert path(answer) == "/account/applications"
+    assert world.rows(Consent) == []
+    assert all(row.revoked for row in world.rows(RefreshFamily))
+
+
 # --- data and the end --------------------------------------------------------------------------
 
 
@@ -438,6 +458,18 @@ def test_everything_but_secrets_is_downloaded(world: World, user_id: str, person
     assert found["attributes"]["email"] == EMAIL
     assert found["devices"][0]["DeviceKey"] == "us-east-1_1"
     assert not re.search(r"verifier|hash|secret|salt|public_key", answer.text.lower())
+
+
+def test_functions_hear_of_a_change_and_of_a_deletion(
+    world: World, pool_id: str, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they hear of UpdateUserAttributes and DeleteUser."""
+    heard: list[str] = []
+    monkeypatch.setattr(own_triggers, "_function", lambda *_: "arn:of:a:function")
+    monkeypatch.setattr(own_triggers, "_tell", lambda *given: heard.append(given[-1].source))
+    person.send("profile", **{"attribute:email": EMAIL, "attribute:name": "Ada King"})
+    person.send("delete", sure="yes")
+    assert heard == ["AttributeChange_UpdateUserAttributes", "UserDeletion_DeleteUser"]
 
 
 def test_an_account_is_deleted_with_all_that_is_its(world: World, person: Person) -> None:
