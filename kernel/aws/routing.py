@@ -50,7 +50,7 @@ def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
             return True
         if credential and CONNECTIONS in path:
             return True
-    if path == PAGE and not authorization and "client_id=" in query:
+    elif path == PAGE and not authorization and "client_id=" in query:
         return False
     return routes.may_know(path) and routes.knows(Request.from_environ(environ, False).path)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pyotp
 import pytest
+from sqlalchemy.orm import Session
 
 from idp.models import (
     BrowserSession,
@@ -16,6 +18,7 @@ from idp.models import (
     Device,
     LinkedIdentity,
     Passkey,
+    PoolDocument,
     RecoveryCode,
     RefreshFamily,
     User,
@@ -32,8 +35,9 @@ from idp.user_pools.services import (
 from tests.idp.hosted_ui.account_world import EMAIL, Person, path, query
 from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import ORIGIN, PASSWORD, Pkce, World, csrf_token, world
+from tests.idp.user_pools.operations.listener import Listener, listener
 
-__all__ = ["world"]
+__all__ = ["listener", "world"]
 
 NEW = "Other-horse-8-battery"
 SECTIONS = ("profile", "password", "sessions", "identities", "data", "delete")
@@ -461,15 +465,28 @@ def test_everything_but_secrets_is_downloaded(world: World, user_id: str, person
 
 
 def test_functions_hear_of_a_change_and_of_a_deletion(
-    world: World, pool_id: str, person: Person, monkeypatch: pytest.MonkeyPatch
+    world: World, pool_id: str, person: Person, listener: Listener
 ) -> None:
     """As they hear of UpdateUserAttributes and DeleteUser."""
-    heard: list[str] = []
-    monkeypatch.setattr(own_triggers, "_function", lambda *_: "arn:of:a:function")
-    monkeypatch.setattr(own_triggers, "_tell", lambda *given: heard.append(given[-1].source))
+    home = world.kernel.settings.instance / "functions"
+    home.mkdir(exist_ok=True)
+    told = listener.told("event['triggerSource']").splitlines()
+    body = "".join(f"    {line}\n" for line in told)
+    (home / "hear.py").write_text(f"def handler(event, context):\n{body}    return event\n")
+    now, arn = world.kernel.clock.now(), "arn:aws:lambda:us-east-1:000000000000:function:hear"
+    for name in ("AttributeChange", "UserDeletion"):
+        row = PoolDocument(
+            pool_id=pool_id,
+            kind=own_triggers.KIND,
+            key=name,
+            document={"LambdaArn": arn},
+            created=now,
+            modified=now,
+        )
+        world.kernel.database.write(partial(Session.add, instance=row))
     person.send("profile", **{"attribute:email": EMAIL, "attribute:name": "Ada King"})
     person.send("delete", sure="yes")
-    assert heard == ["AttributeChange_UpdateUserAttributes", "UserDeletion_DeleteUser"]
+    assert listener.wait(2) == ["AttributeChange_UpdateUserAttributes", "UserDeletion_DeleteUser"]
 
 
 def test_an_account_is_deleted_with_all_that_is_its(world: World, person: Person) -> None:
