@@ -19,6 +19,7 @@ from idp.user_pools.services.tokens import Tokens
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.runtime import Kernel
 from kernel.tokens.issuers import Jwks, LocalIssuers
+from kernel.tokens.key_sets import RemoteKeySets
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 
@@ -54,6 +55,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.provide(
         signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)
     )
+    kernel.provide(RemoteKeySets(kernel.outbound, kernel.clock))
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)

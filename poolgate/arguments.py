@@ -86,9 +86,15 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
         "forget-hashes",
         help="end the extra work of sign-ins once no imported password hash is left",
     )
-    for each in (listing, storage, trigger, exporting, importing, forgetting):
+    registering = actions.add_parser(
+        "registration-token", help="make a token that lets applications register (RFC 7591)"
+    )
+    for each in (listing, storage, trigger, exporting, importing, forgetting, registering):
         _add_instance(each)
-    for each in (storage, exporting, forgetting):
+    registering.add_argument(
+        "--hours", metavar="N", type=int, default=24, help="how long it is good for (24)"
+    )
+    for each in (storage, exporting, forgetting, registering):
         each.add_argument("pool_id", metavar="POOL_ID")
     for each in (exporting, importing):
         each.add_argument("file", metavar="FILE")

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from idp.user_pools.rules import requested_claims
 from idp.user_pools.rules.schema import VERIFIED_FLAGS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
@@ -61,6 +62,8 @@ class Sitting:
     device_key: str | None = None
     strength: Mapping[str, Any] = field(default_factory=dict)
     """`acr` and `amr`."""
+    requested: requested_claims.Wishes = field(default_factory=dict)
+    """Single claims of the ID token that its client asks for beyond the scopes."""
     has_standard_claims: bool = False
     """Whether attributes have the types of OIDC Core §5.1."""
 
@@ -92,9 +95,9 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "exp", "iat", "iss", "jti", "nbf",
-        "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
-        "device_key", "identities", "cognito:username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "cnf", "exp", "iat", "iss", "jti",
+        "nbf", "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope",
+        "username", "device_key", "identities", "cognito:username",
     }
 )  # read as a list  # fmt: skip
 
@@ -147,6 +150,7 @@ def id_claims(
     claims: dict[str, Any] = {"sub": subject.user_id}
     value_of = standard_value if sitting.has_standard_claims else claim_value
     claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
+    claims |= wished_claims(subject.attributes, sitting.requested, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -223,6 +227,23 @@ def attribute_claims(
         for name, value in attributes.items()
         if (wanted is None or name in wanted or name == IDENTITIES)
         and (readable is None or name in readable)
+    }
+
+
+def wished_claims(
+    attributes: Mapping[str, str],
+    wishes: requested_claims.Wishes,
+    readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
+) -> dict[str, Any]:
+    """Attributes that are asked for by name (OIDC Core §5.5), where they have a value that is, and
+    the client may read them."""
+    return {
+        name: value_of(name, attributes[name])
+        for name, wish in wishes.items()
+        if name in attributes
+        and (readable is None or name in readable)
+        and requested_claims.accepts(wish, attributes[name], claim_value(name, attributes[name]))
     }
 
 

@@ -61,6 +61,27 @@ def revoke_device(session: Session, user_id: str, device_key: str, now: datetime
         revoke_family(session, family, now)
 
 
+def revoke_client_of_user(session: Session, user_id: str, client_id: str, now: datetime) -> None:
+    """End a user's sign-ins through one client, with the codes that it has not redeemed yet."""
+    session.execute(
+        delete(AuthorizationCode).where(
+            AuthorizationCode.user_id == user_id,
+            AuthorizationCode.client_id == client_id,
+            AuthorizationCode.redeemed.is_(None),
+        )
+    )
+    families = session.scalars(
+        select(RefreshFamily).where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.client_id == client_id,
+            RefreshFamily.revoked.is_(None),
+            RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
+        )
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
 def revoke_client(session: Session, client_id: str, now: datetime) -> None:
     """End all sign-ins through a client that is about to be deleted, however many there are."""
     expires = literal(now + LONGEST_TOKEN_LIFE, UtcDateTime())

@@ -53,6 +53,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.issuers import LocalIssuers
+from kernel.tokens.key_sets import RemoteKeySets
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
@@ -121,7 +122,7 @@ class World:
         shutil.copy(_empty_database(), folder / "poolgate.db")
         configured = settings.parse({"instance": str(folder), "public_url": ORIGIN, **values})
         self.app = Flask("idp")
-        outbound = Outbound()
+        outbound = Outbound.from_settings(configured)
         self.kernel = Kernel(
             settings=configured,
             database=Database.attach(self.app, configured),
@@ -137,6 +138,7 @@ class World:
         verifier = Verifier(self.issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(LogDelivery.from_settings(configured, outbound))
         self.kernel.provide(keys, Tokens(self.kernel, keys), verifier, Turns())
+        self.kernel.provide(RemoteKeySets(outbound, self.kernel.clock))
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
