@@ -22,7 +22,7 @@ from authlib.oauth2.rfc6749.errors import (
 )
 
 from idp.oauth import pkce
-from idp.oauth.clients import LOCAL_USERS, OAuthClient
+from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules import acr, max_age, tiers
 
 Parameters = Mapping[str, str]
@@ -46,6 +46,8 @@ class AuthorizationRequest:
     """Seconds since the person last proved who he is, at most."""
     levels: tuple[int, ...] = ()
     """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
+    identity_provider: str | None = None
+    """Where the person shall sign in, if the request says so; None leaves it to the page."""
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
@@ -84,6 +86,7 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
+        identity_provider=parameters.get("identity_provider"),
     )
 
 
@@ -161,8 +164,9 @@ def acr_values(parameters: Parameters, client: OAuthClient) -> None:
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
-    named = parameters.get("identity_provider", LOCAL_USERS)
-    if named != LOCAL_USERS or "idp_identifier" in parameters or not client.signs_in_local_users:
+    """`idp_identifier` has been turned into the provider's name (`endpoints.authorize`)."""
+    named = parameters.get("identity_provider")
+    if not client.identity_providers or (named and named not in client.identity_providers):
         raise InvalidRequestError("The identity provider is not enabled for this client.")
 
 

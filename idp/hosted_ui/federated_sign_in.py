@@ -1,0 +1,217 @@
+"""Signing in at another provider: there, and back at /oauth2/idpresponse or /saml2/idpresponse.
+
+The answer comes with a `state`, a sealed token that names the provider and the client. What else
+must be known waits, sealed, in a cookie of the browser that left: an answer that another browser
+brings, or that nobody asked for, signs nobody in (RFC 9700 §4.7, login CSRF).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import structlog
+from flask import Response, request
+from werkzeug.datastructures import MultiDict
+
+from idp.errors import IdpError
+from idp.hosted_ui import wording
+from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.flow import FlowCookie
+from idp.hosted_ui.headers import protect
+from idp.hosted_ui.visit import Visit
+from idp.oauth.cookies import PoolCookie
+from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth.errors import FederationFailed, PageError
+from idp.oauth.provider import Provider
+from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules.second_factors import FEDERATION
+from idp.user_pools.services import federated_users, identity_providers, triggers, upstream
+from idp.user_pools.services.tokens import Opening
+from idp.user_pools.services.upstream import (
+    Departure,
+    Errand,
+    Upstream,
+    UpstreamFailed,
+    UpstreamProviders,
+)
+from kernel.sealing import Unsealable
+
+LIFETIME = timedelta(minutes=15)
+RELAYED = timedelta(minutes=1)
+MOST_ANSWER_BYTES = 200_000
+ANSWER_PATHS = {"SAML": "/saml2/idpresponse"}
+OAUTH_ANSWER_PATH = "/oauth2/idpresponse"
+
+log = structlog.get_logger("poolgate.federation")
+
+
+@dataclass(frozen=True)
+class Away:
+    """A person who left, as the state and the cookie remember it."""
+
+    client_id: str
+    pool_id: str
+    provider_name: str
+    request: str
+    """The authorization request's query."""
+    memory: Mapping[str, str]
+
+
+def begin(visit: Visit, name: str) -> Response:
+    """Send the person away."""
+    found = _upstream(visit, name)
+    state = _new_state(visit, name)
+    errand = Errand(
+        state,
+        _answer_address(visit, found),
+        visit.parameter("login_hint"),
+        visit.parameter("prompt"),
+    )
+    try:
+        departure = visit.kernel.of(UpstreamProviders).of(found).begin(found, errand)
+    except UpstreamFailed as error:
+        return _failed(visit, found.name, error)
+    response = Response(status=303, headers={"Location": departure.location})
+    _remember(visit, response, state, departure)
+    return protect(response)
+
+
+def answer(provider: Provider) -> Response:
+    """What the other provider's answer leads to."""
+    if request.method == "POST":
+        return _relay(provider)
+    given = _given(provider)
+    away = _away(provider, given.get("state") or given.get("RelayState") or "")
+    visit = _visit(provider, away)
+    found = _upstream(visit, away.provider_name)
+    try:
+        here = _answer_address(visit, found)
+        kind = visit.kernel.of(UpstreamProviders).of(found)
+        identity = kind.finish(found, away.memory, given, here)
+        user = federated_users.admit(visit.kernel, visit.context, found, identity)
+    except IdpError as error:
+        return _failed(visit, found.name, error)
+    now = visit.kernel.clock.now()
+    triggers.post_authentication(visit.kernel, visit.context, user, {})
+    here_is = visit.asked.circumstances
+    opening = Opening((FEDERATION,), None, None, here_is.address, here_is.user_agent)
+    response = visit.finish(SignedIn(user.id, now, opening))
+    _cookie(provider, away.pool_id).clear(response)
+    return response
+
+
+def _upstream(visit: Visit, name: str) -> Upstream:
+    if name not in visit.client.upstreams:
+        raise _nowhere("the identity provider is not enabled for this client")
+
+    def load(session: Any) -> Upstream:
+        pool = visit.context.pool
+        row = identity_providers.require(session, pool, name)
+        return upstream.load(visit.kernel.sealer, row)
+
+    try:
+        return visit.kernel.database.read(load)
+    except IdpError:
+        raise _nowhere("there is no such identity provider") from None
+
+
+def _answer_address(visit: Visit, found: Upstream) -> str:
+    return visit.own_address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
+
+
+def _new_state(visit: Visit, name: str) -> str:
+    """Says by itself whose it is, since an answer may come to the root of all pools."""
+    value = [visit.client.client_id, visit.client.pool_id, name]
+    return visit.kernel.sealer.seal_token(value, "upstream-state", LIFETIME.total_seconds())
+
+
+def _remember(visit: Visit, response: Response, state: str, departure: Departure) -> None:
+    query = urlencode(visit.grant.request.payload.data)
+    value = [_digest(state), query, dict(departure.memory)]
+    token = visit.kernel.sealer.seal_token(value, "upstream-memory", LIFETIME.total_seconds())
+    _cookie(visit.provider, visit.client.pool_id).set(response, token, LIFETIME)
+
+
+def _away(provider: Provider, state: str) -> Away:
+    """Raises `PageError` where this browser did not leave with that state."""
+    sealer = provider.kernel.sealer
+    try:
+        client_id, pool_id, name = sealer.open_token(state, "upstream-state")
+        kept = _cookie(provider, pool_id).value or ""
+        digest, query, memory = sealer.open_token(kept, "upstream-memory")
+    except Unsealable:
+        raise _nowhere("the answer belongs to no sign-in of this browser") from None
+    if not hmac.compare_digest(digest, _digest(state)):
+        raise _nowhere("the answer belongs to another sign-in of this browser")
+    return Away(client_id, pool_id, name, query, memory)
+
+
+def _visit(provider: Provider, away: Away) -> Visit:
+    try:
+        grant = checked(provider, MultiDict(parse_qsl(away.request)))
+    except Refused as refused:
+        raise _nowhere("the authorization request is not good any more") from refused
+    client = grant.authorization_request.client
+    if (client.client_id, client.pool_id) != (away.client_id, away.pool_id):
+        raise _nowhere("the answer belongs to another client")
+    return Visit(provider, grant, CsrfGuard(provider, client.pool_id), FlowCookie(provider, client))
+
+
+def _relay(provider: Provider) -> Response:
+    """An answer that is posted from the other site comes without our cookies (SameSite=Lax), and
+    comes again as a plain navigation, sealed, because it holds a code or an assertion."""
+    if (request.content_length or 0) > MOST_ANSWER_BYTES:
+        raise _nowhere("the answer is too large")
+    sealed = provider.kernel.sealer.seal_token(
+        dict(request.form), "upstream-answer", RELAYED.total_seconds()
+    )
+    location = f"{request.path}?{urlencode({'answer': sealed})}"
+    return protect(Response(status=303, headers={"Location": location}))
+
+
+def _given(provider: Provider) -> dict[str, str]:
+    """The answer's parameters, each given once (RFC 6749 §3.1)."""
+    pairs = list(request.args.items(multi=True))
+    if len(dict(pairs)) != len(pairs):
+        raise _nowhere("a parameter is included more than once")
+    if "answer" not in request.args:
+        return dict(pairs)
+    try:
+        opened = provider.kernel.sealer.open_token(request.args["answer"], "upstream-answer")
+    except Unsealable:
+        raise _nowhere("the answer is too old") from None
+    return {str(name): str(value) for name, value in opened.items()}
+
+
+def _failed(visit: Visit, name: str, error: IdpError) -> Response:
+    """Back to the client, as Amazon Cognito does."""
+    log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
+    wanted = visit.grant.authorization_request
+    words = error.message if isinstance(error, UpstreamFailed) else wording.message(error)
+    refusal = FederationFailed(
+        description=words, redirect_uri=wanted.redirect_uri, state=wanted.state
+    )
+    return protect(visit.provider.server.redirect_error(refusal, visit.client.pool_id))
+
+
+def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
+    return provider.cookie("upstream", pool_id)
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _nowhere(detail: str) -> PageError:
+    return PageError(
+        "This sign-in cannot go on",
+        "It took too long, or was begun in another window. Go back to the application and try "
+        "again.",
+        detail=detail,
+    )
