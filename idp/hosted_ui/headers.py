@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from flask import Response
+
+from idp.oauth.content_security import source
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
-# What CSP's host-source can say (CSP3 §2.3.1); anything else is allowed by its scheme alone.
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-
 
 def protect(response: Response, redirect_uris: Iterable[str] = ()) -> Response:
-    """Add the security headers.
+    """Add the security headers; a page with a policy of its own keeps it.
 
     Chromium holds every redirect that follows a form to form-action. `redirect_uris` are where a
     page's form may end up: the client's callbacks and what they lead to.
     """
     sources = ["'self'", *sorted({source(uri) for uri in redirect_uris})]
-    response.headers["Content-Security-Policy"] = POLICY.format(form_action=" ".join(sources))
+    policy = POLICY.format(form_action=" ".join(sources))
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def source(uri: str) -> str:
-    """The CSP source of a registered redirect URI: its origin, or its scheme."""
-    parts = urlsplit(uri)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if _ORIGIN.fullmatch(origin):
-        return origin
-    return f"{parts.scheme}:" if _SCHEME.fullmatch(parts.scheme) else "'self'"

@@ -9,9 +9,9 @@ from flask import Response, json, request
 from idp.oauth import client_authentication, cors
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
-from idp.user_pools.services import pool_addresses, quick_reads
+from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
@@ -52,13 +52,20 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
     names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
+    return {**CAPABILITIES, **names, **_rules(rows, pool_id), **(_endpoints(base) if base else {})}
+
+
+def _rules(rows: Rows, pool_id: str) -> dict[str, Any]:
+    """What the pool's settings as a provider say."""
+    _, own = oauth_settings.load(rows, pool_id, "")
+    return {"require_pushed_authorization_requests": own.require_pushed_authorization_requests}
 
 
 def _endpoints(base: str) -> dict[str, str]:
     return {
         "authorization_endpoint": f"{base}/oauth2/authorize",
         "token_endpoint": f"{base}/oauth2/token",
+        "pushed_authorization_request_endpoint": f"{base}/oauth2/par",
         "userinfo_endpoint": f"{base}/oauth2/userInfo",
         "revocation_endpoint": f"{base}/oauth2/revoke",
         "end_session_endpoint": f"{base}/logout",
@@ -70,10 +77,11 @@ TOKEN_CLAIMS = frozenset(
 )
 
 CAPABILITIES: dict[str, Any] = {
-    "response_types_supported": ["code"],
-    "response_modes_supported": ["query"],
+    "response_types_supported": list(response_types.NAMES),
+    "response_modes_supported": list(response_types.MODES),
     "grant_types_supported": [
         "authorization_code",
+        "implicit",
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, one_of, read
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class ProviderSettings:
     claim_types: str = "cognito"
     """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
+    require_pushed_authorization_requests: bool = False
+    """Of every client of the pool (RFC 9126 §5)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -29,6 +31,7 @@ NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
     "claim_types": one_of("cognito", "openid"),
+    "require_pushed_authorization_requests": flag,
 }
 
 

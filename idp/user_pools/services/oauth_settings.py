@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from idp.models import PoolDocument
-from idp.user_pools.rules import client_metadata, provider_settings
+from idp.models import PoolDocument, UserPoolClient
+from idp.user_pools.rules import client_metadata, provider_settings, response_types
 from idp.user_pools.rules.client_metadata import ClientMetadata
+from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import documents
 from kernel.statements import Prepared, Rows
@@ -56,8 +57,19 @@ def set_for_client(
     session: Session, pool_id: str, client_id: str, document: dict[str, Any], now: datetime
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
-    client_metadata.parse(document)
+    metadata = client_metadata.parse(document)
+    _check_response_types(session.get_one(UserPoolClient, client_id), metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
+
+
+def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> None:
+    allowed = client.settings.get("AllowedOAuthFlows", ())
+    for types in metadata.response_types or ():
+        missing = response_types.flows(types).difference(allowed)
+        if missing:
+            name = response_types.SUPPORTED[types]
+            complaint = f"has {name}, which needs {min(missing)} in AllowedOAuthFlows"
+            raise WrongSetting("response_types", complaint)
 
 
 def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: datetime) -> None:
