@@ -5,6 +5,9 @@ must be known waits, sealed, in a cookie of the browser that left: an answer tha
 brings, or that nobody asked for, signs nobody in (RFC 9700 §4.7, login CSRF).
 """
 
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 import hashlib
@@ -20,14 +23,15 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import wording
+from idp.hosted_ui import paths, wording
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
+from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.endpoints.authorize import Refused, checked
-from idp.oauth.errors import FederationFailed, PageError
+from idp.oauth.errors import AccessDenied, PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules.second_factors import FEDERATION
@@ -47,6 +51,7 @@ RELAYED = timedelta(minutes=1)
 MOST_ANSWER_BYTES = 200_000
 ANSWER_PATHS = {"SAML": "/saml2/idpresponse"}
 OAUTH_ANSWER_PATH = "/oauth2/idpresponse"
+PROVIDER = "provider"
 
 log = structlog.get_logger("poolgate.federation")
 
@@ -61,6 +66,37 @@ class Away:
     request: str
     """The authorization request's query."""
     memory: Mapping[str, str]
+
+
+def only_choice(visit: Visit) -> str | None:
+    """The provider that the request or the client leaves no choice but; None lets the page ask."""
+    asked = visit.grant.authorization_request.identity_provider
+    identifier = visit.parameter("idp_identifier")
+    if asked or not identifier:
+        upstreams = visit.client.upstreams
+        alone = len(upstreams) == 1 and not visit.client.signs_in_local_users
+        return (asked if asked != LOCAL_USERS else None) or (upstreams[0] if alone else None)
+    try:
+        found = visit.kernel.database.read(
+            identity_providers.by_identifier, visit.context.pool, identifier
+        )
+    except IdpError:
+        raise _nowhere("idp_identifier names no identity provider of the user pool") from None
+    return found.key
+
+
+def choices(visit: Visit) -> list[tuple[str, str]]:
+    """The names of the other providers, and the links that lead there."""
+    carried = visit.grant.request.carried
+    return [
+        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, PROVIDER: name})}")
+        for name in visit.client.upstreams
+    ]
+
+
+def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
+    """Where the links of `choices` lead."""
+    return begin(visit, request.args.get(PROVIDER, ""))
 
 
 def begin(visit: Visit, name: str) -> Response:
@@ -122,7 +158,7 @@ def _upstream(visit: Visit, name: str) -> Upstream:
 
 
 def _answer_address(visit: Visit, found: Upstream) -> str:
-    return visit.own_address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
+    return visit.address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
 
 
 def _new_state(visit: Visit, name: str) -> str:
@@ -132,7 +168,7 @@ def _new_state(visit: Visit, name: str) -> str:
 
 
 def _remember(visit: Visit, response: Response, state: str, departure: Departure) -> None:
-    query = urlencode(visit.grant.request.payload.data)
+    query = urlencode(visit.grant.request.carried)
     value = [_digest(state), query, dict(departure.memory)]
     token = visit.kernel.sealer.seal_token(value, "upstream-memory", LIFETIME.total_seconds())
     _cookie(visit.provider, visit.client.pool_id).set(response, token, LIFETIME)
@@ -194,10 +230,7 @@ def _failed(visit: Visit, name: str, error: IdpError) -> Response:
     log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
     wanted = visit.grant.authorization_request
     words = error.message if isinstance(error, UpstreamFailed) else wording.message(error)
-    refusal = FederationFailed(
-        description=words, redirect_uri=wanted.redirect_uri, state=wanted.state
-    )
-    return protect(visit.provider.server.redirect_error(refusal, visit.client.pool_id))
+    return visit.provider.server.refuse(AccessDenied(words), wanted.return_address)
 
 
 def _cookie(provider: Provider, pool_id: str) -> PoolCookie:

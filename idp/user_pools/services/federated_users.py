@@ -152,9 +152,7 @@ def _welcome(kernel: Kernel, context: ClientContext, arrival: Arrival) -> User:
     stored = attributes.new_attributes(pool.schema, given, writable=None, require_all=True)
     new = NewUser(new_user_id(kernel.randomness.bytes(16)), arrival.username, stored)
     user = kernel.database.write(_store, kernel, pool, new, arrival)
-    triggers.post_confirmation(
-        kernel, pool, "PostConfirmation_ConfirmSignUp", user, {}, client_id
-    )
+    triggers.post_confirmation(kernel, pool, "PostConfirmation_ConfirmSignUp", user, {}, client_id)
     return user
 
 
