@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
+from federation import code_flow
 from idp.user_pools.rules import web_addresses
 from idp.user_pools.services.upstream import UpstreamFailed
 from kernel.clock import Clock
 from kernel.outbound import Outbound
-from kernel.outbound.errors import OutboundError
 
-TIMEOUT = 1.5
-MOST_BYTES = 150_000
 FRESH_SECONDS = 900.0
 MOST_KEPT = 512
 NAMES: Mapping[str, str] = {
@@ -72,7 +68,7 @@ class Discovery:
         fetched, document = self._kept.get(issuer, (float("-inf"), {}))
         if self._clock.time() - fetched < FRESH_SECONDS:
             return document
-        document = fetch_json(self._outbound, f"{issuer}/.well-known/openid-configuration")
+        document = code_flow.get(self._outbound, f"{issuer}/.well-known/openid-configuration")
         # §4.3: "The issuer value returned MUST be identical to the Issuer URL".
         if document.get("issuer") != issuer:
             raise UpstreamFailed("The identity provider's metadata is of another issuer.")
@@ -80,30 +76,6 @@ class Discovery:
             self._kept.clear()
         self._kept[issuer] = (self._clock.time(), document)
         return document
-
-
-def fetch_json(
-    outbound: Outbound,
-    address: str,
-    *,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: bytes | None = None,
-) -> dict[str, Any]:
-    """A JSON object of the other side. Raises `UpstreamFailed`."""
-    try:
-        reply = outbound.request(
-            method, address, headers=headers, body=body, timeout=TIMEOUT, max_bytes=MOST_BYTES
-        )
-    except OutboundError:
-        raise UpstreamFailed("The identity provider cannot be reached.") from None
-    try:
-        found = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        found = None
-    if reply.status != 200 or not isinstance(found, dict):
-        raise UpstreamFailed(f"The identity provider answered with status {reply.status}.")
-    return found
 
 
 def _address(value: Any) -> str:

@@ -11,7 +11,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from federation.oidc.endpoints import fetch_json
+from federation import code_flow
 from idp.user_pools.services.upstream import UpstreamFailed
 from kernel.clock import Clock
 from kernel.outbound import Outbound
@@ -55,7 +55,7 @@ class Keys:
         is_known = kid is None or any(key.kid == kid for key in keys.keys)
         if age < (FRESH_SECONDS if is_known else PAUSE_SECONDS):
             return keys
-        document = fetch_json(self._outbound, address)
+        document = code_flow.get(self._outbound, address)
         try:
             keys = KeySet.import_key_set({"keys": _usable(document.get("keys"))})
         except (JoseError, ValueError, KeyError, TypeError):

@@ -15,11 +15,11 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import structlog
 from flask import Response, request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
@@ -35,7 +35,13 @@ from idp.oauth.errors import AccessDenied, PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules.second_factors import FEDERATION
-from idp.user_pools.services import federated_users, identity_providers, triggers, upstream
+from idp.user_pools.services import (
+    documents,
+    federated_users,
+    identity_providers,
+    triggers,
+    upstream,
+)
 from idp.user_pools.services.tokens import Opening
 from idp.user_pools.services.upstream import (
     Departure,
@@ -90,8 +96,24 @@ def choices(visit: Visit) -> list[tuple[str, str]]:
     carried = visit.grant.request.carried
     return [
         (name, f"{paths.ELSEWHERE}?{urlencode({**carried, PROVIDER: name})}")
-        for name in visit.client.upstreams
+        for name in _supported(visit)
     ]
+
+
+def _supported(visit: Visit) -> list[str]:
+    """The client's providers of types that this server can talk to."""
+    if not visit.client.upstreams:
+        return []
+    kinds, pool_id = visit.kernel.of(UpstreamProviders), visit.client.pool_id
+
+    def load(session: Session) -> list[str]:
+        rows = [
+            documents.find(session, pool_id, identity_providers.KIND, name)
+            for name in visit.client.upstreams
+        ]
+        return [row.key for row in rows if row and kinds.supports(row.document["ProviderType"])]
+
+    return visit.kernel.database.read(load)
 
 
 def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
@@ -146,7 +168,7 @@ def _upstream(visit: Visit, name: str) -> Upstream:
     if name not in visit.client.upstreams:
         raise _nowhere("the identity provider is not enabled for this client")
 
-    def load(session: Any) -> Upstream:
+    def load(session: Session) -> Upstream:
         pool = visit.context.pool
         row = identity_providers.require(session, pool, name)
         return upstream.load(visit.kernel.sealer, row)

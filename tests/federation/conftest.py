@@ -70,7 +70,7 @@ def make_downstream(poolgate_server: Poolgate) -> Make:
             ClientId=made.client_id,
             AllowedOAuthFlowsUserPoolClient=True,
             AllowedOAuthFlows=["code"],
-            AllowedOAuthScopes=["openid", "email"],
+            AllowedOAuthScopes=["openid", "email", "profile"],
             CallbackURLs=[CALLBACK],
             SupportedIdentityProviders=[name],
         )

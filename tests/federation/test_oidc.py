@@ -22,7 +22,7 @@ def upstream(poolgate_server: Poolgate) -> Application:
         GenerateSecret=True,
         AllowedOAuthFlowsUserPoolClient=True,
         AllowedOAuthFlows=["code"],
-        AllowedOAuthScopes=["openid", "email"],
+        AllowedOAuthScopes=["openid", "email", "profile"],
         CallbackURLs=[f"{poolgate_server.url}/oauth2/idpresponse"],
         SupportedIdentityProviders=["COGNITO"],
     )
@@ -33,7 +33,7 @@ def details_of(upstream: Application, **more: str) -> dict[str, str]:
         "client_id": upstream.client_id,
         "client_secret": upstream.client_secret,
         "oidc_issuer": upstream.issuer,
-        "authorize_scopes": "openid email",
+        "authorize_scopes": "openid email profile",
         "attributes_request_method": "GET",
         **more,
     }

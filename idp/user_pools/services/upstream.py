@@ -82,6 +82,9 @@ class UpstreamProviders:
     def __init__(self, by_type: Mapping[str, UpstreamProvider]) -> None:
         self._by_type = by_type
 
+    def supports(self, provider_type: str) -> bool:
+        return provider_type in self._by_type
+
     def of(self, upstream: Upstream) -> UpstreamProvider:
         """Raises `UpstreamFailed`."""
         found = self._by_type.get(upstream.type)
