@@ -49,6 +49,11 @@ class Page:
                 return urljoin(self.response.url, html.unescape(address))
         raise AssertionError(f"no link says {words}")
 
+    @property
+    def form_address(self) -> str:
+        """Where the page's first form goes; empty where it has none."""
+        return self.form[0] if FORM.search(self.response.text) else ""
+
     @cached_property
     def form(self) -> tuple[str, dict[str, str]]:
         """Where the page's first form goes, and what is in it."""
