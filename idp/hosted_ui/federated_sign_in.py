@@ -1,8 +1,8 @@
 """Signing in at another provider: there, and back at /oauth2/idpresponse or /saml2/idpresponse.
 
-The answer comes with a `state`, a sealed token that names the provider and the client. What else
-must be known waits, sealed, in a cookie of the browser that left: an answer that another browser
-brings, or that nobody asked for, signs nobody in (RFC 9700 §4.7, login CSRF).
+The answer comes with the `state` that the person left with. Whatever else must be known waits,
+sealed, in a cookie of the browser that left: an answer that another browser brings, or that nobody
+asked for, signs nobody in (RFC 9700 §4.7, login CSRF).
 """
 
 # Authlib is untyped.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode
 
@@ -28,6 +28,7 @@ from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
+from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.endpoints.authorize import Refused, checked
@@ -51,10 +52,13 @@ from idp.user_pools.services.upstream import (
     UpstreamProviders,
 )
 from kernel.sealing import Unsealable
+from kernel.tokens import encoding
 
 LIFETIME = timedelta(minutes=15)
-RELAYED = timedelta(minutes=1)
-MOST_ANSWER_BYTES = 200_000
+STATE_BYTES = 32
+LONGEST_REQUEST = 2000
+"""Characters: sealed, it must fit into a cookie (RFC 6265 §6.1)."""
+PURPOSE, COOKIE, RELAYED = "upstream-sign-in", "upstream", "relayed"
 ANSWER_PATHS = {"SAML": "/saml2/idpresponse"}
 OAUTH_ANSWER_PATH = "/oauth2/idpresponse"
 PROVIDER = "provider"
@@ -124,27 +128,31 @@ def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
 def begin(visit: Visit, name: str) -> Response:
     """Send the person away."""
     found = _upstream(visit, name)
-    state = _new_state(visit, name)
+    state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
     errand = Errand(
         state,
         _answer_address(visit, found),
         visit.parameter("login_hint"),
         visit.parameter("prompt"),
     )
+    if len(urlencode(visit.grant.request.carried)) > LONGEST_REQUEST:
+        raise _nowhere("the authorization request is too long to be taken along: push it")
     try:
         departure = visit.kernel.of(UpstreamProviders).of(found).begin(found, errand)
     except UpstreamFailed as error:
         return _failed(visit, found.name, error)
     response = Response(status=303, headers={"Location": departure.location})
-    _remember(visit, response, state, departure)
+    _remember(visit, response, name, state, departure)
     return protect(response)
 
 
 def answer(provider: Provider) -> Response:
     """What the other provider's answer leads to."""
-    if request.method == "POST":
-        return _relay(provider)
-    given = _given(provider)
+    given = _given()
+    if request.method == "POST" and RELAYED not in given:
+        # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
+        # ours it comes with them. The body itself is bounded by Flask.
+        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")])
     away = _away(provider, given.get("state") or given.get("RelayState") or "")
     visit = _visit(provider, away)
     found = _upstream(visit, away.provider_name)
@@ -183,31 +191,32 @@ def _answer_address(visit: Visit, found: Upstream) -> str:
     return visit.address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
 
 
-def _new_state(visit: Visit, name: str) -> str:
-    """Says by itself whose it is, since an answer may come to the root of all pools."""
-    value = [visit.client.client_id, visit.client.pool_id, name]
-    return visit.kernel.sealer.seal_token(value, "upstream-state", LIFETIME.total_seconds())
-
-
-def _remember(visit: Visit, response: Response, state: str, departure: Departure) -> None:
+def _remember(
+    visit: Visit, response: Response, name: str, state: str, departure: Departure
+) -> None:
+    client = visit.client
     query = urlencode(visit.grant.request.carried)
-    value = [_digest(state), query, dict(departure.memory)]
-    token = visit.kernel.sealer.seal_token(value, "upstream-memory", LIFETIME.total_seconds())
-    _cookie(visit.provider, visit.client.pool_id).set(response, token, LIFETIME)
+    away = Away(client.client_id, client.pool_id, name, query, departure.memory)
+    token = visit.kernel.sealer.seal_token(
+        [_digest(state), asdict(away)], PURPOSE, LIFETIME.total_seconds()
+    )
+    _cookie(visit.provider, client.pool_id).set(response, token, LIFETIME)
 
 
 def _away(provider: Provider, state: str) -> Away:
-    """Raises `PageError` where this browser did not leave with that state."""
-    sealer = provider.kernel.sealer
-    try:
-        client_id, pool_id, name = sealer.open_token(state, "upstream-state")
-        kept = _cookie(provider, pool_id).value or ""
-        digest, query, memory = sealer.open_token(kept, "upstream-memory")
-    except Unsealable:
-        raise _nowhere("the answer belongs to no sign-in of this browser") from None
-    if not hmac.compare_digest(digest, _digest(state)):
-        raise _nowhere("the answer belongs to another sign-in of this browser")
-    return Away(client_id, pool_id, name, query, memory)
+    """Raises `PageError` where this browser did not leave with that state.
+
+    An answer may come to the root of all pools, so that only the cookie says whose it is.
+    """
+    for name, value in request.cookies.items():
+        if COOKIE in name:
+            try:
+                digest, away = provider.kernel.sealer.open_token(value, PURPOSE)
+            except Unsealable:
+                continue
+            if hmac.compare_digest(digest, _digest(state)):
+                return Away(**away)
+    raise _nowhere("the answer belongs to no sign-in of this browser")
 
 
 def _visit(provider: Provider, away: Away) -> Visit:
@@ -221,30 +230,13 @@ def _visit(provider: Provider, away: Away) -> Visit:
     return Visit(provider, grant, CsrfGuard(provider, client.pool_id), FlowCookie(provider, client))
 
 
-def _relay(provider: Provider) -> Response:
-    """An answer that is posted from the other site comes without our cookies (SameSite=Lax), and
-    comes again as a plain navigation, sealed, because it holds a code or an assertion."""
-    if (request.content_length or 0) > MOST_ANSWER_BYTES:
-        raise _nowhere("the answer is too large")
-    sealed = provider.kernel.sealer.seal_token(
-        dict(request.form), "upstream-answer", RELAYED.total_seconds()
-    )
-    location = f"{request.path}?{urlencode({'answer': sealed})}"
-    return protect(Response(status=303, headers={"Location": location}))
-
-
-def _given(provider: Provider) -> dict[str, str]:
-    """The answer's parameters, each given once (RFC 6749 §3.1)."""
-    pairs = list(request.args.items(multi=True))
+def _given() -> dict[str, str]:
+    """The answer's parameters, from one place and each given once (RFC 6749 §3.1)."""
+    values = request.form if request.method == "POST" else request.args
+    pairs = list(values.items(multi=True))
     if len(dict(pairs)) != len(pairs):
         raise _nowhere("a parameter is included more than once")
-    if "answer" not in request.args:
-        return dict(pairs)
-    try:
-        opened = provider.kernel.sealer.open_token(request.args["answer"], "upstream-answer")
-    except Unsealable:
-        raise _nowhere("the answer is too old") from None
-    return {str(name): str(value) for name, value in opened.items()}
+    return dict(pairs)
 
 
 def _failed(visit: Visit, name: str, error: IdpError) -> Response:
@@ -256,7 +248,7 @@ def _failed(visit: Visit, name: str, error: IdpError) -> Response:
 
 
 def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
-    return provider.cookie("upstream", pool_id)
+    return provider.cookie(COOKIE, pool_id)
 
 
 def _digest(state: str) -> str:

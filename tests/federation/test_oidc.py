@@ -140,3 +140,11 @@ def test_a_code_that_the_provider_does_not_know_signs_nobody_in(downstream: Down
     shown = browser.open(f"{asked['redirect_uri']}?code=made-up&state={asked['state']}")
     assert isinstance(shown, Answer)
     assert shown.error == "access_denied"
+
+
+def test_a_request_that_no_cookie_can_hold_is_refused(downstream: Downstream) -> None:
+    browser = downstream.party.browser()
+    shown = browser.open(downstream.party.address(state="s" * 3000))
+    assert isinstance(shown, Page)
+    assert shown.response.status_code == 400
+    assert "push it" in shown.response.text

@@ -196,6 +196,9 @@ def test_a_posted_answer_needs_the_browser_that_left(
     _, page = open_sign_in(downstream)
     state = dict(parse_qsl(urlsplit(page.response.url).query)).get("state", "")
     victim = downstream.party.browser()
-    planted = victim.open(answer_address(poolgate_server), {"code": "stolen", "state": state})
+    form = {"code": "stolen", "state": state}
+    relayed = victim.open(answer_address(poolgate_server), form)
+    assert isinstance(relayed, Page)
+    planted = victim.open(*relayed.form)
     assert isinstance(planted, Page)
     assert planted.response.status_code == 400

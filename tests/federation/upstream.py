@@ -31,8 +31,8 @@ class Provider:
         assert isinstance(shown, Page)
         address, fields = shown.form
         shown = browser.open(address, fields)
-        if isinstance(shown, Page) and "/idpresponse" in shown.form_address:
-            # Form Post Response Mode: a browser sends this by itself.
+        while isinstance(shown, Page) and "/idpresponse" in shown.form_address:
+            # Pages that send themselves: the provider's, and ours, which it arrives at.
             shown = browser.open(*shown.form)
         return shown
 
