@@ -29,6 +29,23 @@ class VerifyToken:
 
 
 @value
+class VerifyProof:
+    """Is the DPoP proof good for this request and token, of the key with this thumbprint, and sent
+    for the first time? Answered with the thumbprint or an `InvalidToken`."""
+
+    proof: str
+    method: str
+    uri: str
+    host: str
+    """The Host header's value; a proof for another server must not be good here because it says
+    so."""
+    is_own_host: bool
+    """It is known to be a domain of the gateway."""
+    token: str
+    thumbprint: str
+
+
+@value
 class TakeToken:
     """Take a token of a bucket. Answered with whether there was one."""
 
@@ -56,6 +73,8 @@ class CallFunction:
     """Whether nobody waits for the answer (`X-Amz-Invocation-Type: Event`)."""
     streams: bool = False
     """Whether the answer comes in pieces: then `payload` is a `FunctionStream`."""
+    authorizes: bool = False
+    """Whether nobody knows yet who calls: such calls have places of their own."""
 
 
 @value
@@ -64,6 +83,7 @@ class FunctionReply:
 
     `payload` is the JSON value that it returned. `error` is empty or one of `missing`,
     `timed out`, `failed`, in which last case `payload` holds AWS's `errorMessage` and `errorType`.
+    One that was not asked, because no place for the call was free, has timed out with status 429.
     """
 
     payload: Any
@@ -269,6 +289,7 @@ class SpendQuota:
 
 Effect = (
     VerifyToken
+    | VerifyProof
     | TakeToken
     | ReadBody
     | CallFunction

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import paths, wording
+from idp.hosted_ui import paths
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
@@ -32,9 +32,10 @@ from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.endpoints.authorize import Refused, checked
-from idp.oauth.errors import AccessDenied, PageError
+from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.services import (
     documents,
@@ -243,8 +244,8 @@ def _failed(visit: Visit, name: str, error: IdpError) -> Response:
     """Back to the client, as Amazon Cognito does."""
     log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
     wanted = visit.grant.authorization_request
-    words = error.message if isinstance(error, UpstreamFailed) else wording.message(error)
-    return visit.provider.server.refuse(AccessDenied(words), wanted.return_address)
+    refusal = AccessDenied(to_oauth(error).description)
+    return visit.provider.server.refuse(refusal, wanted.return_address)
 
 
 def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
@@ -257,8 +258,10 @@ def _digest(state: str) -> str:
 
 def _nowhere(detail: str) -> PageError:
     return PageError(
-        "This sign-in cannot go on",
-        "It took too long, or was begun in another window. Go back to the application and try "
-        "again.",
+        N_("This sign-in cannot go on"),
+        N_(
+            "It took too long, or was begun in another window. Go back to the application and "
+            "try again."
+        ),
         detail=detail,
     )

@@ -1,10 +1,11 @@
 """Where the screens are; the names are Amazon Cognito's up to the new password."""
 
-from idp.oauth.endpoints.authorize import SIGN_IN
+from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
     "CHOOSE_FACTOR",
     "CONFIRM",
+    "CONSENT",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
@@ -21,7 +22,6 @@ __all__ = [
     "SIGN_UP",
 ]
 
-SIGN_UP = "/signup"
 CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"

@@ -10,15 +10,16 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
-from idp.hosted_ui import look, page, paths
+from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, sessions
+from idp.oauth import codes, interactions, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import acr
@@ -61,7 +62,13 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.carried)}"
+        return f"{path}?{self.query}"
+
+    @property
+    def query(self) -> str:
+        """What a screen's address says: the authorization request, or the name it was pushed
+        under, and the language that was chosen at the pages."""
+        return urlencode({**self.grant.request.carried, **translation.chosen()})
 
     def address(self, path: str) -> str:
         """The whole address of one of our pages. Its host is one of ours, whatever host the
@@ -77,7 +84,8 @@ class Visit:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
         response = page.render(screen, self.context.client.name, self.csrf.token, style)
         self.csrf.remember(response)
-        return protect(response, (*self.client.callback_uris, *self.client.logout_uris))
+        uris = (*self.client.callback_uris, *self.client.logout_uris)
+        return protect(response, uris, style.stylesheet)
 
     def go(self, path: str, flow: Flow) -> Response:
         """On to another screen, leaving it what it needs."""
@@ -92,18 +100,32 @@ class Visit:
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
         kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
-        response = self._answer(signed_in)
+        try:
+            response = self.answer(signed_in)
+            self.flow.clear(response)
+        except ConsentRequired:
+            session_id = signed_in.opening.browser_session_id or ""
+            flow = Flow(paths.CONSENT, "", session=session_id, request=self.request_id)
+            response = self.go(paths.CONSENT, flow)
         cookie.set(response, value, settings.longest_reuse)
-        self.flow.clear(response)
         return protect(response)
 
-    def _answer(self, signed_in: SignedIn) -> Response:
+    @property
+    def request_id(self) -> str:
+        """What tells the authorization request from others, in whatever language it is read."""
+        carried = self.grant.request.carried
+        return urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
+
+    def answer(self, signed_in: SignedIn, *, consented: bool = False) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
-        a password for a second factor, and asking once more would lead nowhere."""
+        a password for a second factor, and asking once more would lead nowhere. Raises
+        `ConsentRequired`."""
         wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.subject not in {None, signed_in.user_id}:
+            return server.refuse(interactions.LoginRequired(), wanted.return_address)
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:
-            return server.authorize(self.grant, signed_in)
+            return server.authorize(self.grant, signed_in, consented=consented)
         except codes.SessionOver:  # revoked before its first code
             return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

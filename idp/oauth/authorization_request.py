@@ -21,16 +21,17 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce
+from idp.oauth import pkce, request_parameters, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
 from idp.oauth.clients import OAuthClient
-from idp.user_pools.rules import acr, max_age, response_types, tiers
+from idp.oauth.errors import UnmetAuthenticationRequirements
+from idp.oauth.request_parameters import Parameters
+from idp.user_pools.rules import max_age, requested_claims, response_types
 from idp.user_pools.rules.response_types import ResponseTypes
 
-Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class AuthorizationRequest:
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
+    subject: str | None = None
+    """The id of the user who alone may answer it."""
     reference: str | None = None
     """The `request_uri` under which it was pushed; the response spends it."""
 
@@ -75,6 +78,12 @@ class RequestObjectNotSupported(OAuth2Error):
     """OIDC Core §6: the parameter `request`."""
 
     error = "request_not_supported"
+
+
+class RegistrationNotSupported(OAuth2Error):
+    """OIDC Core §7.2.1: the parameter `registration`, of self-issued providers."""
+
+    error = "registration_not_supported"
 
 
 class RequestUriNotSupported(OAuth2Error):
@@ -102,34 +111,37 @@ def check(
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
-        scopes=_scopes(parameters, client),
+        scopes=request_parameters.scopes_of(parameters, client),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
-        max_age=_max_age(parameters, client),
-        levels=_levels(parameters, client),
+        max_age=request_parameters.max_age(parameters, client),
+        levels=request_parameters.levels(parameters, client),
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
+        binding=request_parameters.binding(parameters, client),
         identity_provider=parameters.get("identity_provider"),
     )
 
 
 def _check_origin(origin: Origin, client: OAuthClient) -> None:
-    """RFC 9126 §5 and §6, require_pushed_authorization_requests."""
+    """RFC 9126 §5 and §6, RFC 9101 §10.5."""
     settings = (client.metadata, client.context.provider)
     if not origin.is_pushed and any(
         each.require_pushed_authorization_requests for each in settings
     ):
         raise InvalidRequestError("The request must be pushed to /oauth2/par first.")
+    if not origin.is_signed and any(each.require_signed_request_object for each in settings):
+        raise InvalidRequestError("The request must be a signed request object.")
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:
-    """RFC 9700 §2.1: "authorization servers MUST utilize exact string matching"."""
+    """As `redirect_uris.is_registered` compares."""
     given = parameters.get("redirect_uri", client.default_redirect_uri)
     if given is None:
         raise InvalidRequestError("redirect_uri is missing.")
-    if given not in client.callback_uris:
+    if not client.may_be_called_back(given):
         raise InvalidRequestError("redirect_uri is not registered for this client.")
     return given
 
@@ -159,7 +171,7 @@ def id_token(parameters: Parameters, client: OAuthClient) -> None:
         return
     if "nonce" not in parameters:
         raise InvalidRequestError("nonce is required for an ID token.")
-    if "openid" not in _scopes(parameters, client):
+    if "openid" not in request_parameters.scopes_of(parameters, client):
         raise InvalidScopeError
 
 
@@ -168,10 +180,12 @@ def request_object(parameters: Parameters, _client: OAuthClient) -> None:
         raise RequestObjectNotSupported
     if "request_uri" in parameters:
         raise RequestUriNotSupported
+    if "registration" in parameters:
+        raise RegistrationNotSupported
 
 
 def scope(parameters: Parameters, client: OAuthClient) -> None:
-    if not set(_scopes(parameters, client)) <= set(client.user_scopes):
+    if not set(request_parameters.scopes_of(parameters, client)) <= set(client.user_scopes):
         raise InvalidScopeError
     if not client.user_scopes:
         raise InvalidScopeError
@@ -193,11 +207,36 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
         raise InvalidRequestError("code_challenge is malformed.")
 
 
-def prompt(parameters: Parameters, _client: OAuthClient) -> None:
+def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
+    """RFC 9449 §10: the thumbprint of the key that the code will be redeemed with."""
+    if "dpop_jkt" in parameters and not pkce.is_challenge(parameters["dpop_jkt"]):
+        raise InvalidRequestError("dpop_jkt is malformed.")
+
+
+def bound_token(parameters: Parameters, client: OAuthClient) -> None:
+    """Nothing is proven here: a token that must be bound to a key comes to who names it, and one
+    that must be bound to a certificate does not come."""
+    if response_types.TOKEN not in parameters["response_type"].split(" "):
+        return
+    if client.metadata.tls_client_certificate_bound_access_tokens:
+        raise UnauthorizedClientError("The client's access tokens are bound to a certificate.")
+    if client.metadata.dpop_bound_access_tokens and "dpop_jkt" not in parameters:
+        raise InvalidRequestError("dpop_jkt is required.")
+
+
+def resource(parameters: Parameters, client: OAuthClient) -> None:
+    """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
+    resources.requested(parameters, request_parameters.scopes_of(parameters, client))
+
+
+def prompt(parameters: Parameters, client: OAuthClient) -> None:
     given = frozenset(parameters.get("prompt", "").split())
     # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
-    if not given <= PROMPTS or ("none" in given and len(given) > 1):
+    if not given.issubset(PROMPTS) or ("none" in given and len(given) > 1):
         raise InvalidRequestError("prompt is malformed.")
+    # Initiating User Registration via OpenID Connect 1.0 §4.
+    if "create" in given and not client.takes_sign_ups:
+        raise InvalidRequestError("Nobody can sign up for this client.")
 
 
 def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
@@ -207,9 +246,21 @@ def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
 
 def acr_values(parameters: Parameters, client: OAuthClient) -> None:
     """Values that are no level of the pool are ignored, unless there is no other."""
-    is_step_up = "acr_values" in parameters and _offers_levels(client)
-    if is_step_up and not _levels(parameters, client):
+    is_step_up = "acr_values" in parameters and request_parameters.offers_levels(client)
+    if is_step_up and not request_parameters.levels(parameters, client):
         raise InvalidRequestError("acr_values names no level of this user pool.")
+
+
+def claims(parameters: Parameters, client: OAuthClient) -> None:
+    """OIDC Core §5.5.1.1: an essential `acr` that cannot be had is "a failed authentication
+    attempt"; the request itself is good."""
+    try:
+        wished = request_parameters.wishes(parameters)
+    except requested_claims.Malformed:
+        raise InvalidRequestError("claims is malformed.") from None
+    asked = request_parameters.essential_levels(wished)
+    if asked is not None and not request_parameters.levels_named(asked, client):
+        raise UnmetAuthenticationRequirements
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
@@ -226,33 +277,12 @@ CHECKS: tuple[Check, ...] = (
     scope,
     id_token,
     code_challenge,
+    dpop_jkt,
+    bound_token,
+    resource,
     prompt,
     oldest_proof,
+    claims,
     acr_values,
     identity_provider,
 )
-
-
-def _offers_levels(client: OAuthClient) -> bool:
-    """In the Lite tier "the managed login authorize endpoint silently ignores acr_values"."""
-    return tiers.includes(client.context.pool.settings, "acr_values")
-
-
-def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
-    if not _offers_levels(client):
-        return ()
-    configuration = client.context.pool.settings.get("AcrConfiguration")
-    return acr.targets(configuration, parameters.get("acr_values", ""))
-
-
-def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:
-    """OIDC Registration §2: "The max_age request parameter overrides this default value."""
-    if "max_age" in parameters:
-        return max_age.parse(parameters["max_age"])
-    return client.metadata.default_max_age
-
-
-def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:
-    """Cognito: without a scope parameter the client gets every scope it is configured for."""
-    given = parameters.get("scope")
-    return tuple(dict.fromkeys(given.split())) if given else client.user_scopes

@@ -9,14 +9,14 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.models import RefreshFamily, User
-from idp.oauth import codes, pushed_requests, sessions
+from idp.oauth import codes, pushed_requests, sessions, token_responses
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import quick_reads, subjects, token_customisation
-from idp.user_pools.services.tokens import Grant, Tokens
+from idp.user_pools.services.tokens import Grant, Restriction, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -89,17 +89,21 @@ def _tokens(
     customisation = token_customisation.of_user(
         kernel, context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
+    # Nothing is proven here. A token that is bound to a key is worth nothing without it.
+    restriction = Restriction(wanted.binding.get("cnf", {}), wanted.binding.get("resource", ()))
     tokens = kernel.of(Tokens).sign_for_browser(
         context,
         family,
         subject,
         customisation,
+        restriction,
         code=code,
         with_access_token=response_types.TOKEN in types,
     )
     members = []
     if response_types.TOKEN in types:
-        members += [("access_token", tokens.access_token), ("token_type", "Bearer")]
+        kind = token_responses.kind(restriction.confirmation)
+        members += [("access_token", tokens.access_token), ("token_type", kind)]
         members += [("expires_in", str(tokens.lifetime))]
     if response_types.ID_TOKEN in types:
         members += [("id_token", tokens.id_token)]

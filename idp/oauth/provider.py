@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from idp.oauth import addresses, sessions
+from idp.oauth import addresses, mutual_tls, sessions
 from idp.oauth.addresses import Address
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
@@ -17,6 +17,7 @@ from idp.oauth.server import OAuthServer
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.circumstances import Circumstances
 from kernel.runtime import Kernel
+from kernel.tls.connection import ClientCertificate
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,16 @@ class Provider:
         authorization = request.headers.get("Authorization")
         pairs = values.items(multi=True)
         here = Circumstances(request.remote_addr or "", request.user_agent.string)
-        return self.request_of(request.method, request.host, pairs, authorization, here)
+        return self.request_of(
+            request.method,
+            request.host,
+            pairs,
+            authorization,
+            here,
+            request.path,
+            request.headers.get("DPoP"),
+            mutual_tls.certificate_of(request.environ),
+        )
 
     def request_of(
         self,
@@ -57,10 +67,21 @@ class Provider:
         values: Iterable[tuple[str, str]],
         authorization: str | None,
         here: Circumstances,
+        path: str,
+        dpop: str | None,
+        certificate: ClientCertificate | None,
     ) -> OAuthRequest:
         """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
         pool_id = self.address_of(host).pool_id
-        return OAuthRequest(method, values, authorization, pool_id, here)
+        origin = self.origin_of(host, pool_id)
+        return OAuthRequest(
+            method, values, authorization, pool_id, here, origin, path, dpop, certificate
+        )
+
+    def origin_of(self, host: str, pool_id: str | None) -> str:
+        """The origin of an address that was found: a pool's own host, or the root."""
+        public = self.kernel.settings.origin
+        return public if pool_id is None else f"{public.partition('://')[0]}://{host.lower()}"
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

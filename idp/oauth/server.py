@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,26 +19,37 @@ from idp.oauth import (
     authorization_responses,
     client_authentication,
     clients,
+    interactions,
     issuance,
     pushed_requests,
+    sender_constraint,
 )
 from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.jwt_bearer import JwtBearerGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.services.issuers import issuer
 from kernel.runtime import Kernel
 
 # Authlib logs issued tokens at DEBUG.
 logging.getLogger("authlib").setLevel(logging.INFO)
 
-GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)
+GRANTS = (
+    AuthorizationCodeGrant,
+    RefreshTokenGrant,
+    ClientCredentialsGrant,
+    TokenExchangeGrant,
+    JwtBearerGrant,
+)
 GRANTS_BY_TYPE = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
 
@@ -62,8 +74,8 @@ class OAuthServer(AuthorizationServer):
     ) -> OAuthClient:
         """The client of an `OAuthRequest`. Raises `InvalidClient` or `InvalidRequestError`."""
         client, method = client_authentication.authenticate(
-            request.authorization,
-            request.form,
+            self.kernel,
+            request,
             lambda client_id: self.find_client(client_id, request.pool_id),
         )
         if method not in methods:
@@ -75,21 +87,35 @@ class OAuthServer(AuthorizationServer):
         grant: AuthorizationCodeGrant = self.get_consent_grant(request)
         return grant
 
-    def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
-        """Send the person back to the client with what it asked for. Raises `SessionOver`, and
-        `PageError` where a pushed request was answered before."""
+    def authorize(
+        self, grant: AuthorizationCodeGrant, signed_in: SignedIn, *, consented: bool = False
+    ) -> Response:
+        """Send the person back to the client with what it asked for.
+
+        Raises `ConsentRequired` unless he has `consented` just now or need not, `SessionOver`, and
+        `PageError` where a pushed request was answered before.
+        """
         wanted = grant.authorization_request
+        if not consented and interactions.needs_consent(self.kernel, signed_in, wanted):
+            raise ConsentRequired
         try:
             members = issuance.issue(self.kernel, wanted, signed_in)
         except pushed_requests.Spent:
             raise PageError(
-                "This sign-in was finished before",
-                "Go back to the application and sign in again.",
+                N_("This sign-in was finished before"),
+                N_("Go back to the application and sign in again."),
                 detail="request_uri was used already",
             ) from None
         except IdpError as error:  # of the function that makes tokens
             return self.refuse(AccessDenied(to_oauth(error).description), wanted.return_address)
         return self._deliver(wanted.return_address, members)
+
+    def drop(self, grant: AuthorizationCodeGrant) -> None:
+        """Forget a request that leads to nothing."""
+        reference = grant.authorization_request.reference
+        if reference:
+            with suppress(pushed_requests.Spent):
+                self.kernel.database.write(pushed_requests.spend, reference)
 
     def refuse(self, error: OAuth2Error, to: ReturnAddress) -> Response:
         """Send the person back to the client with an error."""
@@ -97,6 +123,14 @@ class OAuthServer(AuthorizationServer):
 
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
+        reply = self._token_reply(request)
+        name = sender_constraint.NONCE_HEADER
+        if request.dpop is not None and name not in dict(reply.headers):
+            # RFC 9449 §8.2: any answer may bring the next nonce.
+            reply.headers.append((name, sender_constraint.new_nonce(self.kernel)))
+        return reply
+
+    def _token_reply(self, request: OAuthRequest) -> OAuthReply:
         try:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing.")

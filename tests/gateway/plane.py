@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from gateway.addresses import PoolgateAddresses
-from gateway.effects import Send, TakeToken, VerifyToken
+from gateway.addresses import PoolgateAddresses, is_below
+from gateway.effects import Send, TakeToken, VerifyProof, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import (
     Api,
     IntegrationResponse,
@@ -22,6 +25,7 @@ from gateway.snapshot import (
     Stage,
 )
 from gateway.wsgi import DataPlane
+from kernel.clock import Clock
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.revocations import RevocationSet
@@ -58,9 +62,12 @@ class Plane:
         record: Callable[..., None] | None = None,
         pool: UpstreamPool | None = None,
         tracer: Any = None,
+        now: Callable[[], float] = time.time,
         fail: Callable[..., None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
+        self.room = Room()
         self.revocations = RevocationSet(lambda: 0)
         self.pool = pool or UpstreamPool(AddressGuard(), trusted=trusted)
         self.lines: list[tuple[str, str]] = []
@@ -71,6 +78,9 @@ class Plane:
             Performers(
                 {
                     VerifyToken: verifying(verifier),
+                    VerifyProof: proving(
+                        InProcess(), clock or Clock(), partial(is_below, "localhost")
+                    ),
                     TakeToken: taking(InProcess()),
                     Send: sending(self.pool),
                     **(performers or {}),
@@ -79,9 +89,11 @@ class Plane:
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
+            now,
             record=record,
             tracer=tracer,
             fail=fail,
+            room=self.room,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:
