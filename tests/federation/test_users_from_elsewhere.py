@@ -221,3 +221,16 @@ def test_a_provider_that_the_client_does_not_have_is_refused(
         assert shown.error == "invalid_request"
     else:
         assert shown.response.status_code == 400
+
+
+def test_an_identifier_leads_to_its_provider(downstream: Downstream) -> None:
+    downstream.cognito.update_identity_provider(
+        UserPoolId=downstream.pool_id, ProviderName=NAME, IdpIdentifiers=["example.org"]
+    )
+    party = downstream.party
+    there = party.browser().open(party.address(idp_identifier="Example.ORG"))
+    assert isinstance(there, Page)
+    assert downstream.application.client_id not in there.response.url
+    nowhere = party.browser().open(party.address(idp_identifier="example.net"))
+    assert isinstance(nowhere, Page)
+    assert nowhere.response.status_code == 400
