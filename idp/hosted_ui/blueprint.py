@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    address_limits,
+    assets,
     choose_factor,
     confirm_account,
     confirm_by_link,
@@ -18,6 +21,7 @@ from idp.hosted_ui import (
     form,
     look,
     magic_link,
+    managed_login,
     new_password,
     page,
     paths,
@@ -29,6 +33,7 @@ from idp.hosted_ui import (
     set_up_email,
     sign_in,
     sign_up,
+    translation,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
@@ -37,6 +42,7 @@ from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.services import confirmation_links
 from idp.user_pools.services.threats import feedback
 
@@ -68,6 +74,7 @@ A_YEAR = 31_536_000
 def create_blueprint(provider: Provider) -> Blueprint:
     """Every screen of every pool, their static files, and the page for `PageError`."""
     blueprint = Blueprint("hosted_ui", __name__, template_folder=str(page.TEMPLATES))
+    blueprint.record_once(lambda state: translation.attach(cast(Flask, state.app)))
     for path, show, submit in SCREENS:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
@@ -83,8 +90,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
     )
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
-    blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
-    blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
+    blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
+    branding = partial(managed_login.image, provider)
+    blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
@@ -101,6 +109,8 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         location = f"{request.path}?{urlencode(grant.request.carried)}"
         return protect(Response(status=303, headers={"Location": location}))
     client = grant.authorization_request.client
+    parameters = grant.request.payload.data
+    translation.prefer(parameters.get("lang", ""), parameters.get("ui_locales", ""))
     visit = Visit(
         provider,
         grant,
@@ -113,19 +123,22 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         visit.csrf.check(request.form)
     except ForgedForm:
         raise _expired() from None
-    return submit(visit, form.read(request.form))
+    address_limits.admit(visit)
+    response = submit(visit, form.read(request.form))
+    address_limits.count(visit, request.path, response)
+    return response
 
 
 def _expired() -> PageError:
     return PageError(
-        "This page has expired",
-        "Go back, reload the page and try again.",
+        N_("This page has expired"),
+        N_("Go back, reload the page and try again."),
         detail="the form's csrf_token does not belong to this browser",
         status=403,
     )
 
 
 def _asset(name: str) -> Response:
-    response = send_from_directory(page.ASSETS, name, max_age=A_YEAR)
+    response = send_from_directory(assets.ASSETS, name, max_age=A_YEAR)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

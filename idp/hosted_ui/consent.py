@@ -11,10 +11,11 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlsplit
 
 from flask import Response
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.hosted_ui import paths
+from idp.hosted_ui import paths, translation
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
@@ -22,6 +23,7 @@ from idp.models import ResourceServer, User
 from idp.oauth import interactions
 from idp.oauth.errors import AccessDenied
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules import claims
 from idp.user_pools.services import consents
 
@@ -29,13 +31,13 @@ P = ParamSpec("P")
 _OfPerson = Callable[Concatenate[Visit, SignedIn, P], Response]
 
 SENTENCES: Mapping[str, str] = {
-    "openid": "Recognise you when you come back",
-    "email": "See your email address",
-    "phone": "See your phone number",
-    "profile": "See your profile, such as your name and your picture",
-    claims.SIGN_IN_SCOPE: "Read and change your account, its password and its devices",
+    "openid": N_("Recognise you when you come back"),
+    "email": N_("See your email address"),
+    "phone": N_("See your phone number"),
+    "profile": N_("See your profile, such as your name and your picture"),
+    claims.SIGN_IN_SCOPE: N_("Read and change your account, its password and its devices"),
 }
-ALL_OF_IT = "See all of your profile, with your email address and your phone number"
+ALL_OF_IT = N_("See all of your profile, with your email address and your phone number")
 
 
 def needs_person(screen: _OfPerson[P]) -> Callable[Concatenate[Visit, P], Response]:
@@ -105,13 +107,18 @@ def items(asked: Sequence[str], descriptions: Mapping[str, str]) -> list[str]:
     sentences = dict(SENTENCES)
     if claims.requested_attributes([each for each in asked if ":" not in each]) is None:
         sentences["openid"] = ALL_OF_IT
-    found = [sentences.get(each) or descriptions.get(each) or _claim(each) for each in asked]
+    found = [_sentence(each, sentences, descriptions) for each in asked]
     return list(dict.fromkeys(found))
 
 
-def _claim(name: str) -> str:
-    words = name.removeprefix(consents.CLAIM).removeprefix("custom:").replace("_", " ")
-    return f"See your {words}" if name.startswith(consents.CLAIM) else f"Use {words}"
+def _sentence(asked: str, sentences: Mapping[str, str], descriptions: Mapping[str, str]) -> str:
+    """What a resource server says of its scope is the operator's, in his language."""
+    if asked in sentences:
+        return translation.shown(sentences[asked])
+    if asked.startswith(consents.CLAIM):
+        name = asked.removeprefix(consents.CLAIM).removeprefix("custom:")
+        return gettext("See this of your profile: %(name)s", name=name)
+    return descriptions.get(asked) or gettext("Use this: %(name)s", name=asked)
 
 
 def _load(session: Session, user_id: str, pool_id: str) -> tuple[User, dict[str, str]]:

@@ -8,6 +8,7 @@ from flask import Response, g, render_template
 
 from idp.hosted_ui import page
 from idp.hosted_ui.headers import protect
+from idp.hosted_ui.translation import shown
 from idp.oauth.errors import PageError
 
 
@@ -20,9 +21,9 @@ def error(refusal: PageError) -> Response:
     """What a person sees when nobody may be redirected."""
     body = render_template(
         "hosted/error.html",
-        **page.shared(),
-        headline=refusal.headline,
-        explanation=refusal.explanation,
+        **page.shared(has_menu=False),  # nothing of the request is repeated
+        headline=shown(refusal.headline),
+        explanation=shown(refusal.explanation),
         detail=refusal.detail,
         request_id=g.get("request_id") or uuid.uuid4(),
     )

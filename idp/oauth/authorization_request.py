@@ -21,14 +21,14 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce, resources
+from idp.oauth import pkce, request_parameters, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
-from idp.user_pools.rules import acr, max_age, requested_claims, response_types, tiers
+from idp.oauth.request_parameters import Parameters
+from idp.user_pools.rules import max_age, requested_claims, response_types
 from idp.user_pools.rules.response_types import ResponseTypes
 
-Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
 
 PROMPTS = ("none", "login", "consent", "select_account", "create")
@@ -109,16 +109,16 @@ def check(
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
-        scopes=_scopes(parameters, client),
+        scopes=request_parameters.scopes_of(parameters, client),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
-        max_age=_max_age(parameters, client),
-        levels=_levels(parameters, client),
+        max_age=request_parameters.max_age(parameters, client),
+        levels=request_parameters.levels(parameters, client),
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
-        binding=_binding(parameters, client),
+        binding=request_parameters.binding(parameters, client),
     )
 
 
@@ -168,7 +168,7 @@ def id_token(parameters: Parameters, client: OAuthClient) -> None:
         return
     if "nonce" not in parameters:
         raise InvalidRequestError("nonce is required for an ID token.")
-    if "openid" not in _scopes(parameters, client):
+    if "openid" not in request_parameters.scopes_of(parameters, client):
         raise InvalidScopeError
 
 
@@ -182,7 +182,7 @@ def request_object(parameters: Parameters, _client: OAuthClient) -> None:
 
 
 def scope(parameters: Parameters, client: OAuthClient) -> None:
-    if not set(_scopes(parameters, client)) <= set(client.user_scopes):
+    if not set(request_parameters.scopes_of(parameters, client)) <= set(client.user_scopes):
         raise InvalidScopeError
     if not client.user_scopes:
         raise InvalidScopeError
@@ -223,7 +223,7 @@ def bound_token(parameters: Parameters, client: OAuthClient) -> None:
 
 def resource(parameters: Parameters, client: OAuthClient) -> None:
     """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
-    resources.requested(parameters, _scopes(parameters, client))
+    resources.requested(parameters, request_parameters.scopes_of(parameters, client))
 
 
 def prompt(parameters: Parameters, client: OAuthClient) -> None:
@@ -243,8 +243,8 @@ def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
 
 def acr_values(parameters: Parameters, client: OAuthClient) -> None:
     """Values that are no level of the pool are ignored, unless there is no other."""
-    is_step_up = "acr_values" in parameters and _offers_levels(client)
-    if is_step_up and not _levels(parameters, client):
+    is_step_up = "acr_values" in parameters and request_parameters.offers_levels(client)
+    if is_step_up and not request_parameters.levels(parameters, client):
         raise InvalidRequestError("acr_values names no level of this user pool.")
 
 
@@ -252,11 +252,11 @@ def claims(parameters: Parameters, client: OAuthClient) -> None:
     """OIDC Core §5.5.1.1: an essential `acr` that cannot be had is "a failed authentication
     attempt"; the request itself is good."""
     try:
-        wishes = _claims(parameters)
+        wished = request_parameters.wishes(parameters)
     except requested_claims.Malformed:
         raise InvalidRequestError("claims is malformed.") from None
-    asked = _essential_levels(wishes)
-    if asked is not None and not _levels_named(asked, client):
+    asked = request_parameters.essential_levels(wished)
+    if asked is not None and not request_parameters.levels_named(asked, client):
         raise UnmetAuthenticationRequirements
 
 
@@ -278,62 +278,7 @@ CHECKS: tuple[Check, ...] = (
     resource,
     prompt,
     oldest_proof,
-    acr_values,
     claims,
+    acr_values,
     identity_provider,
 )
-
-
-def _binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
-    binding: dict[str, Any] = {}
-    if "dpop_jkt" in parameters:
-        binding["cnf"] = {"jkt": parameters["dpop_jkt"]}
-    scopes = _scopes(parameters, client)
-    if "resource" in parameters:
-        binding["resource"] = list(resources.requested(parameters, scopes))
-    # OIDC Core §5.5 belongs to requests with the scope `openid`.
-    wishes = _claims(parameters) if "openid" in scopes else {}
-    return {**binding, "claims": wishes} if wishes else binding
-
-
-def _offers_levels(client: OAuthClient) -> bool:
-    """In the Lite tier "the managed login authorize endpoint silently ignores acr_values"."""
-    return tiers.includes(client.context.pool.settings, "acr_values")
-
-
-def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
-    """What an essential claim `acr` says, else `acr_values`, else what the client registered (OIDC
-    Registration §2, default_acr_values)."""
-    essential = _essential_levels(_claims(parameters))
-    if essential is not None:
-        return _levels_named(essential, client)
-    named = parameters.get("acr_values", " ".join(client.metadata.default_acr_values))
-    return _levels_named(named, client)
-
-
-def _levels_named(text: str, client: OAuthClient) -> tuple[int, ...]:
-    if not _offers_levels(client):
-        return ()
-    return acr.targets(client.context.pool.settings.get("AcrConfiguration"), text)
-
-
-def _claims(parameters: Parameters) -> dict[str, Any]:
-    return requested_claims.parse(parameters["claims"]) if "claims" in parameters else {}
-
-
-def _essential_levels(wishes: Mapping[str, Any]) -> str | None:
-    values = requested_claims.essential_values(wishes.get(requested_claims.ID_TOKEN, {}), "acr")
-    return None if values is None else " ".join(values)
-
-
-def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:
-    """OIDC Registration §2: "The max_age request parameter overrides this default value."""
-    if "max_age" in parameters:
-        return max_age.parse(parameters["max_age"])
-    return client.metadata.default_max_age
-
-
-def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:
-    """Cognito: without a scope parameter the client gets every scope it is configured for."""
-    given = parameters.get("scope")
-    return tuple(dict.fromkeys(given.split())) if given else client.user_scopes

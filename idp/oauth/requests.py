@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -29,7 +30,7 @@ class Parameters(OAuth2Payload):
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
         # RFC 6749 Appendix A: no parameter has control characters.
-        if any(map(CONTROL_CHARACTER.search, given.values())):
+        if any(map(CONTROL_CHARACTER.search, chain(given, given.values()))):
             raise InvalidRequestError("A parameter has control characters.")
         self._values = {name: value for name, value in given.items() if value}
 

@@ -17,6 +17,7 @@ from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
+from idp.texts import N_
 
 SIGN_IN = "/login"
 SIGN_UP = "/signup"
@@ -76,8 +77,10 @@ def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCod
 
 def _page(error: OAuth2Error) -> PageError:
     return PageError(
-        "This sign-in link does not work",
-        "The application that sent you here asked for something we cannot do. "
-        "Go back to it and try again.",
+        N_("This sign-in link does not work"),
+        N_(
+            "The application that sent you here asked for something we cannot do. "
+            "Go back to it and try again."
+        ),
         detail=error.description,
     )

@@ -22,6 +22,7 @@ from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
+from idp.user_pools.rules.languages import LANGUAGES
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
@@ -141,6 +142,7 @@ CAPABILITIES: dict[str, Any] = {
         TOKEN_EXCHANGE,
         JWT_BEARER,
     ],
+    "ui_locales_supported": [language.tag for language in LANGUAGES],
     "subject_types_supported": ["public"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.

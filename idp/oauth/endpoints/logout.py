@@ -24,6 +24,7 @@ from idp.oauth.clients import OAuthClient
 from idp.oauth.endpoints.authorize import SIGN_IN
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,10 @@ def _audience(provider: Provider, pool_id: str | None, hint: str) -> str:
 
 def _refusal(detail: str) -> PageError:
     return PageError(
-        "We could not sign you out",
-        "The link that brought you here is not complete. Go back to the application and try again.",
+        N_("We could not sign you out"),
+        N_(
+            "The link that brought you here is not complete. "
+            "Go back to the application and try again."
+        ),
         detail=detail,
     )
