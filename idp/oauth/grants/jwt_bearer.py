@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TYPES = frozenset({None, "jwt", "authorization-grant+jwt"})
 MOST_SECONDS = 3600
-LONGEST_SUBJECT = 256
 
 
 class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
@@ -113,7 +112,7 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
 
     def _user(self, trusted: AssertionIssuer, claims: Mapping[str, Any]) -> User:
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        if not isinstance(subject, str) or not client_assertions.is_name(subject):
             raise Malformed("the assertion has no subject")
         database, pool = self.server.kernel.database, self.request.client.context.pool
         if trusted.subject == BY_SUB:
