@@ -33,7 +33,7 @@ from idp.oauth import (
 from idp.user_pools.rules.assertion_issuers import BY_SUB, AssertionIssuer
 from idp.user_pools.services import quick_reads, users
 from idp.user_pools.services.issuers import issuer
-from idp.user_pools.services.tokens import Restriction
+from idp.user_pools.services.restrictions import Restriction
 from kernel.tokens import statements
 from kernel.tokens.errors import BadSignature, InvalidToken, Malformed
 from kernel.tokens.statements import Statement
