@@ -38,7 +38,8 @@ from idp.user_pools.services import (
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.restrictions import UNRESTRICTED, Restriction
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
+from idp.user_pools.services.token_sets import TokenSet
+from idp.user_pools.services.tokens import RefreshTokenState, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens import confirmation

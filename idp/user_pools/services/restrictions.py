@@ -1,4 +1,4 @@
-"""What one access token is held to beyond its grant, and how it is signed in its client's format."""
+"""What an access token is held to beyond its grant, and its signing in the client's format."""
 
 from __future__ import annotations
 
