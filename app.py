@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Flask, Response
 
+import federation
 import idp.services
 import idp.user_pools.operations
 import migrations
@@ -112,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
     pool_tokens = idp.services.provide(kernel)
     kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
+    kernel.provide(federation.providers(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))

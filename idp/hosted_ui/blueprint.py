@@ -17,6 +17,7 @@ from idp.hosted_ui import (
     confirm_by_link,
     consent,
     event_feedback,
+    federated_sign_in,
     forgot_password,
     form,
     look,
@@ -51,6 +52,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
+    (paths.ELSEWHERE, federated_sign_in.leave, federated_sign_in.leave),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -88,6 +90,13 @@ def create_blueprint(provider: Provider) -> Blueprint:
         methods=["GET", "POST"],
         strict_slashes=False,
     )
+    for answer_path in (
+        federated_sign_in.OAUTH_ANSWER_PATH,
+        *federated_sign_in.ANSWER_PATHS.values(),
+    ):
+        answer = partial(federated_sign_in.answer, provider)
+        name = answer_path.strip("/").replace("/", "_")
+        blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
@@ -117,8 +126,12 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         CsrfGuard(provider, client.pool_id),
         FlowCookie(provider, client),
     )
+    if not client.signs_in_local_users and show not in {sign_in.show, federated_sign_in.leave}:
+        raise _not_here()
     if request.method != "POST":
         return show(visit)
+    if not client.signs_in_local_users:
+        raise _not_here()
     try:
         visit.csrf.check(request.form)
     except ForgedForm:
@@ -127,6 +140,15 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     response = submit(visit, form.read(request.form))
     address_limits.count(visit, request.path, response)
     return response
+
+
+def _not_here() -> PageError:
+    return PageError(
+        N_("You cannot do that here"),
+        N_("Accounts of this application are kept elsewhere. Go back to it and sign in again."),
+        detail="the client does not sign in users of the pool itself",
+        status=404,
+    )
 
 
 def _expired() -> PageError:

@@ -59,7 +59,9 @@ def _open_family(
     user = quick_reads.user_by_id(rows, signed_in.user_id)
     if user is None or not user.enabled:
         raise codes.SessionOver
-    if not sessions.goes_on(user.status, user.password_set, signed_in.auth_time):
+    if not sessions.goes_on(
+        user.status, user.password_set, signed_in.auth_time, signed_in.opening.factors
+    ):
         raise codes.SessionOver
     context = wanted.client.context
     family = kernel.of(Tokens).open_family(

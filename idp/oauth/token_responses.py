@@ -64,7 +64,7 @@ def _open_family(
     user = quick_reads.user_by_id(rows, code.user_id)
     if user is None or not user.enabled:
         raise UserDisabled
-    if not sessions.goes_on(user.status, user.password_set, code.auth_time):
+    if not sessions.goes_on(user.status, user.password_set, code.auth_time, code.factors):
         raise codes.SessionOver
     family = kernel.of(Tokens).open_family(
         rows,

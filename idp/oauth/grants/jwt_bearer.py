@@ -122,7 +122,7 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
             user = database.look_up(users.look_for_sign_in_name, pool, subject)
         if user is None or user.pool_id != pool.id or not user.enabled:
             raise Malformed("the subject is no user who may sign in")
-        if not sessions.goes_on(user.status, None, self.server.kernel.clock.now()):
+        if not sessions.goes_on(user.status, None, self.server.kernel.clock.now(), ()):
             raise Malformed("the subject is no user who may sign in")
         return user
 
