@@ -132,8 +132,9 @@ def _colours(settings: Settings, mode: str) -> str:
 
 def _own_colours(scheme: str) -> str:
     """Ours, for a page of one scheme."""
-    light, dark = re.findall(r":root\{(color-scheme:[^}]*|--canvas:[^}]*)\}", assets.tokens())
-    return str(light if scheme == "light" else dark).removeprefix("color-scheme:light dark;")
+    _, light, dark = assets.tokens().split(":root{")
+    colours = (light if scheme == "light" else dark).partition("}")[0]
+    return colours.removeprefix("color-scheme:light dark;")
 
 
 def _places(settings: Settings) -> Iterable[str]:
