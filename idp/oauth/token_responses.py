@@ -23,8 +23,10 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.refresh import RefreshRequest
+from idp.user_pools.services.restrictions import Restriction
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
-from idp.user_pools.services.tokens import Grant, Opening, Restriction, Tokens, TokenSet
+from idp.user_pools.services.token_sets import TokenSet
+from idp.user_pools.services.tokens import Grant, Opening, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens.confirmation import DPOP_KEY, Confirmation

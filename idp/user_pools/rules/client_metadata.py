@@ -137,9 +137,6 @@ def _distinguished_name(value: Any) -> str:
     return str(value)
 
 
-OPERATORS_ONLY = frozenset({"resource_servers"})
-"""What a client must not say of itself when it registers."""
-
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "response_types": _response_types,

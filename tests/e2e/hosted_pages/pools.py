@@ -73,6 +73,8 @@ class Pools:
     plain: Client
     by_link: Client
     mfa: Client
+    asking: Client
+    """People allow it first what it asks for."""
 
 
 def make(server: Poolgate) -> Pools:
@@ -101,7 +103,11 @@ def make(server: Poolgate) -> Pools:
         SoftwareTokenMfaConfiguration={"Enabled": True},
         EmailMfaConfiguration={},
     )
-    return Pools(plain, by_link, mfa)
+    asking = _client(server, "Harbour Books")
+    settings = '{"require_consent": true}'
+    done = server.command("clients", "oauth", asking.id, "-", text=settings)
+    assert done.returncode == 0, done.stderr
+    return Pools(plain, by_link, mfa, asking)
 
 
 def callback(server: Poolgate) -> str:

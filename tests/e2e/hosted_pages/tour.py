@@ -163,6 +163,15 @@ class Tour:
         self._send(code=self._code(email))
         self._is_done()
 
+    def consent(self) -> None:
+        client = self.pools.asking
+        email = client.person()
+        self._open(client)
+        self._sign_in(email)
+        self.seen("consent")
+        self._choose("allow")
+        self._is_done()
+
     def unusual_sign_in(self) -> None:
         """From a device that the person never came with; he is asked whether it was he."""
         client = self.pools.plain
@@ -246,6 +255,7 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.sign_in_link,
     Tour.authenticator,
     Tour.emailed_code,
+    Tour.consent,
     Tour.unusual_sign_in,
     Tour.ends,
 )
