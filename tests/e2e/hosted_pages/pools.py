@@ -95,6 +95,7 @@ def make(server: Poolgate) -> Pools:
         Schema=[{"Name": name, **required} for name in names],
         VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_LINK"},
     )
+    _offer_provider(server, by_link)
     mfa = _client(server, "Lighthouse", UsernameAttributes=[])
     server.client("cognito-idp").set_user_pool_mfa_config(
         UserPoolId=mfa.pool_id,
@@ -147,6 +148,37 @@ def _notify(server: Poolgate, pool_id: str) -> None:
             },
             "Actions": dict.fromkeys(("LowAction", "MediumAction", "HighAction"), action),
         },
+    )
+
+
+def _offer_provider(server: Poolgate, client: Client) -> None:
+    """Nobody goes there: it is a button."""
+    elsewhere = "https://harbour.example"
+    names = ("authorize_url", "token_url", "attributes_url", "jwks_uri")
+    client.cognito.create_identity_provider(
+        UserPoolId=client.pool_id,
+        ProviderName="HarbourID",
+        ProviderType="OIDC",
+        ProviderDetails={
+            "client_id": "poolgate",
+            "client_secret": "of-the-tour",
+            "authorize_scopes": "openid email",
+            "attributes_request_method": "GET",
+            "oidc_issuer": elsewhere,
+            **{name: f"{elsewhere}/{name}" for name in names},
+        },
+        AttributeMapping={"email": "email"},
+    )
+    client.cognito.update_user_pool_client(
+        UserPoolId=client.pool_id,
+        ClientId=client.id,
+        ClientName="Harbour Books",
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email"],
+        CallbackURLs=[callback(server)],
+        SupportedIdentityProviders=["COGNITO", "HarbourID"],
+        ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"],
     )
 
 

@@ -65,6 +65,7 @@ class Tour:
     def sign_up_by_link(self) -> None:
         email = address()
         self._open(self.pools.by_link)
+        self.seen("sign-in-with-providers")
         self._follow("/signup")
         self._without_checks()
         self._send()
