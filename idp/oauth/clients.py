@@ -77,7 +77,9 @@ class OAuthClient:
         return tuple(s for s in allowed if s in STANDARD_SCOPES or s in self.custom_scopes)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Whether the client's OAuth flows include the grant."""
+        """Whether the client's OAuth flows include the grant, or its metadata does."""
+        if grant_type in self.metadata.grant_types:
+            return True
         flows = self.settings.get("AllowedOAuthFlows", ())
         wanted = "code" if grant_type in {"authorization_code", "refresh_token"} else grant_type
         return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and wanted in flows

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, read, whole_number
+from idp.user_pools.rules import grant_types
+from idp.user_pools.rules.documented_settings import Check, one_of, read, several, whole_number
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
 
@@ -22,12 +23,15 @@ class ClientMetadata:
 
     default_max_age: int | None = None
     """Seconds since the person last proved who he is, where a request does not say `max_age`."""
+    grant_types: tuple[str, ...] = ()
+    """The grants beyond Cognito's that the client takes part in (`rules.grant_types`)."""
 
 
 NO_METADATA = ClientMetadata()
 
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
+    "grant_types": several(one_of(*grant_types.BEYOND_COGNITO), len(grant_types.BEYOND_COGNITO)),
 }
 
 

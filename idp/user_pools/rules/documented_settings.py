@@ -59,3 +59,17 @@ def one_of(*choices: str) -> Check:
         return str(value)
 
     return check
+
+
+def several(check: Check, most: int) -> Check:
+    """A list of at most `most` different values that each pass a check."""
+
+    def check_all(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"must be a list of at most {most} values")
+        checked = tuple(check(each) for each in value)
+        if any(each in checked[:place] for place, each in enumerate(checked)):
+            raise ValueError("must not have a value twice")
+        return checked
+
+    return check_all
