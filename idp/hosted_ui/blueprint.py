@@ -26,6 +26,7 @@ from idp.hosted_ui import (
     set_up_authenticator,
     set_up_email,
     sign_in,
+    sign_out,
     sign_up,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
@@ -79,6 +80,10 @@ def create_blueprint(provider: Provider) -> Blueprint:
     )
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
+    confirm_sign_out = partial(sign_out.confirm, provider)
+    blueprint.add_url_rule(
+        paths.CONFIRM_SIGN_OUT, "confirm_sign_out", confirm_sign_out, methods=["GET", "POST"]
+    )
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
@@ -104,17 +109,8 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     try:
         visit.csrf.check(request.form)
     except ForgedForm:
-        raise _expired() from None
+        raise plain_pages.expired() from None
     return submit(visit, form.read(request.form))
-
-
-def _expired() -> PageError:
-    return PageError(
-        "This page has expired",
-        "Go back, reload the page and try again.",
-        detail="the form's csrf_token does not belong to this browser",
-        status=403,
-    )
 
 
 def _asset(name: str) -> Response:

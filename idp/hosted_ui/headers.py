@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from flask import Response
+
+from idp.user_pools.rules import framed_addresses
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -18,14 +20,20 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 
-def protect(response: Response, redirect_uris: Iterable[str] = ()) -> Response:
+def protect(
+    response: Response, redirect_uris: Iterable[str] = (), frames: Sequence[str] = ()
+) -> Response:
     """Add the security headers.
 
     Chromium holds every redirect that follows a form to form-action. `redirect_uris` are where a
-    page's form may end up: the client's callbacks and what they lead to.
+    page's form may end up: the client's callbacks and what they lead to. `frames` are the
+    addresses that the page frames.
     """
     sources = ["'self'", *sorted({source(uri) for uri in redirect_uris})]
-    response.headers["Content-Security-Policy"] = POLICY.format(form_action=" ".join(sources))
+    policy = POLICY.format(form_action=" ".join(sources))
+    if frames:
+        policy += f"; frame-src {' '.join(sorted(set(map(framed_addresses.source, frames))))}"
+    response.headers["Content-Security-Policy"] = policy
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"

@@ -5,6 +5,7 @@ from idp.oauth.endpoints.authorize import SIGN_IN
 __all__ = [
     "CHOOSE_FACTOR",
     "CONFIRM",
+    "CONFIRM_SIGN_OUT",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
@@ -36,3 +37,4 @@ RECOVERY_CODES = "/recoveryCodes"
 MAGIC_LINK = "/magicLink"
 MAGIC_LINK_CODE = "/magicLinkCode"
 MAGIC_LINK_OPEN = "/magicLinkOpen"
+CONFIRM_SIGN_OUT = "/confirmLogout"

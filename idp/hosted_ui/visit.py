@@ -21,7 +21,7 @@ from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, session_ids
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
@@ -78,10 +78,12 @@ class Visit:
     def finish(self, signed_in: SignedIn) -> Response:
         """Start a new browser session and go back to the client with a code."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
-        signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
-        kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
+        fresh_id = session_ids.new_browser_session(kernel.randomness)
+        signed_in = kernel.database.write(
+            sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
+        )
         response = self._answer(signed_in)
         cookie.set(response, value, settings.longest_reuse)
         self.flow.clear(response)

@@ -7,9 +7,9 @@ from functools import partial
 
 from flask import Blueprint, Response
 
+from idp.oauth.endpoints import logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
-from idp.oauth.endpoints.logout import logout
 from idp.oauth.endpoints.revoke import revoke
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
@@ -26,8 +26,8 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
 )
 
 
-def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]) -> Blueprint:
-    """Every endpoint of every pool. `signed_out_page` is shown after a sign-out without target."""
+def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) -> Blueprint:
+    """Every endpoint of every pool."""
     blueprint = Blueprint("oauth", __name__)
     for path, endpoint, methods in ROUTES:
         blueprint.add_url_rule(
@@ -37,7 +37,8 @@ def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]
             methods=methods,
             provide_automatic_options=False,
         )
-    blueprint.add_url_rule("/logout", "logout", partial(logout, provider, signed_out_page))
+    sign_out = partial(logout.logout, provider, sign_out_pages)
+    blueprint.add_url_rule(logout.PATH, "logout", sign_out, methods=(GET, POST))
     blueprint.after_request(_guard)
     return blueprint
 

@@ -59,7 +59,9 @@ class OAuthClient:
 
     @property
     def logout_uris(self) -> tuple[str, ...]:
-        return tuple(self.settings.get("LogoutURLs", ()))
+        """Where a sign-out may lead."""
+        allowed = self.settings.get("LogoutURLs", ())
+        return tuple(dict.fromkeys((*allowed, *self.metadata.post_logout_redirect_uris)))
 
     @property
     def default_redirect_uri(self) -> str | None:

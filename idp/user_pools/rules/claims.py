@@ -60,6 +60,8 @@ class Sitting:
     device_key: str | None = None
     strength: Mapping[str, Any] = field(default_factory=dict)
     """`acr` and `amr`."""
+    browser_session_id: str | None = None
+    """`sid` of the ID tokens, for a client that follows logouts."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,10 @@ def id_claims(
         claims["at_hash"] = at_hash(access_token)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
-    return _changed(claims, change.id_claims, change.id_suppressed)
+    changed = _changed(claims, change.id_claims, change.id_suppressed)
+    # No function's `sid` stands for a session of ours, and without one it is a claim like any.
+    sid = sitting.browser_session_id
+    return {**changed, "sid": sid} if sid else changed
 
 
 def client_claims(

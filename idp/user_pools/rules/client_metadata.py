@@ -11,10 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import grant_types
-from idp.user_pools.rules.documented_settings import Check, one_of, read, several, whole_number
+from idp.user_pools.rules import grant_types, web_addresses
+from idp.user_pools.rules.documented_settings import (
+    Check,
+    address,
+    flag,
+    one_of,
+    read,
+    several,
+    whole_number,
+)
+from idp.user_pools.rules.framed_addresses import is_framed
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
+MOST_URIS = 100
+"""As many as CreateUserPoolClient takes LogoutURLs."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,21 @@ class ClientMetadata:
     """Seconds since the person last proved who he is, where a request does not say `max_age`."""
     grant_types: tuple[str, ...] = ()
     """The grants beyond Cognito's that the client takes part in (`rules.grant_types`)."""
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    """Where a sign-out may lead (RP-Initiated Logout 1.0 §3.1), beside LogoutURLs."""
+    backchannel_logout_uri: str | None = None
+    """Where logout tokens are sent (Back-Channel Logout 1.0 §2.2)."""
+    backchannel_logout_session_required: bool = False
+    """Whether they must have `sid`."""
+    frontchannel_logout_uri: str | None = None
+    """What the signed-out page frames (Front-Channel Logout 1.0 §2)."""
+    frontchannel_logout_session_required: bool = False
+    """Whether it is told `iss` and `sid`."""
+
+    @property
+    def follows_logouts(self) -> bool:
+        """Whether its ID tokens name the browser session (`sid`)."""
+        return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri)
 
 
 NO_METADATA = ClientMetadata()
@@ -32,6 +58,13 @@ NO_METADATA = ClientMetadata()
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
     "grant_types": several(one_of(*grant_types.BEYOND_COGNITO), len(grant_types.BEYOND_COGNITO)),
+    "post_logout_redirect_uris": several(
+        address(web_addresses.is_target, "absolute https URIs without fragment"), MOST_URIS
+    ),
+    "backchannel_logout_uri": address(web_addresses.is_secure, "an https URL without fragment"),
+    "backchannel_logout_session_required": flag,
+    "frontchannel_logout_uri": address(is_framed, "an https URL that a page's policy can name"),
+    "frontchannel_logout_session_required": flag,
 }
 
 

@@ -73,3 +73,14 @@ def several(check: Check, most: int) -> Check:
         return checked
 
     return check_all
+
+
+def address(is_good: Callable[[str], bool], words: str) -> Check:
+    """A URI of a kind."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not is_good(value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return check

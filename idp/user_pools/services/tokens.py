@@ -13,7 +13,7 @@ from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims
+from idp.user_pools.rules import acr, claims, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
@@ -226,6 +226,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            browser_session_id=_sid(context, family),
         )
 
     def derive(
@@ -288,6 +289,14 @@ class Tokens:
         except Unsealable:
             raise InvalidRefreshToken from None
         return RefreshTokenState(family_id, generation)
+
+
+def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
+    """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1: what a client that follows logouts
+    knows a browser session by. Others get no claim that Amazon Cognito's tokens do not have."""
+    session_id = family.browser_session_id
+    is_told = context.metadata.follows_logouts and session_ids.is_browser_session(session_id)
+    return session_id if is_told else None
 
 
 def _refresh_purpose(client_id: str) -> str:
