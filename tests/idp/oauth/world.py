@@ -120,7 +120,7 @@ class World:
         shutil.copy(_empty_database(), folder / "poolgate.db")
         configured = settings.parse({"instance": str(folder), "public_url": ORIGIN, **values})
         self.app = Flask("idp")
-        outbound = Outbound()
+        outbound = Outbound.from_settings(configured)
         self.kernel = Kernel(
             settings=configured,
             database=Database.attach(self.app, configured),
