@@ -1,6 +1,6 @@
 #!/bin/bash
-# Gets the things that tests want and wheels cannot bring: a browser, an ACME server, and the Node
-# clients.
+# Gets the things that tests want and wheels cannot bring: a browser, an ACME server, a relying
+# party, and the Node clients.
 # What cannot be had is said in one line, and the tests that need it are skipped with the same line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,17 +9,31 @@ has_browser() {
     [ -n "${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null
 }
 
-if ! has_browser && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing chromium" >&2
-    { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >/dev/null || true
-fi
+has_acme_server() {
+    command -v pebble >/dev/null
+}
+
+has_relying_party() {
+    [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]
+}
+
+# install TEST PACKAGE...: where the test fails and we may.
+install() {
+    if ! "$1" && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing ${*:2}" >&2
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${@:2}"; } \
+            >/dev/null || true
+    fi
+}
+
+install has_browser chromium
 has_browser || echo "No browser: \`apt-get install chromium\`, or set CHROMIUM to one." >&2
 
-if ! command -v pebble >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "Installing pebble" >&2
-    { apt-get update -qq && apt-get install -qq -y --no-install-recommends pebble; } >/dev/null || true
-fi
-command -v pebble >/dev/null || echo "No ACME server: \`apt-get install pebble\` runs its tests too." >&2
+install has_acme_server pebble
+has_acme_server || echo "No ACME server: \`apt-get install pebble\` runs its tests too." >&2
+
+install has_relying_party apache2-bin libapache2-mod-auth-openidc
+has_relying_party || echo "No mod_auth_openidc: \`apt-get install apache2-bin libapache2-mod-auth-openidc\` runs its tests too." >&2
 
 clients=tests/conformance/node
 if ! command -v npm >/dev/null; then

@@ -18,6 +18,7 @@ pytest_plugins = (
     "tests.servers.smtp",
     "tests.servers.echo",
     "tests.servers.nginx",
+    "tests.servers.apache",
     "tests.servers.storage",
     "tests.servers.poolgate_server",
     "tests.servers.tls_poolgate",

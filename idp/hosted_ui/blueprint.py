@@ -8,6 +8,7 @@ from functools import partial
 from flask import Blueprint, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    check_session,
     choose_factor,
     confirm_account,
     confirm_by_link,
@@ -32,6 +33,7 @@ from idp.hosted_ui import (
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.visit import Visit
+from idp.oauth import session_management
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
@@ -84,6 +86,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule(
         paths.CONFIRM_SIGN_OUT, "confirm_sign_out", confirm_sign_out, methods=["GET", "POST"]
     )
+    check = partial(check_session.serve, provider)
+    blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
     blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))

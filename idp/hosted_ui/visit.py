@@ -15,7 +15,7 @@ from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, sessions
+from idp.oauth import codes, session_management, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -85,7 +85,9 @@ class Visit:
             sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
         )
         response = self._answer(signed_in)
-        cookie.set(response, value, settings.longest_reuse)
+        crosses_sites = session_management.is_on(self.client)
+        cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
+        session_management.remember(self.provider, self.client, signed_in, response)
         self.flow.clear(response)
         return protect(response)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantT
 from flask import Response
 
 from idp.errors import IdpError
-from idp.oauth import client_authentication, clients
+from idp.oauth import client_authentication, clients, session_management
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -72,7 +73,9 @@ class OAuthServer(AuthorizationServer):
     def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
         """Send the person back to the client with a code."""
         reply = self.create_authorization_response(grant.request, signed_in, grant)
-        return self._name_issuer(reply, grant.authorization_request.client.pool_id)
+        wanted = grant.authorization_request
+        more = session_management.response_parameters(self.kernel, wanted, signed_in)
+        return self._name_issuer(reply, wanted.client.pool_id, more)
 
     def redirect_error(self, error: OAuth2Error, pool_id: str) -> Response:
         """Send the person back to the client with an error."""
@@ -119,9 +122,11 @@ class OAuthServer(AuthorizationServer):
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
-    def _name_issuer(self, reply: OAuthReply, pool_id: str) -> Response:
+    def _name_issuer(
+        self, reply: OAuthReply, pool_id: str, more: Sequence[tuple[str, str]] = ()
+    ) -> Response:
         """RFC 9207 §2: the `iss` parameter is what defeats mix-up attacks."""
         named = reply.response()
-        iss = [("iss", issuer(self.kernel.settings, pool_id))]
-        named.headers["Location"] = add_params_to_uri(named.headers["Location"], iss)
+        parameters = [*more, ("iss", issuer(self.kernel.settings, pool_id))]
+        named.headers["Location"] = add_params_to_uri(named.headers["Location"], parameters)
         return named

@@ -13,7 +13,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from idp.oauth import codes
+from idp.oauth import codes, session_management
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
@@ -49,7 +49,9 @@ def authorize(provider: Provider) -> Response:
     signed_in = provider.signed_in(wanted.client.pool_id)
     if signed_in and _suffices(signed_in, wanted, provider.kernel.clock):
         with suppress(codes.SessionOver):
-            return provider.server.authorize(grant, signed_in)
+            response = provider.server.authorize(grant, signed_in)
+            session_management.remember(provider, wanted.client, signed_in, response)
+            return response
     if "none" in wanted.prompts:
         error = LoginRequired(redirect_uri=wanted.redirect_uri, state=wanted.state)
         return provider.server.redirect_error(error, wanted.client.pool_id)

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import client_authentication, cors
+from idp.oauth import client_authentication, cors, session_management
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr
-from idp.user_pools.services import pool_addresses, quick_reads
+from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
+from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
@@ -50,7 +51,10 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    names: dict[str, Any] = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    _, provider = oauth_settings.load(rows, pool.id, "")
+    if base and provider.session_management:
+        names["check_session_iframe"] = f"{base}{session_management.PATH}{pool.id}"
     return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
 
 
@@ -64,6 +68,10 @@ def _endpoints(base: str) -> dict[str, str]:
     }
 
 
+TOKEN_CLAIMS = frozenset(
+    {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sid", "sub"}
+)
+
 CAPABILITIES: dict[str, Any] = {
     "response_types_supported": ["code"],
     "response_modes_supported": ["query"],
@@ -76,6 +84,8 @@ CAPABILITIES: dict[str, Any] = {
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
+    # A pool's own attributes are not told to everybody.
+    "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
     "code_challenge_methods_supported": ["S256"],
@@ -83,6 +93,10 @@ CAPABILITIES: dict[str, Any] = {
     "request_parameter_supported": False,
     "request_uri_parameter_supported": False,
     "claims_parameter_supported": False,
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
+    "frontchannel_logout_supported": True,
+    "frontchannel_logout_session_supported": True,
 }
 
 

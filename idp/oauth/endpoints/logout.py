@@ -15,7 +15,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from idp.oauth import front_channel, logout_request, sessions
+from idp.oauth import front_channel, logout_request, session_management, sessions
 from idp.oauth.logout_request import LogoutRequest
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended, SignedIn
@@ -68,6 +68,7 @@ def finish(provider: Provider, pages: SignOutPages, asked: LogoutRequest) -> Res
         answer = Response(status=302, headers={"Location": asked.target})
         answer.headers["Cache-Control"] = "no-store"
     cookie.clear(answer)
+    session_management.forget(provider, asked.pool_id, answer)
     return answer
 
 

@@ -23,12 +23,12 @@ def user_info(provider: Provider) -> Response:
 
 
 def _answer(provider: Provider) -> Response:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = _presented()
+    if not token:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        verified = access.verify(provider.kernel, token.strip(), scope="openid")
+        verified = access.verify(provider.kernel, token, scope="openid")
         _check_address(provider, verified["iss"])
         person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
     except AccessTokenLacksScope:
@@ -45,13 +45,20 @@ def _check_address(provider: Provider, iss: str) -> None:
         raise InvalidAccessToken
 
 
-def _claims(person: Person) -> dict[str, str]:
-    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
-    email_verified and phone_number_verified too."""
+def _presented() -> str:
+    """The access token, from the header or from a form (RFC 6750 §2.1, §2.2); "" for none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.form.get("access_token", "") if request.method == "POST" else ""
+
+
+def _claims(person: Person) -> dict[str, Any]:
     user, scopes = person.user, person.claims["scope"].split()
-    released = claims.attribute_claims(user.attributes, scopes, person.context.readable)
-    texts = {name: user.attributes[name] for name in released}
-    return {"sub": user.id, **texts, "username": user.username}
+    standard = person.context.provider.has_standard_claims
+    value_of = claims.standard_value if standard else claims.text_value
+    released = claims.attribute_claims(user.attributes, scopes, person.context.readable, value_of)
+    return {"sub": user.id, **released, "username": user.username}
 
 
 def _refusal(status: int, error: str = "", description: str = "") -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,8 @@ class Sitting:
     """`acr` and `amr`."""
     browser_session_id: str | None = None
     """`sid` of the ID tokens, for a client that follows logouts."""
+    has_standard_claims: bool = False
+    """Whether attributes have the types of OIDC Core §5.1."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,8 @@ def id_claims(
     `access_token` is the one that was issued with it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
-    claims |= attribute_claims(subject.attributes, sitting.scopes, readable)
+    value_of = standard_value if sitting.has_standard_claims else claim_value
+    claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -204,7 +207,10 @@ def client_claims(
 
 
 def attribute_claims(
-    attributes: Mapping[str, str], scopes: Sequence[str], readable: frozenset[str] | None
+    attributes: Mapping[str, str],
+    scopes: Sequence[str],
+    readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
 ) -> dict[str, Any]:
     """Attributes as claims: those that the scopes ask for and that the client may read.
 
@@ -212,7 +218,7 @@ def attribute_claims(
     """
     wanted = requested_attributes(scopes)
     return {
-        name: claim_value(name, value)
+        name: value_of(name, value)
         for name, value in attributes.items()
         if (wanted is None or name in wanted or name == IDENTITIES)
         and (readable is None or name in readable)
@@ -243,6 +249,22 @@ def claim_value(name: str, value: str) -> Any:
             {key: _identity_text(each) for key, each in identity.items()}
             for identity in orjson.loads(value)
         ]
+    return value
+
+
+def standard_value(name: str, value: str) -> Any:
+    """An attribute in the type that OIDC Core §5.1 gives its claim."""
+    if name == "address":
+        # §5.1.1: "Full mailing address, formatted for display or use on a mailing label."
+        return {"formatted": value}
+    if name == "updated_at":
+        return int(value) if value.isdecimal() else 0
+    return claim_value(name, value)
+
+
+def text_value(_name: str, value: str) -> str:
+    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
+    email_verified and phone_number_verified too."""
     return value
 
 

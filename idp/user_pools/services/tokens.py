@@ -227,6 +227,7 @@ class Tokens:
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
             browser_session_id=_sid(context, family),
+            has_standard_claims=context.provider.has_standard_claims,
         )
 
     def derive(

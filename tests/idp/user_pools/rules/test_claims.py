@@ -167,7 +167,9 @@ def test_a_trigger_cannot_forge_or_remove_a_protected_claim(name):
 def test_identities_are_a_list_whatever_the_scopes() -> None:
     """Developer guide, "Understanding the identity (ID) token": numbers and booleans are texts."""
     entry = '{"userId":"1","issuer":null,"primary":false,"dateCreated":1577836800000}'
-    found = claims.attribute_claims({"identities": f"[{entry}]"}, ["openid", "email"], None)
+    found = claims.attribute_claims(
+        {"identities": f"[{entry}]"}, ["openid", "email"], None, claims.claim_value
+    )
     assert found["identities"] == [
         {"userId": "1", "issuer": None, "primary": "false", "dateCreated": "1577836800000"}
     ]
