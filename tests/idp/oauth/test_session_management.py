@@ -120,7 +120,7 @@ def test_an_unknown_pool_has_no_frame(browser: FlaskClient, pool: str) -> None:
     assert browser.get(f"/oauth2/checkSession/{pool}", base_url=ORIGIN).status_code == 404
 
 
-# --- over https ------------------------------------------------------------------------------------
+# --- over https ----------------------------------------------------------------------------------
 
 SECURE = "https://sso.example"
 
