@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from flask import Response
 
+from idp.oauth.content_security import source
 from idp.user_pools.rules import framed_addresses
 
 POLICY = (
@@ -15,15 +14,11 @@ POLICY = (
     "form-action {form_action}; frame-ancestors 'none'; base-uri 'none'"
 )
 
-# What CSP's host-source can say (CSP3 §2.3.1); anything else is allowed by its scheme alone.
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-
 
 def protect(
     response: Response, redirect_uris: Iterable[str] = (), frames: Sequence[str] = ()
 ) -> Response:
-    """Add the security headers.
+    """Add the security headers; a page with a policy of its own keeps it.
 
     Chromium holds every redirect that follows a form to form-action. `redirect_uris` are where a
     page's form may end up: the client's callbacks and what they lead to. `frames` are the
@@ -33,19 +28,10 @@ def protect(
     policy = POLICY.format(form_action=" ".join(sources))
     if frames:
         policy += f"; frame-src {' '.join(sorted(set(map(framed_addresses.source, frames))))}"
-    response.headers["Content-Security-Policy"] = policy
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def source(uri: str) -> str:
-    """The CSP source of a registered redirect URI: its origin, or its scheme."""
-    parts = urlsplit(uri)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if _ORIGIN.fullmatch(origin):
-        return origin
-    return f"{parts.scheme}:" if _SCHEME.fullmatch(parts.scheme) else "'self'"

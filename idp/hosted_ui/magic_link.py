@@ -51,7 +51,7 @@ def submit(visit: Visit, given: Mapping[str, str]) -> Response:
     username = given.get("username", "")
     if not username:
         return show(visit, alert="Tell us which account it is.")
-    query = urlencode(visit.grant.request.payload.data)
+    query = urlencode(visit.grant.request.carried)
     address = _address(visit) if len(query) <= LONGEST_REQUEST else ""
     try:
         challenge = local_sign_in.send_link(

@@ -61,7 +61,7 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.payload.data)}"
+        return f"{path}?{urlencode(self.grant.request.carried)}"
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
@@ -96,10 +96,7 @@ class Visit:
         a password for a second factor, and asking once more would lead nowhere."""
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
-            error = UnmetAuthenticationRequirements(
-                redirect_uri=wanted.redirect_uri, state=wanted.state
-            )
-            return server.redirect_error(error, self.client.pool_id)
+            return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:
             return server.authorize(self.grant, signed_in)
         except codes.SessionOver:  # revoked before its first code

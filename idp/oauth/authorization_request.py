@@ -22,8 +22,10 @@ from authlib.oauth2.rfc6749.errors import (
 )
 
 from idp.oauth import pkce
+from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
-from idp.user_pools.rules import acr, max_age, tiers
+from idp.user_pools.rules import acr, max_age, response_types, tiers
+from idp.user_pools.rules.response_types import ResponseTypes
 
 Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
@@ -44,10 +46,27 @@ class AuthorizationRequest:
     prompts: frozenset[str]
     max_age: int | None
     """Seconds since the person last proved who he is, at most."""
+    response_types: ResponseTypes
+    response_mode: str
     levels: tuple[int, ...] = ()
     """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
+
+    reference: str | None = None
+    """The `request_uri` under which it was pushed; the response spends it."""
+
+    @property
+    def return_address(self) -> ReturnAddress:
+        return ReturnAddress(self.client.pool_id, self.redirect_uri, self.response_mode, self.state)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How the parameters of a request came."""
+
+    is_pushed: bool = False
+    is_signed: bool = False
 
 
 class RequestObjectNotSupported(OAuth2Error):
@@ -62,18 +81,22 @@ class RequestUriNotSupported(OAuth2Error):
     error = "request_uri_not_supported"
 
 
-def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRequest:
-    """The request, or an `OAuth2Error` whose `redirect_uri` says whether it may be sent back."""
+def check(
+    parameters: Parameters, client: OAuthClient | None, origin: Origin
+) -> AuthorizationRequest:
+    """The request. Raises `RequestRefused` with an error for the client, and `OAuth2Error` where
+    it is not known that the person may be sent back to it."""
     if client is None:
         raise InvalidRequestError("client_id is missing, or no client of this address.")
     redirect_uri = registered_redirect_uri(parameters, client)
     try:
+        _check_origin(origin, client)
         for passes in CHECKS:
             passes(parameters, client)
     except OAuth2Error as error:
-        error.redirect_uri = redirect_uri
-        error.state = parameters.get("state")
-        raise
+        mode = response_types.mode(parameters, redirect_uri)
+        to = ReturnAddress(client.pool_id, redirect_uri, mode, parameters.get("state"))
+        raise RequestRefused(error, to) from None
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
@@ -84,7 +107,18 @@ def check(parameters: Parameters, client: OAuthClient | None) -> AuthorizationRe
         prompts=frozenset(parameters.get("prompt", "").split()),
         max_age=_max_age(parameters, client),
         levels=_levels(parameters, client),
+        response_types=frozenset(parameters["response_type"].split(" ")),
+        response_mode=response_types.mode(parameters, redirect_uri),
     )
+
+
+def _check_origin(origin: Origin, client: OAuthClient) -> None:
+    """RFC 9126 §5 and §6, require_pushed_authorization_requests."""
+    settings = (client.metadata, client.context.provider)
+    if not origin.is_pushed and any(
+        each.require_pushed_authorization_requests for each in settings
+    ):
+        raise InvalidRequestError("The request must be pushed to /oauth2/par first.")
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:
@@ -101,15 +135,29 @@ def response_type(parameters: Parameters, client: OAuthClient) -> None:
     given = parameters.get("response_type")
     if given is None:
         raise InvalidRequestError("response_type is missing.")
-    if given != "code":
+    types = response_types.parse(given)
+    if types is None:
         raise UnsupportedResponseTypeError(given)
-    if not client.check_grant_type("authorization_code"):
-        raise UnauthorizedClientError("The client is not enabled for the code flow.")
+    if not client.may_ask_for(types):
+        raise UnauthorizedClientError("The client is not enabled for this response_type.")
 
 
-def response_mode(parameters: Parameters, _client: OAuthClient) -> None:
-    if parameters.get("response_mode", "query") != "query":
-        raise InvalidRequestError("response_mode can only be query.")
+def response_mode(parameters: Parameters, client: OAuthClient) -> None:
+    given = parameters.get("response_mode")
+    redirect_uri = registered_redirect_uri(parameters, client)
+    types = parameters["response_type"].split(" ")
+    if given is not None and not response_types.may_travel(types, given, redirect_uri):
+        raise InvalidRequestError("response_mode does not fit response_type or redirect_uri.")
+
+
+def id_token(parameters: Parameters, client: OAuthClient) -> None:
+    """OIDC Core §3.2.2.1: with an ID token from this endpoint, nonce "is REQUIRED"."""
+    if response_types.ID_TOKEN not in parameters["response_type"].split(" "):
+        return
+    if "nonce" not in parameters:
+        raise InvalidRequestError("nonce is required for an ID token.")
+    if "openid" not in _scopes(parameters, client):
+        raise InvalidScopeError
 
 
 def request_object(parameters: Parameters, _client: OAuthClient) -> None:
@@ -131,7 +179,8 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
     given = parameters.get("code_challenge")
     method = parameters.get("code_challenge_method")
     if given is None and method is None:
-        if client.requires_pkce:
+        asks_for_code = response_types.CODE in parameters["response_type"].split(" ")
+        if client.requires_pkce and asks_for_code:
             raise InvalidRequestError("code_challenge is required.")
         return
     # A missing method means `plain` (§4.3), which is not supported.
@@ -171,6 +220,7 @@ CHECKS: tuple[Check, ...] = (
     response_mode,
     request_object,
     scope,
+    id_token,
     code_challenge,
     prompt,
     oldest_proof,

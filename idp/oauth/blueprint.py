@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from idp.oauth.endpoints import logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
+from idp.oauth.endpoints.par import par
 from idp.oauth.endpoints.revoke import revoke
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
@@ -19,6 +20,7 @@ GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
+    ("/oauth2/par", par, (POST, OPTIONS)),
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),

@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from idp.errors import ClientNotFound
+from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
+from idp.user_pools.rules.response_types import ResponseTypes
 from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
@@ -85,6 +87,18 @@ class OAuthClient:
         flows = self.settings.get("AllowedOAuthFlows", ())
         wanted = "code" if grant_type in {"authorization_code", "refresh_token"} else grant_type
         return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and wanted in flows
+
+    def may_ask_for(self, types: ResponseTypes) -> bool:
+        """Whether the client may use a response type. RFC 9700 §2.1.2 discourages tokens through
+        the browser, so they need `implicit`, and a code with tokens a registration as well."""
+        flows = self.settings.get("AllowedOAuthFlows", ())
+        registered = self.metadata.response_types
+        if registered is not None and types not in registered:
+            return False
+        if registered is None and response_types.is_hybrid(types):
+            return False
+        enabled = bool(self.settings.get("AllowedOAuthFlowsUserPoolClient"))
+        return enabled and response_types.flows(types).issubset(flows)
 
     def check_client_secret(self, presented: str) -> bool:
         return not self.is_public and is_client_secret(presented, self.context.secrets)

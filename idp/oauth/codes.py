@@ -56,9 +56,6 @@ def store(
     signed_in: SignedIn,
     now: datetime,
 ) -> None:
-    """Raises `SessionOver`."""
-    if request.client.context.sessions.tracks:
-        _note_use(session, signed_in, now)
     session.add(
         AuthorizationCode(
             code_hash=hash_of(code),
@@ -78,9 +75,10 @@ def store(
     )
 
 
-def _note_use(session: Session, signed_in: SignedIn, now: datetime) -> None:
+def note_use(session: Session, signed_in: SignedIn, now: datetime) -> None:
     """A session that is revoked in the same moment must not leave a code behind: whoever ends it
-    waits for this unit and takes its code along, or was first, and then there is none."""
+    waits for this unit and takes its code along, or was first, and then there is none. Raises
+    `SessionOver`."""
     session_id = signed_in.opening.browser_session_id
     row = session.scalar(
         select(BrowserSession).where(BrowserSession.session_id == session_id).with_for_update()

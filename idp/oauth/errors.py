@@ -22,11 +22,24 @@ class UnsupportedTokenType(OAuth2Error):
     error = "unsupported_token_type"
 
 
+class InvalidRequestUri(OAuth2Error):
+    """OIDC Core §3.1.2.6: "The request_uri in the Authorization Request returns an error or
+    contains invalid data."."""
+
+    error = "invalid_request_uri"
+
+
 class UnmetAuthenticationRequirements(OAuth2Error):
     """OpenID Connect Core Error Code unmet_authentication_requirements 1.0: the person could not
     be authenticated as strongly as `acr_values` asks."""
 
     error = "unmet_authentication_requirements"
+
+
+class AccessDenied(OAuth2Error):
+    """RFC 6749 §4.1.2.1: "The resource owner or authorization server denied the request."."""
+
+    error = "access_denied"
 
 
 class TemporarilyUnavailable(OAuth2Error):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -75,6 +75,12 @@ class OAuthRequest(OAuth2Request):
         """The pool that the host addresses; None where the client decides."""
         self.here = here
         """Where it comes from."""
+        self.carried: Mapping[str, str] = self.payload.data
+        """What stands in the address of a screen for this authorization request."""
+        self.reference: str | None = None
+        """The `request_uri` under which it was pushed."""
+        self.is_signed = False
+        """Whether the client signed the parameters."""
 
     @property
     def args(self) -> dict[str, str]:

@@ -6,19 +6,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import AuthorizationServer, OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnsupportedGrantTypeError
 from flask import Response
 
 from idp.errors import IdpError
-from idp.oauth import client_authentication, clients, session_management
+from idp.oauth import (
+    authorization_responses,
+    client_authentication,
+    clients,
+    issuance,
+    pushed_requests,
+    session_management,
+)
+from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
-from idp.oauth.errors import to_oauth
+from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
@@ -71,15 +77,25 @@ class OAuthServer(AuthorizationServer):
         return grant
 
     def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
-        """Send the person back to the client with a code."""
-        reply = self.create_authorization_response(grant.request, signed_in, grant)
+        """Send the person back to the client with what it asked for. Raises `SessionOver`, and
+        `PageError` where a pushed request was answered before."""
         wanted = grant.authorization_request
+        try:
+            members = issuance.issue(self.kernel, wanted, signed_in)
+        except pushed_requests.Spent:
+            raise PageError(
+                "This sign-in was finished before",
+                "Go back to the application and sign in again.",
+                detail="request_uri was used already",
+            ) from None
+        except IdpError as error:  # of the function that makes tokens
+            return self.refuse(AccessDenied(to_oauth(error).description), wanted.return_address)
         more = session_management.response_parameters(self.kernel, wanted, signed_in)
-        return self._name_issuer(reply, wanted.client.pool_id, more)
+        return self._deliver(wanted.return_address, [*members, *more])
 
-    def redirect_error(self, error: OAuth2Error, pool_id: str) -> Response:
+    def refuse(self, error: OAuth2Error, to: ReturnAddress) -> Response:
         """Send the person back to the client with an error."""
-        return self._name_issuer(self.error_reply(error), pool_id)
+        return self._deliver(to, authorization_responses.error_members(error))
 
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
@@ -122,11 +138,6 @@ class OAuthServer(AuthorizationServer):
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Nobody listens."""
 
-    def _name_issuer(
-        self, reply: OAuthReply, pool_id: str, more: Sequence[tuple[str, str]] = ()
-    ) -> Response:
-        """RFC 9207 §2: the `iss` parameter is what defeats mix-up attacks."""
-        named = reply.response()
-        parameters = [*more, ("iss", issuer(self.kernel.settings, pool_id))]
-        named.headers["Location"] = add_params_to_uri(named.headers["Location"], parameters)
-        return named
+    def _deliver(self, to: ReturnAddress, members: Members) -> Response:
+        iss = issuer(self.kernel.settings, to.pool_id)
+        return authorization_responses.deliver(to, members, iss)

@@ -13,8 +13,9 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from idp.oauth import codes, session_management
+from idp.oauth import codes, request_sources, session_management
 from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
@@ -53,10 +54,9 @@ def authorize(provider: Provider) -> Response:
             session_management.remember(provider, wanted.client, signed_in, response)
             return response
     if "none" in wanted.prompts:
-        error = LoginRequired(redirect_uri=wanted.redirect_uri, state=wanted.state)
-        return provider.server.redirect_error(error, wanted.client.pool_id)
+        return provider.server.refuse(LoginRequired(), wanted.return_address)
     return Response(
-        status=303, headers={"Location": f"{SIGN_IN}?{urlencode(grant.request.payload.data)}"}
+        status=303, headers={"Location": f"{SIGN_IN}?{urlencode(grant.request.carried)}"}
     )
 
 
@@ -66,13 +66,13 @@ def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCod
     Raises `Refused` with an error for the client, or `PageError` where nobody may be redirected.
     """
     try:
-        return provider.server.authorization_grant(provider.request(values))
+        asked = provider.request(values)
+        request_sources.resolve(provider.kernel, asked)
+        return provider.server.authorization_grant(asked)
+    except RequestRefused as refused:
+        raise Refused(provider.server.refuse(refused.error, refused.to)) from None
     except OAuth2Error as error:
-        if not error.redirect_uri:
-            raise _page(error) from None
-        client = provider.server.find_client(values.get("client_id"), None)
-        assert client is not None  # noqa: S101 - else there would be no redirect URI
-        raise Refused(provider.server.redirect_error(error, client.pool_id)) from None
+        raise _page(error) from None
 
 
 def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> bool:

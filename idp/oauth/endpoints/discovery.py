@@ -9,7 +9,7 @@ from flask import Response, json, request
 from idp.oauth import client_authentication, cors, session_management
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
@@ -51,17 +51,26 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names: dict[str, Any] = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    _, provider = oauth_settings.load(rows, pool.id, "")
-    if base and provider.session_management:
-        names["check_session_iframe"] = f"{base}{session_management.PATH}{pool.id}"
-    return {**CAPABILITIES, **names, **(_endpoints(base) if base else {})}
+    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
+    rules = _rules(rows, pool_id, base)
+    return {**CAPABILITIES, **names, **rules, **(_endpoints(base) if base else {})}
+
+
+def _rules(rows: Rows, pool_id: str, base: str | None) -> dict[str, Any]:
+    """What the pool's settings as a provider say."""
+    _, own = oauth_settings.load(rows, pool_id, "")
+    frame = f"{base}{session_management.PATH}{pool_id}"
+    return {
+        "require_pushed_authorization_requests": own.require_pushed_authorization_requests,
+        **({"check_session_iframe": frame} if base and own.session_management else {}),
+    }
 
 
 def _endpoints(base: str) -> dict[str, str]:
     return {
         "authorization_endpoint": f"{base}/oauth2/authorize",
         "token_endpoint": f"{base}/oauth2/token",
+        "pushed_authorization_request_endpoint": f"{base}/oauth2/par",
         "userinfo_endpoint": f"{base}/oauth2/userInfo",
         "revocation_endpoint": f"{base}/oauth2/revoke",
         "end_session_endpoint": f"{base}/logout",
@@ -73,10 +82,11 @@ TOKEN_CLAIMS = frozenset(
 )
 
 CAPABILITIES: dict[str, Any] = {
-    "response_types_supported": ["code"],
-    "response_modes_supported": ["query"],
+    "response_types_supported": list(response_types.NAMES),
+    "response_modes_supported": list(response_types.MODES),
     "grant_types_supported": [
         "authorization_code",
+        "implicit",
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,

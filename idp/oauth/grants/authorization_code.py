@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from idp.oauth import (
     pkce,
     token_responses,
 )
-from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.authorization_request import AuthorizationRequest, Origin
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.services import revocation
 
@@ -47,20 +47,13 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         """The checked request. Authlib asks before the sign-in page and again before the code."""
         parameters = self.request.payload.data
         client = self.server.find_client(parameters.get("client_id"), self.request.pool_id)
-        return authorization_request.check(parameters, client)
+        origin = Origin(self.request.reference is not None, self.request.is_signed)
+        checked = authorization_request.check(parameters, client, origin)
+        return replace(checked, reference=self.request.reference)
 
     def validate_authorization_request(self) -> str:
         self.request.client = self.authorization_request.client
         return self.authorization_request.redirect_uri
-
-    def generate_authorization_code(self) -> str:
-        return codes.new_code(self.server.kernel.randomness.bytes)
-
-    def save_authorization_code(self, code: str, request: OAuthRequest) -> None:
-        kernel = self.server.kernel
-        kernel.database.write(
-            codes.store, code, self.authorization_request, request.user, kernel.clock.now()
-        )
 
     def query_authorization_code(self, code: str, client: OAuthClient) -> RedeemableCode | None:
         """The code, if this request may redeem it.

@@ -93,8 +93,8 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "exp", "iat", "iss", "jti", "nbf", "nonce",
-        "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "exp", "iat", "iss", "jti", "nbf",
+        "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
         "device_key", "identities", "cognito:username",
     }
 )  # read as a list  # fmt: skip
@@ -139,9 +139,10 @@ def id_claims(
     access_token: str | None,
     readable: frozenset[str] | None,
     customisation: Customisation | None = None,
+    code: str | None = None,
 ) -> dict[str, Any]:
     """The claims of an ID token. `readable` names the attributes that the client may read;
-    `access_token` is the one that was issued with it."""
+    `access_token` and `code` are what was issued with it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
     value_of = standard_value if sitting.has_standard_claims else claim_value
@@ -173,6 +174,9 @@ def id_claims(
     if "openid" in sitting.scopes and access_token is not None:
         # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
         claims["at_hash"] = at_hash(access_token)
+    if code is not None:
+        # OIDC Core §3.3.2.11: as `at_hash`, of the code.
+        claims["c_hash"] = at_hash(code)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     changed = _changed(claims, change.id_claims, change.id_suppressed)

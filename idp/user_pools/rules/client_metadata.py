@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import grant_types, web_addresses
+from idp.user_pools.rules import grant_types, response_types, web_addresses
 from idp.user_pools.rules.documented_settings import (
     Check,
     address,
@@ -22,6 +22,7 @@ from idp.user_pools.rules.documented_settings import (
     whole_number,
 )
 from idp.user_pools.rules.framed_addresses import is_framed
+from idp.user_pools.rules.response_types import ResponseTypes
 
 LONGEST_AGE = 10 * 365 * 24 * 3600
 MOST_URIS = 100
@@ -47,6 +48,13 @@ class ClientMetadata:
     frontchannel_logout_session_required: bool = False
     """Whether it is told `iss` and `sid`."""
 
+    response_types: frozenset[ResponseTypes] | None = None
+    """The only ones that the client may ask for. A code together with tokens (hybrid) must stand
+    here; where nothing stands, AllowedOAuthFlows decides alone."""
+
+    require_pushed_authorization_requests: bool = False
+    """RFC 9126 §6."""
+
     @property
     def follows_logouts(self) -> bool:
         """Whether its ID tokens name the browser session (`sid`)."""
@@ -54,6 +62,15 @@ class ClientMetadata:
 
 
 NO_METADATA = ClientMetadata()
+
+
+def _response_types(value: Any) -> frozenset[ResponseTypes]:
+    texts = value if isinstance(value, list) and value else [None]
+    found = [response_types.parse(each) if isinstance(each, str) else None for each in texts]
+    if None in found:
+        raise ValueError(f"must be a list of {', '.join(response_types.NAMES)}")
+    return frozenset(filter(None, found))
+
 
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
@@ -65,6 +82,8 @@ CHECKS: Mapping[str, Check] = {
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": address(is_framed, "an https URL that a page's policy can name"),
     "frontchannel_logout_session_required": flag,
+    "response_types": _response_types,
+    "require_pushed_authorization_requests": flag,
 }
 
 

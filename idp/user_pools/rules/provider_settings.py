@@ -22,6 +22,8 @@ class ProviderSettings:
     claim_types: str = "cognito"
     """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
+    require_pushed_authorization_requests: bool = False
+    """Of every client of the pool (RFC 9126 §5)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -33,6 +35,7 @@ NO_SETTINGS = ProviderSettings()
 CHECKS: Mapping[str, Check] = {
     "claim_types": one_of("cognito", "openid"),
     "session_management": flag,
+    "require_pushed_authorization_requests": flag,
 }
 
 

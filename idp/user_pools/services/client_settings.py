@@ -82,8 +82,6 @@ def _check_oauth(
         raise InvalidOAuthFlow(
             "client_credentials flow can not be selected if client does not have a client secret."
         )
-    if "implicit" in flows:
-        raise InvalidOAuthFlow("The implicit flow is not supported yet.")
     if settings["AllowedOAuthFlowsUserPoolClient"] and not (
         flows and settings.get("AllowedOAuthScopes")
     ):

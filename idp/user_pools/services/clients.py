@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,8 @@ from idp.user_pools.services import client_settings, quotas
 from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
+
+log = structlog.get_logger("poolgate.clients")
 
 ID_ALPHABET = string.ascii_lowercase + string.digits
 ID_LENGTH = 26
@@ -52,6 +55,7 @@ def create(
     )
     session.add(client)
     session.flush()
+    _warn(client)
     if has_secret:
         secret = request.get("ClientSecret") or new_secret(call.kernel)
         add_secret(session, call.kernel, client.id, secret)
@@ -67,7 +71,14 @@ def update(
     client.settings = client_settings.make(session, pool, request, has_secret, "updating")
     client.name = request.get("ClientName", client.name)
     client.modified = call.kernel.clock.now()
+    _warn(client)
     return client
+
+
+def _warn(client: UserPoolClient) -> None:
+    """RFC 9700 §2.1.2: "clients SHOULD NOT use the implicit grant"."""
+    if "implicit" in client.settings.get("AllowedOAuthFlows", ()):
+        log.warning("client may use the implicit flow", client_id=client.id)
 
 
 def page(session: Session, pool: UserPool, after: str, limit: int) -> Sequence[UserPoolClient]:

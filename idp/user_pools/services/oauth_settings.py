@@ -12,7 +12,12 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, UserPoolClient
-from idp.user_pools.rules import client_metadata, provider_settings, web_addresses
+from idp.user_pools.rules import (
+    client_metadata,
+    provider_settings,
+    response_types,
+    web_addresses,
+)
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.provider_settings import ProviderSettings
@@ -57,10 +62,20 @@ def set_for_client(
     session: Session, pool_id: str, client_id: str, document: dict[str, Any], now: datetime
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
-    _check_front_channel(
-        session.get_one(UserPoolClient, client_id), client_metadata.parse(document)
-    )
+    metadata, client = client_metadata.parse(document), session.get_one(UserPoolClient, client_id)
+    _check_response_types(client, metadata)
+    _check_front_channel(client, metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
+
+
+def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> None:
+    allowed = client.settings.get("AllowedOAuthFlows", ())
+    for types in metadata.response_types or ():
+        missing = response_types.flows(types).difference(allowed)
+        if missing:
+            name = response_types.SUPPORTED[types]
+            complaint = f"has {name}, which needs {min(missing)} in AllowedOAuthFlows"
+            raise WrongSetting("response_types", complaint)
 
 
 def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: datetime) -> None:

@@ -105,6 +105,8 @@ class Grant:
     nonce: str | None = None
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`."""
+    lifetime: timedelta | None = None
+    """None for as long as the client's refresh tokens."""
 
 
 TO_THE_API = Grant()
@@ -153,7 +155,7 @@ class Tokens:
     ) -> RefreshFamily:
         """Record a sign-in. A `sign_in_id` that was used before breaks a unique constraint."""
         now = self._kernel.clock.now()
-        lifetime = context.lifetimes.refresh
+        lifetime = grant.lifetime or context.lifetimes.refresh
         if context.sessions.tracks:
             session_limit.make_room(rows, context.sessions, user_id, now, LONGEST_TOKEN_LIFE)
         family = RefreshFamily(
@@ -195,6 +197,31 @@ class Tokens:
         metrics.of(metrics.tokens_issued, "user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
+    def sign_for_browser(
+        self,
+        context: ClientContext,
+        family: RefreshFamily,
+        subject: Subject,
+        customisation: Customisation | None,
+        *,
+        code: str | None,
+        with_access_token: bool,
+    ) -> TokenSet:
+        """What an authorization response may hold: no refresh token, and an ID token that vouches
+        for what comes with it alone (OIDC Core §3.2.2.10, §3.3.2.11)."""
+        key = self._signing_keys.signer(context.pool.id)
+        access, identity, lifetime = self._sign_pair(
+            context,
+            family,
+            subject,
+            customisation,
+            key,
+            code=code,
+            with_access_token=with_access_token,
+        )
+        metrics.of(metrics.tokens_issued, "user").inc()
+        return TokenSet(access, identity, "", lifetime)
+
     def _sign_pair(
         self,
         context: ClientContext,
@@ -202,16 +229,21 @@ class Tokens:
         subject: Subject,
         customisation: Customisation | None,
         key: SigningKey,
+        *,
+        code: str | None = None,
+        with_access_token: bool = True,
     ) -> tuple[str, str, int]:
         now = int(self._kernel.clock.time())
         lifetimes = context.lifetimes
         sitting = self._sitting(context, family)
         lifetime = int(lifetimes.access.total_seconds())
         issue = Issue(new_id(self._kernel), now, lifetime)
-        access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
+        access = ""
+        if with_access_token:
+            access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access, context.readable, customisation
+            subject, sitting, issue, access or None, context.readable, customisation, code
         )
         return access, sign(identity, key), lifetime
 

@@ -81,9 +81,9 @@ def person(provider: Application) -> Person:
     return Person(email, made["Username"], PASSWORD)
 
 
-@pytest.fixture(params=["default"])
+@pytest.fixture(params=["default", "form_post"])
 def party(request: pytest.FixtureRequest, new_party: Callable[..., RelyingParty]) -> RelyingParty:
-    """The relying party of the Basic plan."""
+    """The relying party of the Basic plan and of the Form Post Basic plan."""
     mode = "" if request.param == "default" else str(request.param)
     return new_party(response_mode=mode)
 

@@ -1,4 +1,5 @@
-"""The modules of `oidcc-basic-certification-test-plan`, in the plan's order.
+"""The modules of `oidcc-basic-certification-test-plan` and, with every request asking for
+`form_post`, of `oidcc-formpost-basic-certification-test-plan`, in the plans' order.
 
 A test's name is its module's. What a module does and what must come back is written anew; the
 plans are of the OpenID Foundation's conformance suite.

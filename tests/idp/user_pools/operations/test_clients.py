@@ -183,7 +183,7 @@ def test_clients_are_listed_in_pages(world: World) -> None:
          "InvalidParameterException"),
         ({"AllowedOAuthFlows": ["code", "client_credentials"]}, "InvalidOAuthFlowException"),
         ({"AllowedOAuthFlows": ["client_credentials"]}, "InvalidOAuthFlowException"),
-        ({"AllowedOAuthFlows": ["implicit"]}, "InvalidOAuthFlowException"),
+        ({"AllowedOAuthFlows": ["implicit"]}, "InvalidParameterException"),
         ({"AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid"]},
          "InvalidParameterException"),
         ({"AllowedOAuthScopes": ["none/read"]}, "ScopeDoesNotExistException"),

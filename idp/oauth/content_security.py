@@ -1,0 +1,19 @@
+"""Redirect URIs as a Content Security Policy names them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+# What CSP's host-source can say (CSP3 §2.3.1); anything else is allowed by its scheme alone.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+
+
+def source(uri: str) -> str:
+    """The CSP source of a registered redirect URI: its origin, or its scheme."""
+    parts = urlsplit(uri)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if _ORIGIN.fullmatch(origin):
+        return origin
+    return f"{parts.scheme}:" if _SCHEME.fullmatch(parts.scheme) else "'self'"

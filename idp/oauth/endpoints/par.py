@@ -1,0 +1,81 @@
+"""POST /oauth2/par: a client leaves its authorization request with us first (RFC 9126)."""
+
+# Authlib is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
+from flask import Response, json, request
+
+from idp.errors import TooManyRequests
+from idp.oauth import authorization_request, cors, pushed_requests
+from idp.oauth.authorization_request import Origin
+from idp.oauth.authorization_responses import RequestRefused
+from idp.oauth.clients import OAuthClient
+from idp.oauth.errors import TemporarilyUnavailable
+from idp.oauth.provider import Provider
+from idp.oauth.pushed_requests import Pushed
+from idp.user_pools.rules.rate_limits import USER_TOKEN
+from idp.user_pools.services import rate_limits
+
+# What authenticates a client is no part of its request (§2.1).
+CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+MOST_CHARACTERS = 32_768
+# Anyone can push in the name of a public client: so many a second from one address.
+PUBLIC_RATE, PUBLIC_BURST = 5.0, 50
+
+
+def par(provider: Provider) -> Response:
+    if request.method == "OPTIONS":
+        return cors.preflight("POST")
+    try:
+        answer = _push(provider)
+    except RequestRefused as refused:
+        # §2.3: errors are those of the authorization endpoint, in the form of the token endpoint's.
+        answer = provider.server.error_response(refused.error)
+    except OAuth2Error as error:
+        answer = provider.server.error_response(error)
+    except TooManyRequests:
+        answer = provider.server.error_response(TemporarilyUnavailable("Too many requests."))
+    return cors.allow_any_origin(answer)
+
+
+def _push(provider: Provider) -> Response:
+    kernel = provider.kernel
+    rate_limits.of(kernel).take(kernel.settings.account_id, kernel.settings.region, USER_TOKEN)
+    asked = provider.request(request.form)
+    client = provider.server.authenticate_client(asked)
+    _limit(provider, client)
+    pushed = Pushed(_parameters(asked.form, client))
+    authorization_request.check(pushed.parameters, client, Origin(is_pushed=True))
+    reference = pushed_requests.new_reference(kernel.randomness)
+    expires = kernel.clock.now() + pushed_requests.LIFETIME
+    kernel.database.write(pushed_requests.store, reference, client.client_id, pushed, expires)
+    body = {
+        "request_uri": reference,
+        "expires_in": int(pushed_requests.LIFETIME.total_seconds()),
+    }
+    headers = {"Cache-Control": "no-store"}
+    return Response(json.dumps(body), status=201, content_type="application/json", headers=headers)
+
+
+def _parameters(form: Mapping[str, str], client: OAuthClient) -> dict[str, str]:
+    if "request_uri" in form:
+        # §2.1: "The request_uri authorization request parameter is one exception, and it MUST NOT
+        # be provided."
+        raise InvalidRequestError("request_uri cannot be pushed.")
+    given = {name: value for name, value in form.items() if name not in CREDENTIALS}
+    if sum(len(name) + len(value) for name, value in given.items()) > MOST_CHARACTERS:
+        raise InvalidRequestError("The request is too large.")
+    return {**given, "client_id": client.client_id}
+
+
+def _limit(provider: Provider, client: OAuthClient) -> None:
+    bucket = f"par:{client.client_id}:{request.remote_addr}"
+    take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
+    if client.is_public and not take(bucket, PUBLIC_RATE, PUBLIC_BURST, now):
+        raise TooManyRequests
