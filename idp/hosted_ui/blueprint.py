@@ -12,6 +12,8 @@ from idp.hosted_ui import (
     choose_factor,
     confirm_account,
     confirm_by_link,
+    device,
+    device_entry,
     event_feedback,
     forgot_password,
     form,
@@ -31,11 +33,13 @@ from idp.hosted_ui import (
     sign_up,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
 from idp.oauth.endpoints.authorize import Refused, checked
 from idp.oauth.errors import PageError
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.user_pools.services import confirmation_links
 from idp.user_pools.services.threats import feedback
@@ -86,6 +90,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule(
         paths.CONFIRM_SIGN_OUT, "confirm_sign_out", confirm_sign_out, methods=["GET", "POST"]
     )
+    let_in = partial(device.serve, provider)
+    for place in (device.PAGE, f"{device.PAGE}/<pool_id>"):
+        blueprint.add_url_rule(place, "device", let_in, methods=["GET", "POST"])
     check = partial(check_session.serve, provider)
     blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
     blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
@@ -96,9 +103,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
 
 
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
-    """Check the authorization request in the query, then show the screen or take its form."""
+    """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = checked(provider, request.args)
+        grant = _purpose(provider)
     except Refused as refused:
         return refused.response
     client = grant.authorization_request.client
@@ -115,6 +122,13 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     except ForgedForm:
         raise plain_pages.expired() from None
     return submit(visit, form.read(request.form))
+
+
+def _purpose(provider: Provider) -> AuthorizationCodeGrant | DeviceEntry:
+    """What the present screen is for. Raises `Refused` and `PageError`."""
+    if device_entry.is_meant(request.args):
+        return device_entry.read(provider, request.args)
+    return checked(provider, request.args)
 
 
 def _asset(name: str) -> Response:

@@ -12,6 +12,7 @@ from flask import Response, request
 
 from idp.hosted_ui import look, page, paths
 from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
@@ -33,7 +34,7 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: AuthorizationCodeGrant
+    grant: AuthorizationCodeGrant | DeviceEntry
     csrf: CsrfGuard
     flow: FlowCookie
 
@@ -94,6 +95,8 @@ class Visit:
     def _answer(self, signed_in: SignedIn) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
         a password for a second factor, and asking once more would lead nowhere."""
+        if isinstance(self.grant, DeviceEntry):
+            return self.grant.answer(self.kernel, signed_in)
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)

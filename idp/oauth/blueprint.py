@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from idp.oauth.endpoints import logout
+from idp.oauth.endpoints import device_authorization, logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.par import par
@@ -21,6 +21,7 @@ GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
     ("/oauth2/par", par, (POST, OPTIONS)),
+    (device_authorization.PATH, device_authorization.device_authorization, (POST, OPTIONS)),
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),

@@ -12,6 +12,7 @@ from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
+from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.rules.response_types import ResponseTypes
 from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
@@ -82,7 +83,9 @@ class OAuthClient:
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Whether the client's OAuth flows include the grant, or its metadata does."""
-        if grant_type in self.metadata.grant_types:
+        beyond = self.metadata.grant_types
+        # What a device is let in with is a refresh token, whatever else the client does.
+        if grant_type in beyond or (grant_type == "refresh_token" and DEVICE_CODE in beyond):
             return True
         flows = self.settings.get("AllowedOAuthFlows", ())
         wanted = "code" if grant_type in {"authorization_code", "refresh_token"} else grant_type

@@ -27,6 +27,7 @@ from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.device_code import DeviceCodeGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.replies import NOT_KEPT, OAuthReply
@@ -38,7 +39,13 @@ from kernel.runtime import Kernel
 # Authlib logs issued tokens at DEBUG.
 logging.getLogger("authlib").setLevel(logging.INFO)
 
-GRANTS = (AuthorizationCodeGrant, RefreshTokenGrant, ClientCredentialsGrant, TokenExchangeGrant)
+GRANTS = (
+    AuthorizationCodeGrant,
+    RefreshTokenGrant,
+    ClientCredentialsGrant,
+    TokenExchangeGrant,
+    DeviceCodeGrant,
+)
 GRANTS_BY_TYPE = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
 

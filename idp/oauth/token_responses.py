@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from idp.errors import UserDisabled
-from idp.models import AuthorizationCode, RefreshFamily, User
-from idp.oauth import codes, sessions
+from idp.models import AuthorizationCode, DeviceAuthorization, RefreshFamily, User
+from idp.oauth import codes, device_authorizations, sessions
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
@@ -71,6 +71,47 @@ def _open_family(
     codes.claim(rows, code.code_hash, family.id, now)
     if client.context.sessions.tracks:
         session_activity.note_browser(rows, code.browser_session_id, now)
+    return family, user, subjects.subject(rows, user)
+
+
+def for_device(
+    kernel: Kernel, client: OAuthClient, device: DeviceAuthorization, here: Circumstances
+) -> TokenResponse:
+    """What a device gets that a person has let in. Raises as `for_code`."""
+    family, user, subject = kernel.database.record(
+        _open_device_family, kernel, client, device, here
+    )
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
+    )
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation)
+    return _response(tokens, family.scopes, with_refresh_token=True)
+
+
+def _open_device_family(
+    rows: Rows,
+    kernel: Kernel,
+    client: OAuthClient,
+    device: DeviceAuthorization,
+    here: Circumstances,
+) -> tuple[RefreshFamily, User, Subject]:
+    """One unit spends the code and opens the family. The device is no part of the browser's session
+    in which it was let in: it stays signed in when the person signs out there."""
+    user = quick_reads.user_by_id(rows, device.user_id or "")
+    if user is None or not user.enabled or device.auth_time is None:
+        raise UserDisabled
+    if not sessions.goes_on(user.status, user.password_set, device.auth_time):
+        raise codes.SessionOver
+    binding = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
+    family = kernel.of(Tokens).open_family(
+        rows,
+        client.context,
+        user.id,
+        sign_in_id=None,
+        opening=Opening(tuple(device.factors), None, None, here.address, here.user_agent),
+        grant=Grant(device.scopes, device.auth_time, None, binding),
+    )
+    device_authorizations.claim(rows, device, family.id)
     return family, user, subjects.subject(rows, user)
 
 

@@ -48,7 +48,7 @@ def authorize(provider: Provider) -> Response:
         return refused.response
     wanted = grant.authorization_request
     signed_in = provider.signed_in(wanted.client.pool_id)
-    if signed_in and _suffices(signed_in, wanted, provider.kernel.clock):
+    if signed_in and suffices(signed_in, wanted, provider.kernel.clock):
         with suppress(codes.SessionOver):
             response = provider.server.authorize(grant, signed_in)
             session_management.remember(provider, wanted.client, signed_in, response)
@@ -75,7 +75,7 @@ def checked(provider: Provider, values: MultiDict[str, str]) -> AuthorizationCod
         raise _page(error) from None
 
 
-def _suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> bool:
+def suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> bool:
     """Whether the present session answers the request, or the person must prove himself anew."""
     if wanted.prompts & {"login", "select_account"}:
         return False

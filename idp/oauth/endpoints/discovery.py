@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response, json, request
 
 from idp.oauth import client_authentication, cors, session_management
+from idp.oauth.endpoints import device_authorization
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr, response_types
+from idp.user_pools.rules import acr, grant_types, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
 from idp.user_pools.services.issuers import is_pool_id, issuer
@@ -74,6 +75,7 @@ def _endpoints(base: str) -> dict[str, str]:
         "userinfo_endpoint": f"{base}/oauth2/userInfo",
         "revocation_endpoint": f"{base}/oauth2/revoke",
         "end_session_endpoint": f"{base}/logout",
+        "device_authorization_endpoint": f"{base}{device_authorization.PATH}",
     }
 
 
@@ -90,6 +92,7 @@ CAPABILITIES: dict[str, Any] = {
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,
+        grant_types.DEVICE_CODE,
     ],
     "subject_types_supported": ["public"],
     "id_token_signing_alg_values_supported": ["RS256"],

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
-from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
+from idp.models import (
+    AuthorizationCode,
+    BrowserSession,
+    DeviceAuthorization,
+    RefreshFamily,
+    Revocation,
+)
 from idp.user_pools.services import logout_notices
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE, Tokens
@@ -30,7 +36,8 @@ def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> Non
 
 
 def revoke_user(session: Session, user_id: str, now: datetime) -> None:
-    """End all of a user's sign-ins, and the codes of hosted ones that nobody has redeemed yet.
+    """End all of a user's sign-ins, and the codes of hosted ones and of devices that nobody has
+    redeemed yet.
 
     Clients that follow logouts are told of each browser session in which they had one.
     """
@@ -39,6 +46,7 @@ def revoke_user(session: Session, user_id: str, now: datetime) -> None:
             AuthorizationCode.user_id == user_id, AuthorizationCode.redeemed.is_(None)
         )
     )
+    _turn_devices_away(session, DeviceAuthorization.user_id == user_id)
     families = session.scalars(
         select(RefreshFamily).where(
             RefreshFamily.user_id == user_id,
@@ -159,6 +167,11 @@ def end_browser_session(session: Session, user_id: str, session_id: str, now: da
             AuthorizationCode.redeemed.is_(None),
         )
     )
+    _turn_devices_away(
+        session,
+        (DeviceAuthorization.user_id == user_id)
+        & (DeviceAuthorization.browser_session_id == session_id),
+    )
     if row is not None:
         session.delete(row)
         clients = logout_notices.clients_of(session, user_id, session_id)
@@ -173,6 +186,15 @@ def end_browser_sessions(session: Session, user_id: str, now: datetime) -> None:
     )
     for session_id in session.scalars(earlier).all():
         end_browser_session(session, user_id, session_id, now)
+
+
+def _turn_devices_away(session: Session, of_whom: ColumnElement[bool]) -> None:
+    """Devices that were let in and have not come for their tokens yet (RFC 8628)."""
+    session.execute(
+        update(DeviceAuthorization)
+        .where(of_whom, DeviceAuthorization.status == "APPROVED")
+        .values(status="DENIED")
+    )
 
 
 def announce(kernel: Kernel) -> None:
