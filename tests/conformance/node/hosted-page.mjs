@@ -36,22 +36,34 @@ function attribute(tag, name) {
   return found && unescape(found[1]);
 }
 
-// Signs in and answers the URL that the browser would be sent back to.
-export async function signInAtHostedPage(authorizationUrl, redirectUri, username, password) {
-  const visitor = new Visitor();
-  const { page, status, url } = await visitor.open(new URL(authorizationUrl), redirectUri);
-  const form = page?.match(/<form[^>]*>[\s\S]*?<\/form>/g)?.find((one) => one.includes("password"));
-  if (!form) throw new Error(`no sign-in form at ${url} (${status}): ${page?.slice(0, 500)}`);
+// Sends the form of a page that has a field of that name, with what the person adds to it.
+async function submit(visitor, { page, status, url }, name, values, redirectUri) {
+  const form = page?.match(/<form[^>]*>[\s\S]*?<\/form>/g)?.find((one) => one.includes(`name="${name}"`));
+  if (!form) throw new Error(`no form with ${name} at ${url} (${status}): ${page?.slice(0, 500)}`);
   const fields = new URLSearchParams();
   for (const tag of form.match(/<input[^>]*>/g)) {
     fields.set(attribute(tag, "name"), attribute(tag, "value") ?? "");
   }
-  fields.set("username", username);
-  fields.set("password", password);
+  for (const [key, value] of Object.entries(values)) fields.set(key, value);
   const target = new URL(attribute(form.match(/<form[^>]*>/)[0], "action") ?? "", url);
   // Browsers send the origin with every form; a fetch in Node does not.
   const headers = { origin: target.origin, referer: url.href };
-  const sent = await visitor.open(target, redirectUri, { method: "POST", body: fields, headers });
+  return await visitor.open(target, redirectUri, { method: "POST", body: fields, headers });
+}
+
+// Signs in and answers the URL that the browser would be sent back to.
+export async function signInAtHostedPage(authorizationUrl, redirectUri, username, password) {
+  const visitor = new Visitor();
+  const page = await visitor.open(new URL(authorizationUrl), redirectUri);
+  const sent = await submit(visitor, page, "password", { username, password }, redirectUri);
   if (!sent.back) throw new Error(`not sent back (${sent.status}): ${sent.page.slice(0, 2000)}`);
   return sent.back;
+}
+
+// Opens the address that a device shows, signs in and decides; answers the page at the end.
+export async function decideOnDevice(verificationUri, username, password, decision) {
+  const visitor = new Visitor();
+  const page = await visitor.open(new URL(verificationUri), "nowhere:");
+  const asked = await submit(visitor, page, "password", { username, password }, "nowhere:");
+  return (await submit(visitor, asked, "decision", { decision }, "nowhere:")).page;
 }
