@@ -31,7 +31,7 @@ from idp.user_pools.services import quick_reads
 from idp.user_pools.services.issuers import is_pool_id
 
 CODE = Field(
-    device_entry.USER_CODE, "Code on your device", autocomplete="off", hint="Such as WDJB-MJHT"
+    device_entry.USER_CODE, "Code on your device", autocomplete="off", hint="Such as KDRT-PLMW"
 )
 WRONG_CODE = "No device waits with this code. Check it, or start again on the device."
 TOO_MANY = "Too many attempts. Wait a while, then try again."

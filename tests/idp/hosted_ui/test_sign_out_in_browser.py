@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
+from idp.user_pools.rules.grant_types import DEVICE_CODE
 from tests.idp.hosted_ui.test_in_browser import serving
 from tests.idp.oauth.world import PASSWORD, TestClient, World
 from tests.servers.node import SCRIPTS
@@ -196,3 +197,39 @@ def test_a_client_that_does_not_answer_holds_nobody_up(
     expect(page.get_by_role("link", name="Continue")).to_be_visible()
     expect(page.get_by_role("heading")).to_have_text("Good bye", timeout=15_000)
     application.released.set()
+
+
+def test_a_person_confirms_and_goes_on_to_another_origin(
+    world: World, page: Page, application: Application, client: TestClient
+) -> None:
+    """The page's policy lets its form end where the client says."""
+    sign_in(page, application)
+    target = f"{application.origin}/bye"
+    query = urlencode({"client_id": client.id, "post_logout_redirect_uri": target})
+    page.goto(f"{world.kernel.settings.origin}/logout?{query}")
+    expect(page.get_by_role("heading")).to_have_text("Do you want to sign out?")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading")).to_have_text("Good bye")
+
+
+def test_a_person_types_the_code_of_a_device_and_signs_out(
+    world: World, page: Page, client: TestClient
+) -> None:
+    world.register(client, grant_types=[DEVICE_CODE])
+    origin = world.kernel.settings.origin
+    form = {"client_id": client.id}
+    started = (
+        world.browser().post("/oauth2/device_authorization", data=form, base_url=origin).get_json()
+    )
+    page.goto(started["verification_uri"])
+    page.get_by_label("Code on your device").fill(started["user_code"].lower().replace("-", " "))
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading")).to_have_text("Let this device in?")
+    page.get_by_role("button", name="Let the device in").click()
+    expect(page.get_by_role("heading")).to_have_text("Your device is connected")
+    page.goto(f"{origin}/logout?client_id={client.id}")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading")).to_have_text("You are signed out")
