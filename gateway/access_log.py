@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import quotas
-from gateway.context import Identified, Received, Routed
+from gateway.context import Identified, Prepared, Received, Routed
+from gateway.endpoint_ids import EndpointIds
 from gateway.log_formats import Variable, compile_format, in_json
 from gateway.mapping.context_variables import variable
 from gateway.mapping.sources import written
@@ -35,6 +36,8 @@ class Finished:
     """Of a refusal, its gateway response type."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """What a refusal says besides, such as `error.validationErrorString`."""
+    endpoint_ids: EndpointIds = EndpointIds()  # noqa: RUF009 - immutable
+    """How the backend names the request."""
 
 
 def render(template: str, finished: Finished) -> str:
@@ -103,16 +106,32 @@ def _is_unauthorized(context: Received) -> bool:
     return context.route.authorizer is not None
 
 
+def _processed(finished: Finished) -> int | None:
+    """ "The amount of data processed in bytes": both bodies. Unknown where the client's came
+    without a length and streamed through."""
+    request = finished.context.request
+    sent = request.content_length
+    if sent is None and request.is_chunked:
+        if not isinstance(finished.context, Prepared):
+            return None
+        sent = len(finished.context.body)
+    return (sent or 0) + finished.response_length
+
+
 _READERS: dict[str, Callable[[Finished], Any]] = {
     "authorizer.error": _authorizer_error,
     "authorizer.latency": lambda f: variable(f.context, "authorizer.integrationLatency"),
     "authorizer.status": _authorizer_status,
+    "awsEndpointRequestId": lambda f: f.endpoint_ids.first,
+    "awsEndpointRequestId2": lambda f: f.endpoint_ids.second,
+    "dataProcessed": _processed,
     "error.message": _error,
     "error.responseType": lambda f: f.kind,
     "identity.apiKey": _api_key,
     "integration.error": _integration_error,
     "integration.integrationStatus": lambda f: f.integration_status,
     "integration.latency": lambda f: _milliseconds(f.integration_latency),
+    "integration.requestId": lambda f: f.endpoint_ids.first,
     "integration.status": lambda f: f.integration_status,
     "integrationErrorMessage": _integration_error,
     "integrationLatency": lambda f: _milliseconds(f.integration_latency),

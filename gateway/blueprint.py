@@ -23,11 +23,14 @@ import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import orjson
 from flask import Blueprint, Flask, request
 from werkzeug.wrappers import Response
 
 from gateway.addresses import UnderPrefix
+from gateway.context import Received, Reply
 from gateway.effects import TakeToken, VerifyToken
+from gateway.failure_log import EVENT, described
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
@@ -63,6 +66,7 @@ __all__ = ["Cors", "Gateway", "Throttle", "Upstream"]
 
 API_ID = "blueprint"
 ACCESS_LOGGER = "poolgate.gateway.access"
+FAILURE_LOGGER = "poolgate.gateway.failures"
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,9 @@ class Gateway:
     `routes` maps route keys (`GET /pets/{id}`, `ANY /{proxy+}`, `$default`) to URIs or `Upstream`s,
     served under `prefix`. `throttle` is shared by the routes that have none of their own.
     `access_log` is a format with `$context` variables; lines go to the logger
-    `poolgate.gateway.access`. `shared_state` holds the throttles: this process's own by default.
-    `tls` verifies upstreams. Raises `ValueError` for anything that could not be served.
+    `poolgate.gateway.access`, and why a request failed to `poolgate.gateway.failures`.
+    `shared_state` holds the throttles: this process's own by default. `tls` verifies upstreams.
+    Raises `ValueError` for anything that could not be served.
     """
 
     def __init__(
@@ -153,6 +158,7 @@ class Gateway:
             ),
             self._pool,
             _log_access,
+            fail=_log_failure,
         )
         self.blueprint = self._make_blueprint()
 
@@ -243,3 +249,8 @@ def _route(key: str, upstream: Upstream, authorizer: JwtAuthorizer) -> Route:
 
 def _log_access(destination: str, line: str) -> None:
     logging.getLogger(destination).info("%s", line)
+
+
+def _log_failure(context: Received, reply: Reply) -> None:
+    told = orjson.dumps(described(context, reply)).decode()
+    logging.getLogger(FAILURE_LOGGER).warning("%s %s", EVENT, told)

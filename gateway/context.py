@@ -142,6 +142,8 @@ class Caller:
     latency: float | None = None
     """How many seconds an authorizer's function took; 0 where its answer was kept, and None where
     there is none."""
+    request_id: str = ""
+    """Of the call of that function; empty where its answer was kept."""
 
     @property
     def user(self) -> str:

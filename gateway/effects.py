@@ -70,6 +70,8 @@ class FunctionReply:
     error: str = ""
     status: int = 200
     seconds: float = 0.0
+    request_id: str = ""
+    """Of the call, where it has succeeded: what the function's own context calls it."""
 
 
 @value

@@ -251,6 +251,18 @@ class Settings:
         None,
         parse=values.path,
     )
+    acme_eab_key_id: str | None = _setting(
+        "The id of the external account that acme_directory_url binds Poolgate's to (RFC 8555 "
+        "§7.3.4), where its operator asks for one. Default: none.",
+        None,
+        parse=values.matching(r"[!-~]{1,256}", "the id of a key, without blanks"),
+    )
+    acme_eab_hmac_key: str | None = _setting(
+        "The key of that account, base64url, as its operator gives it.",
+        None,
+        parse=values.matching(r"[A-Za-z0-9_-]{22,512}={0,2}", "a key in base64url"),
+        holds_secret=True,
+    )
     log_format: str = _setting(
         "`json`, `console` for people, or `auto`: console on a terminal, json elsewhere.",
         "auto",
@@ -340,6 +352,10 @@ class Settings:
             )
         if (self.acme_email or self.acme_ca_file) and not self.acme_directory_url:
             raise SettingError("acme_directory_url must be set for acme_email and acme_ca_file.")
+        if bool(self.acme_eab_key_id) != bool(self.acme_eab_hmac_key):
+            raise SettingError("acme_eab_key_id and acme_eab_hmac_key must be set together.")
+        if self.acme_eab_key_id and not self.acme_directory_url:
+            raise SettingError("acme_directory_url must be set for acme_eab_key_id.")
 
     def _check_log_sinks(self) -> None:
         if self.firehose_access_key and not self.firehose_url:

@@ -7,3 +7,10 @@ FIELD_LINES = "poolgate.field_lines"
 
 TLS = "poolgate.tls"
 """The TLS connection (`kernel.tls.connection.Connection`); missing where there is none of ours."""
+
+NAME_REQUEST = "poolgate.name_request"
+"""Tells the server's access log that a request is for an API, and by which id its client knows it:
+a callable of the environment and the id, `kernel.telemetry.access_log.name_api_request`."""
+
+LOG_MEMBERS = "poolgate.log_members"
+"""Where further members of a request's entry in that log are put."""

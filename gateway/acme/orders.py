@@ -6,7 +6,7 @@ configured: nothing else of Poolgate needs it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ from kernel.tls import pairs
 from kernel.tls.pairs import Pair
 
 ORDER_SECONDS = 120
+LEAST_WAIT = 3600.0
+"""Seconds between two questions about one certificate, however soon the server wants the next."""
 MOST_REDIRECTS = 3
 MOST_NONCES = 4
 USER_AGENT = "Poolgate"
@@ -42,6 +44,23 @@ class AccountGone(OrderFailed):
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """`at` is None where the server says nothing of it; `ask_again` are seconds."""
+
+    at: datetime | None
+    ask_again: float
+
+
+@dataclass(frozen=True)
+class Binding:
+    """An account that an ACME server's operator has given out (RFC 8555 §7.3.4)."""
+
+    key_id: str
+    hmac_key: str = field(repr=False)
+    """Base64url."""
+
+
+@dataclass(frozen=True)
 class Orders:
     """An ACME server."""
 
@@ -49,6 +68,7 @@ class Orders:
     email: str | None
     outbound: Outbound
     challenges: Challenges
+    binding: Binding | None = None
 
     def register(self, account: AcmeAccount) -> AcmeAccount:
         """The account, registered: an operator who configures a directory agrees to its terms.
@@ -58,7 +78,11 @@ class Orders:
         acme = self._reach(account)
         try:
             made = acme.new_account(
-                messages.NewRegistration.from_data(email=self.email, terms_of_service_agreed=True)
+                messages.NewRegistration.from_data(
+                    email=self.email,
+                    terms_of_service_agreed=True,
+                    external_account_binding=self._bound(acme, account),
+                )
             )
         except errors.ConflictError as known:
             return AcmeAccount(account.private_key, known.location)
@@ -81,6 +105,28 @@ class Orders:
                 raise AccountGone(explain(error)) from None
             raise OrderFailed(explain(error)) from None
         return pair
+
+    def renewal(self, account: AcmeAccount, chain: str) -> Renewal:
+        """When the server would have a certificate renewed (RFC 9773). Raises `OrderFailed`."""
+        acme = self._reach(account)
+        try:
+            # The times of the library's own have no zone: they are the machine's.
+            moment, ask_again = acme.renewal_time(chain.encode())
+            return Renewal(moment, max((ask_again - datetime.now()).total_seconds(), LEAST_WAIT))
+        except FAILURES as error:
+            raise OrderFailed(explain(error)) from None
+
+    def _bound(self, acme: client.ClientV2, account: AcmeAccount) -> dict[str, Any] | None:
+        """The account's key, signed with that of the account it is bound to."""
+        if self.binding is None:
+            return None
+        bound: dict[str, Any] = messages.ExternalAccountBinding.from_data(
+            _account_key(account).public_key(),
+            self.binding.key_id,
+            self.binding.hmac_key,
+            acme.directory,
+        )
+        return bound
 
     def _answer(self, acme: client.ClientV2, key: JWK, order: Any) -> None:
         for authorization in order.authorizations:

@@ -30,6 +30,10 @@ CLAIMED = "acme-order:"
 ORDERS = "acme-orders"
 ORDERS_PER_SECOND = 1 / 60
 MOST_ORDERS_AT_ONCE = 20
+ASK_SECONDS = 6 * 3600.0
+"""RFC 9773 §4.3.3: "a recommended default value is six hours"."""
+ASKED = "acme-renewal:"
+MOST_QUESTIONS_AT_ONCE = 5
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +73,8 @@ class Renewer:
     orders: Orders
     _later: dict[str, float] = field(default_factory=dict)
     """Names that somebody else has, or that must wait, until when."""
+    _ask_at: dict[str, float] = field(default_factory=dict)
+    """When to ask next about a certificate's renewal."""
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -83,6 +89,7 @@ class Renewer:
         while not self._stopped.wait(POLL_SECONDS):
             try:
                 self.look()
+                self.ask()
             except Exception:  # the database may be away: what is served is served on
                 log.exception("certificates not renewed")
 
@@ -95,6 +102,31 @@ class Renewer:
             if self._later.get(name, 0.0) <= now:
                 self._later[name] = now + CLAIM_SECONDS / 10
                 self._try(name)
+
+    def ask(self) -> None:
+        """Ask when certificates should be renewed (RFC 9773): a server that must revoke some says
+        so before. One worker asks, a few at a time."""
+        shared, now = self.kernel.shared_state, self.kernel.clock.time()
+        served = self.due.holder.current.tls.items()
+        names = [name for name, tls in served if tls.source == ISSUED]
+        waiting = [name for name in names if self._ask_at.get(name, 0.0) <= now]
+        for name in waiting[:MOST_QUESTIONS_AT_ONCE]:
+            self._ask_at[name] = now + ASK_SECONDS
+            if not self._stopped.is_set() and shared.claim(f"{ASKED}{name}", ASK_SECONDS / 2):
+                self._ask(name, now)
+
+    def _ask(self, name: str, now: float) -> None:
+        account, chain = self.store.account(), self.store.chain(name)
+        if account is None or not chain:
+            return
+        try:
+            renewal = self.orders.renewal(account, chain)
+        except OrderFailed as error:
+            log.warning("renewal information not found", domain=name, reason=str(error))
+            return
+        self._ask_at[name] = now + renewal.ask_again
+        if renewal.at is not None and self.store.renew_at(name, renewal.at):
+            log.info("certificate to be renewed", domain=name, at=renewal.at.isoformat())
 
     def _try(self, name: str) -> None:
         shared, clock = self.kernel.shared_state, self.kernel.clock

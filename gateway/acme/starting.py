@@ -20,18 +20,25 @@ def start(kernel: Kernel, holder: SnapshotHolder) -> None:
     if settings.acme_directory_url is None:
         return
     # The library is heavy, and nobody else needs it.
-    from gateway.acme.orders import Orders
+    from gateway.acme.orders import Binding, Orders
     from gateway.acme.renewer import Due, Renewer
     from gateway.acme.store import AcmeStore
 
     challenges = Challenges(kernel.shared_state)
     kernel.provide(challenges)
-    outbound = outbound_of(settings)
+    key_id, hmac_key = settings.acme_eab_key_id, settings.acme_eab_hmac_key
+    orders = Orders(
+        settings.acme_directory_url,
+        settings.acme_email,
+        outbound_of(settings),
+        challenges,
+        Binding(key_id, hmac_key) if key_id and hmac_key else None,
+    )
     renewer = Renewer(
         kernel,
         Due(holder, CertificateFolder.of(settings), own_host(settings)),
         AcmeStore(kernel, settings.acme_directory_url),
-        Orders(settings.acme_directory_url, settings.acme_email, outbound, challenges),
+        orders,
     )
     renewer.start()
     kernel.on_close(renewer.stop)

@@ -103,6 +103,27 @@ class AcmeStore:
             return
         self.kernel.shared_state.publish(CHANNEL, str(number).encode())
 
+    def chain(self, name: str) -> str:
+        """The certificate that is served for a name, PEM; empty where there is none."""
+        row = self.kernel.database.read(acme_parts.find, acme_parts.certificate_id(name))
+        return row.document.get("Chain", "") if row is not None else ""
+
+    def renew_at(self, name: str, moment: datetime) -> bool:
+        """Renew a certificate then, where that is earlier than what was meant: whether it is."""
+
+        def change(session: Session) -> int | None:
+            row = acme_parts.find(session, acme_parts.certificate_id(name))
+            if row is None or moment >= _moment(row.document.get("RenewAt")):
+                return None
+            row.document = {**row.document, "RenewAt": moment.isoformat()}
+            return advance(session)
+
+        number = self.kernel.database.write(change)
+        if number is None:
+            return False
+        self.kernel.shared_state.publish(CHANNEL, str(number).encode())
+        return True
+
     @property
     def _account_id(self) -> str:
         return acme_parts.account_id(self.directory_url)

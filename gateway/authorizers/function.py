@@ -61,7 +61,7 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
         return answer
     if key:
         yield Keep(key, answer.packed(), authorizer.result_ttl)
-    return _judge(context, answer, reply.seconds)
+    return _judge(context, answer, reply.seconds, reply.request_id)
 
 
 def cache_prefix(api_id: str, stage: str) -> str:
@@ -125,12 +125,13 @@ def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool
         return replies.AUTHORIZER_CONFIGURATION_ERROR
 
 
-def _judge(context: Routed, answer: Answer, seconds: float) -> Outcome:
+def _judge(context: Routed, answer: Answer, seconds: float, request_id: str = "") -> Outcome:
     try:
         conditions = conditions_of(context)
         decision = strictest(context, lambda arn: answer.decide(arn, conditions))
     except MalformedAnswer:
         return replies.AUTHORIZER_CONFIGURATION_ERROR
     if decision is Decision.ALLOWED:
-        return grown(Identified, context, caller=replace(answer.caller, latency=seconds))
+        caller = replace(answer.caller, latency=seconds, request_id=request_id)
+        return grown(Identified, context, caller=caller)
     return replies.access_denied(DENIED_EXPLICITLY if decision is Decision.DENIED else DENIED)

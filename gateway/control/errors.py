@@ -43,3 +43,7 @@ ERRORS: dict[type[Exception], str | CodeAndStatus] = {
 def unsupported(member: str, why: str) -> Invalid:
     """The refusal of a member whose consumer does not exist: nothing is accepted and forgotten."""
     return Invalid(f"{member} is not supported: {why}")
+
+
+RAISABLE_TIMEOUT = ". The operator may raise the most with the setting integration_timeout"
+"""What both planes add where the time-out of an integration is too long."""

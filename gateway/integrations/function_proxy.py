@@ -27,6 +27,7 @@ from gateway.integrations.function_answers import (
 from gateway.integrations.function_body import body_members, is_binary_body, is_binary_type
 from gateway.integrations.function_uri import function_of
 from gateway.mapping import media_types
+from gateway.mapping.content_handling import is_binary
 from gateway.snapshot import FunctionIntegration, RestIntegration
 
 MALFORMED = replies.message(502, "Internal server error", error="malformed Lambda proxy response")
@@ -110,22 +111,20 @@ def _with_type(headers: Headers) -> Headers:
 def _answered(context: Mapped, answer: ProxyAnswer, seconds: float) -> Outcome:
     headers = _headers(context, answer)
     body = answer.body
-    if answer.is_binary and not _wants_binary(context, headers):
+    if answer.is_binary and not _wants_binary(context):
         body = body_members(body, is_binary=True)["body"].encode() if body else b""
     headers = _with_type(headers)
     result = Result(answer.status, headers, body, seconds=seconds)
     return grown(Answered, context, result=result, reply=Reply(answer.status, headers, body))
 
 
-def _wants_binary(context: Mapped, headers: Headers) -> bool:
+def _wants_binary(context: Mapped) -> bool:
     """Whether the client gets bytes: "API Gateway uses the first Accept header from clients to
-    determine if a response should return binary media" (developer guide)."""
-    rest = context.stage.rest
-    binary = [each.lower() for each in rest.binary_media_types] if rest else []
+    determine if a response should return binary media" (developer guide, "Binary media types for
+    REST APIs"). What the function says of its reply's type decides nothing; a client without an
+    Accept header gets bytes where all types are binary (`*/*`)."""
     first = context.request.headers.get("accept", "").partition(",")[0]
-    of_reply = next((value for name, value in headers if name == "content-type"), "")
-    wanted = [media_types.essence(each) for each in (first, of_reply) if each]
-    return any(media_types.fits(each, kind) for each in wanted for kind in binary)
+    return is_binary(first, context.stage.rest.binary_media_types if context.stage.rest else ())
 
 
 def _headers(context: Identified, answer: ProxyAnswer) -> Headers:

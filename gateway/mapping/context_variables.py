@@ -65,6 +65,8 @@ def _authorizer(context: Received) -> dict[str, Any]:
     said: dict[str, Any] = {**caller.context}
     if caller.latency is not None:
         said["integrationLatency"] = round(caller.latency * 1000)
+    if caller.request_id:
+        said.setdefault("requestId", caller.request_id)
     if claims:
         said["claims"] = claims
     if caller.principal_id:

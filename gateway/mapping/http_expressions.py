@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from gateway.context import Headers, Identified
+from gateway.endpoint_ids import ids_in
 from gateway.mapping import json_path
 from gateway.mapping.context_variables import variable
 from gateway.mapping.payloads import NotJson, parse_json
@@ -73,12 +74,14 @@ def path_source(context: Identified, source: Source) -> Source:
     return value
 
 
-def response_source(context: Identified, headers: Headers, body: bytes) -> Source:
-    """What `$response.*`, `$context.*` and `$stageVariables.*` say."""
+def response_source(context: Identified, status: int, headers: Headers, body: bytes) -> Source:
+    """What `$response.*`, `$context.*` and `$stageVariables.*` say, of a reply with that status."""
 
     def value(name: str) -> str | None:
         kind, _, rest = name.partition(".")
         place, _, inner = rest.partition(".")
+        if kind == "context" and rest in _INTEGRATION:
+            return str(_INTEGRATION[rest](status, headers)) or None
         if kind != "response":
             return _common(context, kind, rest)
         if place == "header":
@@ -86,6 +89,17 @@ def response_source(context: Identified, headers: Headers, body: bytes) -> Sourc
         return _in_body(body, inner) if place == "body" else None
 
     return value
+
+
+_INTEGRATION: Mapping[str, Callable[[int, Headers], str | int]] = {
+    "awsEndpointRequestId": lambda _, headers: ids_in(headers).first,
+    "awsEndpointRequestId2": lambda _, headers: ids_in(headers).second,
+    "integration.integrationStatus": lambda status, _: status,
+    "integration.requestId": lambda _, headers: ids_in(headers).first,
+    "integration.status": lambda status, _: status,
+    "integrationStatus": lambda status, _: status,
+}
+"""`$context` variables that an integration's reply has brought."""
 
 
 def _common(context: Identified, kind: str, name: str) -> str | None:

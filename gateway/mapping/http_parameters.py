@@ -67,7 +67,7 @@ def map_response(
     body: bytes = b"",
 ) -> tuple[int, Headers]:
     """A reply's status and headers, changed by the mappings for the status that it has."""
-    source = response_source(context, headers, body)
+    source = response_source(context, status, headers, body)
     pairs: Pairs = list(headers)
     for destination, expression in mappings.items():
         action, place, name = parse_response(destination)

@@ -7,7 +7,7 @@ right to 6 % and the counts of any minutes and workers can be summed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,9 +94,9 @@ def percentile(histogram: Histogram, share: float) -> float | None:
     return None
 
 
-def seconds_in(histogram: Histogram) -> float:
-    """All the time that went by, as far as the classes tell."""
-    return sum(_middle(each) * number for each, number in histogram.items())
+def seconds_in(histogram: Histogram) -> Iterator[tuple[float, int]]:
+    """The seconds that each class stands for, and how many requests are in it."""
+    return ((_middle(each), number) for each, number in histogram.items())
 
 
 def _count(histogram: Histogram, seconds: float) -> None:

@@ -121,8 +121,6 @@ def _publish(counted: Iterable[tuple[Series, Counts]]) -> None:
     for series, counts in counted:
         if series.route or not counts.integration_latency:
             continue
-        of_stage = (series.api_id, series.stage)
-        integrations = sum(counts.integration_latency.values())
-        metrics.of(metrics.api_integrations, *of_stage).inc(integrations)
-        seconds = seconds_in(counts.integration_latency)
-        metrics.of(metrics.api_integration_seconds, *of_stage).inc(seconds)
+        histogram = metrics.of(metrics.api_integration_seconds, series.api_id, series.stage)
+        for seconds, times in seconds_in(counts.integration_latency):
+            metrics.observe_many(histogram, seconds, times)

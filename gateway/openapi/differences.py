@@ -1,6 +1,7 @@
 """What changes between two documents of an API, in lines for people to read. Pure.
 
 + GET /dogs
+    http_proxy https://dogs.example/
 - DELETE /pets/{petId}
 ~ GET /pets
     x-amazon-apigateway-integration.uri
@@ -14,11 +15,21 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.openapi.extensions import ANY_METHOD, DOCUMENTATION, GATEWAY_RESPONSES, VALIDATORS
+from gateway.openapi.extensions import (
+    ANY_METHOD,
+    DOCUMENTATION,
+    GATEWAY_RESPONSES,
+    IMPORT_VERSION,
+    INTEGRATION,
+    PREFIX,
+    VALIDATORS,
+)
 from gateway.openapi.faults import MOST_CHARACTERS, spelled
 
 Values = Mapping[str, Any]
 _NAMED = {VALIDATORS: "request validator", GATEWAY_RESPONSES: "gateway response"}
+_OF_THE_FORM = frozenset({"openapi", "swagger", "x-poolgate-api", IMPORT_VERSION})
+"""They say how a document is written, nothing of its API."""
 _SCHEMAS = "schema"
 _SCHEMES = "security scheme"
 
@@ -30,6 +41,7 @@ def differences(before: Values, after: Values) -> list[str]:
     for label in dict.fromkeys((*old, *new)):
         if label not in old:
             lines.append(f"+ {label}")
+            lines.extend(_added(new[label]))
         elif label not in new:
             lines.append(f"- {label}")
         elif old[label] != new[label]:
@@ -56,8 +68,8 @@ def _parts(document: Values) -> Iterator[tuple[str, Any]]:
             yield from _named(_NAMED[name], value)
         elif name == DOCUMENTATION:
             yield from _texts(value)
-        else:
-            yield name, value
+        elif name not in _OF_THE_FORM:
+            yield name.removeprefix(PREFIX).replace("-", " "), value
 
 
 def _operations(paths: Values) -> Iterator[tuple[str, Any]]:
@@ -65,7 +77,8 @@ def _operations(paths: Values) -> Iterator[tuple[str, Any]]:
         if not item:
             yield path, item
         for verb, operation in item.items():
-            yield f"{'ANY' if verb == ANY_METHOD else verb.upper()} {path}", operation
+            named = f"{'ANY' if verb == ANY_METHOD else verb.upper()} {path}"
+            yield (path[1:] if path == "/$default" else named), operation
 
 
 def _named(kind: str, values: Values) -> Iterator[tuple[str, Any]]:
@@ -77,6 +90,20 @@ def _texts(documentation: Values) -> Iterator[tuple[str, Any]]:
     for part in documentation.get("documentationParts", ()):
         place = " ".join(str(each) for _, each in sorted(part["location"].items()))
         yield f"documentation of {place}", part["properties"]
+
+
+def _added(value: Any) -> Iterator[str]:
+    """What an addition is, where its name does not say it: where an operation leads and whom it
+    lets in, or a value of one line."""
+    if not isinstance(value, dict):
+        yield f"    {_shown(value)}"
+        return
+    integration = value.get(INTEGRATION)
+    if isinstance(integration, dict):
+        yield f"    {integration.get('type', '')} {integration.get('uri', '')}".rstrip()
+    schemes = [name for each in value.get("security", ()) for name in each]
+    if integration and schemes:
+        yield f"    for {', '.join(schemes)}"
 
 
 def _inside(path: tuple[str, ...], old: Any, new: Any) -> Iterator[str]:

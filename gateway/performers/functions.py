@@ -57,13 +57,14 @@ def calling(
     def wait(effect: CallFunction) -> FunctionReply:
         started = monotonic()
         try:
-            payload = functions.invoke(
+            called = functions.call(
                 effect.function, effect.event, timeout=effect.timeout, use="api"
             )
         except FunctionError as error:
             log.warning("api_function_failed", function=effect.function, reason=str(error))
             return failed(error, monotonic() - started)
-        return FunctionReply(payload, seconds=monotonic() - started)
+        seconds = monotonic() - started
+        return FunctionReply(called.result, seconds=seconds, request_id=called.request_id)
 
     return call
 

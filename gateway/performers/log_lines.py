@@ -9,7 +9,8 @@ import orjson
 import structlog
 
 from gateway import quotas
-from gateway.context import Located, Received, Reply, Routed
+from gateway.context import Received, Reply
+from gateway.failure_log import EVENT, described
 from gateway.log_destinations import destination_of
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.log_delivery.sink import Destination
@@ -20,17 +21,8 @@ log = structlog.get_logger(__name__)
 
 
 def log_failure(context: Received, reply: Reply) -> None:
-    """Say why the gateway answered 500 or more: the client is told next to nothing, and few stages
-    have logs. `id` is what the client got as `x-amz-apigw-id` or `apigw-requestid`."""
-    log.warning(
-        "api_request_failed",
-        api=context.address.api_id,
-        stage=context.stage.name if isinstance(context, Located) else "",
-        route=context.route.key if isinstance(context, Routed) else "",
-        status=reply.status,
-        reason=reply.error,
-        id=context.request.id,
-    )
+    """Say why a request failed: the client is told next to nothing, and few stages have logs."""
+    log.warning(EVENT, **described(context, reply))
 
 
 def delivering(logs: LogDelivery, own_log: Log) -> Log:

@@ -11,6 +11,7 @@ from gateway.addresses import Addressing
 from gateway.chain import run
 from gateway.context import Address, Forward, Received, Reply, Request
 from gateway.effects import Decompress, Effect, ReadBody
+from gateway.failure_log import named
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import RefusedPath, canonical
@@ -23,6 +24,7 @@ from gateway.wsgi.replying import Fail, Log, Record, Replying, refuse_framing
 from gateway.wsgi.requests import BadFraming, Environ, raw_path, read_request
 from kernel.departure import ENVIRON_KEY
 from kernel.telemetry.request_ids import new_short_id
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -105,6 +107,9 @@ class DataPlane:
             request = read_request(environ, new_short_id(), time.time())
         except BadFraming:
             return refuse_framing(start_response)
+        name: Callable[..., None] | None = environ.get(NAME_REQUEST)
+        if name is not None:
+            name(environ, request.id)
         record = self._record
         if self._tracer is not None and takes_part(snapshot, address, request):
             request, record = begun(self._tracer, request, record)
@@ -121,6 +126,8 @@ class DataPlane:
         finally:
             self._performers.done(request.id)
             body.let_go()
+        if name is not None:
+            environ[LOG_MEMBERS] = named(decision.context)
         replying = Replying(
             decision, start_response, self._log, started, self._monotonic, record, self._fail
         )

@@ -11,11 +11,14 @@ from gateway.access_log import Finished, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.effects import FunctionReply, Send, Sent
+from gateway.endpoint_ids import ids_in, ids_of
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.log import group_of, is_logged, stage_log
 from gateway.execution_logs.redaction import A_STREAM
 from gateway.execution_logs.watching import Asked, backend_call
+from gateway.failure_log import BROKEN_OFF, is_failure
 from gateway.handlers.finish import finish, map_response
+from gateway.header_rules import HeaderPairs
 from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
@@ -37,9 +40,9 @@ Record = Callable[[Received, int, float, float | None, str], None]
 response cache did."""
 
 Fail = Callable[[Received, Reply], None]
-"""Of a request's furthest phase, and a reply of the gateway's own that says 500 or more."""
+"""Of a request's furthest phase, and the reply that tells of a failure on our side or the
+backend's. See `gateway.failure_log`."""
 
-LEAST_FAILURE = 500
 CLOSE = ("connection", "close")
 STREAMED = A_STREAM.encode()
 _WITHOUT_BODY = frozenset({204, 304})
@@ -55,6 +58,7 @@ class Replying:
     """The reply to one request, and its line in the access log."""
 
     __slots__ = (
+        "_answered",
         "_asked",
         "_called",
         "_context",
@@ -80,6 +84,7 @@ class Replying:
         self._fail = fail
         self._context = decision.context
         self._asked = decision.asked
+        self._answered: HeaderPairs = ()
         self._called = decision.called
         self._start_response = start_response
         self._log = log
@@ -101,7 +106,7 @@ class Replying:
         self._count(reply.status, integration_latency, cache)
         self._log_reply(reply, len(body), integration_latency)
         self._log_execution(reply)
-        if self._fail is not None and reply.status >= LEAST_FAILURE and reply.error:
+        if self._fail is not None and is_failure(reply):
             self._fail(self._context, reply)
         return [body]
 
@@ -127,6 +132,7 @@ class Replying:
         except FAILURES as error:
             self._remember(forward, error, sent)
             return self.reply(told(self._context, reply_to(error)), self._monotonic() - sent)
+        self._answered = answer.headers
         status, passed = answer.status, map_response(self._context, answer.headers)
         if forward.change is not None:
             status, passed = forward.change(status, passed)
@@ -136,7 +142,8 @@ class Replying:
             answer = replace(answer, body=_sendable(status, answer.body))
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
-        if self._access_log is None and not self._logs_execution:
+        is_whole = self._fail is None or type(answer.body) is list
+        if is_whole and self._access_log is None and not self._logs_execution:
             return answer.body
         self._remember(forward, answer, sent)
         return _Logged(self, answer, status, self._monotonic() - sent)
@@ -151,6 +158,8 @@ class Replying:
             integration_latency=latency,
         )
         self._log_execution(Reply(status, error=seen.error))
+        if seen.is_broken and self._fail is not None:
+            self._fail(self._context, Reply(status, error=seen.error, kind=BROKEN_OFF))
 
     def _log_reply(self, reply: Reply, length: int, latency: float | None) -> None:
         self._write_log(
@@ -226,7 +235,8 @@ class Replying:
         if access_log is None:
             return
         latency = self._monotonic() - self._started
-        finished = Finished(context=self._context, latency=latency, **members)
+        ids = ids_in(self._answered) if self._answered else ids_of(backend_call(self._called))
+        finished = Finished(self._context, latency=latency, endpoint_ids=ids, **members)
         self._tell(access_log.destination, render(access_log.format, finished))
 
     def _tell(self, destination: str, line: str) -> None:
@@ -254,12 +264,23 @@ class Seen(NamedTuple):
 
     length: int
     error: str
+    is_broken: bool = False
+    """Whether it is the backend that broke off, and not the client that left."""
 
 
 class _Logged:
     """A body that is counted, and logged once at its end, also when that comes early."""
 
-    __slots__ = ("_answer", "_error", "_iterator", "_latency", "_length", "_replying", "_status")
+    __slots__ = (
+        "_answer",
+        "_error",
+        "_is_broken",
+        "_iterator",
+        "_latency",
+        "_length",
+        "_replying",
+        "_status",
+    )
 
     def __init__(
         self, replying: Replying, answer: UpstreamReply, status: int, latency: float
@@ -271,6 +292,7 @@ class _Logged:
         self._latency = latency
         self._length = 0
         self._error = ""
+        self._is_broken = False
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -280,6 +302,7 @@ class _Logged:
             block: bytes = next(self._iterator)
         except (UpstreamError, ClientGone) as error:
             self._error = str(error)
+            self._is_broken = isinstance(error, UpstreamError)
             raise
         self._length += len(block)
         return block
@@ -289,5 +312,5 @@ class _Logged:
         if hasattr(self._iterator, "close"):
             self._iterator.close()
         if replying is not None:
-            seen = Seen(self._length, self._error)
+            seen = Seen(self._length, self._error, self._is_broken)
             replying.finished(self._answer, self._status, self._latency, seen)

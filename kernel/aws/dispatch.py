@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from kernel.aws import cors, errors
+from kernel.aws import cors, errors, unserved
 from kernel.aws.access import Authenticator, Caller
 from kernel.aws.contract import Operation, service
 from kernel.aws.credential_scope import is_signed
@@ -81,6 +81,10 @@ class Dispatcher:
         except Exception as error:
             _log_unexpected(error, operation, request_id)
             fault = errors.internal_error()
+        if operation is None:
+            absent = unserved.absent_service(request.headers, request.query)
+            if absent is not None:
+                return unserved.refusal(absent, request.headers, request_id)
         each = operation.service if operation else spoken_service(request)
         reply = PROTOCOLS[each.protocol].write_error(
             errors.wire_error(fault, each, request_id), each

@@ -32,14 +32,15 @@ def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
     Signed requests to an API (scope `execute-api`) are the gateway's, but for `@connections`.
     """
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
     if path in ("", "/"):
         return (
             environ["REQUEST_METHOD"] == "POST"
             or "HTTP_X_AMZ_TARGET" in environ
             or "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
             or "Action=" in query
+            or is_signed(authorization, query)
         )
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
     if is_signed(authorization, query):
         credential = claimed_credential(authorization, query)
         if credential and credential.service in CONTROL_PLANES:

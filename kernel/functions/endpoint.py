@@ -36,8 +36,9 @@ class LambdaEndpoint:
         event: bytes,
         timeout: float,
         client_context: dict[str, Any] | None,
-    ) -> Any:
-        """The function's JSON result; `event` is JSON. Raises a `FunctionError`."""
+    ) -> tuple[Any, str]:
+        """The function's JSON result and the id of the call; `event` is JSON. Raises a
+        `FunctionError`."""
         url = self._url(name, "2015-03-31", "invocations")
         headers = {
             "Content-Type": "application/json",
@@ -60,7 +61,7 @@ class LambdaEndpoint:
             raise FunctionTimedOut(f"{name.text} gave no result in {timeout:g} seconds") from None
         except OutboundError as error:
             raise FunctionUnavailable(str(error)) from None
-        return _result(name, reply)
+        return _result(name, reply), reply.headers.get("x-amzn-requestid", "")
 
     def stream(
         self, name: FunctionName, event: bytes, timeout: float, idle: float

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,15 @@ from kernel.settings import Settings
 
 TRIGGER_TIMEOUT = 5.0
 """Seconds. Cognito developer guide: Lambda triggers "must respond within 5 seconds"."""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a function answered, and the id of the call (`aws_request_id`); empty where the Lambda
+    endpoint gives none."""
+
+    result: Any
+    request_id: str
 
 
 class Functions:
@@ -60,7 +70,11 @@ class Functions:
             account=settings.account_id,
         )
 
-    def invoke(
+    def invoke(self, name_or_arn: str, event: Any, **how: Any) -> Any:
+        """The result of `call` alone."""
+        return self.call(name_or_arn, event, **how).result
+
+    def call(
         self,
         name_or_arn: str,
         event: Any,
@@ -69,7 +83,7 @@ class Functions:
         client_context: dict[str, Any] | None = None,
         request_id: str | None = None,
         use: Use = "trigger",
-    ) -> Any:
+    ) -> Called:
         """Call a function and wait up to `timeout` seconds, its start included, for its result.
 
         `use` says whose places for runners the call takes.
@@ -84,9 +98,10 @@ class Functions:
             context = self._context(name, request_id or str(uuid.uuid4()), client_context)
             ends = time.monotonic() + timeout
             with self._pool.runner(code, ends, use) as runner:
-                return runner.call(_request(payload, context), ends)
+                result = runner.call(_request(payload, context), ends)
+                return Called(result, context["aws_request_id"])
         if self._endpoint is not None:
-            return self._endpoint.invoke(name, payload, timeout, client_context)
+            return Called(*self._endpoint.invoke(name, payload, timeout, client_context))
         raise FunctionNotFound(f"function {name.text} does not exist")
 
     def stream(

@@ -14,6 +14,7 @@ import structlog
 
 from kernel.telemetry import logs, metrics
 from kernel.telemetry.request_ids import new_request_id
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -23,6 +24,8 @@ log = structlog.get_logger("poolgate.access")
 REQUEST_ID = "poolgate.request_id"
 SERVICE = "poolgate.service"
 OPERATION = "poolgate.operation"
+OF_APIS = ("execute-api", "Invoke")
+"""Service and operation of whoever calls an API, as policies name them."""
 
 # Probes ask every few seconds; only their failures are news.
 PROBES = frozenset({"/health", "/ready"})
@@ -34,6 +37,13 @@ def name_request(environ: Environ, service: str, operation: str) -> None:
     environ[OPERATION] = operation
 
 
+def name_api_request(environ: Environ, request_id: str) -> None:
+    """Let the request of an API have the id that its client is told, in all entries from now on."""
+    environ[REQUEST_ID] = request_id
+    logs.PRESENT_REQUEST.set(request_id)
+    environ[SERVICE], environ[OPERATION] = OF_APIS
+
+
 class AccessLog:
     """Gives each request an id, in `environ[REQUEST_ID]`, and reports it when it has ended."""
 
@@ -42,6 +52,7 @@ class AccessLog:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         request_id = environ[REQUEST_ID] = new_request_id()
+        environ[NAME_REQUEST] = name_api_request
         logs.PRESENT_REQUEST.set(request_id)
         answer = Answer(environ, start_response)
         try:
@@ -102,6 +113,7 @@ class Answer:
                 user_agent=environ.get("HTTP_USER_AGENT", ""),
                 service=service,
                 operation=operation,
+                **environ.get(LOG_MEMBERS, {}),
             )
         # A kept-alive connection serves its next request in this context.
         logs.PRESENT_REQUEST.set(None)

@@ -24,7 +24,7 @@ from kernel.aws.operations import Call
 from kernel.runtime import Kernel
 from kernel.settings import SettingError, Settings
 from kernel.telemetry import logs
-from poolgate import instance
+from poolgate import instance, served_origin
 
 DIFFERS = 1
 CANNOT = 2
@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         instance.require_current(database)
     finally:
         instance.close_database(database)
+    settings = served_origin.of_server(settings)
     kernel = make_kernel(Flask("poolgate", static_folder=None), settings)
     try:
         return _run(arguments, _call(kernel, arguments))

@@ -7,8 +7,16 @@ from typing import Any
 
 log = logging.getLogger("poolgate.supervisor")
 
-# What gunicorn tells at `info` and a person does not need at every start.
-ROUTINE = ("Starting gunicorn", "Using worker", "Handling signal", "Booting worker", "Hang up")
+# What gunicorn tells at `info` and a person does not need at every start. Where it listens the
+# supervisor says: gunicorn does not know of our TLS.
+ROUTINE = (
+    "Starting gunicorn",
+    "Listening at",
+    "Using worker",
+    "Handling signal",
+    "Booting worker",
+    "Hang up",
+)
 
 
 class GunicornLog:

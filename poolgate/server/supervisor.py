@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from kernel.telemetry import metrics
 from kernel.tls.connection import Sites
 from kernel.tls.context import context_of, own_pair
 from kernel.tls.pairs import BadPair
+from poolgate import served_origin
 from poolgate.server.application import Application
 from poolgate.server.gunicorn_log import GunicornLog
 from poolgate.server.private_valkey import PrivateValkey
@@ -104,6 +106,15 @@ class Served(Base):  # type: ignore[misc]  # as above
         return Tls(context_of(own_pair(self.settings)), sites)
 
     @property
+    def addresses(self) -> str:
+        """Where it listens; the listeners after the first one speak no TLS."""
+        schemes = chain(["https" if self.settings.serves_tls else "http"], repeat("http"))
+        return ", ".join(
+            f"{scheme}://{_bound(each)}"
+            for scheme, each in zip(schemes, self._listeners, strict=False)
+        )
+
+    @property
     def plain_listeners(self) -> int:
         """How many of the listeners after the first one serve without TLS."""
         return 1 if self.settings.http_port else 0
@@ -142,6 +153,12 @@ class Served(Base):  # type: ignore[misc]  # as above
                 self.valkey = valkey
             settings = dataclasses.replace(settings, valkey_url=self.valkey.url)
         self._read, self.settings = read, settings
+        served_origin.record(settings)
+
+
+def _bound(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _check_own_pair(settings: Settings) -> None:
@@ -155,6 +172,10 @@ def _check_own_pair(settings: Settings) -> None:
 
 class Supervisor(BaseArbiter):  # type: ignore[misc]  # as above
     """Forks the workers, restarts them when they die, drains them, and reloads settings."""
+
+    def start(self) -> None:
+        super().start()
+        log.info(f"Listening at: {self.app.addresses}")
 
     def manage_workers(self) -> None:
         """Called about once a second."""

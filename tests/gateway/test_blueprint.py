@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -19,6 +20,20 @@ def test_a_call_with_a_token_reaches_the_upstream(gateway, http_echo, tokens):
     assert answer.status == 200
     assert answer.json["path"] == "/animals/7?color=red"
     assert answer.header("apigw-requestid")
+
+
+def test_why_a_call_failed_is_logged(gateway, tokens, caplog):
+    server = gateway({"GET /pets": "http://127.0.0.1:9/"})
+
+    answer = server.get("/pets", token=tokens.access())
+
+    assert answer.status == 503
+    (entry,) = [each for each in caplog.records if each.name == "poolgate.gateway.failures"]
+    event, _, members = entry.getMessage().partition(" ")
+    assert (event, entry.levelname) == ("api_request_failed", "WARNING")
+    told = json.loads(members)
+    assert told["request_id"] == answer.header("apigw-requestid")
+    assert (told["route"], told["kind"]) == ("GET /pets", "INTEGRATION_FAILURE")
 
 
 def test_a_call_without_a_token_is_refused(gateway, http_echo):

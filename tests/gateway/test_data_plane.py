@@ -236,6 +236,24 @@ def test_every_request_leaves_one_line_also_those_that_fail(plane, server, upstr
     assert lines[401]["agent"] == 'x","status":200,"y":"'
 
 
+def test_the_log_counts_bytes_and_names_the_backends_request(plane, server, upstream):
+    form = '{"status":$context.status,"bytes":"$context.dataProcessed","id":"'
+    form += '$context.awsEndpointRequestId","second":"$context.awsEndpointRequestId2"}'
+    target = upstream(ok(b"hello", "x-amz-request-id: r1", "x-amz-id-2: r2"))
+    plane.show(_route("POST /", target.url), access_log=AccessLog("log", form))
+
+    server.request("POST", "/", headers=HOST, body=b"four")
+    assert _lines_by_status(plane, 1)[200] == {
+        "status": 200,
+        "bytes": "9",
+        "id": "r1",
+        "second": "r2",
+    }
+    plane.lines.clear()
+    server.request("POST", "/", headers=HOST, body=iter([b"four"]), encode_chunked=True)
+    assert _lines_by_status(plane, 1)[200]["bytes"] == "-"
+
+
 def _lines_by_status(plane: Plane, count: int) -> dict[int, dict]:
     """The log's lines: each is written after its reply, so it may come a moment later."""
     wait_until(lambda: len(plane.lines) >= count)

@@ -101,6 +101,26 @@ def test_a_reply_is_changed_by_the_mappings_of_its_status(plane, server, upstrea
     assert answer.header("x-stage") == "$default"
 
 
+def test_a_reply_can_say_what_its_integration_said(plane, server, upstream):
+    target = upstream(ok(b"body", "X-Amzn-RequestId: r-1"))
+    _show(
+        plane,
+        target.url,
+        response={
+            "200": {
+                "overwrite:statuscode": "203",
+                "append:header.x-status": "$context.integration.status",
+                "append:header.x-request": "${context.integration.requestId}!",
+                "append:header.x-second": "$context.awsEndpointRequestId2",
+            },
+        },
+    )
+    answer = server.get("/pets/7", headers=HOST)
+
+    said = [answer.header(f"x-{name}") for name in ("status", "request", "second")]
+    assert (answer.status, said) == (203, ["200", "r-1!", None])
+
+
 def test_a_reply_is_read_whole_where_a_mapping_looks_into_it(plane, server, upstream):
     target = upstream(ok(b'{"code": 418, "name": "Rex"}'))
     _show(

@@ -65,6 +65,11 @@ GOOD: Mapping[str, tuple[str, str]] = {
     "acme_directory_url": ("https://acme.example.com/directory", "https://10.0.0.1/dir"),
     "acme_email": ("ada@example.com", "bob@example.com"),
     "acme_ca_file": ("/etc/one-ca.pem", "/etc/two-ca.pem"),
+    "acme_eab_key_id": ("kid-1", "https://ca.example/keys/7"),
+    "acme_eab_hmac_key": (
+        "b10lLJs8l1GPIzsLP0s6pMt8",
+        "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9w==",
+    ),
     "log_format": ("console", "json"),
     "log_level": ("debug", "error"),
     "rate_limits": ("aws", "off"),
@@ -98,6 +103,8 @@ TOGETHER: Mapping[str, Mapping[str, str]] = {
     "acme_directory_url": {"http_port": GOOD["http_port"][0]},
     "acme_email": ACME,
     "acme_ca_file": ACME,
+    "acme_eab_key_id": {**ACME, "acme_eab_hmac_key": GOOD["acme_eab_hmac_key"][0]},
+    "acme_eab_hmac_key": {**ACME, "acme_eab_key_id": GOOD["acme_eab_key_id"][0]},
 }
 
 A_PATH = ("", "  ", "~nobody-of-this-name/x", "a\x00b", 7, ["a"], True)
@@ -178,6 +185,8 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "acme_directory_url": (*A_WEB_ADDRESS, "http://acme.example.com/directory"),
     "acme_email": ("", "nobody", "a@b@c", "a b@c", "a@b?cc=c", "a@b,c@d", 7),
     "acme_ca_file": A_PATH,
+    "acme_eab_key_id": ("", "a b", "a\nb", 7),
+    "acme_eab_hmac_key": ("", "too-short", "b10lLJs8l1GPIzsLP0s6p+t8", 7),
     "log_format": ("", "xml", 1, []),
     "log_level": ("", "loud", "INFO", 1, []),
     "rate_limits": ("", "on", 7, ["aws"]),
@@ -395,6 +404,11 @@ def test_flags_of_serve_reach_the_settings(tmp_path: Path) -> None:
         ({"acme_directory_url": "https://x.example"}, ("http_port", "acme_directory_url")),
         ({"acme_email": "a@b"}, ("acme_directory_url", "acme_email")),
         ({"acme_ca_file": "/ca"}, ("acme_directory_url", "acme_ca_file")),
+        ({"acme_eab_key_id": "kid"}, ("acme_eab_key_id", "acme_eab_hmac_key")),
+        (
+            {"acme_eab_key_id": "kid", "acme_eab_hmac_key": "b10lLJs8l1GPIzsLP0s6pMt8"},
+            ("acme_directory_url", "acme_eab_key_id"),
+        ),
     ],
 )
 def test_settings_that_do_not_go_together_are_named(

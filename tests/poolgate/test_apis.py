@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from kernel import settings
-from poolgate import instance
+from poolgate import instance, served_origin
 from poolgate.cli import main
 
 PETSTORE = Path(__file__).parents[1] / "gateway" / "petstore"
@@ -93,6 +93,37 @@ def test_a_diff_is_readable_and_changes_nothing(apis: Apis, file: Path) -> None:
         assert out.endswith(f") would become what {file} says.\n")
     assert apis("apply", file)[1].endswith(") is what the file says now.\n")
     assert apis("diff", file)[0] == 0
+
+
+def test_a_diff_of_a_new_api_says_what_will_be_there(apis: Apis, file: Path) -> None:
+    status, out, _ = apis("diff", file, "--stage", "prod")
+    assert status == 1
+    lines = out.splitlines()
+    assert lines[-2:] == ["+ stage prod", "PetStore would be made."]
+    assert '+ info title\n    "PetStore"\n' in out
+    backend = "    http_proxy https://backend.example/"
+    assert f"\n{backend}" in out
+    assert "\n    for keepers\n" in out
+    for internal in ("openapi", "x-poolgate-api", "x-amazon-apigateway-i", "/$default"):
+        assert internal not in out
+
+
+def test_the_printed_address_is_that_of_the_server_that_ran_last(
+    apis: Apis, file: Path, folder: Path
+) -> None:
+    assert "\nprod: http://localhost:8080/execute-api/" in apis(
+        "apply", file, "--stage", "prod"
+    )[1]  # fmt: skip
+    served_origin.record(settings.parse({"instance": str(folder), "port": "8160"}))
+    out = apis("apply", file, "--stage", "prod")[1]
+    assert "\nprod: http://localhost:8160/execute-api/" in out
+    url = "https://id.example.com"
+    served_origin.record(settings.parse({"instance": str(folder), "public_url": url}))
+    out = apis("apply", file, "--stage", "prod")[1]
+    assert out.splitlines()[-1].startswith("prod: https://")
+    assert ".execute-api.id.example.com/prod" in out
+    (folder / "run" / "origin").write_text("\x1b[31m")
+    assert "\nprod: http://localhost:8080/" in apis("apply", file, "--stage", "prod")[1]
 
 
 def test_a_stage_serves_what_was_applied_and_is_left_where_it_does(apis: Apis, file: Path) -> None:

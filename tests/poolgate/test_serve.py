@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+import requests
 
 from tests.servers.poolgate_server import Poolgate
 from tests.servers.run import free_port
+from tests.servers.tls_poolgate import mock_api
 from tests.waiting import wait_until
 
 StartPoolgate = Callable[..., Poolgate]
@@ -86,3 +90,35 @@ def test_a_reload_that_no_worker_could_start_with_leaves_them_as_they_are(
     assert "quotas names clients_per_pool" in server.log.read_text()
     assert server.worker_pids() == before
     assert get(f"{server.url}/ready")[0] == 200
+
+
+def test_the_log_names_a_call_of_an_api_as_its_client_does(start_poolgate: StartPoolgate) -> None:
+    server = start_poolgate()
+    rest, http = server.client("apigateway"), server.client("apigatewayv2")
+    rest_id = mock_api(rest)
+    http_id = http.create_api(Name="a", ProtocolType="HTTP", Target="http://127.0.0.1:9/")["ApiId"]
+
+    replies = [
+        requests.get(f"{server.url}/execute-api/{path}", timeout=10)
+        for path in (f"{rest_id}/live", http_id, "unknown/live")
+    ]
+
+    wait_until(lambda: len(entries_of_apis(server)) == len(replies))
+    calls = entries_of_apis(server)
+    assert [each["event"] for each in calls] == ["request"] * 3
+    assert [each.get("api") for each in calls] == [rest_id, http_id, None]
+    ids = ("x-amz-apigw-id", "apigw-requestid", "apigw-requestid")
+    told = [reply.headers[name] for reply, name in zip(replies, ids, strict=True)]
+    assert [each["request_id"] for each in calls] == told
+    assert calls[0]["amzn_request_id"] == replies[0].headers["x-amzn-RequestId"]
+    (failure,) = [each for each in entries(server) if each["event"] == "api_request_failed"]
+    assert failure["request_id"] == told[1]
+
+
+def entries(server: Poolgate) -> list[dict[str, Any]]:
+    lines = server.log.read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line[:1] == "{" and line.endswith("\n")]
+
+
+def entries_of_apis(server: Poolgate) -> list[dict[str, Any]]:
+    return [each for each in entries(server) if each.get("service") == "execute-api"]

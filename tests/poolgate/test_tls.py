@@ -44,6 +44,8 @@ def test_https_is_served_with_tls_1_2_and_newer(start_toy: StartToy, tmp_path: P
     certificate, key = write_pair(tmp_path)
     toy = start_toy("--tls-cert", str(certificate), "--tls-key", str(key))
     assert toy.get("/echo")["scheme"] == "https"
+    assert f'"Listening at: https://127.0.0.1:{toy.port}"' in toy.log
+    assert (toy.instance / "run" / "origin").read_text() == f"https://localhost:{toy.port}\n"
     assert negotiate(toy.port, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
     assert negotiate(toy.port, ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
     with pytest.warns(DeprecationWarning, match="TLSv1_1"), pytest.raises(ssl.SSLError):

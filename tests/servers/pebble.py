@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,15 +47,18 @@ class Pebble:
             process.wait(10)
 
 
-def start_pebble(folder: Path, http_port: int, **environment: str) -> Pebble:
-    """Skips the test where there is no pebble."""
+def start_pebble(
+    folder: Path, http_port: int, mac_keys: dict[str, str] | None = None, **environment: str
+) -> Pebble:
+    """Accounts must be bound to one of `mac_keys` where there are some. Skips the test where there
+    is no pebble."""
     if not (shutil.which("pebble") and shutil.which("pebble-challtestsrv")):
         pytest.skip("no ACME server: `apt-get install pebble`")
     folder.mkdir(parents=True)
     authority = Authority("Pebble's own")
     authority.server("localhost").write(folder, "own")
     dns, management, port = (free_port() for _ in range(3))
-    configuration = {
+    configuration: dict[str, Any] = {
         "listenAddress": f"127.0.0.1:{port}",
         "managementListenAddress": f"127.0.0.1:{free_port()}",
         "certificate": str(folder / "own.crt"),
@@ -62,6 +66,11 @@ def start_pebble(folder: Path, http_port: int, **environment: str) -> Pebble:
         "httpPort": http_port,
         "tlsPort": free_port(),
     }
+    if mac_keys:
+        configuration |= {
+            "externalAccountBindingRequired": True,
+            "externalAccountMACKeys": mac_keys,
+        }
     (folder / "config.json").write_text(json.dumps({"pebble": configuration}))
     resolver = ["pebble-challtestsrv", "-defaultIPv6", "", "-dns01", f"127.0.0.1:{dns}"]
     for other in ("-http01", "-https01", "-tlsalpn01"):

@@ -112,6 +112,8 @@ def present(domain: Domain) -> Output:
             "ApiGatewayDomainName"
         ],
     }
+    if message := configured.get("DomainNameStatusMessage"):
+        shown["domainNameStatusMessage"] = message
     uploaded = configured.get("CertificateUploadDate")
     return shown | ({"certificateUploadDate": datetime.fromisoformat(uploaded)} if uploaded else {})
 

@@ -42,6 +42,12 @@ _NAME = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9
 _OURS = frozenset({"auth", "execute-api"})
 
 PURPOSE = "gateway domain"
+NO_CERTIFICATE = (
+    "No certificate was named: files of this name serve, or what ACME issues, or else the server's "
+    "own certificate"
+)
+"""The status message of such a domain. It is AVAILABLE: that says that it "can be updated"
+(DomainName$domainNameStatus)."""
 
 
 def create(
@@ -82,6 +88,10 @@ def put(
     require_settings(document)
     require_held_certificate(call, domain, document)
     keep_trust_store(session, call, domain, document)
+    configured = document["DomainNameConfigurations"][0]
+    configured.pop("DomainNameStatusMessage", None)
+    if UPLOADED not in document and not configured.get("CertificateArn"):
+        configured["DomainNameStatusMessage"] = NO_CERTIFICATE
     domain.document = document
     if UPLOADED not in document:
         domain.sealed = None

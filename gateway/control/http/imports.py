@@ -76,7 +76,7 @@ def export_api(session: Session, call: Call, request: Input) -> Output:
         api_endpoint(call.kernel.settings, api.id),
         "" if name == DEFAULT_STAGE else name,
         with_extensions=request.get("IncludeExtensions") is not False,
-        unnamed_version=f"{api.created:%Y-%m-%dT%H:%M:%SZ}",
+        unnamed_version=f"{api.created:%Y-%m-%d %H:%M:%SUTC}",  # as AWS writes it
     )
     write = write_json if request["OutputType"] == "JSON" else write_yaml
     return {"body": write(document)}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.documents import Document, merged, refuse, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.errors import ERRORS, RAISABLE_TIMEOUT, Conflicting, Invalid
 from gateway.control.http import private_integrations as private
 from gateway.control.http import service_integrations as services
 from gateway.control.http.changes import changes_definition
@@ -164,8 +164,10 @@ def _require_timeout(call: Call, document: Document) -> None:
     """AWS's bounds, of which the operator may raise the upper one (`integration_timeout`)."""
     least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
     most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
-    if not least <= document["TimeoutInMillis"] <= most:
-        raise Invalid(f"TimeoutInMillis must be between {least} and {most}")
+    wanted = document["TimeoutInMillis"]
+    if not least <= wanted <= most:
+        hint = RAISABLE_TIMEOUT if wanted > most else ""
+        raise Invalid(f"TimeoutInMillis must be between {least} and {most}{hint}")
 
 
 def _require_proxy(document: Document) -> None:

@@ -24,7 +24,7 @@ _SOURCE = re.compile(
 )
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
 _POOL = re.compile(
-    r"arn:[a-z-]+:cognito-idp:[a-z0-9-]+:\d{12}:userpool/[a-z0-9-]+_[A-Za-z0-9]{1,55}"
+    r"arn:[a-z-]+:cognito-idp:([a-z0-9-]+):\d{12}:userpool/([a-z0-9-]+)_[A-Za-z0-9]{1,55}"
 )
 MOST_SOURCES = 10
 MOST_EXPRESSION_CHARACTERS = 1024
@@ -90,8 +90,15 @@ def _require_pools(document: Document) -> None:
     if len(pools) > quotas.PROVIDERS_PER_AUTHORIZER:
         raise Invalid(f"An authorizer has at most {quotas.PROVIDERS_PER_AUTHORIZER} user pools")
     for arn in pools:
-        if not _POOL.fullmatch(arn):
+        found = _POOL.fullmatch(arn)
+        if found is None:
             raise Invalid(f"Invalid Cognito User Pool ARN: {arn[:256]}")
+        # A pool of another account may be meant, as on AWS: its id alone says which it is.
+        if found[1] != found[2]:
+            raise Invalid(
+                f"Invalid Cognito User Pool ARN: {arn[:256]}: it says the region {found[1]}, and "
+                f"the pool is of {found[2]}"
+            )
 
 
 def _require_issuers(document: Document) -> None:

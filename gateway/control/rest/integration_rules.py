@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account.models import VPC_LINK, AccountPart
-from gateway.control.errors import Invalid, unsupported
+from gateway.control.errors import RAISABLE_TIMEOUT, Invalid, unsupported
 from gateway.control.models import Api
 from gateway.control.rest import integration_uris as uris
 from gateway.control.rest.bounds import (
@@ -117,10 +117,13 @@ def _require_credentials(api: Api, integration: Document) -> None:
 
 def _require_timeout(integration: Document, most: int) -> None:
     least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
-    if integration.get("responseTransferMode") == "STREAM":
+    streams = integration.get("responseTransferMode") == "STREAM"
+    if streams:
         most = quotas.STREAMING_TIMEOUT_MILLISECONDS_MOST
-    if not least <= integration["timeoutInMillis"] <= most:
-        raise Invalid(f"Timeout should be between {least} ms and {most} ms")
+    wanted = integration["timeoutInMillis"]
+    if not least <= wanted <= most:
+        hint = RAISABLE_TIMEOUT if wanted > most and not streams else ""
+        raise Invalid(f"Timeout should be between {least} ms and {most} ms{hint}")
 
 
 def _require_transfer(integration: Document) -> None:

@@ -9,6 +9,15 @@ from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 
 INVALID_ENDPOINT = "Invalid HTTP endpoint specified for URI"
 INVALID_ARN = "Invalid ARN specified in the request"
+FORM_OF_FUNCTIONS = (
+    "The URI of a function is "
+    "arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
+)
+FORM_OF_SERVICES = (
+    "That of a service is arn:aws:apigateway:REGION:SERVICE:path/PATH or "
+    "arn:aws:apigateway:REGION:SERVICE:action/ACTION"
+)
+"""A bare ARN of a function does for an HTTP API; who tries it here is told."""
 
 STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.[A-Za-z0-9_]+\}")
 _PATH_VARIABLE = re.compile(r"(?<!\$)\{[A-Za-z0-9._$-]+\+?\}")
@@ -68,11 +77,11 @@ def _parts(uri: str) -> tuple[str, str, str]:
     if found is None:
         if re.fullmatch(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:[a-z0-9.-]+:[!-~]*", uri):
             return "", "", ""
-        raise Invalid(INVALID_ARN)
+        raise Invalid(f"{INVALID_ARN}. {FORM_OF_FUNCTIONS}. {FORM_OF_SERVICES}")
     return found[2].rpartition(".")[2], found[3], found[4]
 
 
 def _require_function(kind: str, rest: str) -> None:
     found = _FUNCTION.fullmatch(rest)
     if kind != "path" or found is None or not _FUNCTION_ARN.fullmatch(found[1] or found[2]):
-        raise Invalid("Invalid lambda function")
+        raise Invalid(f"Invalid lambda function. {FORM_OF_FUNCTIONS}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from gateway import header_rules
@@ -12,11 +14,12 @@ from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.on_methods import UNKNOWN_METHOD
 from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES, head_bytes
 from gateway.paths import RefusedPath, Segments, canonical, segments
-from gateway.route_tree import METHODS
+from gateway.route_tree import METHODS, REQUEST_METHODS
 from kernel.aws.operations import Call, Input
 from kernel.telemetry.request_ids import new_short_id
 
 MOST_HEADERS = 100
+MOST_CONTEXT_CHARACTERS = 1024
 MOST_BYTES = MAXIMUM_BODY_BYTES
 """Of a body, either way."""
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}")
@@ -72,6 +75,46 @@ def made_request(call: Call, request: Input, method: str) -> Made:
     if head_bytes(made) > MAXIMUM_HEAD_BYTES:
         raise Invalid(f"A request's line and headers have at most {MAXIMUM_HEAD_BYTES} bytes")
     return Made(made, path, body)
+
+
+def with_context(made: Made, additional: Mapping[str, str]) -> Made:
+    """The request of which `$context` says these things: wherever an authorizer looks, in its
+    identity sources and in its event, it finds them. Raises `Invalid` for variables that no request
+    decides: the others are said by the API, its test stage and the authorizer itself."""
+    request = made.request
+    for name, value in additional.items():
+        change = _CONTEXT.get(name)
+        if change is None:
+            known = ", ".join(_CONTEXT)
+            raise Invalid(f"Invalid additionalContext {name[:128]}. Must be one of: [{known}]")
+        if not value or not _VALUE.fullmatch(value) or len(value) > MOST_CONTEXT_CHARACTERS:
+            raise Invalid(f"Invalid additionalContext value for {name}")
+        request = change(request, _latin(value))
+    return replace(made, request=request)
+
+
+def _called_by(request: Request, method: str) -> Request:
+    if method not in REQUEST_METHODS:
+        raise Invalid(f"Invalid additionalContext value for httpMethod: {method[:64]}")
+    return replace(request, method=method)
+
+
+def _from_address(request: Request, address: str) -> Request:
+    try:
+        return replace(request, client_address=str(ipaddress.ip_address(address)))
+    except ValueError:
+        raise Invalid("Invalid additionalContext value for identity.sourceIp") from None
+
+
+_CONTEXT: Mapping[str, Callable[[Request, str], Request]] = {
+    "domainName": lambda request, name: replace(request, host=name),
+    "httpMethod": _called_by,
+    "identity.sourceIp": _from_address,
+    "identity.userAgent": lambda request, agent: replace(
+        request, headers={**request.headers, "user-agent": agent}
+    ),
+    "protocol": lambda request, protocol: replace(request, protocol=protocol),
+}
 
 
 def _headers(request: Input) -> dict[str, str]:

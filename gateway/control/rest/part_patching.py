@@ -7,7 +7,7 @@ from gateway.control.rest.patching import Patch, Patches
 
 
 class PlainPatches(Patches):
-    """Rules whose refusals name the path alone, as AWS answers for gateway responses."""
+    """Rules whose refusals begin as AWS answers for gateway responses, which names no paths."""
 
     def _refused(self, patch: Patch) -> Invalid:
-        return Invalid(f"Invalid patch path {patch.path}")
+        return Invalid(f"Invalid patch path {patch.path}. {self.choice(patch.op)}")

@@ -250,17 +250,22 @@ class Patches:
         raise self._refused(patch)
 
     def _refused(self, patch: Patch) -> Invalid:
-        known = [rule.path for rule in self.rules if patch.op in rule.ops]
-        choice = f"Must be one of: [{', '.join(known)}]" if known else CHOOSE
         return Invalid(
-            f"Invalid patch path  '{patch.path}' specified for op '{patch.op}'. {choice}"
+            f"Invalid patch path  '{patch.path}' specified for op '{patch.op}'. "
+            f"{self.choice(patch.op)}"
         )
+
+    def choice(self, op: str) -> str:
+        """The paths that an operation has, in AWS's words."""
+        known = dict.fromkeys(rule.path for rule in self.rules if op in rule.ops)
+        return f"Must be one of: [{', '.join(known)}]" if known else CHOOSE
 
 
 class TersePatches(Patches):
-    """Rules whose refusals tell the operations of a known path, and nothing of an unknown one.
+    """Rules whose refusals tell the operations of a known path.
 
-    So AWS answers for APIs, methods, integrations and their responses.
+    So AWS answers for APIs, methods, integrations and their responses; that an unknown path is
+    answered with those there are is Poolgate's own.
     """
 
     def _refused(self, patch: Patch) -> Invalid:
@@ -268,4 +273,4 @@ class TersePatches(Patches):
             if rule.matches(patch.tokens):
                 choice = f"[{', '.join(rule.ops)}]"
                 return Invalid(f"Invalid patch operation specified. Must be one of: {choice}")
-        return Invalid(f"Invalid patch path {patch.path}")
+        return Invalid(f"Invalid patch path {patch.path}. {self.choice(patch.op)}")

@@ -16,11 +16,11 @@ from gateway import snapshot
 from gateway.context import Identified, Received, Reply, Routed
 from gateway.control.compiling import rest
 from gateway.control.documents import require_storable
-from gateway.control.errors import ERRORS, Invalid, Missing
+from gateway.control.errors import ERRORS, Missing
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.definition import definition_of
 from gateway.control.rest.invocation import Invoker, Tested, located, run_test, stage_of_test
-from gateway.control.rest.made_requests import made_request
+from gateway.control.rest.made_requests import made_request, with_context
 from gateway.effects import CallFunction, FunctionReply
 from gateway.events.claims import as_text
 from gateway.execution_logs.log import authorizer_test_log
@@ -38,13 +38,11 @@ _WITHOUT_FUNCTION = frozenset({"COGNITO_USER_POOLS", "JWT"})
 @family.operation("TestInvokeAuthorizer")
 def test_invoke_authorizer(call: Call, request: Input) -> Output:
     require_storable(request)
-    if request.get("additionalContext"):
-        raise Invalid("additionalContext is not supported: $context has its usual variables")
     invoker = call.kernel.of(Invoker)
     api, definition = call.kernel.database.read(_authorizer_to_test, call, request)
     stage = stage_of_test(request, definition, invoker)
     (route,) = stage.routes
-    made = made_request(call, request, METHOD)
+    made = with_context(made_request(call, request, METHOD), request.get("additionalContext") or {})
     context = Routed(
         **located(made.request, made.path, api, stage, invoker), match=Match(route, {})
     )

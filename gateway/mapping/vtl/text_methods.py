@@ -24,7 +24,8 @@ def _pattern(budget: Budget, text: str) -> Pattern:
     try:
         compiled = compile_pattern(text)
     except InvalidPattern as error:
-        raise TemplateError(f"the pattern {text[:80]!r}: {error}") from None
+        # Not its text: it may have come with the request, and the operator's log tells of this.
+        raise TemplateError(f"a pattern in the template: {error}") from None
     budget.patterns[text] = compiled
     return compiled
 

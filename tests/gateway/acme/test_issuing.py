@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.servers.pebble import Pebble
+from tests.servers.pebble import Pebble, start_pebble
 from tests.servers.run import free_port
 from tests.servers.tls_poolgate import (
     TlsPoolgate,
@@ -122,3 +123,27 @@ def test_an_acme_server_that_nobody_vouches_for_is_not_believed(
     wait_until(lambda: "certificate not issued" in server.log.read_text(), 30)
 
     assert pebble.orders == 0
+
+
+def test_an_account_is_bound_where_the_server_asks_for_it(
+    start_tls: StartTls, tmp_path: Path
+) -> None:
+    key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+    asking = start_pebble(tmp_path / "asking", free_port(), {"kid-1": key})
+    try:
+        unbound = start_tls(http_port=str(asking.http_port), **asking.settings)
+        rest = unbound.client("apigateway")
+        domain(rest, NAME, mock_api(rest))
+        wait_until(lambda: "certificate not issued" in unbound.log.read_text(), 30)
+        assert "externalAccount" in unbound.log.read_text()
+        unbound.stop()
+
+        binding = {"acme_eab_key_id": "kid-1", "acme_eab_hmac_key": key}
+        server = start_tls(http_port=str(asking.http_port), **asking.settings, **binding)
+        rest = server.client("apigateway")
+        domain(rest, NAME, mock_api(rest))
+        wait_until(lambda: served_names(server.port, NAME) == (NAME,), 30)
+        wait_until(lambda: "certificate issued" in server.log.read_text(), 30)
+        assert key not in server.log.read_text()
+    finally:
+        asking.stop()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
 from typing import Any
+from urllib.request import urlopen
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -17,6 +22,7 @@ from gateway.acme.store import FIRST_DELAY, LONGEST_DELAY, AcmeStore, delay
 from gateway.control.account import acme_parts
 from gateway.snapshot import SnapshotHolder
 from kernel.clock import Clock
+from kernel.outbound import Outbound
 from kernel.settings import parse
 from kernel.tls.folder import CertificateFolder
 from poolgate import sealed_columns
@@ -108,6 +114,90 @@ def test_a_certificate_is_renewed_with_a_third_of_its_life_left(world: World) ->
 
     assert world.serial not in (None, first)
     assert world.holder.current.tls[NAME].certificate != tls.certificate
+
+
+class _Advising(BaseHTTPRequestHandler):
+    """Pebble's directory with RFC 9773, which Pebble itself does not have."""
+
+    directory: Mapping[str, str]
+    window: tuple[datetime, datetime]
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        body: dict[str, Any] = {**self.directory, "renewalInfo": "https://localhost:PORT/ari"}
+        if self.path.startswith("/ari/"):
+            self.asked.append(self.path)
+            start, end = (each.isoformat() for each in self.window)
+            body = {"suggestedWindow": {"start": start, "end": end}}
+        port = str(self.server.server_address[1])
+        encoded = json.dumps(body).replace("PORT", port).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(encoded)))
+        self.send_header("Retry-After", "21600")
+        self.end_headers()
+        self.wfile.write(encoded)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def advice(world: World, pebble: Pebble) -> Iterator[type[_Advising]]:
+    """What the ACME server says of renewals."""
+    verifying = ssl.create_default_context(cafile=str(pebble.ca))
+    with urlopen(pebble.directory_url, context=verifying) as answer:
+        directory = json.load(answer)
+    later = datetime.now(UTC) + timedelta(days=30_000)
+    advising = type(
+        "Advising", (_Advising,), {"directory": directory, "window": (later, later), "asked": []}
+    )
+    server = ThreadingHTTPServer(("127.0.0.1", 0), advising)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(pebble.folder / "own.crt", pebble.folder / "own.key")
+    server.socket = own.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    world.renewer.orders = replace(
+        world.renewer.orders,
+        directory_url=f"https://localhost:{server.server_address[1]}/dir",
+        outbound=Outbound((ip_network("127.0.0.0/8"), ip_network("::1/128")), tls=verifying),
+    )
+    yield advising
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_certificate_is_renewed_when_its_server_asks_for_it(
+    world: World, advice: type[_Advising]
+) -> None:
+    world.caller("CreateDomainName", DomainName=NAME)
+    world.renewer.look()
+    first, meant = world.serial, world.holder.current.tls[NAME].renew_at
+    world.renewer.ask()
+    assert world.holder.current.tls[NAME].renew_at == meant  # later is not taken
+    world.renewer.ask()
+    assert len(advice.asked) == 1  # it is asked again after six hours
+
+    now = datetime.now(UTC)
+    advice.window = (now - timedelta(hours=2), now - timedelta(hours=1))
+    world.moved = timedelta(hours=7)
+    world.renewer.ask()
+    world.renewer.look()
+
+    assert len(advice.asked) == 2
+    assert world.serial not in (None, first)
+
+
+def test_a_server_without_advice_changes_nothing(world: World) -> None:
+    world.caller("CreateDomainName", DomainName=NAME)
+    world.renewer.look()
+    meant = world.holder.current.tls[NAME]
+
+    world.renewer.ask()
+
+    assert world.holder.current.tls[NAME] == meant
 
 
 def test_an_account_that_the_server_forgot_is_made_anew(world: World) -> None:

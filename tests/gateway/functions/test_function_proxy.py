@@ -153,9 +153,16 @@ def test_binary_replies_are_decoded_where_the_media_type_is_binary(plane, server
         "'isBase64Encoded': True, 'headers': {'Content-Type': 'image/png'}}",
     )
     rest(plane, "image", settings=RestSettings(binary_media_types=("image/png",)))
+    assert ask(server, headers={"Accept": "image/png, text/html"}).body == b"\x89PN"
+    # A browser's: the first type decides, and not what the function answers.
+    assert ask(server, headers={"Accept": "text/html, image/png"}).body == b"iVBO"
+    assert ask(server, headers={"Accept": "*/*"}).body == b"iVBO"
+    assert ask(server).body == b"iVBO"
+    rest(plane, "image", settings=RestSettings(binary_media_types=("*/*",)))
+    assert ask(server, headers={"Accept": "text/html, image/png"}).body == b"\x89PN"
     assert ask(server).body == b"\x89PN"
     rest(plane, "image")
-    assert ask(server).body == b"iVBO"
+    assert ask(server, headers={"Accept": "image/png"}).body == b"iVBO"
     http(plane, "image")
     assert ask(server, "/a").body == b"\x89PN"
 
@@ -235,7 +242,7 @@ def test_a_custom_integration_passes_the_mapped_body_and_selects_by_error(
 LOG = AccessLog(
     "log",
     '{"status": "$context.integration.status", "latency": "$context.integration.latency", '
-    '"why": "$context.integrationErrorMessage"}',
+    '"why": "$context.integrationErrorMessage", "id": "$context.integration.requestId"}',
 )
 FAILING = """
 def handler(event, context):
@@ -262,3 +269,19 @@ def test_the_log_tells_how_the_function_did(plane, server, write_function, show)
     assert (failed["status"], failed["why"]) == ("-", "the function failed: ValueError")
     assert answered["latency"].isdigit()
     assert failed["latency"].isdigit()
+    assert (len(answered["id"]), failed["id"]) == (36, "-")
+
+
+def test_the_log_and_the_function_name_a_call_alike(plane, server, write_function):
+    write_function(
+        "named",
+        "def handler(event, context):\n"
+        "    return {'statusCode': 200, 'body': context.aws_request_id}\n",
+    )
+    function = "arn:aws:lambda:us-east-1:000000000000:function:named"
+    log = AccessLog("log", "$context.integration.requestId $context.awsEndpointRequestId")
+    plane.show(Route("GET /", FunctionIntegration(function)), access_log=log)
+
+    told = ask(server, "/").body.decode()
+
+    assert plane.lines == [("log", f"{told} {told}")]

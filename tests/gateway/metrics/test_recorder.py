@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.utils import floatToGoString
 from sqlalchemy import func, select
 
 from gateway.control.account.models import Metric
@@ -116,17 +119,37 @@ def test_the_time_of_an_integration_counts_where_it_fails_too(tokens, serve, rec
 
 
 def test_metrics_tell_how_long_integrations_took(call, recorder):
-    def told(name):
-        labels = {"api": API_ID, "stage": "prod"}
-        return metrics.REGISTRY.get_sample_value(f"poolgate_api_{name}_total", labels) or 0
+    def told(name, **more):
+        labels = {"api": API_ID, "stage": "prod", **more}
+        name = f"poolgate_api_integration_seconds_{name}"
+        return metrics.REGISTRY.get_sample_value(name, labels) or 0
 
-    asked, seconds = told("integrations"), told("integration_seconds")
+    asked, seconds, quick = told("count"), told("sum"), told("bucket", le="30.0")
     call("/prod/pets")
     call("/prod/nothing")
     recorder.stop()
 
-    assert told("integrations") == asked + 1
-    assert told("integration_seconds") > seconds
+    assert told("count") == asked + 1
+    assert told("sum") > seconds
+    assert told("bucket", le="30.0") == quick + 1
+
+
+def test_many_observations_at_once_are_as_many_one_by_one():
+    registry = CollectorRegistry()
+    one = Histogram("one", "", buckets=metrics.LATENCIES, registry=registry)
+    many = Histogram("many", "", buckets=metrics.LATENCIES, registry=registry)
+    for amount, times in ((0.0, 2), (0.001, 3), (0.7, 1), (45.0, 2)):
+        metrics.observe_many(many, amount, times)
+        for _ in range(times):
+            one.observe(amount)
+
+    for le in (*map(float, metrics.LATENCIES), math.inf):
+        labels = {"le": floatToGoString(le)}
+        counted = registry.get_sample_value("many_bucket", labels)
+        assert counted == registry.get_sample_value("one_bucket", labels)
+    assert registry.get_sample_value("many_sum") == pytest.approx(
+        registry.get_sample_value("one_sum")
+    )
 
 
 def test_workers_and_minutes_add_up_to_periods(tokens, database, clock, serve):

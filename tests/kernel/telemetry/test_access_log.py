@@ -8,8 +8,9 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from kernel.telemetry import access_log, metrics
+from kernel.telemetry import access_log, logs, metrics
 from kernel.telemetry.access_log import AccessLog
+from kernel.wsgi_extensions import LOG_MEMBERS, NAME_REQUEST
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,23 @@ def test_a_request_is_logged_once_with_what_it_was_and_without_its_query() -> No
     assert (entry["path"], entry["status"], entry["bytes"]) == ("/callback", 201, 5)
     assert (entry["service"], entry["operation"]) == ("cognito-idp", "SignUp")
     assert "12345" not in str(entry)
+
+
+def test_an_api_gives_its_request_the_id_that_the_client_is_told() -> None:
+    def api(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        environ[NAME_REQUEST](environ, "E64pwWSY9O0B+oA=")
+        environ[LOG_MEMBERS] = {"api": "abc123"}
+        assert logs.PRESENT_REQUEST.get() == "E64pwWSY9O0B+oA="
+        start_response("200 OK", [])
+        return []
+
+    _, (entry,) = call(api)
+    assert (entry["service"], entry["operation"], entry["api"]) == (
+        "execute-api",
+        "Invoke",
+        "abc123",
+    )
+    assert logs.PRESENT_REQUEST.get() is None
 
 
 def test_a_request_that_fails_is_logged_as_500() -> None:

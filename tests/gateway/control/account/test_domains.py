@@ -211,6 +211,20 @@ class TestRest:
         second = rest("GetDomainName", domainName="second.example.com")
         assert second["routingMode"] == "ROUTING_RULE_THEN_BASE_PATH_MAPPING"
 
+    def test_a_domain_without_a_certificate_says_what_serves(
+        self, caller: Caller, rest: Caller
+    ) -> None:
+        made = rest_domain(rest, regionalCertificateArn="")
+
+        assert made["domainNameStatus"] == "AVAILABLE"
+        assert made["domainNameStatusMessage"].endswith("or else the server's own certificate")
+        (configured,) = caller("GetDomainName", DomainName=NAME)["DomainNameConfigurations"]
+        assert configured["DomainNameStatusMessage"] == made["domainNameStatusMessage"]
+        path = "/regionalCertificateArn"
+        operations = [{"op": "replace", "path": path, "value": CERTIFICATE}]
+        named = rest("UpdateDomainName", domainName=NAME, patchOperations=operations)
+        assert "domainNameStatusMessage" not in named
+
     def test_an_edge_domain_is_served_too(self, rest: Caller) -> None:
         made = rest("CreateDomainName", domainName=NAME, certificateArn=CERTIFICATE)
 

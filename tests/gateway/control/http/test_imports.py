@@ -158,6 +158,12 @@ def test_base_paths(caller: Caller) -> None:
         caller("ImportApi", Body=body, Basepath="up")
 
 
+def test_an_api_without_a_version_is_exported_with_the_time_it_was_made(caller: Caller) -> None:
+    """As AWS writes it: `"version": "2023-04-30 00:45:35UTC"`."""
+    document = yaml.safe_load(_export(caller, caller.create_api()))
+    assert document["info"]["version"] == "2026-05-04 12:00:00UTC"
+
+
 def test_extensions_can_be_left_out_of_an_export(caller: Caller) -> None:
     api = caller("ImportApi", Body=PETSTORE)["ApiId"]
     document = yaml.safe_load(_export(caller, api, IncludeExtensions=False))

@@ -242,7 +242,7 @@ def test_operator_lets_integrations_of_http_apis_wait_longer(
     made = patient.create_integration(api_id, TimeoutInMillis=600_000)
     patient.create_route(api_id, "GET /slow", Target=f"integrations/{made}")
     patient("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
-    with pytest.raises(Invalid, match="between 50 and 600000"):
+    with pytest.raises(Invalid, match=r"between 50 and 600000.*the setting integration_timeout"):
         patient.create_integration(api_id, TimeoutInMillis=600_001)
     shown = patient.kernel.database.read(load_snapshot)
     (route,) = shown.apis[api_id].stages["$default"].routes

@@ -273,3 +273,12 @@ def test_authorizers_come_in_pages(tree: Tree) -> None:
     first = tree("GetAuthorizers", limit=2)
     second = tree("GetAuthorizers", limit=2, position=first["position"])
     assert {each["id"] for each in first["items"] + second["items"]} == made
+
+
+def test_a_pool_of_another_account_is_taken_and_one_of_two_regions_refused(tree: Tree) -> None:
+    elsewhere = POOL.replace("000000000000", "111122223333")
+    made = _authorizer(tree, "COGNITO_USER_POOLS", providerARNs=[elsewhere])
+    assert made["providerARNs"] == [elsewhere]
+    torn = POOL.replace("us-east-1:", "eu-west-1:")
+    with pytest.raises(Invalid, match="it says the region eu-west-1, and the pool is of us-east-1"):
+        _authorizer(tree, "COGNITO_USER_POOLS", providerARNs=[torn])

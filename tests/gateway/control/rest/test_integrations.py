@@ -140,6 +140,11 @@ def test_backends_of_every_type_are_taken(method: Method, members: dict[str, Any
         ({**HTTP, "uri": "http://b/" + "x" * 3000}, "uri has at most 2048 characters"),
         ({**LAMBDA, "uri": HTTP["uri"]}, "Invalid ARN specified in the request"),
         (
+            {**LAMBDA, "uri": "arn:aws:lambda:us-east-1:000000000000:function:pets"},
+            "Invalid ARN specified in the request. The URI of a function is arn:aws:apigateway:"
+            "REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations",
+        ),
+        (
             {**SQS, "uri": "arn:aws:apigateway:us-east-1:sqs:pets"},
             "AWS ARN for integration must contain path or action",
         ),
@@ -167,7 +172,10 @@ def test_backends_of_every_type_are_taken(method: Method, members: dict[str, Any
         ),
         ({**HTTP, "credentials": ROLE}, "Credentials are for AWS and AWS_PROXY integrations"),
         ({**HTTP, "timeoutInMillis": 49}, "Timeout should be between 50 ms and 29000 ms"),
-        ({**HTTP, "timeoutInMillis": 29001}, "Timeout should be between 50 ms and 29000 ms"),
+        (
+            {**HTTP, "timeoutInMillis": 29001},
+            "29000 ms. The operator may raise the most with the setting",
+        ),
         ({**HTTP, "timeoutInMillis": 0}, "Timeout should be between 50 ms and 29000 ms"),
         ({**HTTP, "passthroughBehavior": "SOMETIMES"}, "Invalid PassthroughBehavior specified."),
         ({**HTTP, "responseTransferMode": "STREAM"}, "STREAM needs a proxy integration"),
@@ -454,7 +462,7 @@ def test_integration_that_leaves_its_link_forgets_it(method: Method) -> None:
 @pytest.mark.parametrize(
     ("patch", "error", "message"),
     [
-        (("replace", "/type", "MOCK"), Invalid, "Invalid patch path /type"),
+        (("replace", "/type", "MOCK"), Invalid, "Invalid patch path /type. Must be one of: ["),
         (("add", "/uri", "x"), Invalid, "Must be one of: [replace]"),
         (("remove", "/uri"), Invalid, "Must be one of: [replace]"),
         (("replace", "/uri", ""), Invalid, "Invalid HTTP endpoint specified for URI"),

@@ -118,9 +118,13 @@ def test_responses_are_patched(method: Method) -> None:
         (
             ("add", "/wrong/method.response.header.a", "true"),
             Invalid,
-            "Invalid patch path /wrong/method.response.header.a",
+            "Invalid patch path /wrong/method.response.header.a. Must be one of: [",
         ),
-        (("replace", "/statusCode", "201"), Invalid, "Invalid patch path /statusCode"),
+        (
+            ("replace", "/statusCode", "201"),
+            Invalid,
+            "Invalid patch path /statusCode. Must be one of: [",
+        ),
         (
             ("copy", "/responseModels/text~1xml"),
             Invalid,
@@ -136,7 +140,7 @@ def test_other_patches_are_refused_in_the_words_of_aws(
     with pytest.raises(error) as refusal:
         method.patch("UpdateMethodResponse", patch, **OK)
 
-    assert str(refusal.value) == message
+    assert str(refusal.value).startswith(message)
 
 
 def test_unknown_response_is_not_found(method: Method) -> None:

@@ -128,14 +128,17 @@ def test_what_no_rule_allows_is_refused(
             {"op": "copy", "path": "/variables/a"},
             "Invalid patch operation specified. Must be one of: [add, replace, remove]",
         ),
-        ({"op": "replace", "path": "/nothing"}, "Invalid patch path /nothing"),
+        (
+            {"op": "replace", "path": "/nothing"},
+            "Invalid patch path /nothing. Must be one of: [/name",
+        ),
     ],
 )
 def test_terse_patches_tell_the_operations_of_a_path(patch: dict[str, str], message: str) -> None:
     with pytest.raises(Invalid) as refusal:
         TersePatches(*RULES).apply({}, {"patchOperations": [patch]})
 
-    assert str(refusal.value) == message
+    assert str(refusal.value).startswith(message)
 
 
 def test_operations_apply_in_their_order_and_all_or_none() -> None:

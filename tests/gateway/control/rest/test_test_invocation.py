@@ -46,11 +46,21 @@ def _guard(call: CallFunction) -> FunctionReply:
 
 
 @pytest.fixture
-def tree(caller: Caller, kernel: Kernel, tokens: Tokens) -> Iterator[Tree]:
+def events() -> list[Any]:
+    """What functions were called with."""
+    return []
+
+
+@pytest.fixture
+def tree(caller: Caller, kernel: Kernel, tokens: Tokens, events: list[Any]) -> Iterator[Tree]:
+    def guard(call: CallFunction) -> FunctionReply:
+        events.append(call.event)
+        return _guard(call)
+
     pool = UpstreamPool(AddressGuard(), trusted=True)
     verifier = Verifier(tokens.issuers(), RevocationSet(lambda: 0))
     performers = Performers(
-        {Send: sending(pool), CallFunction: _guard, VerifyToken: verifying(verifier)}
+        {Send: sending(pool), CallFunction: guard, VerifyToken: verifying(verifier)}
     )
     kernel.provide(Invoker(performers, Snapshot, "https://idp.test/{}".format))
     yield Tree.planted(caller)
@@ -253,6 +263,55 @@ def test_an_authorizer_of_requests_reads_query_and_variables(tree: Tree) -> None
     assert "Authorizer result body before parsing: " in asked["log"]
     assert "The client is not authorized to perform this operation." in asked["log"]
     assert "Ada-Lovelace" not in asked["log"]
+
+
+def test_additional_context_reaches_identity_sources_and_the_event(
+    tree: Tree, events: list[Any]
+) -> None:
+    authorizer = tree(
+        "CreateAuthorizer",
+        name="guard",
+        type="REQUEST",
+        authorizerUri=FUNCTION,
+        identitySource="context.identity.userAgent, context.identity.sourceIp",
+    )["id"]
+    said = {
+        "domainName": "api.example.com",
+        "httpMethod": "DELETE",
+        "identity.sourceIp": "2001:DB8::1",
+        "identity.userAgent": "probe/1",
+        "protocol": "HTTP/2",
+    }
+
+    asked = tree("TestInvokeAuthorizer", authorizerId=authorizer, additionalContext=said)
+    unasked = tree("TestInvokeAuthorizer", authorizerId=authorizer)
+
+    assert (asked["clientStatus"], unasked["clientStatus"]) == (403, 401)
+    (event,) = events
+    assert event["httpMethod"] == "DELETE"
+    told = event["requestContext"]
+    assert (told["domainName"], told["protocol"]) == ("api.example.com", "HTTP/2")
+    assert told["identity"]["sourceIp"] == "2001:db8::1"
+    assert told["identity"]["userAgent"] == "probe/1"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"accountId": "1"}, "Must be one of: .domainName, httpMethod, identity.sourceIp"),
+        ({"httpMethod": "ANY"}, "httpMethod"),
+        ({"identity.sourceIp": "here"}, "identity.sourceIp"),
+        ({"identity.userAgent": "a\r\nb: c"}, "identity.userAgent"),
+        ({"protocol": "x" * 1025}, "protocol"),
+        ({"domainName": ""}, "domainName"),
+    ],
+)
+def test_additional_context_that_no_request_decides_is_refused(
+    tree: Tree, said: dict[str, str], why: str
+) -> None:
+    authorizer = _authorizer(tree)
+    with pytest.raises(Invalid, match=why):
+        tree("TestInvokeAuthorizer", authorizerId=authorizer, additionalContext=said)
 
 
 def test_a_test_keeps_no_answer_and_finds_none(tree: Tree) -> None:

@@ -252,7 +252,7 @@ def test_the_event_tells_who_the_authorizer_said_it_is(plane, call, rest, write_
 
 
 def test_the_log_tells_how_the_authorizer_did(plane, call, rest):
-    names = ("status", "error", "latency")
+    names = ("status", "error", "latency", "requestId")
     line = json.dumps({name: f"$context.authorizer.{name}" for name in names})
     rest()
     (api,) = plane.holder.current.apis.values()
@@ -264,5 +264,7 @@ def test_the_log_tells_how_the_authorizer_did(plane, call, rest):
     asked, kept, failed = (json.loads(line) for _, line in plane.lines)
     assert (asked["status"], asked["error"]) == ("200", "-")
     assert asked["latency"].isdigit()
-    assert kept == {"status": "200", "error": "-", "latency": "0"}
+    assert len(asked["requestId"]) == 36
+    assert kept == {"status": "200", "error": "-", "latency": "0", "requestId": "-"}
+    assert failed.pop("requestId") == "-"
     assert failed == {"status": "500", "error": "Internal Server Error", "latency": "-"}
