@@ -49,3 +49,10 @@ class PoolCookie:
         response.delete_cookie(
             self.name, path="/", secure=self._secure, httponly=True, samesite="Lax"
         )
+
+
+def pools_named(kind: str) -> list[str]:
+    """The pools that the present request has a cookie of that kind for."""
+    prefix = NAME.format(kind=kind, pool_id="")
+    names = (name.removeprefix(HOST_BOUND) for name in request.cookies)
+    return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]

@@ -38,7 +38,7 @@ class LogoutRequest:
     parameters: Mapping[str, str]
     pool_id: str
     client: OAuthClient | None
-    """None at the host of a pool, where nothing says who asks."""
+    """None where nothing says who asks; the pool is known by its host, or by its cookie."""
     target: str | None
     """Where to go next; None shows the signed-out page."""
     hint: Mapping[str, Any] | None
@@ -75,6 +75,8 @@ def read(provider: Provider, values: MultiDict[str, str]) -> LogoutRequest:
     pool_id = provider.address().pool_id
     hint = _hint(provider, pool_id, parameters)
     client = _client(provider, pool_id, parameters, hint)
+    if client is None:
+        pool_id = pool_id or provider.only_pool()
     if client is None and pool_id is None:
         raise refusal("client_id is missing.")
     if parameters.get(REVOKE, "true") != "true":

@@ -274,7 +274,12 @@ class Tokens:
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
-        sitting = replace(self._sitting(context, family), scopes=derivation.scopes, nonce=None)
+        sitting = replace(
+            self._sitting(context, family),
+            scopes=derivation.scopes,
+            nonce=None,
+            browser_session_id=None,
+        )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
             body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)

@@ -173,6 +173,23 @@ def test_at_the_host_of_a_pool_nothing_has_to_be_said(
     assert refused.status_code == 400
 
 
+@pytest.mark.parametrize("given", [{}, {"state": "x"}])
+def test_at_the_root_nothing_has_to_be_said_by_who_is_signed_in(
+    world: World, browser: FlaskClient, hint: str, given: dict[str, str]
+) -> None:
+    asked = logout(browser, **given)
+    assert is_asked(asked)
+    assert "You are signed out" in confirm(browser, asked).text
+    assert world.rows(BrowserSession) == []
+
+
+def test_at_the_root_somebody_of_two_pools_has_to_say_which(
+    world: World, browser: FlaskClient, hint: str
+) -> None:
+    browser.set_cookie("poolgate-session-us-east-1_another1", "x", domain="localhost")
+    assert logout(browser).status_code == 400
+
+
 def test_a_hint_of_another_client_is_refused(
     world: World, browser: FlaskClient, pool_id: str, hint: str
 ) -> None:
