@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := run
-.PHONY: run test coverage lint bench timing bench-peers docs lock clean
+.PHONY: run test coverage lint bench timing bench-peers docs translations screenshots lock clean
 
 BIN := .venv/bin
 WORKERS ?= $(shell nproc)
@@ -43,6 +43,16 @@ bench-peers:
 
 docs: $(DEV)
 	$(BIN)/python -m scripts.reference
+
+# Collects the texts of the hosted pages for their translators, and compiles the catalogues.
+translations: $(DEV)
+	$(BIN)/python -m scripts.translations
+
+# Every screen of the hosted pages, at two sizes and in two languages, light and dark.
+screenshots: $(DEV)
+	scripts/test-tools.sh
+	POOLGATE_SCREENSHOTS=screenshots $(BIN)/pytest -n 0 tests/e2e/hosted_pages $(ARGS)
+	@echo "The pictures are in screenshots/"
 
 lock:
 	scripts/lock.sh

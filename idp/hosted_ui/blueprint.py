@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import cast
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    address_limits,
+    assets,
     check_session,
     choose_factor,
     confirm_account,
@@ -19,6 +22,7 @@ from idp.hosted_ui import (
     form,
     look,
     magic_link,
+    managed_login,
     new_password,
     page,
     paths,
@@ -31,6 +35,7 @@ from idp.hosted_ui import (
     sign_in,
     sign_out,
     sign_up,
+    translation,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.device_entry import DeviceEntry
@@ -71,6 +76,7 @@ A_YEAR = 31_536_000
 def create_blueprint(provider: Provider) -> Blueprint:
     """Every screen of every pool, their static files, and the page for `PageError`."""
     blueprint = Blueprint("hosted_ui", __name__, template_folder=str(page.TEMPLATES))
+    blueprint.record_once(lambda state: translation.attach(cast(Flask, state.app)))
     for path, show, submit in SCREENS:
         screen = partial(_serve, provider, show, submit)
         blueprint.add_url_rule(path, path.strip("/"), screen, methods=["GET", "POST"])
@@ -95,8 +101,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
         blueprint.add_url_rule(place, "device", let_in, methods=["GET", "POST"])
     check = partial(check_session.serve, provider)
     blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
-    blueprint.add_url_rule(f"{page.ASSET_PATH}<name>", "asset", _asset)
-    blueprint.add_url_rule(look.STYLE_ROUTE, "style", partial(look.stylesheet, provider))
+    blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
+    branding = partial(managed_login.image, provider)
+    blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)
     blueprint.add_url_rule(look.LOGO_ROUTE, "logo", partial(look.logo, provider))
     blueprint.app_errorhandler(PageError)(plain_pages.error)
     return blueprint
@@ -109,6 +116,8 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     except Refused as refused:
         return refused.response
     client = grant.authorization_request.client
+    parameters = grant.request.payload.data
+    translation.prefer(parameters.get("lang", ""), parameters.get("ui_locales", ""))
     visit = Visit(
         provider,
         grant,
@@ -121,7 +130,10 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         visit.csrf.check(request.form)
     except ForgedForm:
         raise plain_pages.expired() from None
-    return submit(visit, form.read(request.form))
+    address_limits.admit(visit)
+    response = submit(visit, form.read(request.form))
+    address_limits.count(visit, request.path, response)
+    return response
 
 
 def _purpose(provider: Provider) -> AuthorizationCodeGrant | DeviceEntry:
@@ -132,6 +144,6 @@ def _purpose(provider: Provider) -> AuthorizationCodeGrant | DeviceEntry:
 
 
 def _asset(name: str) -> Response:
-    response = send_from_directory(page.ASSETS, name, max_age=A_YEAR)
+    response = send_from_directory(assets.ASSETS, name, max_age=A_YEAR)
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -13,6 +13,7 @@ from idp.hosted_ui import paths
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.visit import Visit
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules import second_factors
 from idp.user_pools.services.sign_in import mfa_setup, new_password, second_factor
 from idp.user_pools.services.sign_in.attempt import Challenge
@@ -20,8 +21,8 @@ from idp.user_pools.services.sign_in.attempt import Challenge
 P = ParamSpec("P")
 _OfFlow = Callable[Concatenate[Visit, Flow, P], Response]
 
-TOO_LATE = "This took too long. Please sign in again."
-CANNOT_SET_UP = (
+TOO_LATE = N_("This took too long. Please sign in again.")
+CANNOT_SET_UP = N_(
     "Your account needs a second step to sign in, which only an administrator can set up."
 )
 

@@ -11,14 +11,16 @@ from idp.hosted_ui import challenges, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.second_factor import recovery_link
+from idp.hosted_ui.translation import shown
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import second_factors
 from idp.user_pools.services.sign_in import mfa_setup
 
 LABELS: Mapping[str, str] = {
-    second_factors.SMS: "Text message",
-    second_factors.EMAIL: "Email",
-    second_factors.SOFTWARE_TOKEN: "Authenticator app",
+    second_factors.SMS: N_("Text message"),
+    second_factors.EMAIL: N_("Email"),
+    second_factors.SOFTWARE_TOKEN: N_("Authenticator app"),
 }
 
 
@@ -32,7 +34,7 @@ def show(visit: Visit, left: Flow, alert: str = "") -> Response:
             alert=alert,
             links={"sign_in": visit.link(paths.SIGN_IN), **recovery},
             details={
-                "choices": [(factor, LABELS[factor]) for factor in left.options],
+                "choices": [(factor, shown(LABELS[factor])) for factor in left.options],
                 "sets_up": sets_up,
             },
         )
@@ -43,7 +45,7 @@ def show(visit: Visit, left: Flow, alert: str = "") -> Response:
 def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     chosen = form.get("factor", "")
     if chosen not in left.options:
-        return show(visit, "Choose one of these.")
+        return show(visit, N_("Choose one of these."))
     try:
         return _go(visit, left, chosen)
     except InvalidSession as error:

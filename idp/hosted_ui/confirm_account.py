@@ -23,6 +23,7 @@ from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules import delivery
 from idp.user_pools.services import confirmation_links, sign_up_confirmation
 from idp.user_pools.services.sign_in import mfa_setup
@@ -65,7 +66,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username = left.username if left else form.get("username", "")
     code = form.get("code", "")
     if not username or not code:
-        return show(visit, username, {"code": "Enter the code."})
+        return show(visit, username, {"code": N_("Enter the code.")})
     try:
         confirmed = sign_up_confirmation.confirm(
             visit.kernel, visit.context, username, code, {}, here=visit.asked.circumstances
@@ -75,7 +76,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     outcome = _signed_in(visit, left, confirmed)
     if outcome is not None:
         return challenges.go_on(visit, outcome, username)
-    notice = "Your account is confirmed. Sign in to continue."
+    notice = N_("Your account is confirmed. Sign in to continue.")
     return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 
 
@@ -108,7 +109,9 @@ def resend(visit: Visit, _form: Mapping[str, str]) -> Response:
     except IdpError as error:
         return show(visit, left.username, alert=wording.message(error))
     sent = replace(left, destination=delivery.mask(destination.address))
-    notice = "We sent a new link." if _waits_for_link(visit, sent) else "We sent a new code."
+    notice = (
+        N_("We sent a new link.") if _waits_for_link(visit, sent) else N_("We sent a new code.")
+    )
     sent = replace(sent, notice=notice)
     return visit.go(paths.CONFIRM, sent)
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from flask import Response, render_template, request
 
 from idp.errors import CodeMismatch, ExpiredCode, IdpError, UserCannotBeConfirmed, UserNotFound
-from idp.hosted_ui import form, look, page, wording
+from idp.hosted_ui import form, look, page, translation, wording
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.headers import protect
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.services import confirmation_links, sign_up_confirmation
 from idp.user_pools.services.circumstances import Circumstances
 
@@ -47,15 +48,15 @@ def serve(provider: Provider) -> Response:
     style = provider.kernel.database.look_up(look.of, provider.kernel, context)
     body = render_template(
         "hosted/confirm_by_link.html",
-        **page.shared(context.client.name, style),
+        **page.shared(context.client.name, style, has_menu=request.method != "POST"),
         csrf_token=csrf.token,
-        action=confirmation_links.PATH,
+        action=translation.kept(confirmation_links.PATH),
         link=link,
         is_confirmed=request.method == "POST",
     )
     response = Response(body, mimetype="text/html")
     csrf.remember(response)
-    return protect(response)
+    return protect(response, stylesheet=style.stylesheet)
 
 
 def _read(provider: Provider, values: Mapping[str, str]) -> Link:
@@ -69,8 +70,8 @@ def _read(provider: Provider, values: Mapping[str, str]) -> Link:
     client = provider.server.find_client(given.get("client_id"), provider.address().pool_id)
     if client is None or "username" not in given or "code" not in given:
         raise PageError(
-            "This link is not complete",
-            "Open it as it stands in the message, or copy all of it.",
+            N_("This link is not complete"),
+            N_("Open it as it stands in the message, or copy all of it."),
             detail="client_id, user_name or confirmation_code is missing or no client's here",
         )
     return Link(client, given["username"], given["code"])
@@ -81,8 +82,8 @@ def _check(csrf: CsrfGuard) -> None:
         csrf.check(request.form)
     except ForgedForm:
         raise PageError(
-            "This page has expired",
-            "Open the link in the message again.",
+            N_("This page has expired"),
+            N_("Open the link in the message again."),
             detail="the form's csrf_token does not belong to this browser",
             status=403,
         ) from None
@@ -96,11 +97,13 @@ def _confirm(provider: Provider, link: Link) -> None:
         )
     except SPENT:
         raise PageError(
-            "This link does not work any more",
-            "It was used before, is too old, or a newer one was sent. If you have confirmed your "
-            "account, go back to the application and sign in. If not, sign in there too: you can "
-            "have a new link sent to you.",
+            N_("This link does not work any more"),
+            N_(
+                "It was used before, is too old, or a newer one was sent. If you have confirmed "
+                "your account, go back to the application and sign in. If not, sign in there too: "
+                "you can have a new link sent to you."
+            ),
             detail="the code of the link is not the user's present one",
         ) from None
     except IdpError as error:
-        raise PageError("We could not confirm your account", wording.message(error)) from None
+        raise PageError(N_("We could not confirm your account"), wording.message(error)) from None

@@ -14,7 +14,7 @@ from flask import Response, request
 from werkzeug.exceptions import NotFound
 
 from idp.errors import LimitExceeded
-from idp.hosted_ui import device_entry, form, look, page, paths, plain_pages
+from idp.hosted_ui import device_entry, form, look, page, paths, plain_pages, translation
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.headers import protect
@@ -26,21 +26,25 @@ from idp.oauth.endpoints.authorize import suffices
 from idp.oauth.endpoints.device_authorization import PAGE
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules import user_agents, user_codes
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.issuers import is_pool_id
 
 CODE = Field(
-    device_entry.USER_CODE, "Code on your device", autocomplete="off", hint="Such as KDRT-PLMW"
+    device_entry.USER_CODE,
+    N_("Code on your device"),
+    autocomplete="off",
+    hint=N_("Such as KDRT-PLMW"),
 )
-WRONG_CODE = "No device waits with this code. Check it, or start again on the device."
-TOO_MANY = "Too many attempts. Wait a while, then try again."
+WRONG_CODE = N_("No device waits with this code. Check it, or start again on the device.")
+TOO_MANY = N_("Too many attempts. Wait a while, then try again.")
 SCOPES = {
-    "openid": "Know who you are",
-    "profile": "See your name and profile",
-    "email": "See your email address",
-    "phone": "See your phone number",
-    "aws.cognito.signin.user.admin": "See and change your account",
+    "openid": N_("Know who you are"),
+    "profile": N_("See your name and profile"),
+    "email": N_("See your email address"),
+    "phone": N_("See your phone number"),
+    "aws.cognito.signin.user.admin": N_("See and change your account"),
 }
 
 
@@ -83,6 +87,7 @@ def _enter(
         fields=(CODE,),
         values={device_entry.USER_CODE: (given or {}).get(device_entry.USER_CODE, "")},
         errors={device_entry.USER_CODE: error} if error else {},
+        details={"kept": translation.chosen()},
     )
     response = page.render(screen, "", CsrfGuard(provider, pool_id).token)
     return protect(response)
@@ -123,12 +128,14 @@ def _is_proven(
 
 def _sign_in(client: OAuthClient, device: DeviceAuthorization) -> str:
     query = {"client_id": client.client_id, device_entry.USER_CODE: device.user_code}
-    return f"{paths.SIGN_IN}?{urlencode(query)}"
+    return f"{paths.SIGN_IN}?{urlencode({**query, **translation.chosen()})}"
 
 
 def _ask(provider: Provider, waiting: Waiting) -> Response:
     kernel, client, device = provider.kernel, waiting.client, waiting.device
     origin = device.binding[device_authorizations.ORIGIN]
+    program = user_agents.describe(origin["user_agent"])
+    is_told = program != user_agents.UNKNOWN
     csrf = CsrfGuard(provider, client.pool_id)
     user = kernel.database.look_up(quick_reads.user_by_id, waiting.signed_in.user_id)
     started = device.expires - device_authorizations.LIFETIME
@@ -138,9 +145,8 @@ def _ask(provider: Provider, waiting: Waiting) -> Response:
         details={
             "code": user_codes.shown(device.user_code),
             "person": user.attributes.get("email", user.username) if user else "",
-            "scopes": [SCOPES.get(each, each) for each in device.scopes],
-            "address": origin["address"],
-            "program": user_agents.describe(origin["user_agent"]),
+            "scopes": [translation.shown(SCOPES.get(each, each)) for each in device.scopes],
+            "place": f"{origin['address']} ({program})" if is_told else origin["address"],
             "minutes": int((kernel.clock.now() - started).total_seconds() // 60),
             "is_elsewhere": origin["address"] != (request.remote_addr or ""),
         },
@@ -148,7 +154,7 @@ def _ask(provider: Provider, waiting: Waiting) -> Response:
     style = kernel.database.look_up(look.of, kernel, client.context)
     response = page.render(screen, client.context.client.name, csrf.token, style)
     csrf.remember(response)
-    return protect(response)
+    return protect(response, stylesheet=style.stylesheet)
 
 
 def _decide(provider: Provider, waiting: Waiting) -> Response:
@@ -172,9 +178,10 @@ def _decide(provider: Provider, waiting: Waiting) -> Response:
         return Response(status=303, headers={"Location": _sign_in(client, device)})
     if not is_decided:
         return _enter(provider, client.pool_id, error=WRONG_CODE)
-    screen = Screen("device_done", details={"lets_in": lets_in})
+    screen = Screen("device_done", details={"lets_in": lets_in}, is_shown_once=True)
     style = kernel.database.look_up(look.of, kernel, client.context)
-    return protect(page.render(screen, client.context.client.name, csrf.token, style))
+    response = page.render(screen, client.context.client.name, csrf.token, style)
+    return protect(response, stylesheet=style.stylesheet)
 
 
 __all__ = ["PAGE", "serve"]

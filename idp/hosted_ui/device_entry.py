@@ -14,6 +14,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
+from idp.hosted_ui import translation
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import OAuthClient
 from idp.oauth.endpoints.device_authorization import PAGE
@@ -21,6 +22,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
@@ -46,7 +48,7 @@ class DeviceEntry:
             _purpose(client.client_id),
             PROOF_SECONDS,
         )
-        query = urlencode({USER_CODE: user_code, PROOF: proof})
+        query = urlencode({USER_CODE: user_code, PROOF: proof, **translation.chosen()})
         return Response(status=303, headers={"Location": f"{PAGE}/{client.pool_id}?{query}"})
 
 
@@ -100,7 +102,7 @@ def _purpose(client_id: str) -> str:
 
 def _refusal(detail: str) -> PageError:
     return PageError(
-        "This sign-in link does not work",
-        "Go back to your device, and open the address that it shows.",
+        N_("This sign-in link does not work"),
+        N_("Go back to your device, and open the address that it shows."),
         detail=detail,
     )

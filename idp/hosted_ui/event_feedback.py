@@ -13,6 +13,7 @@ from idp.hosted_ui import page
 from idp.hosted_ui.headers import protect
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.services.threats import feedback
 
 LONGEST_TOKEN = 1024
@@ -30,7 +31,7 @@ def serve(provider: Provider) -> Response:
         raise _spent() from None
     body = render_template(
         "hosted/event_feedback.html",
-        **page.shared(),
+        **page.shared(has_menu=request.method != "POST"),
         was_user=value == "Valid",
         is_given=request.method == "POST",
     )
@@ -39,7 +40,7 @@ def serve(provider: Provider) -> Response:
 
 def _spent() -> PageError:
     return PageError(
-        "This link does not work any more",
-        "It was used before, or is too old. You can close this page.",
+        N_("This link does not work any more"),
+        N_("It was used before, or is too old. You can close this page."),
         detail="the token of the link is not good, or its event has been answered",
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from flask_babel import gettext
+
 from idp.models import UserPool
+from idp.texts import N_
 from idp.user_pools.rules import schema
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pools
@@ -26,13 +29,24 @@ class Field:
     rules: tuple[str, ...] = ()
     required: bool = True
 
+    def translated(self, shown: Callable[[str], str]) -> Field:
+        """With its texts in the language that `shown` knows."""
+        rules = tuple(map(shown, self.rules))
+        return replace(self, label=shown(self.label), hint=shown(self.hint), rules=rules)
 
-CODE = Field("code", "Code", autocomplete="one-time-code", inputmode="numeric")
-RECOVERY_CODE = Field("code", "Recovery code", autocomplete="off", hint="Such as ABCD-EFGH-JKMN")
-PASSWORD = Field("password", "Password", "password", "current-password")
-EMAIL = Field("email", "Email", "email", "email")
+
+CODE = Field("code", N_("Code"), autocomplete="one-time-code", inputmode="numeric")
+RECOVERY_CODE = Field(
+    "code", N_("Recovery code"), autocomplete="off", hint=N_("Such as ABCD-EFGH-JKMN")
+)
+PASSWORD = Field("password", N_("Password"), "password", "current-password")
+EMAIL = Field("email", N_("Email"), "email", "email")
 PHONE = Field(
-    "phone_number", "Phone number", "tel", "tel", hint="With the country code: +44 20 7946 0000"
+    "phone_number",
+    N_("Phone number"),
+    "tel",
+    "tel",
+    hint=N_("With the country code: +44 20 7946 0000"),
 )
 
 _ATTRIBUTES = {
@@ -40,23 +54,36 @@ _ATTRIBUTES = {
     for field in (
         EMAIL,
         PHONE,
-        Field("name", "Full name", autocomplete="name"),
-        Field("given_name", "First name", autocomplete="given-name"),
-        Field("family_name", "Last name", autocomplete="family-name"),
-        Field("middle_name", "Middle name", autocomplete="additional-name"),
-        Field("nickname", "Nickname", autocomplete="nickname"),
-        Field("preferred_username", "Display name", autocomplete="nickname"),
-        Field("address", "Address", autocomplete="street-address"),
-        Field("birthdate", "Date of birth", "date", "bday"),
-        Field("gender", "Gender", autocomplete="sex"),
-        Field("website", "Website", "url", "url"),
-        Field("picture", "Picture", "url", hint="The address of an image"),
-        Field("profile", "Profile", "url", hint="The address of a page about you"),
-        Field("locale", "Language", autocomplete="language"),
-        Field("zoneinfo", "Time zone", hint="Such as Europe/Berlin"),
+        Field("name", N_("Full name"), autocomplete="name"),
+        Field("given_name", N_("First name"), autocomplete="given-name"),
+        Field("family_name", N_("Last name"), autocomplete="family-name"),
+        Field("middle_name", N_("Middle name"), autocomplete="additional-name"),
+        Field("nickname", N_("Nickname"), autocomplete="nickname"),
+        Field("preferred_username", N_("Display name"), autocomplete="nickname"),
+        Field("address", N_("Address"), autocomplete="street-address"),
+        Field("birthdate", N_("Date of birth"), "date", "bday"),
+        Field("gender", N_("Gender"), autocomplete="sex"),
+        Field("website", N_("Website"), "url", "url"),
+        Field("picture", N_("Picture"), "url", hint=N_("The address of an image")),
+        Field("profile", N_("Profile"), "url", hint=N_("The address of a page about you")),
+        Field("locale", N_("Language"), autocomplete="language"),
+        Field("zoneinfo", N_("Time zone"), hint=N_("Such as Europe/Berlin")),
     )
 }
-_CALLED = {"email": "email", "phone_number": "phone number"}
+_SIGN_IN_NAMES: Mapping[tuple[str, ...], str] = {
+    ("username",): N_("Username"),
+    ("username", "email"): N_("Username or email"),
+    ("username", "phone_number"): N_("Username or phone number"),
+    ("username", "email", "phone_number"): N_("Username, email or phone number"),
+    ("email", "phone_number"): N_("Email or phone number"),
+}
+_PASSWORD_CLASSES: Mapping[str, str] = {
+    "uppercase": N_("An upper-case letter"),
+    "lowercase": N_("A lower-case letter"),
+    "numeric": N_("A number"),
+    "symbol": N_("A symbol"),
+}
+_ADDRESSES = ("email", "phone_number")
 
 
 def sign_in_name(pool: UserPool) -> Field:
@@ -68,18 +95,18 @@ def sign_in_name(pool: UserPool) -> Field:
     if generated == ["phone_number"]:
         return replace(PHONE, name="username", autocomplete="username")
     own = [] if generated else ["username"]
-    words = own + [_CALLED[kind] for kind in _CALLED if kind in (*generated, *aliases)]
-    return Field("username", _joined(words, "or").capitalize(), autocomplete="username")
+    names = (*own, *(kind for kind in _ADDRESSES if kind in (*generated, *aliases)))
+    return Field("username", _SIGN_IN_NAMES[names], autocomplete="username")
 
 
 def new_username(pool: UserPool) -> Field:
     """The name that a new account gets: an alias can only be an attribute of it."""
     if pool.settings.get("UsernameAttributes"):
         return sign_in_name(pool)
-    return Field("username", "Username", autocomplete="username")
+    return Field("username", N_("Username"), autocomplete="username")
 
 
-def new_password(pool: UserPool, label: str = "Password") -> Field:
+def new_password(pool: UserPool, label: str = N_("Password")) -> Field:
     rules = tuple(password_rules(pools.password_policy(pool)))
     return Field("password", label, "password", "new-password", rules=rules)
 
@@ -106,24 +133,11 @@ def attribute_values(form: Mapping[str, str], names: Iterable[str]) -> dict[str,
 
 def password_rules(policy: PasswordPolicy) -> list[str]:
     """The policy as people read it."""
-    names = {
-        "uppercase": "an upper-case letter",
-        "lowercase": "a lower-case letter",
-        "numeric": "a number",
-        "symbol": "a symbol",
-    }
     required = {name for _, name in policy.required_classes()}
-    words = [sentence for name, sentence in names.items() if name in required]
-    rules = [f"At least {policy.minimum_length} characters"]
-    return [*rules, _joined(words, "and").capitalize()] if words else rules
+    length = gettext("At least %(number)d characters", number=policy.minimum_length)
+    return [length, *(text for name, text in _PASSWORD_CLASSES.items() if name in required)]
 
 
 def _custom(name: str) -> Field:
     label = name.rpartition(":")[2].replace("_", " ").replace("-", " ")
     return Field(name, label.capitalize())
-
-
-def _joined(words: list[str], conjunction: str) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    *first, last = words
-    return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -12,6 +12,7 @@ from idp.hosted_ui import fields, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import delivery
 from idp.user_pools.services import password_reset
 
@@ -31,7 +32,7 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username = form.get("username", "")
     if not username:
-        return show(visit, alert="Tell us which account it is.")
+        return show(visit, alert=N_("Tell us which account it is."))
     try:
         destination = password_reset.start(
             visit.kernel, visit.context, username, {}, visit.asked.circumstances

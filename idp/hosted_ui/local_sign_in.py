@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from idp.errors import InvalidParameter
 from idp.models import User
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.services import equal_time, magic_links, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
@@ -115,7 +116,7 @@ def send_link(
         triggers.pre_authentication(kernel, context, attempt.user, username, {})
         offered = offers.of_attempt(attempt)
         if magic_links.FACTOR not in offered.challenges and not context.hides_missing_users:
-            raise InvalidParameter("This account cannot sign in by email. Use your password.")
+            raise InvalidParameter(N_("This account cannot sign in by email. Use your password."))
         return passwordless.pose(attempt, offered, magic_links.FACTOR, link)
 
 

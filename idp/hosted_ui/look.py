@@ -1,19 +1,19 @@
-"""Classic hosted UI branding on our pages: one more stylesheet, and the client's own logo.
+"""A client's branding on our pages: its managed login style, else the classic hosted UI's: one more
+stylesheet, and the client's own logo.
 
-Both have addresses of their own, so that the pages' policy stays as strict as it is. The
-stylesheet is written anew from the rules that were understood (`rules.ui_css`), never repeated.
+The stylesheet stands in the page behind ours, and the policy names its digest. It is written anew
+from the rules that were understood (`rules.ui_css`), never repeated. The logo has an address.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
 
 from flask import Response, abort
 from sqlalchemy import bindparam, select
 
-from idp.hosted_ui.page import ASSETS, Look
+from idp.hosted_ui import assets, managed_login
+from idp.hosted_ui.page import Look
 from idp.models import PoolDocument
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import colours, ui_css
@@ -23,7 +23,6 @@ from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
 
-STYLE_ROUTE = "/hosted-ui/style/<pool_id>/<name>.css"
 LOGO_ROUTE = f"{ui_customization.LOGO_PATH}/<pool_id>/<name>"
 CACHING = "public, max-age=31536000, immutable"
 
@@ -62,16 +61,7 @@ DOCUMENT = Prepared(
         PoolDocument.key == bindparam("name"),
     )
 )
-_NAME = re.compile(r"\w{1,128}", re.ASCII)
 _IMAGE_NAME = re.compile(r"[0-9a-f-]{36}\.(png|jpeg)")
-
-
-@dataclass(frozen=True)
-class Stylesheet:
-    """What is served, and the version that its address has."""
-
-    text: str
-    version: str
 
 
 def of(rows: Rows, kernel: Kernel, context: ClientContext) -> Look:
@@ -79,37 +69,21 @@ def of(rows: Rows, kernel: Kernel, context: ClientContext) -> Look:
     pool_id, client_id = context.pool.id, context.client.id
 
     def load() -> Look:
+        managed = managed_login.look(rows, context)
+        if managed is not None:
+            return managed
         for name in (client_id, ui_customization.ALL):
             row = rows.first(DOCUMENT, pool_id=pool_id, name=name)
             if row is not None:
-                version = _stylesheet(row[0]["CSS"]).version
                 image = row[0].get("Image")
                 return Look(
-                    stylesheet=f"/hosted-ui/style/{pool_id}/{name}.css?v={version}",
+                    stylesheet=_stylesheet(row[0]["CSS"]),
                     logo=f"{ui_customization.LOGO_PATH}/{pool_id}/{image}" if image else "",
+                    scheme="light",
                 )
         return Look()
 
     return kernel.configuration.get(rows, (Look, client_id), load) or Look()
-
-
-def stylesheet(provider: Provider, pool_id: str, name: str) -> Response:
-    """The CSS of a client, or of all clients, for our own elements."""
-    if not is_pool_id(pool_id) or not _NAME.fullmatch(name):
-        abort(404)
-    kernel = provider.kernel
-
-    def unit(rows: Rows) -> Stylesheet | None:
-        def load() -> Stylesheet | None:
-            row = rows.first(DOCUMENT, pool_id=pool_id, name=name)
-            return None if row is None else _stylesheet(row[0]["CSS"])
-
-        return kernel.configuration.get(rows, (Stylesheet, pool_id, name), load)
-
-    found = kernel.database.look_up(unit)
-    if found is None:
-        abort(404)
-    return _file(found.text.encode(), "text/css; charset=utf-8")
 
 
 def logo(provider: Provider, pool_id: str, name: str) -> Response:
@@ -123,12 +97,11 @@ def logo(provider: Provider, pool_id: str, name: str) -> Response:
     return _file(content, content_type)
 
 
-def _stylesheet(css: str) -> Stylesheet:
+def _stylesheet(css: str) -> str:
     """Colours that an operator chose meet those of one scheme only: the light one."""
     rules = ui_css.parse(css)
     parts = (_light_tokens(), LOGO_SIZE, _accent(rules), _on_card(rules))
-    text = "\n".join([*filter(None, parts), ui_css.write(rules, ELEMENTS)])
-    return Stylesheet(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+    return "\n".join([*filter(None, parts), ui_css.write(rules, ELEMENTS)])
 
 
 def _accent(rules: tuple[ui_css.Rule, ...]) -> str:
@@ -189,13 +162,11 @@ def _background(rules: tuple[ui_css.Rule, ...], name: str) -> str:
 
 
 def _tokens() -> dict[str, str]:
-    return dict(re.findall(r"(?<![\w-])--([\w-]++): (#\w++);", _light_tokens()))
+    return dict(re.findall(r"(?<![\w-])--([\w-]++):(#\w++)", _light_tokens()))
 
 
 def _light_tokens() -> str:
-    found = re.search(r":root \{[^}]*\}", (ASSETS / "page.css").read_text(encoding="utf-8"))
-    assert found  # noqa: S101 - our own file begins so
-    return found[0].replace("light dark", "light")
+    return assets.tokens().partition("}")[0].replace("light dark", "light") + "}"
 
 
 def _file(content: bytes, content_type: str) -> Response:

@@ -9,12 +9,21 @@ or that somebody sends for a sign-in of his own, signs nobody in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Response, render_template, request
 
 from idp.errors import IdpError, InvalidSession, UserNotConfirmed
-from idp.hosted_ui import challenges, fields, form, local_sign_in, page, paths, wording
+from idp.hosted_ui import (
+    challenges,
+    fields,
+    form,
+    local_sign_in,
+    page,
+    paths,
+    translation,
+    wording,
+)
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
@@ -22,6 +31,7 @@ from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.rules.trigger_events import CODE_PARAMETER
 from idp.user_pools.services import magic_links
 
@@ -50,8 +60,8 @@ def submit(visit: Visit, given: Mapping[str, str]) -> Response:
     _require(visit)
     username = given.get("username", "")
     if not username:
-        return show(visit, alert="Tell us which account it is.")
-    query = urlencode(visit.grant.request.carried)
+        return show(visit, alert=N_("Tell us which account it is."))
+    query = visit.query
     address = _address(visit) if len(query) <= LONGEST_REQUEST else ""
     try:
         challenge = local_sign_in.send_link(
@@ -101,7 +111,7 @@ def submit_code(visit: Visit, given: Mapping[str, str]) -> Response:
 def _redeem(visit: Visit, left: Flow, given: Mapping[str, str]) -> Response:
     code = given.get("code", "")
     if not code:
-        return show_code(visit, {"code": "Enter the code."})
+        return show_code(visit, {"code": N_("Enter the code.")})
     try:
         outcome = local_sign_in.redeem_code(
             visit.kernel, visit.context, left.session, code, visit.asked
@@ -123,12 +133,14 @@ def open_link(provider: Provider) -> Response:
     left = FlowCookie(provider, client).read(paths.MAGIC_LINK_CODE) if client else None
     if client is None or left is None or not left.request or not given.get("code"):
         raise _elsewhere()
+    asked = {**dict(parse_qsl(left.request)), **translation.chosen()}
+    translation.prefer(asked.get("lang", ""), asked.get("ui_locales", ""))
     csrf = CsrfGuard(provider, client.pool_id)
     body = render_template(
         "hosted/magic_link_open.html",
         **page.shared(client.context.client.name),
         csrf_token=csrf.token,
-        action=f"{paths.MAGIC_LINK_CODE}?{left.request}",
+        action=f"{paths.MAGIC_LINK_CODE}?{urlencode(asked)}",
         code=given["code"],
     )
     response = Response(body, mimetype="text/html")
@@ -152,22 +164,24 @@ def _address(visit: Visit) -> str:
 def _require(visit: Visit) -> None:
     if not magic_links.are_sent(visit.kernel, visit.context):
         raise PageError(
-            "There are no sign-in links here",
-            "Go back to the application and sign in another way.",
+            N_("There are no sign-in links here"),
+            N_("Go back to the application and sign in another way."),
             detail="magic links are not turned on for this client",
             status=404,
         )
 
 
 def _confirm_first(visit: Visit, username: str) -> Response:
-    notice = "Your account is not confirmed yet."
+    notice = N_("Your account is not confirmed yet.")
     return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
 
 
 def _elsewhere() -> PageError:
     return PageError(
-        "This link does not work here",
-        "It was used already, is too old, or was asked for in another browser. If a page there "
-        "still waits for you, open the link in that browser, or enter the code from the message. "
-        "If not, go back to the application and ask for a new link.",
+        N_("This link does not work here"),
+        N_(
+            "It was used already, is too old, or was asked for in another browser. If a page there "
+            "still waits for you, open the link in that browser, or enter the code from the "
+            "message. If not, go back to the application and ask for a new link."
+        ),
     )

@@ -12,6 +12,7 @@ from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 
 
 @challenges.needs_flow(paths.NEW_PASSWORD)
@@ -54,5 +55,5 @@ def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
 
 
 def _fields(visit: Visit, left: Flow) -> list[Field]:
-    password = fields.new_password(visit.context.pool, "New password")
+    password = fields.new_password(visit.context.pool, N_("New password"))
     return [*fields.attribute_fields(left.required_attributes), password]

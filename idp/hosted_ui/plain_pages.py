@@ -8,16 +8,18 @@ from flask import Response, g, render_template
 
 from idp.hosted_ui import page
 from idp.hosted_ui.headers import protect
+from idp.hosted_ui.translation import shown
 from idp.oauth.errors import PageError
+from idp.texts import N_
 
 
 def error(refusal: PageError) -> Response:
     """What a person sees when nobody may be redirected."""
     body = render_template(
         "hosted/error.html",
-        **page.shared(),
-        headline=refusal.headline,
-        explanation=refusal.explanation,
+        **page.shared(has_menu=False),  # nothing of the request is repeated
+        headline=shown(refusal.headline),
+        explanation=shown(refusal.explanation),
         detail=refusal.detail,
         request_id=g.get("request_id") or uuid.uuid4(),
     )
@@ -27,8 +29,8 @@ def error(refusal: PageError) -> Response:
 def expired() -> PageError:
     """For a form that is not of a page of ours in this browser."""
     return PageError(
-        "This page has expired",
-        "Go back, reload the page and try again.",
+        N_("This page has expired"),
+        N_("Go back, reload the page and try again."),
         detail="the form's csrf_token does not belong to this browser",
         status=403,
     )

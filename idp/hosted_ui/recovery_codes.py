@@ -12,6 +12,7 @@ from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.services.sign_in import mfa_setup
 
 
@@ -34,7 +35,7 @@ def enter(visit: Visit, form: Mapping[str, str]) -> Response:
     if left is None:
         return challenges.start_again(visit)
     if "code" not in form:
-        return ask(visit, {"code": "Enter a recovery code."})
+        return ask(visit, {"code": N_("Enter a recovery code.")})
     try:
         outcome = local_sign_in.recover(
             visit.kernel, visit.context, left.challenge, left.session, form["code"], visit.asked
@@ -75,7 +76,8 @@ def _page(visit: Visit, codes: Sequence[str]) -> Response:
     # A data: address, so the codes stay in this one answer and need no script to be kept.
     file = "data:text/plain;charset=utf-8," + quote("".join(f"{code}\n" for code in codes))
     details = {"codes": codes, "file": file}
-    return visit.show(Screen("recovery_codes", links=links, details=details))
+    screen = Screen("recovery_codes", links=links, details=details, is_shown_once=bool(codes))
+    return visit.show(screen)
 
 
 def _waiting(visit: Visit) -> Flow | None:

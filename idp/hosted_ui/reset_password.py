@@ -12,6 +12,7 @@ from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.services import password_reset
 
 
@@ -42,7 +43,7 @@ def show(
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     left = visit.flow.read(paths.RESET)
     missing = {
-        field.name: f"{field.label} is missing."
+        field.name: N_("Please fill this in.")
         for field in _fields(visit, left)
         if field.name not in form
     }
@@ -61,11 +62,11 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         )
     except IdpError as error:
         return show(visit, form, *wording.placed(error))
-    notice = "Your new password is set. Sign in to continue."
+    notice = N_("Your new password is set. Sign in to continue.")
     return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 
 
 def _fields(visit: Visit, left: Flow | None) -> list[Field]:
     pool = visit.context.pool
-    code = [fields.CODE, fields.new_password(pool, "New password")]
+    code = [fields.CODE, fields.new_password(pool, N_("New password"))]
     return code if left else [fields.sign_in_name(pool), *code]

@@ -12,6 +12,7 @@ from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import second_factors
 
 RESPONSES: Mapping[str, str] = {
@@ -46,7 +47,7 @@ def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
         return _resend(visit, left)
     code = "".join(form.get("code", "").split())
     if not code:
-        return show(visit, {"code": "Enter the code."})
+        return show(visit, {"code": N_("Enter the code.")})
     try:
         outcome = local_sign_in.answer(
             visit.kernel,
@@ -79,5 +80,5 @@ def _resend(visit: Visit, left: Flow) -> Response:
         return challenges.start_again(visit, wording.message(error), left.username)
     except IdpError as error:
         return show(visit, alert=wording.message(error))
-    sent = replace(left, session=challenge.session or "", notice="We sent a new code.")
+    sent = replace(left, session=challenge.session or "", notice=N_("We sent a new code."))
     return visit.go(paths.SECOND_FACTOR, sent)

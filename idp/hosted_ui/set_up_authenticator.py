@@ -12,6 +12,7 @@ from idp.hosted_ui import challenges, fields, paths, recovery_codes, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import one_time_passwords
 from idp.user_pools.services.sign_in import mfa_setup
 
@@ -48,7 +49,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return challenges.start_again(visit)
     code = "".join(form.get("code", "").split())
     if not code:
-        return show(visit, {"code": "Enter the code."})
+        return show(visit, {"code": N_("Enter the code.")})
     try:
         session, codes = mfa_setup.verify(
             visit.kernel, left.session, code, None, makes_recovery_codes=True

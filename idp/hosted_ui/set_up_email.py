@@ -11,6 +11,7 @@ from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 
 
 @challenges.needs_flow(paths.SET_UP_EMAIL)
@@ -36,7 +37,7 @@ def show(
 @challenges.needs_flow(paths.SET_UP_EMAIL)
 def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     if "email" not in form:
-        return show(visit, form, {"email": "Enter your email address."})
+        return show(visit, form, {"email": N_("Enter your email address.")})
     try:
         outcome = local_sign_in.finish_set_up(
             visit.kernel, visit.context, left.session, {"EMAIL": form["email"]}, visit.asked
@@ -44,7 +45,7 @@ def submit(visit: Visit, left: Flow, form: Mapping[str, str]) -> Response:
     except InvalidSession as error:
         return challenges.start_again(visit, wording.message(error), left.username)
     except InvalidParameter:
-        return show(visit, form, {"email": "This is not an email address."})
+        return show(visit, form, {"email": N_("This is not an email address.")})
     except IdpError as error:
         return show(visit, form, alert=wording.message(error))
     return challenges.go_on(visit, outcome, left.username)

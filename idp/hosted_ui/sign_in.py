@@ -11,6 +11,7 @@ from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.services import magic_links
 
 
@@ -35,18 +36,18 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username, password = form.get("username", ""), form.get("password", "")
     if not username or not password:
-        return show(visit, username, "Enter your name and your password.")
+        return show(visit, username, N_("Enter your name and your password."))
     try:
         outcome = local_sign_in.sign_in(
             visit.kernel, visit.context, username, password, visit.asked
         )
     except UserNotConfirmed:
-        notice = "Your account is not confirmed yet."
+        notice = N_("Your account is not confirmed yet.")
         return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
     except CompromisedPasswordReset as error:  # no code was sent: the person asks for one
         return show(visit, username, wording.message(error))
     except PasswordResetRequired:
-        notice = "Your password has to be set anew. Enter the code that was sent to you."
+        notice = N_("Your password has to be set anew. Enter the code that was sent to you.")
         return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))
     except IdpError as error:
         return show(visit, username, wording.message(error))

@@ -38,7 +38,7 @@ def ask(provider: Provider, asked: LogoutRequest, signed_in: SignedIn) -> Respon
     )
     response = Response(body, mimetype="text/html")
     csrf.remember(response)
-    return protect(response, client.logout_uris if client else ())
+    return protect(response, client.logout_uris if client else (), style.stylesheet)
 
 
 def confirm(provider: Provider) -> Response:
@@ -60,7 +60,7 @@ def done(farewell: Farewell) -> Response:
     link, so that it needs no script."""
     body = render_template(
         "hosted/signed_out.html",
-        **page.shared(),
+        **page.shared(has_menu=False),
         frames=farewell.frames,
         target=farewell.target,
         seconds=FRAMES_SECONDS,

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import IdpError
-from idp.hosted_ui import fields, paths, terms, wording
+from idp.hosted_ui import fields, paths, terms, translation, wording
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.texts import N_
 from idp.user_pools.rules import delivery
 from idp.user_pools.services import sign_up
 from idp.user_pools.services.sign_in import signed_up
@@ -33,7 +34,9 @@ def show(
             alert=alert,
             links={
                 "sign_in": visit.link(paths.SIGN_IN),
-                **visit.kernel.database.look_up(terms.shown, visit.kernel, visit.context),
+                **visit.kernel.database.look_up(
+                    terms.shown, visit.kernel, visit.context, translation.present()
+                ),
             },
         )
     )
@@ -41,9 +44,7 @@ def show(
 
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     missing = {
-        field.name: f"{field.label} is missing."
-        for field in _fields(visit)
-        if field.name not in form
+        field.name: N_("Please fill this in.") for field in _fields(visit) if field.name not in form
     }
     if missing:
         return show(visit, form, missing)
@@ -69,9 +70,9 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         flow = Flow(paths.CONFIRM, username, destination, session or "")
         return visit.go(paths.CONFIRM, flow)
     notice = (
-        "Your account is ready. Sign in to continue."
+        N_("Your account is ready. Sign in to continue.")
         if made.user.status == "CONFIRMED"
-        else "Your account is made. An administrator has to confirm it before you can sign in."
+        else N_("Your account is made. An administrator has to confirm it before you can sign in.")
     )
     return visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, username, notice=notice))
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from idp.hosted_ui import look, page, paths
+from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
@@ -62,13 +62,20 @@ class Visit:
 
     def link(self, path: str) -> str:
         """Another screen for the same authorization request."""
-        return f"{path}?{urlencode(self.grant.request.carried)}"
+        return f"{path}?{self.query}"
+
+    @property
+    def query(self) -> str:
+        """What a screen's address says: the authorization request, or the name it was pushed
+        under, and the language that was chosen at the pages."""
+        return urlencode({**self.grant.request.carried, **translation.chosen()})
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
         response = page.render(screen, self.context.client.name, self.csrf.token, style)
         self.csrf.remember(response)
-        return protect(response, (*self.client.callback_uris, *self.client.logout_uris))
+        uris = (*self.client.callback_uris, *self.client.logout_uris)
+        return protect(response, uris, style.stylesheet)
 
     def go(self, path: str, flow: Flow) -> Response:
         """On to another screen, leaving it what it needs."""

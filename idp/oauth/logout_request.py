@@ -26,6 +26,7 @@ from idp.oauth.endpoints.authorize import SIGN_IN
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 
 REVOKE = "revoke"
 """Beyond the specification: `true` ends the client's tokens of the browser session, too."""
@@ -90,8 +91,11 @@ def read(provider: Provider, values: MultiDict[str, str]) -> LogoutRequest:
 def refusal(detail: str) -> PageError:
     """What the person sees."""
     return PageError(
-        "We could not sign you out",
-        "The link that brought you here is not complete. Go back to the application and try again.",
+        N_("We could not sign you out"),
+        N_(
+            "The link that brought you here is not complete. "
+            "Go back to the application and try again."
+        ),
         detail=detail,
     )
 

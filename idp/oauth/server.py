@@ -33,6 +33,7 @@ from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.services.issuers import issuer
 from kernel.runtime import Kernel
 
@@ -91,8 +92,8 @@ class OAuthServer(AuthorizationServer):
             members = issuance.issue(self.kernel, wanted, signed_in)
         except pushed_requests.Spent:
             raise PageError(
-                "This sign-in was finished before",
-                "Go back to the application and sign in again.",
+                N_("This sign-in was finished before"),
+                N_("Go back to the application and sign in again."),
                 detail="request_uri was used already",
             ) from None
         except IdpError as error:  # of the function that makes tokens

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
 NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
-NO_STYLES = "the hosted pages have one style; of classic branding they take CSS and ImageFile"
+SOME_STYLES = "docs/branding.md lists what of it the hosted pages have nothing to show for"
 OWN_SERVER = "it names the application's own server, which tells nothing of the person"
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
@@ -24,7 +24,7 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "AccountTakeoverRiskConfiguration.NotifyConfiguration.ReplyTo": NO_SES,
     "AccountTakeoverRiskConfiguration.NotifyConfiguration.SourceArn": NO_SES,
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
-    "Assets": NO_STYLES,
+    "Assets": SOME_STYLES,
     "AttributeMapping": NO_FEDERATION,
     "CloudWatchLogsRoleArn": (
         "there is no Amazon CloudWatch here: a user import job logs to INSTANCE/imports/JOB.log"
@@ -36,9 +36,8 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "EmailConfiguration": NO_SES,
     "IdpIdentifiers": NO_FEDERATION,
     "LambdaConfig.InboundFederation": "nobody signs in from elsewhere, so it has nobody to change",
-    "ManagedLoginVersion": NO_STYLES,
     "ProviderDetails": NO_FEDERATION,
-    "Settings": NO_STYLES,
+    "Settings": SOME_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
     "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",

@@ -20,6 +20,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
+from idp.texts import N_
 from idp.user_pools.rules import acr, second_factors
 from kernel.clock import Clock
 
@@ -92,8 +93,10 @@ def suffices(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) ->
 
 def _page(error: OAuth2Error) -> PageError:
     return PageError(
-        "This sign-in link does not work",
-        "The application that sent you here asked for something we cannot do. "
-        "Go back to it and try again.",
+        N_("This sign-in link does not work"),
+        N_(
+            "The application that sent you here asked for something we cannot do. "
+            "Go back to it and try again."
+        ),
         detail=error.description,
     )

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from idp.user_pools.rules.languages import LANGUAGES
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import PASSWORD, World
 
@@ -66,7 +67,17 @@ def test_errors_are_tied_to_their_inputs(visitor: Visitor, path: str) -> None:
         described = (each["aria-describedby"] or "").split()
         assert f"{each['id']}-error" in described
         assert set(described) <= set(page.ids)
-    assert "autofocus" in page.inputs[0]
+    (summary,) = [each for each in page.all("div") if each.get("role") == "alert"]
+    assert "autofocus" in summary
+    targets = {link["href"] for link in page.all("a") if (link["href"] or "").startswith("#")}
+    assert targets == {f"#{each['id']}" for each in invalid}
+
+
+def test_a_single_error_has_the_focus_in_its_input(visitor: Visitor) -> None:
+    """Its description says what is wrong, so a summary would only stand in the way."""
+    page = Page(visitor.submit("/signup", username="ada@example.com").text)
+    (invalid,) = [each for each in page.inputs if each.get("aria-invalid") == "true"]
+    assert "autofocus" in invalid
 
 
 def test_a_refusal_is_announced(world: World, visitor: Visitor) -> None:
@@ -100,7 +111,8 @@ def test_tab_goes_from_one_input_to_the_next(visitor: Visitor) -> None:
         for name, attributes in page.elements
         if name in {"a", "button"} or (name == "input" and attributes["type"] != "hidden")
     ]
-    assert stops == ["username", "password", "a", "button", "a"]
+    # Last come the languages: the present one first, which opens the list.
+    assert stops == ["username", "password", "a", "button", "a", *["a"] * len(LANGUAGES)]
     assert not any("tabindex" in attributes for _, attributes in page.elements)
 
 

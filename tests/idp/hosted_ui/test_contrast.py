@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from idp.hosted_ui.page import ASSETS
+from idp.hosted_ui.assets import ASSETS
 
 TEXT = 4.5
 """§1.4.3: text smaller than 24 px."""
@@ -17,11 +17,17 @@ PAIRS = [
     *[(front, back, TEXT) for front in ("text", "muted", "accent", "accent-hover", "danger")
       for back in ("surface", "canvas", "glow")],
     ("text", "field", TEXT),
+    *[("hint", back, TEXT) for back in ("surface", "canvas", "glow")],
+    *[(front, back, TEXT) for front in ("heading", "label")
+      for back in ("surface", "canvas", "glow")],
+    *[("on-choice", back, TEXT) for back in ("choice", "choice-hover")],
+    ("choice-edge", "surface", SHAPE),
+    *[(front, back, TEXT) for front in ("text", "accent") for back in ("menu", "menu-hover")],
     ("muted", "field", TEXT),
     ("danger", "danger-surface", TEXT),
     ("notice", "notice-surface", TEXT),
     ("on-button", "button", TEXT),
-    ("on-button", "button-hover", TEXT),
+    ("on-button-hover", "button-hover", TEXT),
     *[(edge, back, SHAPE) for edge in ("field-edge", "field-edge-hover", "danger", "ring")
       for back in ("surface", "canvas", "glow", "field")],
 ]  # fmt: skip

@@ -74,7 +74,10 @@ def test_the_username_is_not_asked_for_twice() -> None:
             PasswordPolicy(),
             [
                 "At least 8 characters",
-                "An upper-case letter, a lower-case letter, a number and a symbol",
+                "An upper-case letter",
+                "A lower-case letter",
+                "A number",
+                "A symbol",
             ],
         ),
         (PasswordPolicy(12, False, False, False, False), ["At least 12 characters"]),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from idp.hosted_ui.assets import source
 from idp.models import PoolDomain, UserPool
 from idp.user_pools.rules import colours
 from idp.user_pools.services import terms, ui_customization
@@ -72,7 +73,8 @@ def test_terms_are_linked_once_both_documents_are_there(visitor: Visitor, agree:
 
 
 def stylesheets(text: str) -> list[str]:
-    return re.findall(r'<link rel="stylesheet" href="([^"]+)">', text)
+    assert 'rel="stylesheet"' not in text
+    return re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
 
 
 def logo(text: str) -> str:
@@ -90,26 +92,24 @@ def test_branding_of_all_clients_is_on_every_page(visitor: Visitor, brand: Any) 
     brand("ALL", CSS=CSS, ImageFile=PNG)
     for path in ("/login", "/signup", "/forgotPassword"):
         answer = visitor.get(path)
-        _, address = stylesheets(answer.text)
-        sheet = visitor.browser.get(address, base_url=ORIGIN)
-        assert sheet.content_type == "text/css; charset=utf-8"
-        assert ".card .button:hover{color:#123456}" in sheet.text
-        assert ".card{background-color:#abcdef}" in sheet.text
-        assert "#654321" not in sheet.text
-        assert "customizable" not in sheet.text
+        _, sheet = stylesheets(answer.text)
+        assert source(sheet) in answer.headers["Content-Security-Policy"]
+        assert ".card .button:hover{color:#123456}" in sheet
+        assert ".card{background-color:#abcdef}" in sheet
+        assert "#654321" not in sheet
+        assert "customizable" not in sheet
         image = visitor.browser.get(logo(answer.text), base_url=ORIGIN)
         assert (image.content_type, image.data) == ("image/png", PNG)
         assert image.headers["X-Content-Type-Options"] == "nosniff"
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
-def test_change_is_seen_at_once_under_another_address(visitor: Visitor, brand: Any) -> None:
+def test_change_is_seen_at_once(visitor: Visitor, brand: Any) -> None:
     brand("ALL", CSS=CSS)
     (_, before) = stylesheets(visitor.get("/login").text)
     brand(visitor.client.id, CSS=".label-customizable { color: #111111 }")
     (_, after) = stylesheets(visitor.get("/login").text)
-    assert after.split("?")[0].endswith(f"/{visitor.client.id}.css")
-    assert "#111111" in visitor.browser.get(after, base_url=ORIGIN).text
+    assert "#111111" in after
     assert before != after
     brand(visitor.client.id)
     assert stylesheets(visitor.get("/login").text)[1] == before
@@ -118,10 +118,6 @@ def test_change_is_seen_at_once_under_another_address(visitor: Visitor, brand: A
 @pytest.mark.parametrize(
     "path",
     [
-        "/hosted-ui/style/us-east-1_nothing/ALL.css",
-        "/hosted-ui/style/x/ALL.css",
-        "/hosted-ui/style/{pool}/nobody.css",
-        "/hosted-ui/style/{pool}/..%2f..%2fpage.css",
         "/hosted-ui/logo/{pool}/..%2f..%2fetc%2fpasswd",
         "/hosted-ui/logo/{pool}/00000000-0000-4000-8000-000000000000.png",
     ],
@@ -133,10 +129,10 @@ def test_nothing_else_is_found_at_these_addresses(visitor: Visitor, path: str) -
 
 def accent(visitor: Visitor, brand: Any, css: str) -> dict[str, str]:
     brand("ALL", CSS=css)
-    _, address = stylesheets(visitor.get("/login").text)
-    sheet = visitor.browser.get(address, base_url=ORIGIN).text
-    found = re.search(r"^:root\{(.*)\}$", sheet, re.MULTILINE)
-    return dict(re.findall(r"--([\w-]+):(#\w{6})", found[1])) if found else {}
+    _, sheet = stylesheets(visitor.get("/login").text)
+    # The first one has our own tokens, for light pages.
+    _, *more = re.findall(r"^:root\{(.*)\}$", sheet, re.MULTILINE)
+    return dict(re.findall(r"--([\w-]+):(#\w{6})", "".join(more)))
 
 
 BUTTON = ".submitButton-customizable {{ background-color: {} }}"
@@ -184,8 +180,7 @@ def test_text_without_a_class_can_be_read_on_a_dark_card(visitor: Visitor, brand
         ".background-customizable { background-color: #1b1030 } .label-customizable { color: red }"
     )
     brand("ALL", CSS=css)
-    _, address = stylesheets(visitor.get("/login").text)
-    sheet = visitor.browser.get(address, base_url=ORIGIN).text
+    _, sheet = stylesheets(visitor.get("/login").text)
     card = colours.parse("#1b1030")
     assert card
     for selector in ("h1", ".lead", ".error"):
@@ -204,7 +199,7 @@ def test_our_own_logo_keeps_its_size_beside_an_operators_colours(
 ) -> None:
     brand("ALL", CSS=CSS)
     text = visitor.get("/login").text
-    sheet = visitor.browser.get(stylesheets(text)[1], base_url=ORIGIN).text
+    sheet = stylesheets(text)[1]
     (prefix,) = re.findall(r'\.brand:where\(\[src\^="([^"]+)"\]\)', sheet)
     assert not logo(text).startswith(prefix)
     brand("ALL", CSS=CSS, ImageFile=PNG)

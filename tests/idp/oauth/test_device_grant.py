@@ -158,7 +158,7 @@ def test_the_page_warns_of_a_request_from_elsewhere(
     world.time.now += 130
     page = browser.get(page_of(client, foreign.get_json()["user_code"]), base_url=ORIGIN)
     assert "another network" in page.text
-    assert "2 minutes ago from 203.0.113.7 (Firefox on Linux)" in page.text
+    assert "2 minutes ago from <bdi>203.0.113.7 (Firefox on Linux)</bdi>" in page.text
 
 
 def test_a_person_keeps_a_device_out(

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
+from idp.hosted_ui import assets
 from idp.oauth.session_management import session_state
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.test_logout import logout
@@ -111,7 +112,10 @@ def test_discovery_names_a_frame_that_any_page_may_hold(
     assert frame.status_code == 200
     assert f'data-cookie="poolgate-state-{client.pool_id}"' in frame.text
     policy = frame.headers["Content-Security-Policy"]
-    assert policy == ("default-src 'none'; script-src 'self'; frame-ancestors *; base-uri 'none'")
+    digest = assets.source(assets.script("check_session.js"))
+    assert policy == (
+        f"default-src 'none'; script-src {digest}; frame-ancestors *; base-uri 'none'"
+    )
     assert "X-Frame-Options" not in frame.headers
 
 

@@ -1,0 +1,60 @@
+"""Guesses at the pages, counted by the address that they come from (`rules.address_delay`).
+
+A burst that is under way at once is counted when it ends, and delays what comes after it by so
+much more; how many guesses an account takes is counted beforehand, one by one (`lockout`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Response
+from sqlalchemy.orm import Session
+
+from idp.hosted_ui import paths
+from idp.hosted_ui.visit import Visit
+from idp.oauth.errors import PageError
+from idp.texts import N_
+from idp.user_pools.rules import address_delay
+from idp.user_pools.rules.lockout import Failures
+from idp.user_pools.services import attempt_counts
+
+REFUSED = 400
+SENDERS = frozenset({paths.FORGOT, paths.RESEND, paths.MAGIC_LINK})
+"""Whose every success sends a message to somebody: it counts as an attempt."""
+
+
+def admit(visit: Visit) -> None:
+    """Raises `PageError` while the visitor's address has to wait."""
+    failures = visit.kernel.database.look_up(
+        attempt_counts.look, visit.client.pool_id, _subject(visit)
+    )
+    if address_delay.is_delayed(failures, visit.kernel.clock.now()):
+        raise PageError(
+            N_("Too many attempts"),
+            N_(
+                "There were too many attempts from your network. Wait a minute, then go back and "
+                "try again."
+            ),
+            status=429,
+        )
+
+
+def count(visit: Visit, path: str, response: Response) -> None:
+    """Count a form that was refused, or that has sent a message."""
+    if response.status_code == REFUSED or path in SENDERS:
+        now = visit.kernel.clock.now()
+        visit.kernel.database.write(_add, visit.client.pool_id, _subject(visit), now)
+
+
+def _add(session: Session, pool_id: str, subject: str, now: datetime) -> None:
+    row = attempt_counts.find(session, pool_id, subject, now)
+    after = address_delay.after_failure(Failures(row.attempts, row.last), now)
+    row.attempts, row.last = after.attempts, after.last
+    attempt_counts.forget_some(session, now)
+
+
+def _subject(visit: Visit) -> str:
+    """Addresses are not kept in clear."""
+    network = address_delay.network(visit.asked.circumstances.address)
+    return visit.kernel.sealer.derive("hosted-address", visit.client.pool_id, network).hex()

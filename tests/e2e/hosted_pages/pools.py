@@ -1,0 +1,150 @@
+"""The pools whose pages are toured: one for each thing that a pool can be set to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from tests.servers.application import PASSWORD
+from tests.servers.poolgate_server import Poolgate
+
+VERIFIER = "a-verifier-of-forty-three-characters-or-more"
+
+
+@dataclass(frozen=True)
+class Client:
+    """An app client whose callback is a page of the server itself."""
+
+    server: Poolgate
+    pool_id: str
+    id: str
+
+    def address(self, path: str, **parameters: str) -> str:
+        digest = hashlib.sha256(VERIFIER.encode()).digest()
+        given = {
+            "client_id": self.id,
+            "response_type": "code",
+            "redirect_uri": callback(self.server),
+            "scope": "openid email",
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+            "code_challenge_method": "S256",
+            **parameters,
+        }
+        return f"{self.server.url}{path}?{urlencode(given)}"
+
+    @property
+    def cognito(self) -> Any:
+        return self.server.client("cognito-idp")
+
+    def person(self) -> str:
+        """The address of somebody who can sign in with the password."""
+        email = address()
+        self.invite(email, email=email, email_verified="true")
+        self.set_password(email)
+        return email
+
+    def set_password(self, username: str) -> None:
+        self.cognito.admin_set_user_password(
+            UserPoolId=self.pool_id, Username=username, Password=PASSWORD, Permanent=True
+        )
+
+    def invite(self, username: str, **given: str) -> None:
+        self.cognito.admin_create_user(
+            UserPoolId=self.pool_id,
+            Username=username,
+            TemporaryPassword=PASSWORD,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": name, "Value": value} for name, value in given.items()],
+        )
+
+
+@dataclass(frozen=True)
+class Pools:
+    """`plain` has sign-in links and threat protection, `by_link` asks for attributes and confirms
+    by a link, `mfa` requires a second factor of people who need not have an address."""
+
+    plain: Client
+    by_link: Client
+    mfa: Client
+
+
+def make(server: Poolgate) -> Pools:
+    plain = _client(
+        server,
+        "Lighthouse",
+        UserPoolTier="PLUS",
+        UserPoolAddOns={"AdvancedSecurityMode": "ENFORCED"},
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
+    )
+    _notify(server, plain.pool_id)
+    _send_links(server, plain)
+    required = {"AttributeDataType": "String", "Required": True, "Mutable": True}
+    names = ("given_name", "family_name", "birthdate", "phone_number")
+    by_link = _client(
+        server,
+        "Harbour Books",
+        Schema=[{"Name": name, **required} for name in names],
+        VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_LINK"},
+    )
+    mfa = _client(server, "Lighthouse", UsernameAttributes=[])
+    server.client("cognito-idp").set_user_pool_mfa_config(
+        UserPoolId=mfa.pool_id,
+        MfaConfiguration="ON",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+        EmailMfaConfiguration={},
+    )
+    return Pools(plain, by_link, mfa)
+
+
+def callback(server: Poolgate) -> str:
+    return f"{server.url}/ready"
+
+
+def address() -> str:
+    """Of one length, so that screenshots differ in nothing else."""
+    return f"ada.{uuid4().hex[:6]}@example.com"
+
+
+def _client(server: Poolgate, name: str, **pool: Any) -> Client:
+    cognito = server.client("cognito-idp")
+    given = {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"], **pool}
+    made = cognito.create_user_pool(PoolName=name, **given)["UserPool"]
+    cognito.create_user_pool_domain(UserPoolId=made["Id"], Domain=f"tour-{uuid4().hex[:8]}")
+    client = cognito.create_user_pool_client(
+        UserPoolId=made["Id"],
+        ClientName=name,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email"],
+        CallbackURLs=[callback(server)],
+        SupportedIdentityProviders=["COGNITO"],
+        ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"],
+    )["UserPoolClient"]
+    return Client(server, made["Id"], client["ClientId"])
+
+
+def _notify(server: Poolgate, pool_id: str) -> None:
+    action = {"Notify": True, "EventAction": "NO_ACTION"}
+    server.client("cognito-idp").set_risk_configuration(
+        UserPoolId=pool_id,
+        AccountTakeoverRiskConfiguration={
+            "NotifyConfiguration": {
+                "From": "sign-in@example.com",
+                "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/sign-in@example.com",
+            },
+            "Actions": dict.fromkeys(("LowAction", "MediumAction", "HighAction"), action),
+        },
+    )
+
+
+def _send_links(server: Poolgate, client: Client) -> None:
+    program = Path(sys.executable).with_name("poolgate")
+    command = [program, "clients", "magic-links", client.id, "on", "--instance", server.instance]
+    subprocess.run(command, check=True, capture_output=True, env=server._environment())
