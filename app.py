@@ -12,7 +12,7 @@ import idp.user_pools.operations
 import migrations
 from gateway import control
 from gateway.acme import starting as acme
-from gateway.addresses import PoolgateAddresses
+from gateway.addresses import PoolgateAddresses, is_below
 from gateway.control.account import client_certificates
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.key_values import fingerprint_of
@@ -32,6 +32,7 @@ from gateway.effects import (
     Send,
     SpendQuota,
     TakeToken,
+    VerifyProof,
     VerifySignature,
     VerifyToken,
 )
@@ -50,7 +51,7 @@ from gateway.performers.open_telemetry import configured_tracer
 from gateway.performers.quotas import QuotaCounter
 from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.snapshot import SnapshotHolder
 from gateway.tls import border
@@ -195,6 +196,9 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     performers = Performers(
         {
             VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+            VerifyProof: proving(
+                kernel.shared_state, kernel.clock, partial(is_below, kernel.settings.public_host)
+            ),
             TakeToken: taking(kernel.shared_state),
             CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
             CallService: calling_services(services, servers, kernel.clock.now),

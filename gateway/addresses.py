@@ -63,6 +63,12 @@ def hostname(host: str) -> str:
     return name.rstrip(".")
 
 
+def is_below(server: str, host: str) -> bool:
+    """Whether a Host header names the server itself, or a host below its name."""
+    name, own = hostname(host), hostname(server)
+    return name == own or name.endswith(f".{own}")
+
+
 @dataclass(frozen=True)
 class UnderPrefix:
     """One API's `$default` stage under a path prefix of any host: what a blueprint serves."""

@@ -29,13 +29,13 @@ from werkzeug.wrappers import Response
 
 from gateway.addresses import UnderPrefix
 from gateway.context import Received, Reply
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import TakeToken, VerifyProof, VerifyToken
 from gateway.failure_log import EVENT, described
 from gateway.integrations.endpoint import Endpoint
 from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
 from gateway.performers import Performers
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.quotas import STREAMING_TIMEOUT_MILLISECONDS_MOST
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
@@ -145,6 +145,7 @@ class Gateway:
         remote = RemoteIssuers(outbound, {issuer}.__contains__, clock, trusted=True)
         self.prefix = _checked_prefix(prefix)
         self._pool = UpstreamPool(outbound.guard, trusted=True, tls=tls)
+        state = shared_state or InProcess()
         self.data_plane = DataPlane(
             SnapshotHolder(Snapshot.of([api])),
             UnderPrefix(self.prefix, API_ID),
@@ -153,7 +154,9 @@ class Gateway:
                     VerifyToken: verifying(
                         Verifier(issuers or remote, RevocationSet(clock.time), clock)
                     ),
-                    TakeToken: taking(shared_state or InProcess()),
+                    # Which hosts are served is the application's own affair.
+                    VerifyProof: proving(state, clock, lambda _host: True),
+                    TakeToken: taking(state),
                 }
             ),
             self._pool,

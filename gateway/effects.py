@@ -29,6 +29,23 @@ class VerifyToken:
 
 
 @value
+class VerifyProof:
+    """Is the DPoP proof good for this request and token, of the key with this thumbprint, and sent
+    for the first time? Answered with the thumbprint or an `InvalidToken`."""
+
+    proof: str
+    method: str
+    uri: str
+    host: str
+    """The Host header's value; a proof for another server must not be good here because it says
+    so."""
+    is_own_host: bool
+    """It is known to be a domain of the gateway."""
+    token: str
+    thumbprint: str
+
+
+@value
 class TakeToken:
     """Take a token of a bucket. Answered with whether there was one."""
 
@@ -269,6 +286,7 @@ class SpendQuota:
 
 Effect = (
     VerifyToken
+    | VerifyProof
     | TakeToken
     | ReadBody
     | CallFunction

@@ -73,6 +73,12 @@ class ScopeDoesNotExist(IdpError):
     default = "Invalid scope requested."
 
 
+class ResourceNotGranted(IdpError):
+    """A resource that a token is asked for is none of those that were granted."""
+
+    default = "The resource was not granted."
+
+
 class InvalidPoolConfiguration(IdpError):
     """The operation needs something that the user pool is not configured for."""
 
@@ -292,6 +298,12 @@ class ClientSecretMismatch(NotAuthorized):
 
     def __init__(self, client_id: str) -> None:
         super().__init__(f"Unable to verify secret for client {client_id}")
+
+
+class KeyNotProven(NotAuthorized):
+    """The client's access tokens are bound to a key, which the request does not prove to have."""
+
+    default = "The client must prove that it has the key that its access tokens are bound to."
 
 
 class LevelNotReached(NotAuthorized):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
+from idp.key_schedule import KeySchedule
 from idp.user_pools.rules import quotas
 from idp.user_pools.services import signing_keys as pool_keys
 from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.issuers import issuer, pool_of_issuer
+from idp.user_pools.services.key_feed import KeyFeed
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.logout_delivery import LogoutDelivery
 from idp.user_pools.services.rate_limits import RateLimits
@@ -18,6 +20,7 @@ from idp.user_pools.services.tokens import Tokens
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.runtime import Kernel
 from kernel.tokens.issuers import Jwks, LocalIssuers
+from kernel.tokens.key_sets import RemoteKeySets
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 
@@ -32,7 +35,7 @@ class PoolTokens:
 
 def provide(kernel: Kernel) -> PoolTokens:
     """Make the services that handlers reach through `kernel.of`, and follow revocations."""
-    signing_keys = SigningKeys(kernel.database, kernel.sealer)
+    signing_keys = SigningKeys(kernel.database, kernel.sealer, kernel.configuration)
     logs = LogDelivery.from_settings(kernel.settings, kernel.outbound)
     kernel.provide(logs)
     kernel.on_close(logs.stop)
@@ -53,9 +56,13 @@ def provide(kernel: Kernel) -> PoolTokens:
     kernel.provide(
         signing_keys, Tokens(kernel, signing_keys), verifier, Turns(), RateLimits(kernel)
     )
+    kernel.provide(RemoteKeySets(kernel.outbound, kernel.clock))
     feed = RevocationFeed(kernel, revocations)
     feed.start()
     kernel.on_close(feed.stop)
+    key_feed = KeyFeed(kernel, issuers)
+    key_feed.start()
+    kernel.on_close(key_feed.stop)
     importer = ImportRunner(kernel)
     importer.start()
     kernel.on_close(importer.stop)
@@ -65,4 +72,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     cleanup = Cleanup(kernel)
     cleanup.start()
     kernel.on_close(cleanup.stop)
+    schedule = KeySchedule(kernel)
+    schedule.start()
+    kernel.on_close(schedule.stop)
     return PoolTokens(issuers, revocations)

@@ -47,6 +47,15 @@ class KeptConfiguration:
         # One attribute: a thread must not see a new version beside what was kept under an old one.
         self._present: tuple[Row | None, dict[Hashable, Any]] = None, {}
 
+    def kept(self, key: Hashable) -> Any:
+        """What is kept under the key for the version that this process has seen last, or None."""
+        return self._present[1].get(key)
+
+    def note(self, version: Row | None) -> None:
+        """Somebody has seen this version: let go of what is kept under another one."""
+        if version != self._present[0]:
+            self._present = version, {}
+
     def recall(self, database: Database, key: Hashable) -> Any:
         """What is kept under the key if it still holds, else None: `get` finds out more."""
         version, kept = self._present

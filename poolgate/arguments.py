@@ -33,7 +33,9 @@ def make_parser() -> argparse.ArgumentParser:
     _add_instance(commands.add_parser("init", help="make an instance folder and its first key"))
     _add_serve(commands.add_parser("serve", help="serve; an empty instance is initialised"))
     _add_instance(commands.add_parser("doctor", help="check an instance and say what to do"))
-    _add_keys(commands.add_parser("keys", help="manage access keys and the sealing key"))
+    _add_keys(
+        commands.add_parser("keys", help="manage access keys, the sealing key and signing keys")
+    )
     _add_pools(commands.add_parser("pools", help="settings of user pools that AWS does not have"))
     _add_clients(commands.add_parser("clients", help="settings of clients that AWS does not have"))
     _add_apis(commands.add_parser("apis", help="OpenAPI files as the source of truth of APIs"))
@@ -84,9 +86,15 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
         "forget-hashes",
         help="end the extra work of sign-ins once no imported password hash is left",
     )
-    for each in (listing, storage, trigger, exporting, importing, forgetting):
+    registering = actions.add_parser(
+        "registration-token", help="make a token that lets applications register (RFC 7591)"
+    )
+    for each in (listing, storage, trigger, exporting, importing, forgetting, registering):
         _add_instance(each)
-    for each in (storage, exporting, forgetting):
+    registering.add_argument(
+        "--hours", metavar="N", type=int, default=24, help="how long it is good for (24)"
+    )
+    for each in (storage, exporting, forgetting, registering):
         each.add_argument("pool_id", metavar="POOL_ID")
     for each in (exporting, importing):
         each.add_argument("file", metavar="FILE")
@@ -154,7 +162,22 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     sender.add_argument(
         "--function", metavar="NAME", help="put it into that function's environment; show nothing"
     )
-    for each in (create, listing, enable, disable, delete, rotate, sender):
+    signing = actions.add_parser(
+        "rotate-signing", help="let the next key sign a pool's tokens; running servers follow"
+    )
+    signing.add_argument("--pool", metavar="POOL_ID", required=True)
+    how = signing.add_mutually_exclusive_group()
+    how.add_argument(
+        "--now", action="store_true", help="though verifiers may not have fetched the next key yet"
+    )
+    how.add_argument(
+        "--leaked",
+        metavar="KID|all",
+        nargs="?",
+        const="signing",
+        help="withdraw a key at once, with all tokens that it signed (the one that signs now)",
+    )
+    for each in (create, listing, enable, disable, delete, rotate, signing, sender):
         _add_instance(each)
     for each in (enable, disable, delete):
         each.add_argument("key_id", metavar="ACCESS_KEY_ID")

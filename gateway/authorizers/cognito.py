@@ -8,6 +8,7 @@ guide, "Integrate a REST API with an Amazon Cognito user pool").
 from __future__ import annotations
 
 from gateway.audience import is_access_token, is_id_token, scopes_of
+from gateway.authorizers import possession
 from gateway.authorizers.bearer import identified, refused, token_of
 from gateway.authorizers.expressions import matches
 from gateway.context import Identified, Reply, Routed, Steps
@@ -30,13 +31,18 @@ OTHER_AUDIENCE = "the token's audience does not match the authorizer's expressio
 
 def by_user_pool(context: Routed, authorizer: CognitoAuthorizer) -> Steps:
     """Verify the token with the keys of the pool that it names, and judge its claims."""
-    token = token_of(context, authorizer.identity_source or DEFAULT_SOURCE)
+    presented = token_of(context, authorizer.identity_source or DEFAULT_SOURCE)
+    token, is_dpop = possession.of_scheme(presented)
     issuer = _issuer(token)
     if issuer not in authorizer.issuers:
         return _refused((OTHER_ISSUER if issuer else MALFORMED) if token else NO_TOKEN)
     answer = yield VerifyToken(token, issuer)
     if isinstance(answer, InvalidToken):
         return refused(answer)
+    if is_dpop or "cnf" in answer:
+        unproven = yield from possession.prove(context, token, answer, is_dpop)
+        if unproven is not None:
+            return refused(unproven)
     return _judge(context, authorizer, answer)
 
 

@@ -7,10 +7,12 @@ import re
 from urllib.parse import parse_qsl
 
 from gateway.audience import is_access_token, is_for, scopes_of
+from gateway.authorizers import possession
 from gateway.context import Identified, Reply, Request, Routed, Steps
 from gateway.effects import VerifyToken
 from gateway.replies import forbidden, unauthorized
 from gateway.snapshot import JwtAuthorizer
+from kernel.tokens import dpop
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.parsing import Claims
 
@@ -26,11 +28,18 @@ _QUERY = "$request.querystring."
 def by_token(context: Routed, authorizer: JwtAuthorizer) -> Steps:
     """Ask for a verified token and judge its claims."""
     token = find_token(context.request, authorizer.identity_source)
+    is_dpop = False
+    if not token:
+        token, is_dpop = _with_proof(context.request, authorizer.identity_source)
     if not token:
         return unauthorized("Bearer", "the request has no token")
     answer = yield VerifyToken(token, authorizer.issuer)
     if isinstance(answer, InvalidToken):
         return _refused(answer.reason)
+    if is_dpop or "cnf" in answer:
+        unproven = yield from possession.prove(context, token, answer, is_dpop)
+        if unproven is not None:
+            return _unproven(unproven.reason)
     return judge(context, answer)
 
 
@@ -65,9 +74,25 @@ def find_token(request: Request, source: str) -> str:
     return credentials.strip() if scheme.lower() == "bearer" else ""
 
 
+def _with_proof(request: Request, source: str) -> tuple[str, bool]:
+    """A token that a DPoP proof comes with, which a header alone may hold."""
+    if not source.startswith(_HEADER):
+        return "", False
+    value = request.headers.get(source.removeprefix(_HEADER).lower(), "").strip()
+    token, is_dpop = possession.of_scheme(value)
+    return (token, True) if is_dpop else ("", False)
+
+
 def _refused(reason: str) -> Reply:
     challenge = f'Bearer scope="" error="invalid_token" error_description="{reason}"'
     return unauthorized(challenge, reason)
+
+
+def _unproven(reason: str) -> Reply:
+    """RFC 9449 §7.1."""
+    challenge = f'DPoP error="invalid_dpop_proof" error_description="{reason}"'
+    algorithms = " ".join(dpop.ALGORITHMS)
+    return unauthorized(f'{challenge} algs="{algorithms}"', reason)
 
 
 def _identified(context: Routed, claims: Claims) -> Identified:

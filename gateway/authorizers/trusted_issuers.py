@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.audience import scopes_of
+from gateway.authorizers import possession
 from gateway.authorizers.bearer import identified, refused, token_of
 from gateway.context import Identified, Reply, Routed, Steps
 from gateway.effects import VerifyToken
@@ -26,13 +27,17 @@ OTHER_CLAIMS = "the token does not have a claim that the authorizer requires"
 
 def by_trusted_issuer(context: Routed, authorizer: TrustedIssuersAuthorizer) -> Steps:
     """Verify the token with the keys of the issuer that it names, and judge its claims."""
-    token = token_of(context, authorizer.identity_source)
+    token, is_dpop = possession.of_scheme(token_of(context, authorizer.identity_source))
     trusted = _issuer_of(token, authorizer)
     if trusted is None:
         return with_error(UNAUTHORIZED, NOT_TRUSTED)
     answer = yield VerifyToken(token, trusted.issuer)
     if isinstance(answer, InvalidToken):
         return refused(answer)
+    if is_dpop or "cnf" in answer:
+        unproven = yield from possession.prove(context, token, answer, is_dpop)
+        if unproven is not None:
+            return refused(unproven)
     return _judge(context, trusted, answer)
 
 

@@ -1,12 +1,15 @@
-"""Verifies tokens, and takes from token buckets."""
+"""Verifies tokens and proofs, and takes from token buckets."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from gateway.effects import TakeToken, VerifyToken
+from gateway.effects import TakeToken, VerifyProof, VerifyToken
+from kernel.clock import Clock
 from kernel.shared_state.interface import SharedState
+from kernel.tokens import dpop
+from kernel.tokens.dpop import InvalidProof
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.verification import Claims, Verifier
 
@@ -21,6 +24,26 @@ def verifying(verifier: Verifier) -> Callable[[VerifyToken], Claims | InvalidTok
             return error
 
     return verify
+
+
+def proving(
+    shared_state: SharedState, clock: Clock, is_own_host: Callable[[str], bool]
+) -> Callable[[VerifyProof], str | InvalidToken]:
+    """Verifies DPoP proofs. `is_own_host` says of a Host header whether this server is meant."""
+
+    def prove(effect: VerifyProof) -> str | InvalidToken:
+        if not effect.is_own_host and not is_own_host(effect.host):
+            return InvalidProof("the DPoP proof is for another server")
+        try:
+            proof = dpop.read(effect.proof, effect.method, effect.uri, clock.time(), effect.token)
+            if proof.thumbprint != effect.thumbprint:
+                return InvalidProof("the DPoP proof is of another key")
+            dpop.spend(shared_state, proof)
+        except InvalidProof as error:
+            return error
+        return proof.thumbprint
+
+    return prove
 
 
 def taking(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request, send_from_directory
 
@@ -15,6 +16,7 @@ from idp.hosted_ui import (
     choose_factor,
     confirm_account,
     confirm_by_link,
+    consent,
     device,
     device_entry,
     event_feedback,
@@ -40,6 +42,7 @@ from idp.hosted_ui import (
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
+from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
 from idp.oauth.endpoints.authorize import Refused, checked
@@ -66,6 +69,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),
     (paths.RECOVER, recovery_codes.ask, recovery_codes.enter),
     (paths.RECOVERY_CODES, recovery_codes.show, recovery_codes.submit),
+    (paths.CONSENT, consent.show, consent.submit),
     (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
     (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
 )
@@ -115,6 +119,10 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         grant = _purpose(provider)
     except Refused as refused:
         return refused.response
+    if "request" in request.args:
+        # The object is good once: the page and its form go on with the reference to it.
+        location = f"{request.path}?{urlencode(grant.request.carried)}"
+        return protect(Response(status=303, headers={"Location": location}))
     client = grant.authorization_request.client
     parameters = grant.request.payload.data
     translation.prefer(parameters.get("lang", ""), parameters.get("ui_locales", ""))

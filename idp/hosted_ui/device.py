@@ -14,15 +14,14 @@ from flask import Response, request
 from werkzeug.exceptions import NotFound
 
 from idp.errors import LimitExceeded
-from idp.hosted_ui import device_entry, form, look, page, paths, plain_pages, translation
+from idp.hosted_ui import consent, device_entry, form, look, page, paths, plain_pages, translation
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.models import DeviceAuthorization
-from idp.oauth import codes, device_authorizations
+from idp.oauth import codes, device_authorizations, interactions
 from idp.oauth.clients import OAuthClient
-from idp.oauth.endpoints.authorize import suffices
 from idp.oauth.endpoints.device_authorization import PAGE
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
@@ -39,13 +38,6 @@ CODE = Field(
 )
 WRONG_CODE = N_("No device waits with this code. Check it, or start again on the device.")
 TOO_MANY = N_("Too many attempts. Wait a while, then try again.")
-SCOPES = {
-    "openid": N_("Know who you are"),
-    "profile": N_("See your name and profile"),
-    "email": N_("See your email address"),
-    "phone": N_("See your phone number"),
-    "aws.cognito.signin.user.admin": N_("See and change your account"),
-}
 
 
 @dataclass(frozen=True)
@@ -123,7 +115,7 @@ def _is_proven(
     kernel, proof = provider.kernel, given.get(device_entry.PROOF, "")
     if device_entry.is_proven(kernel, client, signed_in, device.user_code, proof):
         return True
-    return suffices(signed_in, device_entry.wanted(client), kernel.clock)
+    return interactions.needed(signed_in, device_entry.wanted(client), kernel.clock) is None
 
 
 def _sign_in(client: OAuthClient, device: DeviceAuthorization) -> str:
@@ -134,6 +126,7 @@ def _sign_in(client: OAuthClient, device: DeviceAuthorization) -> str:
 def _ask(provider: Provider, waiting: Waiting) -> Response:
     kernel, client, device = provider.kernel, waiting.client, waiting.device
     origin = device.binding[device_authorizations.ORIGIN]
+    described = kernel.database.read(consent.descriptions, client.pool_id)
     program = user_agents.describe(origin["user_agent"])
     is_told = program != user_agents.UNKNOWN
     csrf = CsrfGuard(provider, client.pool_id)
@@ -145,7 +138,7 @@ def _ask(provider: Provider, waiting: Waiting) -> Response:
         details={
             "code": user_codes.shown(device.user_code),
             "person": user.attributes.get("email", user.username) if user else "",
-            "scopes": [translation.shown(SCOPES.get(each, each)) for each in device.scopes],
+            "scopes": consent.items(device.scopes, described),
             "place": f"{origin['address']} ({program})" if is_told else origin["address"],
             "minutes": int((kernel.clock.now() - started).total_seconds() // 60),
             "is_elsewhere": origin["address"] != (request.remote_addr or ""),

@@ -1,11 +1,12 @@
 """Where the screens are; the names are Amazon Cognito's up to the new password."""
 
-from idp.oauth.endpoints.authorize import SIGN_IN
+from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
     "CHOOSE_FACTOR",
     "CONFIRM",
     "CONFIRM_SIGN_OUT",
+    "CONSENT",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
@@ -22,7 +23,6 @@ __all__ = [
     "SIGN_UP",
 ]
 
-SIGN_UP = "/signup"
 CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"

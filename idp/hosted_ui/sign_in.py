@@ -56,7 +56,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
 
 def _links(visit: Visit) -> dict[str, str]:
     links = {"forgot_password": visit.link(paths.FORGOT)}
-    if not visit.context.pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
+    if visit.client.takes_sign_ups:
         links["sign_up"] = visit.link(paths.SIGN_UP)
     if magic_links.are_sent(visit.kernel, visit.context):
         links["magic_link"] = visit.link(paths.MAGIC_LINK)

@@ -16,10 +16,11 @@ from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, session_management, sessions
+from idp.oauth import codes, interactions, session_management, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import acr, session_ids
@@ -92,22 +93,36 @@ class Visit:
         signed_in = kernel.database.write(
             sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
         )
-        response = self._answer(signed_in)
+        try:
+            response = self.answer(signed_in)
+            self.flow.clear(response)
+        except ConsentRequired:
+            session_id = signed_in.opening.browser_session_id or ""
+            flow = Flow(paths.CONSENT, "", session=session_id, request=self.request_id)
+            response = self.go(paths.CONSENT, flow)
         crosses_sites = session_management.is_on(self.client)
         cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
         session_management.remember(self.provider, self.client, signed_in, response)
-        self.flow.clear(response)
         return protect(response)
 
-    def _answer(self, signed_in: SignedIn) -> Response:
+    @property
+    def request_id(self) -> str:
+        """What tells the authorization request from others, in whatever language it is read."""
+        carried = self.grant.request.carried
+        return urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
+
+    def answer(self, signed_in: SignedIn, *, consented: bool = False) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
-        a password for a second factor, and asking once more would lead nowhere."""
+        a password for a second factor, and asking once more would lead nowhere. Raises
+        `ConsentRequired`."""
         if isinstance(self.grant, DeviceEntry):
             return self.grant.answer(self.kernel, signed_in)
         wanted, server = self.grant.authorization_request, self.provider.server
+        if wanted.subject not in {None, signed_in.user_id}:
+            return server.refuse(interactions.LoginRequired(), wanted.return_address)
         if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
             return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
         try:
-            return server.authorize(self.grant, signed_in)
+            return server.authorize(self.grant, signed_in, consented=consented)
         except codes.SessionOver:  # revoked before its first code
             return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

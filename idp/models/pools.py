@@ -96,9 +96,13 @@ class ResourceServer(Base):
 
 
 class PoolSigningKey(Base):
-    """One of a pool's signing keys. The first in `position` signs; all of them verify."""
+    """One of a pool's signing keys. The first in `position` signs; all of them verify.
+
+    Those that wait for their turn come next, and last those that have signed and retire.
+    """
 
     __tablename__ = "user_pool_signing_keys"
+    __table_args__ = CONFIGURATION
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     pool_id: Mapped[str] = mapped_column(

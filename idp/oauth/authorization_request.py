@@ -21,16 +21,17 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce
+from idp.oauth import pkce, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
 from idp.oauth.clients import LOCAL_USERS, OAuthClient
-from idp.user_pools.rules import acr, max_age, response_types, tiers
+from idp.oauth.errors import UnmetAuthenticationRequirements
+from idp.user_pools.rules import acr, max_age, requested_claims, response_types, tiers
 from idp.user_pools.rules.response_types import ResponseTypes
 
 Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
 
-PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+PROMPTS = ("none", "login", "consent", "select_account", "create")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class AuthorizationRequest:
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
+    subject: str | None = None
+    """The id of the user who alone may answer it."""
     reference: str | None = None
     """The `request_uri` under which it was pushed; the response spends it."""
 
@@ -73,6 +76,12 @@ class RequestObjectNotSupported(OAuth2Error):
     """OIDC Core §6: the parameter `request`."""
 
     error = "request_not_supported"
+
+
+class RegistrationNotSupported(OAuth2Error):
+    """OIDC Core §7.2.1: the parameter `registration`, of self-issued providers."""
+
+    error = "registration_not_supported"
 
 
 class RequestUriNotSupported(OAuth2Error):
@@ -109,24 +118,27 @@ def check(
         levels=_levels(parameters, client),
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
+        binding=_binding(parameters, client),
     )
 
 
 def _check_origin(origin: Origin, client: OAuthClient) -> None:
-    """RFC 9126 §5 and §6, require_pushed_authorization_requests."""
+    """RFC 9126 §5 and §6, RFC 9101 §10.5."""
     settings = (client.metadata, client.context.provider)
     if not origin.is_pushed and any(
         each.require_pushed_authorization_requests for each in settings
     ):
         raise InvalidRequestError("The request must be pushed to /oauth2/par first.")
+    if not origin.is_signed and any(each.require_signed_request_object for each in settings):
+        raise InvalidRequestError("The request must be a signed request object.")
 
 
 def registered_redirect_uri(parameters: Parameters, client: OAuthClient) -> str:
-    """RFC 9700 §2.1: "authorization servers MUST utilize exact string matching"."""
+    """As `redirect_uris.is_registered` compares."""
     given = parameters.get("redirect_uri", client.default_redirect_uri)
     if given is None:
         raise InvalidRequestError("redirect_uri is missing.")
-    if given not in client.callback_uris:
+    if not client.may_be_called_back(given):
         raise InvalidRequestError("redirect_uri is not registered for this client.")
     return given
 
@@ -165,6 +177,8 @@ def request_object(parameters: Parameters, _client: OAuthClient) -> None:
         raise RequestObjectNotSupported
     if "request_uri" in parameters:
         raise RequestUriNotSupported
+    if "registration" in parameters:
+        raise RegistrationNotSupported
 
 
 def scope(parameters: Parameters, client: OAuthClient) -> None:
@@ -190,11 +204,25 @@ def code_challenge(parameters: Parameters, client: OAuthClient) -> None:
         raise InvalidRequestError("code_challenge is malformed.")
 
 
-def prompt(parameters: Parameters, _client: OAuthClient) -> None:
+def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
+    """RFC 9449 §10: the thumbprint of the key that the code will be redeemed with."""
+    if "dpop_jkt" in parameters and not pkce.is_challenge(parameters["dpop_jkt"]):
+        raise InvalidRequestError("dpop_jkt is malformed.")
+
+
+def resource(parameters: Parameters, client: OAuthClient) -> None:
+    """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
+    resources.requested(parameters, _scopes(parameters, client))
+
+
+def prompt(parameters: Parameters, client: OAuthClient) -> None:
     given = frozenset(parameters.get("prompt", "").split())
     # OIDC Core §3.1.2.1: "If this parameter contains none with any other value, an error".
-    if not given <= PROMPTS or ("none" in given and len(given) > 1):
+    if not given.issubset(PROMPTS) or ("none" in given and len(given) > 1):
         raise InvalidRequestError("prompt is malformed.")
+    # Initiating User Registration via OpenID Connect 1.0 §4.
+    if "create" in given and not client.takes_sign_ups:
+        raise InvalidRequestError("Nobody can sign up for this client.")
 
 
 def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
@@ -207,6 +235,18 @@ def acr_values(parameters: Parameters, client: OAuthClient) -> None:
     is_step_up = "acr_values" in parameters and _offers_levels(client)
     if is_step_up and not _levels(parameters, client):
         raise InvalidRequestError("acr_values names no level of this user pool.")
+
+
+def claims(parameters: Parameters, client: OAuthClient) -> None:
+    """OIDC Core §5.5.1.1: an essential `acr` that cannot be had is "a failed authentication
+    attempt"; the request itself is good."""
+    try:
+        wishes = _claims(parameters)
+    except requested_claims.Malformed:
+        raise InvalidRequestError("claims is malformed.") from None
+    asked = _essential_levels(wishes)
+    if asked is not None and not _levels_named(asked, client):
+        raise UnmetAuthenticationRequirements
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
@@ -222,11 +262,26 @@ CHECKS: tuple[Check, ...] = (
     scope,
     id_token,
     code_challenge,
+    dpop_jkt,
+    resource,
     prompt,
     oldest_proof,
     acr_values,
+    claims,
     identity_provider,
 )
+
+
+def _binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
+    binding: dict[str, Any] = {}
+    if "dpop_jkt" in parameters:
+        binding["cnf"] = {"jkt": parameters["dpop_jkt"]}
+    scopes = _scopes(parameters, client)
+    if "resource" in parameters:
+        binding["resource"] = list(resources.requested(parameters, scopes))
+    # OIDC Core §5.5 belongs to requests with the scope `openid`.
+    wishes = _claims(parameters) if "openid" in scopes else {}
+    return {**binding, "claims": wishes} if wishes else binding
 
 
 def _offers_levels(client: OAuthClient) -> bool:
@@ -235,10 +290,28 @@ def _offers_levels(client: OAuthClient) -> bool:
 
 
 def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
+    """What an essential claim `acr` says, else `acr_values`, else what the client registered (OIDC
+    Registration §2, default_acr_values)."""
+    essential = _essential_levels(_claims(parameters))
+    if essential is not None:
+        return _levels_named(essential, client)
+    named = parameters.get("acr_values", " ".join(client.metadata.default_acr_values))
+    return _levels_named(named, client)
+
+
+def _levels_named(text: str, client: OAuthClient) -> tuple[int, ...]:
     if not _offers_levels(client):
         return ()
-    configuration = client.context.pool.settings.get("AcrConfiguration")
-    return acr.targets(configuration, parameters.get("acr_values", ""))
+    return acr.targets(client.context.pool.settings.get("AcrConfiguration"), text)
+
+
+def _claims(parameters: Parameters) -> dict[str, Any]:
+    return requested_claims.parse(parameters["claims"]) if "claims" in parameters else {}
+
+
+def _essential_levels(wishes: Mapping[str, Any]) -> str | None:
+    values = requested_claims.essential_values(wishes.get(requested_claims.ID_TOKEN, {}), "acr")
+    return None if values is None else " ".join(values)
 
 
 def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:

@@ -10,7 +10,9 @@ from flask import Blueprint, Response
 from idp.oauth.endpoints import device_authorization, logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
+from idp.oauth.endpoints.introspect import introspect
 from idp.oauth.endpoints.par import par
+from idp.oauth.endpoints.register import manage, register, register_at_root
 from idp.oauth.endpoints.revoke import revoke
 from idp.oauth.endpoints.user_info import user_info
 from idp.oauth.provider import Provider
@@ -22,9 +24,15 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
     ("/oauth2/par", par, (POST, OPTIONS)),
     (device_authorization.PATH, device_authorization.device_authorization, (POST, OPTIONS)),
+    ("/oauth2/register", register, (POST, OPTIONS)),
+    ("/<pool_id>/oauth2/register", register_at_root, (POST, OPTIONS)),
+    ("/oauth2/register/<client_id>", manage, (GET, "PUT", "DELETE", OPTIONS)),
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
+    ("/oauth2/introspect", introspect, (POST,)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
+    ("/<pool_id>/.well-known/oauth-authorization-server", openid_configuration, (GET, OPTIONS)),
+    ("/.well-known/oauth-authorization-server/<pool_id>", openid_configuration, (GET, OPTIONS)),
     ("/<pool_id>/.well-known/jwks.json", jwks, (GET, OPTIONS)),
 )
 
@@ -32,11 +40,12 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
 def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) -> Blueprint:
     """Every endpoint of every pool."""
     blueprint = Blueprint("oauth", __name__)
+    views = {endpoint: partial(endpoint, provider) for _, endpoint, _ in ROUTES}
     for path, endpoint, methods in ROUTES:
         blueprint.add_url_rule(
             path,
             endpoint.__name__,
-            partial(endpoint, provider),
+            views[endpoint],
             methods=methods,
             provide_automatic_options=False,
         )

@@ -1,4 +1,4 @@
-"""Client authentication at the token and revocation endpoints (RFC 6749 §2.3)."""
+"""Client authentication, the same at every endpoint that asks for it (RFC 6749 §2.3)."""
 
 # Authlib is untyped.
 # mypy: allow-untyped-calls
@@ -13,11 +13,16 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
+from idp.oauth import client_assertions
 from idp.oauth.clients import OAuthClient
+from idp.oauth.requests import OAuthRequest
+from idp.user_pools.rules.client_metadata import AUTH_METHODS
+from kernel.runtime import Kernel
 from kernel.setting_values import CONTROL_CHARACTER
 from kernel.values import value
 
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+METHODS = AUTH_METHODS
+TOKEN_ENDPOINT = "/oauth2/token"
 
 
 @value
@@ -39,22 +44,50 @@ class InvalidClient(InvalidClientError):
 
 
 def authenticate(
-    authorization: str | None,
-    form: Mapping[str, str],
-    find: Callable[[str], OAuthClient | None],
+    kernel: Kernel, request: OAuthRequest, find: Callable[[str], OAuthClient | None]
 ) -> tuple[OAuthClient, str]:
     """The authenticated client and its method. Raises `InvalidClient` or `InvalidRequestError`."""
-    credentials = presented(authorization, form)
+    if client_assertions.is_presented(request.form):
+        client, method, status = _by_assertion(kernel, request, find)
+    else:
+        client, method, status = _by_secret(request, find)
+    if client is None or not _is_registered(client, method):
+        raise InvalidClient(status_code=status)
+    return client, method
+
+
+def _by_assertion(
+    kernel: Kernel, request: OAuthRequest, find: Callable[[str], OAuthClient | None]
+) -> tuple[OAuthClient | None, str, int]:
+    # RFC 6749 §2.3: "The client MUST NOT use more than one authentication method".
+    if request.authorization is not None or "client_secret" in request.form:
+        raise InvalidRequestError("More than one client authentication method.")
+    token_endpoint = f"{request.origin}{TOKEN_ENDPOINT}"
+    found = client_assertions.authenticate(kernel, request.form, token_endpoint, find)
+    return (*(found or (None, "")), 400)
+
+
+def _by_secret(
+    request: OAuthRequest, find: Callable[[str], OAuthClient | None]
+) -> tuple[OAuthClient | None, str, int]:
+    credentials = presented(request.authorization, request.form)
+    # RFC 6749 §5.2: 401 "if the client attempted to authenticate via the Authorization header".
+    status = 401 if credentials.method.endswith("basic") else 400
     for client_id, secret in credentials.spellings:
         client = find(client_id)
         if client is None:
             continue
-        if credentials.method == "none" and client.is_public:
-            return client, "none"
-        if client.check_client_secret(secret):
-            return client, credentials.method
-    # RFC 6749 §5.2: 401 "if the client attempted to authenticate via the Authorization header".
-    raise InvalidClient(status_code=401 if credentials.method.endswith("basic") else 400)
+        is_anyone = credentials.method == "none" and client.is_public
+        if is_anyone or client.check_client_secret(secret):
+            return client, credentials.method, status
+    return None, credentials.method, status
+
+
+def _is_registered(client: OAuthClient, method: str) -> bool:
+    """Once a client has registered a method, no other one stands for it: a secret that it still
+    has is no way around its key."""
+    registered = client.metadata.token_endpoint_auth_method
+    return registered is None or registered == method
 
 
 def presented(authorization: str | None, form: Mapping[str, str]) -> Credentials:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from idp.errors import ClientNotFound
-from idp.user_pools.rules import response_types
+from idp.user_pools.rules import redirect_uris, response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
@@ -44,7 +44,8 @@ class OAuthClient:
 
     @cached_property
     def is_public(self) -> bool:
-        return not self.context.secrets
+        """Whether nothing proves who it is: neither a secret nor a key."""
+        return not self.context.secrets and not self.metadata.has_own_keys
 
     @property
     def metadata(self) -> ClientMetadata:
@@ -60,6 +61,10 @@ class OAuthClient:
     def callback_uris(self) -> tuple[str, ...]:
         return tuple(self.settings.get("CallbackURLs", ()))
 
+    def may_be_called_back(self, uri: str) -> bool:
+        """A native app has no secret to keep: it alone may listen at whichever port is free."""
+        return redirect_uris.is_registered(uri, self.callback_uris, any_port=self.is_public)
+
     @property
     def logout_uris(self) -> tuple[str, ...]:
         """Where a sign-out may lead."""
@@ -74,6 +79,12 @@ class OAuthClient:
     def signs_in_local_users(self) -> bool:
         """Whether the hosted pages may ask for this pool's own passwords."""
         return LOCAL_USERS in self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,))
+
+    @property
+    def takes_sign_ups(self) -> bool:
+        """Whether the hosted pages make new accounts."""
+        settings = self.context.pool.settings["AdminCreateUserConfig"]
+        return self.signs_in_local_users and not settings["AllowAdminCreateUserOnly"]
 
     @property
     def user_scopes(self) -> tuple[str, ...]:
@@ -104,7 +115,7 @@ class OAuthClient:
         return enabled and response_types.flows(types).issubset(flows)
 
     def check_client_secret(self, presented: str) -> bool:
-        return not self.is_public and is_client_secret(presented, self.context.secrets)
+        return bool(self.context.secrets) and is_client_secret(presented, self.context.secrets)
 
 
 def find(kernel: Kernel, client_id: str) -> OAuthClient | None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from flask import Response
 
-ALLOWED_HEADERS = "authorization, content-type, x-amz-user-agent"
+ALLOWED_HEADERS = "authorization, content-type, dpop, x-amz-user-agent"
 REMEMBERED = "7200"
 
 
 ANY_ORIGIN = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "WWW-Authenticate"),
+    ("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate"),
 )
 
 

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
@@ -77,6 +78,7 @@ def start(
     session: Session,
     client: OAuthClient,
     scopes: tuple[str, ...],
+    resources: tuple[str, ...],
     here: Circumstances,
     randomness: Randomness,
     now: datetime,
@@ -93,12 +95,7 @@ def start(
             client_id=client.client_id,
             user_code=user_code,
             scopes=list(scopes),
-            binding={
-                ORIGIN: {
-                    "address": here.address,
-                    "user_agent": here.user_agent[:MOST_USER_AGENT_CHARACTERS],
-                }
-            },
+            binding={**_origin(here), **({"resource": list(resources)} if resources else {})},
             status=PENDING,
             interval=INTERVAL,
             expires=now + LIFETIME,
@@ -182,6 +179,11 @@ def claim(rows: Rows, row: DeviceAuthorization, family_id: str) -> None:
     """Spend the device code on a refresh family. Raises `codes.CodeSpent` for all but the first."""
     if rows.run(CLAIM, device_code=row.device_code_hash, family=family_id) != 1:
         raise codes.CodeSpent
+
+
+def _origin(here: Circumstances) -> dict[str, Any]:
+    agent = here.user_agent[:MOST_USER_AGENT_CHARACTERS]
+    return {ORIGIN: {"address": here.address, "user_agent": agent}}
 
 
 def _pace(row: DeviceAuthorization, now: datetime) -> Standing:

@@ -29,6 +29,18 @@ class InvalidRequestUri(OAuth2Error):
     error = "invalid_request_uri"
 
 
+class InvalidRequestObject(OAuth2Error):
+    """OIDC Core §3.1.2.6: "The request parameter contains an invalid Request Object."."""
+
+    error = "invalid_request_object"
+
+
+class InvalidTarget(OAuth2Error):
+    """RFC 8707 §2: "The requested resource is invalid, missing, unknown, or malformed"."""
+
+    error = "invalid_target"
+
+
 class UnmetAuthenticationRequirements(OAuth2Error):
     """OpenID Connect Core Error Code unmet_authentication_requirements 1.0: the person could not
     be authenticated as strongly as `acr_values` asks."""
@@ -73,6 +85,7 @@ OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.NotAuthorized: InvalidGrantError,
     errors.PasswordResetRequired: InvalidGrantError,
     errors.RefreshTokenReuse: InvalidGrantError,
+    errors.ResourceNotGranted: InvalidTarget,
     errors.RevocationUnauthorized: UnauthorizedClientError,
     errors.ScopeDoesNotExist: InvalidScopeError,
     errors.ScopesNotGranted: InvalidScopeError,

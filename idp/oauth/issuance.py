@@ -16,7 +16,7 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import quick_reads, subjects, token_customisation
-from idp.user_pools.services.tokens import Grant, Tokens
+from idp.user_pools.services.tokens import Grant, Restriction, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -92,6 +92,7 @@ def _tokens(
         family,
         subject,
         customisation,
+        Restriction(resources=family.binding.get("resource", ())),
         code=code,
         with_access_token=response_types.TOKEN in types,
     )

@@ -51,7 +51,15 @@ class Provider:
         authorization = request.headers.get("Authorization")
         pairs = values.items(multi=True)
         here = Circumstances(request.remote_addr or "", request.user_agent.string)
-        return self.request_of(request.method, request.host, pairs, authorization, here)
+        return self.request_of(
+            request.method,
+            request.host,
+            pairs,
+            authorization,
+            here,
+            request.path,
+            request.headers.get("DPoP"),
+        )
 
     def request_of(
         self,
@@ -60,10 +68,18 @@ class Provider:
         values: Iterable[tuple[str, str]],
         authorization: str | None,
         here: Circumstances,
+        path: str,
+        dpop: str | None,
     ) -> OAuthRequest:
         """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
         pool_id = self.address_of(host).pool_id
-        return OAuthRequest(method, values, authorization, pool_id, here)
+        origin = self.origin_of(host, pool_id)
+        return OAuthRequest(method, values, authorization, pool_id, here, origin, path, dpop)
+
+    def origin_of(self, host: str, pool_id: str | None) -> str:
+        """The origin of an address that was found: a pool's own host, or the root."""
+        public = self.kernel.settings.origin
+        return public if pool_id is None else f"{public.partition('://')[0]}://{host.lower()}"
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

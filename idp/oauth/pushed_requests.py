@@ -54,7 +54,13 @@ def new_reference(randomness: Randomness) -> str:
 
 
 def store(
-    session: Session, reference: str, client_id: str, pushed: Pushed, expires: datetime
+    session: Session,
+    reference: str,
+    client_id: str,
+    pushed: Pushed,
+    expires: datetime,
+    *,
+    is_open: bool = False,
 ) -> None:
     session.add(
         PushedRequest(
@@ -63,7 +69,7 @@ def store(
             parameters={
                 "parameters": dict(pushed.parameters),
                 "is_signed": pushed.is_signed,
-                "is_open": False,
+                "is_open": is_open,
             },
             expires=expires,
         )

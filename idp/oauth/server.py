@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -18,10 +19,13 @@ from idp.oauth import (
     authorization_responses,
     client_authentication,
     clients,
+    interactions,
     issuance,
     pushed_requests,
+    sender_constraint,
     session_management,
 )
+from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
@@ -30,6 +34,7 @@ from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.device_code import DeviceCodeGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
+from idp.oauth.interactions import ConsentRequired
 from idp.oauth.replies import NOT_KEPT, OAuthReply
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
@@ -71,8 +76,8 @@ class OAuthServer(AuthorizationServer):
     ) -> OAuthClient:
         """The client of an `OAuthRequest`. Raises `InvalidClient` or `InvalidRequestError`."""
         client, method = client_authentication.authenticate(
-            request.authorization,
-            request.form,
+            self.kernel,
+            request,
             lambda client_id: self.find_client(client_id, request.pool_id),
         )
         if method not in methods:
@@ -84,10 +89,17 @@ class OAuthServer(AuthorizationServer):
         grant: AuthorizationCodeGrant = self.get_consent_grant(request)
         return grant
 
-    def authorize(self, grant: AuthorizationCodeGrant, signed_in: SignedIn) -> Response:
-        """Send the person back to the client with what it asked for. Raises `SessionOver`, and
-        `PageError` where a pushed request was answered before."""
+    def authorize(
+        self, grant: AuthorizationCodeGrant, signed_in: SignedIn, *, consented: bool = False
+    ) -> Response:
+        """Send the person back to the client with what it asked for.
+
+        Raises `ConsentRequired` unless he has `consented` just now or need not, `SessionOver`, and
+        `PageError` where a pushed request was answered before.
+        """
         wanted = grant.authorization_request
+        if not consented and interactions.needs_consent(self.kernel, signed_in, wanted):
+            raise ConsentRequired
         try:
             members = issuance.issue(self.kernel, wanted, signed_in)
         except pushed_requests.Spent:
@@ -101,12 +113,27 @@ class OAuthServer(AuthorizationServer):
         more = session_management.response_parameters(self.kernel, wanted, signed_in)
         return self._deliver(wanted.return_address, [*members, *more])
 
+    def drop(self, wanted: AuthorizationRequest) -> None:
+        """Forget a request that leads to nothing."""
+        if wanted.reference:
+            with suppress(pushed_requests.Spent):
+                self.kernel.database.write(pushed_requests.spend, wanted.reference)
+
     def refuse(self, error: OAuth2Error, to: ReturnAddress) -> Response:
         """Send the person back to the client with an error."""
         return self._deliver(to, authorization_responses.error_members(error))
 
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
+        reply = self._token_reply(request)
+        if request.dpop is not None:
+            # RFC 9449 §8.2: "The server MAY supply the new nonce" with any answer.
+            reply.headers.append(
+                (sender_constraint.NONCE_HEADER, sender_constraint.new_nonce(self.kernel))
+            )
+        return reply
+
+    def _token_reply(self, request: OAuthRequest) -> OAuthReply:
         try:
             if request.payload.grant_type is None:
                 raise InvalidRequestError("grant_type is missing.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, DeviceAuthorization, RefreshFamily, User
 from idp.oauth import codes, device_authorizations, sessions
 from idp.oauth.clients import OAuthClient
+from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
     quick_reads,
@@ -22,26 +24,31 @@ from idp.user_pools.services import (
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
-from idp.user_pools.services.tokens import Grant, Opening, Tokens, TokenSet
+from idp.user_pools.services.tokens import Grant, Opening, Restriction, Tokens, TokenSet
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+from kernel.tokens.confirmation import DPOP_KEY, Confirmation
 
 TokenResponse = dict[str, Any]
 
 
 def for_code(
-    kernel: Kernel, client: OAuthClient, code: AuthorizationCode, here: Circumstances
+    kernel: Kernel,
+    client: OAuthClient,
+    code: AuthorizationCode,
+    here: Circumstances,
+    restriction: Restriction,
 ) -> TokenResponse:
     """What a code buys. Raises `codes.CodeSpent` when another request was faster, and
     `codes.SessionOver` where its user has got another password meanwhile, or may not sign in."""
     family, user, subject = kernel.database.record(
-        _open_family, kernel, client, code, here, kernel.clock.now()
+        _open_family, kernel, client, code, here, kernel.clock.now(), restriction.confirmation
     )
     customisation = token_customisation.of_user(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation)
-    return _response(tokens, family.scopes, with_refresh_token=True)
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    return _response(tokens, family.scopes, restriction, with_refresh_token=True)
 
 
 def _open_family(
@@ -51,6 +58,7 @@ def _open_family(
     code: AuthorizationCode,
     here: Circumstances,
     now: datetime,
+    confirmation: Confirmation,
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family: one code buys one family, whatever races."""
     user = quick_reads.user_by_id(rows, code.user_id)
@@ -66,7 +74,9 @@ def _open_family(
         opening=Opening(
             tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
         ),
-        grant=Grant(code.scopes, code.auth_time, code.nonce, code.binding),
+        grant=Grant(
+            code.scopes, code.auth_time, code.nonce, _binding(client, code.binding, confirmation)
+        ),
     )
     codes.claim(rows, code.code_hash, family.id, now)
     if client.context.sessions.tracks:
@@ -75,17 +85,21 @@ def _open_family(
 
 
 def for_device(
-    kernel: Kernel, client: OAuthClient, device: DeviceAuthorization, here: Circumstances
+    kernel: Kernel,
+    client: OAuthClient,
+    device: DeviceAuthorization,
+    here: Circumstances,
+    restriction: Restriction,
 ) -> TokenResponse:
     """What a device gets that a person has let in. Raises as `for_code`."""
     family, user, subject = kernel.database.record(
-        _open_device_family, kernel, client, device, here
+        _open_device_family, kernel, client, device, here, restriction.confirmation
     )
     customisation = token_customisation.of_user(
         kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation)
-    return _response(tokens, family.scopes, with_refresh_token=True)
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    return _response(tokens, family.scopes, restriction, with_refresh_token=True)
 
 
 def _open_device_family(
@@ -94,6 +108,7 @@ def _open_device_family(
     client: OAuthClient,
     device: DeviceAuthorization,
     here: Circumstances,
+    confirmation: Confirmation,
 ) -> tuple[RefreshFamily, User, Subject]:
     """One unit spends the code and opens the family. The device is no part of the browser's session
     in which it was let in: it stays signed in when the person signs out there."""
@@ -102,41 +117,66 @@ def _open_device_family(
         raise UserDisabled
     if not sessions.goes_on(user.status, user.password_set, device.auth_time):
         raise codes.SessionOver
-    binding = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
+    asked = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
     family = kernel.of(Tokens).open_family(
         rows,
         client.context,
         user.id,
         sign_in_id=None,
         opening=Opening(tuple(device.factors), None, None, here.address, here.user_agent),
-        grant=Grant(device.scopes, device.auth_time, None, binding),
+        grant=Grant(device.scopes, device.auth_time, None, _binding(client, asked, confirmation)),
     )
     device_authorizations.claim(rows, device, family.id)
     return family, user, subjects.subject(rows, user)
 
 
+def _binding(
+    client: OAuthClient, asked: Mapping[str, Any], confirmation: Confirmation
+) -> dict[str, Any]:
+    """RFC 9449 §5: refresh tokens of public clients are bound to the key; "refresh tokens issued to
+    confidential clients [...] are already sender-constrained" by its authentication."""
+    kept = {name: each for name, each in asked.items() if name != "cnf"}
+    is_bound = client.is_public and confirmation
+    return {**kept, "cnf": dict(confirmation)} if is_bound else kept
+
+
 def for_refresh_token(
-    kernel: Kernel, client: OAuthClient, token: str, scope: str | None, here: Circumstances
+    kernel: Kernel,
+    client: OAuthClient,
+    token: str,
+    scope: str | None,
+    here: Circumstances,
+    restriction: Restriction,
 ) -> TokenResponse:
     """New tokens of a family, with fewer scopes where asked; a refresh token where it rotates.
 
     Raises what `refresh.renew` raises.
     """
     wanted = scope.split() if scope else None
-    asked = RefreshRequest(token, scopes=wanted, here=here)
+    asked = RefreshRequest(token, scopes=wanted, here=here, restriction=restriction)
     redeemed, tokens = refresh.renew(kernel, client.context, asked)
     rotates = refresh.rotates(client.context)
-    return _response(tokens, wanted or redeemed.family.scopes, with_refresh_token=rotates)
+    scopes = wanted or redeemed.family.scopes
+    restriction = replace(restriction, resources=redeemed.resources)
+    return _response(tokens, scopes, restriction, with_refresh_token=rotates)
 
 
 def for_client(
-    kernel: Kernel, client: OAuthClient, scopes: list[str], metadata: Mapping[str, str]
+    kernel: Kernel,
+    client: OAuthClient,
+    scopes: list[str],
+    metadata: Mapping[str, str],
+    restriction: Restriction,
 ) -> TokenResponse:
     """An access token of the client itself. Nothing is stored. Raises what the trigger raises."""
     context = client.context
     customisation = token_customisation.of_client(kernel, context, scopes, metadata)
-    token, lifetime = kernel.of(Tokens).client_credentials(context, scopes, customisation)
-    return {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"}
+    token, lifetime = kernel.of(Tokens).client_credentials(
+        context, scopes, customisation, restriction
+    )
+    kind = _kind(restriction.confirmation)
+    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": kind}
+    return {**body, **_narrowed(scopes, restriction)}
 
 
 def for_exchange(
@@ -152,16 +192,32 @@ def for_exchange(
     return {
         "access_token": issued.token,
         "issued_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
-        "token_type": "N_A" if asked.id_token else "Bearer",
+        "token_type": "N_A" if asked.id_token else _kind(asked.confirmation),
         "expires_in": issued.lifetime,
         "scope": " ".join(issued.scopes),
     }
 
 
-def _response(tokens: TokenSet, scopes: list[Any], *, with_refresh_token: bool) -> TokenResponse:
+def _kind(confirmation: Confirmation) -> str:
+    """RFC 9449 §5: the token_type of a token that is bound to a DPoP key."""
+    return "DPoP" if DPOP_KEY in confirmation else "Bearer"
+
+
+def _response(
+    tokens: TokenSet, scopes: list[Any], restriction: Restriction, *, with_refresh_token: bool
+) -> TokenResponse:
     """OIDC Core §3.1.3.3: the ID token belongs to the scope `openid`."""
     body: TokenResponse = {"id_token": tokens.id_token} if "openid" in scopes else {}
     body["access_token"] = tokens.access_token
     if with_refresh_token:
         body["refresh_token"] = tokens.refresh_token
-    return {**body, "expires_in": tokens.lifetime, "token_type": "Bearer"}
+    kind = _kind(restriction.confirmation)
+    body |= {"expires_in": tokens.lifetime, "token_type": kind}
+    return {**body, **_narrowed(scopes, restriction)}
+
+
+def _narrowed(scopes: Sequence[str], restriction: Restriction) -> TokenResponse:
+    """RFC 6749 §5.1: scope is "REQUIRED" where it is not "identical to the scope requested"."""
+    if not restriction.resources:
+        return {}
+    return {"scope": " ".join(resource_scopes.of_servers(scopes, restriction.resources))}

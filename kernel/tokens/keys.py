@@ -9,22 +9,31 @@ from functools import cached_property
 
 import orjson
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from kernel.tokens import encoding
+from kernel.tokens.algorithms import ALGORITHMS, PrivateKey, PublicKeyObject, Sign
 
-PUBLIC_EXPONENT = 65537
-KEY_BITS = 2048
+DEFAULT_ALGORITHM = "RS256"
 
 Jwk = dict[str, str]
+
+# RFC 7638 §3.2, and for OKP RFC 8037 §2.
+_THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"),
+                       "OKP": ("crv", "kty", "x")}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class SigningKey:
-    """An RSA private key and the `kid` that token headers name it by."""
+    """A private key, its one algorithm (RFC 8725 §3.1), and the `kid` that headers name it by."""
 
     kid: str
-    private_key: rsa.RSAPrivateKey
+    private_key: PrivateKey
+    algorithm: str = DEFAULT_ALGORITHM
+
+    @cached_property
+    def sign(self) -> Sign:
+        """Makes the signature of a message, as a JWS holds it."""
+        return ALGORITHMS[self.algorithm].signer(self.private_key)
 
     @cached_property
     def header(self) -> str:
@@ -32,7 +41,7 @@ class SigningKey:
         return self.header_with({})
 
     def header_with(self, more: Mapping[str, str]) -> str:
-        return encoding.encode(orjson.dumps({**more, "kid": self.kid, "alg": "RS256"}))
+        return encoding.encode(orjson.dumps({**more, "kid": self.kid, "alg": self.algorithm}))
 
     def to_pem(self) -> bytes:
         """PKCS #8, not encrypted: seal it before storing it."""
@@ -43,44 +52,44 @@ class SigningKey:
         )
 
     @classmethod
-    def from_pem(cls, kid: str, pem: bytes) -> SigningKey:
-        """Parse what `to_pem` wrote. Raises `ValueError` for anything else.
+    def from_pem(cls, kid: str, pem: bytes, algorithm: str = DEFAULT_ALGORITHM) -> SigningKey:
+        """Parse what `to_pem` wrote. Raises `ValueError` for anything else, and for a key that
+        has another type than the algorithm.
 
         The primes are not tested again (30 ms): the text comes out of a sealed envelope.
         """
         key = serialization.load_pem_private_key(
             pem, password=None, unsafe_skip_rsa_key_validation=True
         )
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise ValueError("not an RSA private key")
-        return cls(kid, key)
+        if algorithm not in ALGORITHMS:
+            raise ValueError(f"not an algorithm: {algorithm}")
+        return cls(kid, ALGORITHMS[algorithm].checked(key), algorithm)
 
 
-def generate() -> SigningKey:
-    """A new RSA-2048 key, named by its thumbprint. Takes about 100 ms: use `compute`."""
-    private_key = rsa.generate_private_key(public_exponent=PUBLIC_EXPONENT, key_size=KEY_BITS)
-    return SigningKey(thumbprint(private_key.public_key()), private_key)
+def generate(algorithm: str = DEFAULT_ALGORITHM) -> SigningKey:
+    """A new key, named by its thumbprint. RSA takes about 100 ms: use `compute`."""
+    private_key = ALGORITHMS[algorithm].generate()
+    return SigningKey(thumbprint(private_key.public_key()), private_key, algorithm)
 
 
 def public_jwk(key: SigningKey) -> Jwk:
-    """The public half as Cognito publishes it: alg, e, kid, kty, n, use."""
-    numbers = key.private_key.public_key().public_numbers()
-    return {
-        "alg": "RS256",
-        "e": encoding.encode_integer(numbers.e),
-        "kid": key.kid,
-        "kty": "RSA",
-        "n": encoding.encode_integer(numbers.n),
-        "use": "sig",
-    }
+    """The public half as Cognito publishes it: alg, kid, use, and the members of its type."""
+    members = ALGORITHMS[key.algorithm].public_members(key.private_key.public_key())
+    return {"alg": key.algorithm, "kid": key.kid, "use": "sig", **members}
 
 
-def thumbprint(key: rsa.RSAPublicKey) -> str:
-    """The JWK thumbprint (RFC 7638 §3): SHA-256 over the required members in order."""
-    numbers = key.public_numbers()
-    members = {
-        "e": encoding.encode_integer(numbers.e),
-        "kty": "RSA",
-        "n": encoding.encode_integer(numbers.n),
-    }
-    return encoding.encode(hashlib.sha256(orjson.dumps(members)).digest())
+def thumbprint(key: PublicKeyObject) -> str:
+    """The JWK thumbprint of a public key (RFC 7638 §3)."""
+    members = next(
+        each.public_members(key) for each in ALGORITHMS.values() if each.takes_public(key)
+    )
+    return thumbprint_of_jwk(members)
+
+
+def thumbprint_of_jwk(jwk: Mapping[str, str]) -> str:
+    """SHA-256 over the required members in the order of their names (RFC 7638 §3).
+
+    Raises `KeyError` where one is missing, or the type is unknown.
+    """
+    required = {name: jwk[name] for name in _THUMBPRINT_MEMBERS[jwk["kty"]]}
+    return encoding.encode(hashlib.sha256(orjson.dumps(required)).digest())

@@ -18,7 +18,7 @@ import orjson
 from kernel.clock import Clock
 from kernel.outbound.errors import OutboundError
 from kernel.tokens.errors import UnknownIssuer
-from kernel.tokens.issuers import read_keys
+from kernel.tokens.issuers import read_keys, withdraws
 from kernel.tokens.public_keys import PublicKey
 
 TIMEOUT = 1.5
@@ -115,7 +115,7 @@ class RemoteIssuers:
             if keys is None:
                 known.failures += 1
                 return
-            if _withdraws(known.keys, keys):
+            if withdraws(known.keys, keys):
                 self.generation += 1
             known.keys, known.fetched, known.failures = keys, self._time(), 0
         finally:
@@ -147,11 +147,6 @@ class RemoteIssuers:
         except (OutboundError, ValueError):
             return None
         return document if isinstance(document, dict) else None
-
-
-def _withdraws(old: Mapping[str, PublicKey], new: Mapping[str, PublicKey]) -> bool:
-    """Whether a key is gone, or another one goes by its name."""
-    return any(kid not in new or new[kid].jwk != key.jwk for kid, key in old.items())
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`poolgate keys`: access keys and the sealing key, on the instance's own database."""
+"""`poolgate keys`: access keys, the sealing key and signing keys, on the instance's database."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             from poolgate.commands import rotate_sealing
 
             return rotate_sealing.run(settings, database)
+        if arguments.action == "rotate-signing":
+            from poolgate.commands import rotate_signing
+
+            return rotate_signing.run(arguments, settings, database)
         keys = AccessKeys(database, sealing.load(settings))
         return _act(arguments, settings, keys)
     except IamError as error:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from idp.models import UserPool, UserPoolClient
 from idp.user_pools.rules.documented_settings import WrongSetting
-from idp.user_pools.services import oauth_settings
+from idp.user_pools.services import oauth_settings, pools
 from kernel.clock import Clock
 from kernel.settings import Settings
 from poolgate import instance
+from poolgate.commands import rotate_signing
 
 
 class Refused(Exception):
@@ -30,6 +31,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         document = _read(arguments.file) if arguments.file else None
         work = database.read if document is None else database.write
         print(json.dumps(work(unit, arguments.subject, document), indent=2))
+        if document is not None and unit is _pool:
+            # A new algorithm has its key published now, so that it can sign the sooner.
+            rotate_signing.follow_settings(settings, database, arguments.subject)
         return 0
     except (Refused, WrongSetting) as refused:
         print(f"poolgate: {refused}", file=sys.stderr)
@@ -48,7 +52,8 @@ def _client(session: Session, client_id: str, document: Any) -> dict[str, Any]:
 
 
 def _pool(session: Session, pool_id: str, document: Any) -> dict[str, Any]:
-    if session.get(UserPool, pool_id) is None:
+    pool = session.get(UserPool, pool_id)
+    if pool is None or pool.account == pools.NOBODYS:
         raise Refused(f"There is no user pool {pool_id}.")
     if document is not None:
         oauth_settings.set_for_pool(session, pool_id, document, Clock().now())

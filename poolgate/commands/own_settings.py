@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.errors import LimitExceeded
 from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import auth_flows
-from idp.user_pools.services import documents, imported_credentials, magic_links, own_triggers
+from idp.user_pools.services import (
+    client_registration,
+    documents,
+    imported_credentials,
+    magic_links,
+    own_triggers,
+)
 from idp.user_pools.services.credentials import Credential
-from kernel.clock import Clock
+from kernel.clock import Clock, Randomness
 from kernel.functions.errors import FunctionNotFound
 from kernel.functions.names import parse_function_name
 from kernel.functions.sources import FunctionFiles, InstalledFunctions
 from kernel.settings import Settings
 from poolgate import instance
+
+MOST_HOURS = 24 * 90
 
 
 class Refused(Exception):
@@ -39,6 +49,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             lines += _note_of_function(settings, arguments.function)
         elif arguments.action == "magic-links":
             lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
+        elif arguments.action == "registration-token":
+            lines = database.write(_make_token, arguments.pool_id, arguments.hours)
         elif arguments.action == "forget-hashes":
             lines = database.write(_forget_hashes, arguments.pool_id)
         else:
@@ -92,6 +104,21 @@ def _forget_hashes(session: Session, pool_id: str) -> list[str]:
             raise Refused(f"{pool_id} has users with imported hashes.")
     session.delete(document)
     return [f"{pool_id} has no imported hashes any more."]
+
+
+def _make_token(session: Session, pool_id: str, hours: int) -> list[str]:
+    """Nothing but the token: it goes into another program."""
+    if session.get(UserPool, pool_id) is None:
+        raise Refused(f"There is no user pool {pool_id}.")
+    if not 1 <= hours <= MOST_HOURS:
+        raise Refused(f"--hours must be a number from 1 to {MOST_HOURS}.")
+    try:
+        token = client_registration.make_initial_token(
+            session, Randomness(), pool_id, timedelta(hours=hours), Clock().now()
+        )
+    except LimitExceeded as error:
+        raise Refused(error.message) from None
+    return [token]
 
 
 def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:

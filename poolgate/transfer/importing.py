@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from idp.models import PoolDocument, PoolSigningKey, SearchableAttribute, User, UserPool
-from idp.user_pools.services import users
+from idp.user_pools.rules.key_rotation import Turn
+from idp.user_pools.services import key_rotation, users
+from idp.user_pools.services.key_rotation import Order
+from kernel.clock import Clock
 from kernel.database import Database
 from kernel.sealing import Sealer
-from kernel.tokens.keys import SigningKey, generate, public_jwk
 from poolgate.transfer.exporting import FORMAT, fingerprint
 from poolgate.transfer.sealed_file import Chunk, Damaged, Reader
 from poolgate.transfer.tables import (
@@ -31,8 +33,6 @@ from poolgate.transfer.tables import (
     Values,
     from_line,
 )
-
-KEYS_OF_A_POOL = 2
 
 
 class CannotImport(Exception):
@@ -76,13 +76,15 @@ def import_pool(target: Target, file: BinaryIO, passphrase: str) -> Imported:
     transfer = _prove(reader, target)
     number, position = target.database.write(_place, transfer)
     done = Imported(transfer.pool_id, resumed_at=number)
-    keys = [generate() for _ in range(KEYS_OF_A_POOL)]
     for chunk in reader.chunks(number, position):
         try:
             target.database.write(_store, target, transfer, chunk, done)
         except IntegrityError as error:
             raise CannotImport(_clash(error)) from None
-    done.new_signing_keys = target.database.write(_finish, target.sealer, transfer, keys)
+    if not target.database.write(_finish, transfer):
+        keys = Order(transfer.pool_id, Turn.IF_READY)
+        key_rotation.carry_out(target.database, target.sealer, Clock(), keys)
+        done.new_signing_keys = True
     return done
 
 
@@ -178,26 +180,13 @@ def _note(session: Session, transfer: Transfer, chunk: Chunk) -> None:
         row.document, row.modified = document, now
 
 
-def _finish(session: Session, sealer: Sealer, transfer: Transfer, keys: list[SigningKey]) -> bool:
-    """The import is over. Whether the pool was given new signing keys, since none came along."""
+def _finish(session: Session, transfer: Transfer) -> bool:
+    """The import is over. Whether signing keys came along."""
     progress = session.get(PoolDocument, (transfer.pool_id, PROGRESS, transfer.id))
     if progress is not None:
         session.delete(progress)
     of_pool = PoolSigningKey.pool_id == transfer.pool_id
-    if session.scalar(select(PoolSigningKey.kid).where(of_pool).limit(1)):
-        return False
-    for position, key in enumerate(keys):
-        session.add(
-            PoolSigningKey(
-                kid=key.kid,
-                pool_id=transfer.pool_id,
-                position=position,
-                sealed_private_key=sealer.seal(key.to_pem(), f"signing-key:{key.kid}"),
-                public_jwk=public_jwk(key),
-                created=datetime.now(UTC),
-            )
-        )
-    return True
+    return session.scalar(select(PoolSigningKey.kid).where(of_pool).limit(1)) is not None
 
 
 def _clash(error: IntegrityError) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from gateway.addresses import PoolgateAddresses
-from gateway.effects import Send, TakeToken, VerifyToken
+from gateway.addresses import PoolgateAddresses, is_below
+from gateway.effects import Send, TakeToken, VerifyProof, VerifyToken
 from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
-from gateway.performers.tokens import taking, verifying
+from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
 from gateway.snapshot import (
     Api,
@@ -22,6 +23,7 @@ from gateway.snapshot import (
     Stage,
 )
 from gateway.wsgi import DataPlane
+from kernel.clock import Clock
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.revocations import RevocationSet
@@ -59,6 +61,7 @@ class Plane:
         pool: UpstreamPool | None = None,
         tracer: Any = None,
         fail: Callable[..., None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
         self.revocations = RevocationSet(lambda: 0)
@@ -71,6 +74,9 @@ class Plane:
             Performers(
                 {
                     VerifyToken: verifying(verifier),
+                    VerifyProof: proving(
+                        InProcess(), clock or Clock(), partial(is_below, "localhost")
+                    ),
                     TakeToken: taking(InProcess()),
                     Send: sending(self.pool),
                     **(performers or {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -175,7 +176,7 @@ def test_openid_settings_are_replaced_whole_and_shown(folder, tmp_path, capsys) 
     ("text", "complaint"),
     [
         ('{"default_max_age": "ten"}', "default_max_age must be a whole number from 0 to"),
-        ('{"nothing": 1}', "nothing is not one of default_max_age"),
+        ('{"nothing": 1}', "nothing is not one of"),
         ("[]", "The document must be a JSON object."),
         ("{", "is not JSON."),
     ],
@@ -194,3 +195,22 @@ def test_openid_settings_of_nobody_are_refused(folder, capsys) -> None:
     assert oauth(folder, "pools", "eu-west-1_One") == 1
     assert oauth(folder, "pools", "eu-west-1_One", "/nowhere") == 1
     assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_registration_token_is_shown_once_and_kept_as_a_hash(folder: Path, capsys) -> None:
+    write(folder, pool())
+    words = ["pools", "registration-token", "eu-west-1_One", "--instance", str(folder)]
+    assert main([*words, "--hours", "2"]) == 0
+    token = capsys.readouterr().out.strip()
+    assert len(token) == 43
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    found = read(folder, PoolDocument, ("eu-west-1_One", "registration_token", digest))
+    assert found.document["expires"] - found.created.timestamp() == pytest.approx(7200, abs=1)
+    for hours in ("0", "100000"):
+        assert main([*words, "--hours", hours]) == 1
+    assert "--hours" in capsys.readouterr().err
+
+
+def test_registration_token_needs_a_pool(folder: Path, capsys) -> None:
+    assert main(["pools", "registration-token", "nowhere", "--instance", str(folder)]) == 1
+    assert "no user pool nowhere" in capsys.readouterr().err

@@ -119,6 +119,18 @@ class Poolgate:
         self.stop()
         return self.start()
 
+    def command(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run another command of `poolgate` on the instance, as an operator beside the server."""
+        program = Path(sys.executable).with_name("poolgate")
+        return subprocess.run(
+            [program, *words, f"--instance={self.instance}"],
+            env={**self._environment(), "POOLGATE_PORT": str(self.port)},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+
     def worker_pids(self) -> list[int]:
         """The worker processes: children of the supervisor that accept connections."""
         assert self.process is not None

@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749.errors import InvalidScopeError, UnauthorizedClientE
 from flask import Response, json, request
 
 from idp.errors import TooManyRequests
-from idp.oauth import cors, device_authorizations
+from idp.oauth import cors, device_authorizations, resources
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import TemporarilyUnavailable
 from idp.oauth.provider import Provider
@@ -57,6 +57,7 @@ def _start(provider: Provider) -> Response:
         device_authorizations.start,
         client,
         scopes,
+        resources.requested(asked.form, scopes),
         asked.here,
         kernel.randomness,
         kernel.clock.now(),

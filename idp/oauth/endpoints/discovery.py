@@ -1,4 +1,5 @@
-"""The documents under /{poolId}/.well-known/: OpenID Connect Discovery 1.0 and the key set."""
+"""The documents under .well-known: what the provider can do (OpenID Connect Discovery 1.0, RFC
+8414), and its key set."""
 
 from __future__ import annotations
 
@@ -6,22 +7,34 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.oauth import client_authentication, cors, session_management
-from idp.oauth.endpoints import device_authorization
+from idp.oauth import (
+    authorization_request,
+    client_assertions,
+    client_authentication,
+    cors,
+    session_management,
+)
+from idp.oauth.endpoints import device_authorization, introspect, register
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, grant_types, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
-from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads
+from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
+from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.settings import Settings
 from kernel.statements import Rows
+from kernel.tokens import dpop
+from kernel.tokens.statements import ASYMMETRIC
 
-FRESH_SECONDS = 300
+ASSERTION_ALGORITHMS = sorted(client_assertions.ALGORITHMS)
 
 
 def openid_configuration(provider: Provider, pool_id: str) -> Response:
+    """The same document at each of its addresses: RFC 8414 §3.1 puts the issuer's path behind the
+    well-known one, OpenID Connect Discovery before it."""
     if request.method == "OPTIONS":
         return cors.preflight("GET")
     if not is_pool_id(pool_id):
@@ -51,19 +64,38 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if pool is None:
         return None
     base = pool_addresses.base_url(rows, settings, pool.id, pool.region)
+    own = oauth_settings.load(rows, pool_id, "")[1]
     levels = acr.effective(pool.settings.get("AcrConfiguration", {})).values()
-    names = {"acr_values_supported": [level["AcrValue"] for level in levels]}
-    rules = _rules(rows, pool_id, base)
-    return {**CAPABILITIES, **names, **rules, **(_endpoints(base) if base else {})}
+    names = {
+        "acr_values_supported": [level["AcrValue"] for level in levels],
+        "id_token_signing_alg_values_supported": signing_keys.algorithms(rows, pool.id),
+    }
+    described = {**CAPABILITIES, **names, **_rules(own)}
+    if base is None:
+        return described
+    named = f"/{pool_id}" if base == settings.origin else ""
+    frame = _frame(own, base, pool_id)
+    return {**described, **_endpoints(base), **_registration(own, base, named), **frame}
 
 
-def _rules(rows: Rows, pool_id: str, base: str | None) -> dict[str, Any]:
+def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]:
+    """`pool` is what names it in a path at the root."""
+    if own.dynamic_registration == "off":
+        return {}
+    return {"registration_endpoint": f"{base}{pool}{register.PATH}"}
+
+
+def _frame(own: ProviderSettings, base: str, pool_id: str) -> dict[str, str]:
+    if not own.session_management:
+        return {}
+    return {"check_session_iframe": f"{base}{session_management.PATH}{pool_id}"}
+
+
+def _rules(own: ProviderSettings) -> dict[str, Any]:
     """What the pool's settings as a provider say."""
-    _, own = oauth_settings.load(rows, pool_id, "")
-    frame = f"{base}{session_management.PATH}{pool_id}"
     return {
         "require_pushed_authorization_requests": own.require_pushed_authorization_requests,
-        **({"check_session_iframe": frame} if base and own.session_management else {}),
+        "require_signed_request_object": own.require_signed_request_object,
     }
 
 
@@ -74,6 +106,7 @@ def _endpoints(base: str) -> dict[str, str]:
         "pushed_authorization_request_endpoint": f"{base}/oauth2/par",
         "userinfo_endpoint": f"{base}/oauth2/userInfo",
         "revocation_endpoint": f"{base}/oauth2/revoke",
+        "introspection_endpoint": f"{base}/oauth2/introspect",
         "end_session_endpoint": f"{base}/logout",
         "device_authorization_endpoint": f"{base}{device_authorization.PATH}",
     }
@@ -95,17 +128,24 @@ CAPABILITIES: dict[str, Any] = {
         grant_types.DEVICE_CODE,
     ],
     "subject_types_supported": ["public"],
-    "id_token_signing_alg_values_supported": ["RS256"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.
     "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
     "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+    "introspection_endpoint_auth_methods_supported": list(introspect.METHODS),
+    "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
+    "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],
     "authorization_response_iss_parameter_supported": True,
-    "request_parameter_supported": False,
+    "request_parameter_supported": True,
+    "request_object_signing_alg_values_supported": list(ASYMMETRIC),
     "request_uri_parameter_supported": False,
-    "claims_parameter_supported": False,
+    "claims_parameter_supported": True,
+    "claim_types_supported": ["normal"],
+    "prompt_values_supported": list(authorization_request.PROMPTS),
     "backchannel_logout_supported": True,
     "backchannel_logout_session_supported": True,
     "frontchannel_logout_supported": True,
@@ -115,7 +155,10 @@ CAPABILITIES: dict[str, Any] = {
 
 def _document(body: str) -> Response:
     answer = Response(body, content_type="application/json")
-    answer.headers["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    fresh = f"max-age={FRESH_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+    answer.headers["Cache-Control"] = f"public, {fresh}"
+    answer.add_etag()
+    answer.make_conditional(request)
     return cors.allow_any_origin(answer)
 
 

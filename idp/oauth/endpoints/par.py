@@ -6,21 +6,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, json, request
 
 from idp.errors import TooManyRequests
-from idp.oauth import authorization_request, cors, pushed_requests
-from idp.oauth.authorization_request import Origin
+from idp.oauth import (
+    authorization_request,
+    cors,
+    pushed_requests,
+    request_objects,
+    sender_constraint,
+)
+from idp.oauth.authorization_request import Origin, RequestObjectNotSupported
 from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import TemporarilyUnavailable
 from idp.oauth.provider import Provider
 from idp.oauth.pushed_requests import Pushed
+from idp.oauth.requests import OAuthRequest, Parameters
+from idp.oauth.sender_constraint import NONCE_HEADER, InvalidDpopProof, UseDpopNonce
 from idp.user_pools.rules.rate_limits import USER_TOKEN
 from idp.user_pools.services import rate_limits
+from kernel.tokens.confirmation import DPOP_KEY
 
 # What authenticates a client is no part of its request (§2.1).
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
@@ -39,6 +49,8 @@ def par(provider: Provider) -> Response:
         answer = provider.server.error_response(refused.error)
     except OAuth2Error as error:
         answer = provider.server.error_response(error)
+        if isinstance(error, UseDpopNonce):
+            answer.headers[NONCE_HEADER] = sender_constraint.new_nonce(provider.kernel)
     except TooManyRequests:
         answer = provider.server.error_response(TemporarilyUnavailable("Too many requests."))
     return cors.allow_any_origin(answer)
@@ -50,8 +62,9 @@ def _push(provider: Provider) -> Response:
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
     _limit(provider, client)
-    pushed = Pushed(_parameters(asked.form, client))
-    authorization_request.check(pushed.parameters, client, Origin(is_pushed=True))
+    pushed = _bound(provider, asked, client, _pushed(provider, asked.form, client))
+    origin = Origin(is_pushed=True, is_signed=pushed.is_signed)
+    authorization_request.check(Parameters(pushed.parameters.items()).data, client, origin)
     reference = pushed_requests.new_reference(kernel.randomness)
     expires = kernel.clock.now() + pushed_requests.LIFETIME
     kernel.database.write(pushed_requests.store, reference, client.client_id, pushed, expires)
@@ -63,7 +76,7 @@ def _push(provider: Provider) -> Response:
     return Response(json.dumps(body), status=201, content_type="application/json", headers=headers)
 
 
-def _parameters(form: Mapping[str, str], client: OAuthClient) -> dict[str, str]:
+def _pushed(provider: Provider, form: Mapping[str, str], client: OAuthClient) -> Pushed:
     if "request_uri" in form:
         # §2.1: "The request_uri authorization request parameter is one exception, and it MUST NOT
         # be provided."
@@ -71,7 +84,25 @@ def _parameters(form: Mapping[str, str], client: OAuthClient) -> dict[str, str]:
     given = {name: value for name, value in form.items() if name not in CREDENTIALS}
     if sum(len(name) + len(value) for name, value in given.items()) > MOST_CHARACTERS:
         raise InvalidRequestError("The request is too large.")
-    return {**given, "client_id": client.client_id}
+    if "request" not in given:
+        return Pushed({**given, "client_id": client.client_id})
+    # §3: all parameters of the request "MUST appear as claims of the JWT".
+    if not given.keys() <= {"request", "client_id"}:
+        raise InvalidRequestError("There are parameters beside the request object.")
+    if not request_objects.are_taken_from(client):
+        raise RequestObjectNotSupported
+    parameters = request_objects.read(provider.kernel, client, given["request"])
+    return Pushed(parameters, is_signed=True)
+
+
+def _bound(provider: Provider, asked: OAuthRequest, client: OAuthClient, pushed: Pushed) -> Pushed:
+    """RFC 9449 §10.1: a DPoP proof with the request says what `dpop_jkt` would."""
+    if asked.dpop is None:
+        return pushed
+    proved = sender_constraint.confirmation(provider.kernel, client, asked)[DPOP_KEY]
+    if pushed.parameters.get("dpop_jkt", proved) != proved:
+        raise InvalidDpopProof("dpop_jkt and the DPoP proof name two keys.")
+    return replace(pushed, parameters={**pushed.parameters, "dpop_jkt": proved})
 
 
 def _limit(provider: Provider, client: OAuthClient) -> None:

@@ -102,7 +102,8 @@ def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
     here = Circumstances(environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", ""))
     form = _form(environ)
     _count(provider.kernel, form)
-    request = provider.request_of("POST", _host(environ), form, authorization, here)
+    dpop = environ.get("HTTP_DPOP")
+    request = provider.request_of("POST", _host(environ), form, authorization, here, PATH, dpop)
     return provider.server.token_reply(request)
 
 

@@ -10,10 +10,14 @@ from flask import Response, json, request
 from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
 from idp.oauth import cors
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import claims, requested_claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
+from kernel.runtime import Kernel
+from kernel.tokens import dpop
+from kernel.tokens.confirmation import DPOP_KEY, NOTHING
+from kernel.tokens.dpop import InvalidProof, Proof
 
 
 def user_info(provider: Provider) -> Response:
@@ -23,19 +27,46 @@ def user_info(provider: Provider) -> Response:
 
 
 def _answer(provider: Provider) -> Response:
-    token = _presented()
+    scheme, token = _presented()
     if not token:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.
         return _refusal(401)
     try:
-        verified = access.verify(provider.kernel, token, scope="openid")
+        proof = _proof(provider, token) if scheme == "dpop" else None
+        verified = _verified(provider.kernel, token, proof)
         _check_address(provider, verified["iss"])
         person = provider.kernel.database.look_up(access.load, provider.kernel, verified)
     except AccessTokenLacksScope:
         return _refusal(403, "insufficient_scope", "The access token lacks the scope openid.")
+    except InvalidProof as error:
+        return _refusal(401, "invalid_dpop_proof", f"{error.reason[0].upper()}{error.reason[1:]}.")
     except IdpError:
         return _refusal(401, "invalid_token", "The access token is invalid, expired or revoked.")
     return _json(_claims(person), 200)
+
+
+def _proof(provider: Provider, token: str) -> Proof:
+    """RFC 9449 §7.1: the proof beside a token of the scheme DPoP. Raises `InvalidProof`."""
+    origin = provider.origin_of(request.host, provider.address().pool_id)
+    return dpop.read(
+        request.headers.get("DPoP", ""),
+        request.method,
+        f"{origin}{request.path}",
+        provider.kernel.clock.time(),
+        token,
+    )
+
+
+def _verified(kernel: Kernel, token: str, proof: Proof | None) -> Mapping[str, Any]:
+    """The claims of a token; a proof is spent on one that is bound to its key, and is no good with
+    any other."""
+    proven = {DPOP_KEY: proof.thumbprint} if proof else NOTHING
+    verified = access.verify(kernel, token, scope="openid", proven=proven)
+    if proof is not None:
+        if DPOP_KEY not in verified.get("cnf", {}):
+            raise InvalidProof("the token is not bound to a key")
+        dpop.spend(kernel.shared_state, proof)
+    return verified
 
 
 def _check_address(provider: Provider, iss: str) -> None:
@@ -45,19 +76,23 @@ def _check_address(provider: Provider, iss: str) -> None:
         raise InvalidAccessToken
 
 
-def _presented() -> str:
-    """The access token, from the header or from a form (RFC 6750 §2.1, §2.2); "" for none."""
+def _presented() -> tuple[str, str]:
+    """The scheme and the access token, from the header or from a form (RFC 6750 §2.1, §2.2); ""
+    for none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return request.form.get("access_token", "") if request.method == "POST" else ""
+    if scheme.lower() in {"bearer", "dpop"}:
+        return scheme.lower(), token.strip()
+    return "bearer", request.form.get("access_token", "") if request.method == "POST" else ""
 
 
 def _claims(person: Person) -> dict[str, Any]:
     user, scopes = person.user, person.claims["scope"].split()
     standard = person.context.provider.has_standard_claims
     value_of = claims.standard_value if standard else claims.text_value
-    released = claims.attribute_claims(user.attributes, scopes, person.context.readable, value_of)
+    readable = person.context.readable
+    released = claims.attribute_claims(user.attributes, scopes, readable, value_of)
+    wishes = person.family.binding.get("claims", {}).get(requested_claims.USER_INFO, {})
+    released |= claims.wished_claims(user.attributes, wishes, readable, value_of)
     return {"sub": user.id, **released, "username": user.username}
 
 
@@ -68,6 +103,9 @@ def _refusal(status: int, error: str = "", description: str = "") -> Response:
         challenge += f', error="{error}", error_description="{description}"'
     answer = _json(body, status)
     answer.headers["WWW-Authenticate"] = challenge
+    if request.headers.get("Authorization", "")[:5].lower() == "dpop ":
+        algorithms = " ".join(dpop.ALGORITHMS)
+        answer.headers["WWW-Authenticate"] = f'DPoP{challenge[6:]}, algs="{algorithms}"'
     return answer
 
 

@@ -17,12 +17,17 @@ from idp.oauth import (
     authorization_request,
     client_authentication,
     codes,
+    expected_subject,
     pkce,
+    resources,
+    sender_constraint,
     token_responses,
 )
 from idp.oauth.authorization_request import AuthorizationRequest, Origin
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.services import revocation
+from idp.user_pools.services.tokens import Restriction
+from kernel.tokens import confirmation
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -47,9 +52,10 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
         """The checked request. Authlib asks before the sign-in page and again before the code."""
         parameters = self.request.payload.data
         client = self.server.find_client(parameters.get("client_id"), self.request.pool_id)
-        origin = Origin(self.request.reference is not None, self.request.is_signed)
+        origin = Origin(self.request.is_pushed, self.request.is_signed)
         checked = authorization_request.check(parameters, client, origin)
-        return replace(checked, reference=self.request.reference)
+        subject = expected_subject.find(self.server.kernel, parameters, checked)
+        return replace(checked, reference=self.request.reference, subject=subject)
 
     def validate_authorization_request(self) -> str:
         self.request.client = self.authorization_request.client
@@ -85,10 +91,16 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         """The tokens; the code is spent in the unit of work that opens their family."""
         stored = self.request.authorization_code.stored
+        kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
+        granted = stored.binding.get("resource", ())
+        asked = resources.requested(self.request.form, stored.scopes, granted)
+        # RFC 9449 §10: a code that was asked for with dpop_jkt is good with that key alone.
+        if not confirmation.is_met(stored.binding.get("cnf", {}), proven):
+            raise InvalidGrantError("Invalid code.")
         try:
-            return token_responses.for_code(
-                self.server.kernel, self.request.client, stored, self.request.here
-            )
+            restriction = Restriction(proven, asked)
+            return token_responses.for_code(kernel, client, stored, self.request.here, restriction)
         except codes.CodeSpent:
             self._revoke_what_it_bought(stored)
             raise InvalidGrantError("Invalid code.") from None

@@ -11,7 +11,8 @@ import orjson
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
-from idp.oauth import client_authentication, token_responses
+from idp.oauth import client_authentication, resources, sender_constraint, token_responses
+from idp.user_pools.services.tokens import Restriction
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -35,9 +36,11 @@ class ClientCredentialsGrant(grants.ClientCredentialsGrant):
     def generate_token(self, *_: Any, **__: Any) -> dict[str, Any]:
         asked = (self.request.payload.scope or "").split()
         scopes = list(dict.fromkeys(asked or self._allowed))
-        return token_responses.for_client(
-            self.server.kernel, self.request.client, scopes, self._metadata
-        )
+        kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
+        asked_resources = resources.requested(self.request.form, scopes)
+        restriction = Restriction(proven, asked_resources)
+        return token_responses.for_client(kernel, client, scopes, self._metadata, restriction)
 
     def save_token(self, token: dict[str, Any]) -> None:
         """Nothing to keep."""

@@ -22,10 +22,18 @@ from authlib.oauth2.rfc8628.errors import (
 )
 
 from idp.models import DeviceAuthorization
-from idp.oauth import client_authentication, codes, device_authorizations, token_responses
+from idp.oauth import (
+    client_authentication,
+    codes,
+    device_authorizations,
+    resources,
+    sender_constraint,
+    token_responses,
+)
 from idp.oauth.device_authorizations import Standing
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.services import revocation
+from idp.user_pools.services.tokens import Restriction
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -58,6 +66,7 @@ class DeviceCodeGrant(grants.BaseGrant, grants.TokenEndpointMixin):
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
         kernel, client = self.server.kernel, self.request.client
+        proven = sender_constraint.confirmation(kernel, client, self.request)
         standing, device = kernel.database.write(
             device_authorizations.poll,
             self.request.form["device_code"],
@@ -69,8 +78,12 @@ class DeviceCodeGrant(grants.BaseGrant, grants.TokenEndpointMixin):
         if standing is not Standing.APPROVED or device is None:
             self._revoke_what_it_bought(device)
             raise InvalidGrantError("Invalid device_code.")
+        granted = device.binding.get("resource", ())
+        asked = resources.requested(self.request.form, device.scopes, granted)
         try:
-            tokens = token_responses.for_device(kernel, client, device, self.request.here)
+            tokens = token_responses.for_device(
+                kernel, client, device, self.request.here, Restriction(proven, asked)
+            )
         except (codes.CodeSpent, codes.SessionOver):
             raise InvalidGrantError("Invalid device_code.") from None
         return 200, tokens, self.TOKEN_RESPONSE_HEADER

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, UnauthorizedClientError
 
-from idp.oauth import client_authentication, token_responses
+from idp.oauth import client_authentication, resources, sender_constraint, token_responses
+from idp.user_pools.services.tokens import Restriction
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest
@@ -34,11 +35,16 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         self.request.client = client
 
     def create_token_response(self) -> tuple[int, dict[str, Any], Any]:
+        kernel, client = self.server.kernel, self.request.client
         tokens = token_responses.for_refresh_token(
-            self.server.kernel,
-            self.request.client,
+            kernel,
+            client,
             self.request.form["refresh_token"],
             self.request.payload.scope,
             self.request.here,
+            Restriction(
+                sender_constraint.confirmation(kernel, client, self.request),
+                resources.named(self.request.form),
+            ),
         )
         return 200, tokens, self.TOKEN_RESPONSE_HEADER

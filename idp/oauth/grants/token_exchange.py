@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
-from idp.oauth import client_authentication, token_responses
+from idp.oauth import client_authentication, sender_constraint, token_responses
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
 
 if TYPE_CHECKING:
@@ -69,5 +69,9 @@ class TokenExchangeGrant(grants.BaseGrant, grants.TokenEndpointMixin):
             raise InvalidRequestError("audience and resource exclude each other.")
         scopes = form["scope"].split() if "scope" in form else None
         return ExchangeRequest(
-            scopes, form.get("audience"), form.get("resource"), kind == "ID_TOKEN"
+            scopes,
+            form.get("audience"),
+            form.get("resource"),
+            kind == "ID_TOKEN",
+            sender_constraint.confirmation(self.server.kernel, self.request.client, self.request),
         )

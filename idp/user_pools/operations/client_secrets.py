@@ -58,7 +58,12 @@ def delete_user_pool_client_secret(session: Session, call: Call, request: Input)
 
 def _client(session: Session, call: Call, request: Input) -> UserPoolClient:
     pool = pools.require(session, call, request["UserPoolId"])
-    return clients.require(session, pool, request["ClientId"], to_change=True)
+    client = clients.require(session, pool, request["ClientId"], to_change=True)
+    if clients.is_registered(session, client):
+        # UserPoolClientType, ClientType: "These app clients don't support client secret operations
+        # such as AddUserPoolClientSecret".
+        raise InvalidParameter("The secret of a client that has registered itself stays as it is.")
+    return client
 
 
 def _describe(row: ClientSecret) -> Output:

@@ -7,7 +7,6 @@ from typing import Any
 
 from idp.errors import ClientNotFound, ClientSecretMismatch, InvalidParameter
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import (
     client_scopes,
     pools,
@@ -30,7 +29,7 @@ def get_client_token(call: Call, request: Input) -> Output:
     """The client's own token: client_credentials, without the token endpoint."""
     kernel = call.kernel
     context, allowed = kernel.database.look_up(_client, kernel, request["ClientId"])
-    if not context.secrets or not is_client_secret(request["Secret"], context.secrets):
+    if not context.secrets or not context.is_proven_by(request["Secret"]):
         raise ClientSecretMismatch(context.client.id)
     if "ALLOW_CLIENT_TOKEN_AUTH" not in context.client.settings["ExplicitAuthFlows"]:
         raise InvalidParameter("ALLOW_CLIENT_TOKEN_AUTH is not enabled for the client.")
@@ -76,7 +75,7 @@ def _check_caller(call: Call, context: ClientContext, secret: str | None) -> Non
             raise ClientNotFound(context.client.id)
         if secret is None:
             return
-    if not is_client_secret(secret, context.secrets):
+    if not context.is_proven_by(secret):
         raise ClientSecretMismatch(context.client.id)
 
 

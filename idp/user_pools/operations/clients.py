@@ -28,11 +28,9 @@ def describe_user_pool_client(session: Session, call: Call, request: Input) -> O
 @family.reads("ListUserPoolClients")
 def list_user_pool_clients(session: Session, call: Call, request: Input) -> Output:
     pool = pools.require(session, call, request["UserPoolId"])
-    if request.get("ClientType") == "DCR":
-        return {"UserPoolClients": []}  # dynamic client registration is refused: there are none
     limit = pages.size(request.get("MaxResults"))
     after = pages.position(call, request.get("NextToken"), pool.id)
-    rows = clients.page(session, pool, after, limit)
+    rows = clients.page(session, pool, after, limit, request.get("ClientType"))
     page, token = pages.cut(call, rows, limit, lambda client: client.id, pool.id)
     summaries = [
         {"ClientId": client.id, "UserPoolId": pool.id, "ClientName": client.name} for client in page
@@ -57,6 +55,4 @@ def delete_user_pool_client(call: Call, request: Input) -> None:
 def _delete(session: Session, call: Call, request: Input) -> None:
     pool = pools.require(session, call, request["UserPoolId"])
     client = clients.require(session, pool, request["ClientId"])
-    revocation.revoke_client(session, client.id, call.kernel.clock.now())
-    client_documents.forget(session, client)
-    session.delete(client)
+    client_documents.delete_client(session, client, call.kernel.clock.now())

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from idp.errors import RevocationUnauthorized
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import access, pools, revocation, subjects, users
 from idp.user_pools.services.sign_in import sessions
 from kernel.aws.operations import Call, Input, Output
@@ -18,7 +17,7 @@ family = cognito_idp()
 def revoke_token(call: Call, request: Input) -> Output:
     """A token that is not a refresh token of this client revokes nothing (RFC 7009 §2.2)."""
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
-    if not is_client_secret(request.get("ClientSecret"), context.secrets):
+    if not context.is_proven_by(request.get("ClientSecret")):
         raise RevocationUnauthorized
     # "LINKED has no effect when session tracking is disabled".
     is_linked = request.get("RevokeAssociatedSessions") == "LINKED" and context.sessions.tracks

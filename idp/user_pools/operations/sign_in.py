@@ -9,7 +9,6 @@ from idp.errors import ClientSecretMismatch, InvalidParameter, UnsupportedOperat
 from idp.user_pools.operations import circumstances
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import secret_hash
-from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.services import pools, refresh, subjects
 from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.sign_in import machine
@@ -49,7 +48,7 @@ def admin_respond_to_auth_challenge(call: Call, request: Input) -> Output:
 def get_tokens_from_refresh_token(call: Call, request: Input) -> Output:
     """The client proves itself with its secret, not with a SECRET_HASH."""
     context = call.kernel.database.look_up(subjects.load_client, call.kernel, request["ClientId"])
-    if not is_client_secret(request.get("ClientSecret"), context.secrets):
+    if not context.is_proven_by(request.get("ClientSecret")):
         raise ClientSecretMismatch(context.client.id)
     asked = _asked(call, request, None)
     wanted = RefreshRequest(
@@ -120,8 +119,12 @@ def _refresh(
         )
     if "ALLOW_REFRESH_TOKEN_AUTH" not in _flows(context):
         raise InvalidParameter("REFRESH_TOKEN_AUTH is not enabled for the client.")
+    if context.metadata.has_own_keys:
+        raise ClientSecretMismatch(client_id)
     device_key = parameters.get("DEVICE_KEY")
-    redeemed = refresh.look(call.kernel, context, token, device_key)
+    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
+    wanted = RefreshRequest(token, here=asked.circumstances, device_key=device_key)
+    redeemed = refresh.look(call.kernel, context, wanted)
     # The hash is over the username; clients that never learnt it use the sub.
     secret_hash.check_secret_hash(
         parameters.get("SECRET_HASH"),
@@ -129,8 +132,6 @@ def _refresh(
         {redeemed.user.username, redeemed.user.id},
         client_id,
     )
-    # InitiateAuth passes no ClientMetadata to the functions that make tokens.
-    wanted = RefreshRequest(token, here=asked.circumstances, device_key=device_key)
     _, tokens = refresh.renew(call.kernel, context, wanted)
     return {
         "ChallengeParameters": {},

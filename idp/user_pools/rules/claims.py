@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
+from idp.user_pools.rules import requested_claims
 from idp.user_pools.rules.schema import VERIFIED_FLAGS
+from kernel.tokens.keys import DEFAULT_ALGORITHM
 
 SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
 
@@ -62,6 +64,8 @@ class Sitting:
     """`acr` and `amr`."""
     browser_session_id: str | None = None
     """`sid` of the ID tokens, for a client that follows logouts."""
+    requested: requested_claims.Wishes = field(default_factory=dict)
+    """Single claims of the ID token that its client asks for beyond the scopes."""
     has_standard_claims: bool = False
     """Whether attributes have the types of OIDC Core §5.1."""
 
@@ -93,9 +97,9 @@ class Customisation:
 # Cognito developer guide, "Pre token generation Lambda trigger": claims it cannot change.
 PROTECTED = frozenset(
     {
-        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "exp", "iat", "iss", "jti", "nbf",
-        "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope", "username",
-        "device_key", "identities", "cognito:username",
+        "acr", "amr", "at_hash", "auth_time", "azp", "c_hash", "cnf", "exp", "iat", "iss", "jti",
+        "nbf", "nonce", "origin_jti", "sub", "token_use", "event_id", "client_id", "scope",
+        "username", "device_key", "identities", "cognito:username",
     }
 )  # read as a list  # fmt: skip
 
@@ -140,13 +144,15 @@ def id_claims(
     readable: frozenset[str] | None,
     customisation: Customisation | None = None,
     code: str | None = None,
+    algorithm: str = DEFAULT_ALGORITHM,
 ) -> dict[str, Any]:
     """The claims of an ID token. `readable` names the attributes that the client may read;
-    `access_token` and `code` are what was issued with it."""
+    `access_token` and `code` are what was issued with it, `algorithm` is what will sign it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
     value_of = standard_value if sitting.has_standard_claims else claim_value
     claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
+    claims |= wished_claims(subject.attributes, sitting.requested, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -173,10 +179,10 @@ def id_claims(
     }
     if "openid" in sitting.scopes and access_token is not None:
         # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
-        claims["at_hash"] = at_hash(access_token)
+        claims["at_hash"] = at_hash(access_token, algorithm)
     if code is not None:
         # OIDC Core §3.3.2.11: as `at_hash`, of the code.
-        claims["c_hash"] = at_hash(code)
+        claims["c_hash"] = at_hash(code, algorithm)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     changed = _changed(claims, change.id_claims, change.id_suppressed)
@@ -229,6 +235,23 @@ def attribute_claims(
     }
 
 
+def wished_claims(
+    attributes: Mapping[str, str],
+    wishes: requested_claims.Wishes,
+    readable: frozenset[str] | None,
+    value_of: Callable[[str, str], Any],
+) -> dict[str, Any]:
+    """Attributes that are asked for by name (OIDC Core §5.5), where they have a value that is, and
+    the client may read them."""
+    return {
+        name: value_of(name, attributes[name])
+        for name, wish in wishes.items()
+        if name in attributes
+        and (readable is None or name in readable)
+        and requested_claims.accepts(wish, attributes[name], claim_value(name, attributes[name]))
+    }
+
+
 def requested_attributes(scopes: Sequence[str]) -> frozenset[str] | None:
     """The attributes that scopes ask for; None means every one.
 
@@ -278,10 +301,12 @@ def _identity_text(value: Any) -> str | None:
     return str(value).lower()
 
 
-def at_hash(access_token: str) -> str:
-    """OIDC Core §3.1.3.6: the left half of the access token's hash."""
-    digest = hashlib.sha256(access_token.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+def at_hash(access_token: str, algorithm: str = DEFAULT_ALGORITHM) -> str:
+    """OIDC Core §3.1.3.6: the left half of the access token's hash. "The hash algorithm used is the
+    hash algorithm used in the alg Header Parameter": SHA-256, and SHA-512 of Ed25519."""
+    digest = (hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256)(access_token.encode())
+    half = digest.digest()[: digest.digest_size // 2]
+    return base64.urlsafe_b64encode(half).decode().rstrip("=")
 
 
 def _groups(subject: Subject, change: Customisation) -> list[str]:

@@ -84,3 +84,17 @@ def address(is_good: Callable[[str], bool], words: str) -> Check:
         return value
 
     return check
+
+
+def texts(most: int, longest: int) -> Check:
+    """A list of different texts, of which none is empty."""
+
+    def check(value: Any) -> frozenset[str]:
+        is_list = isinstance(value, list) and len(value) <= most
+        if not is_list or not all(isinstance(each, str) and each for each in value):
+            raise ValueError(f"must be a list of at most {most} texts")
+        if any(len(each) > longest for each in value) or len(set(value)) != len(value):
+            raise ValueError(f"must hold different texts of at most {longest} characters")
+        return frozenset(value)
+
+    return check

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules.documented_settings import Check, flag, one_of, read
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
+from kernel.tokens.algorithms import ALGORITHMS
+from kernel.tokens.keys import DEFAULT_ALGORITHM
+
+MOST_KEY_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -19,11 +23,22 @@ class ProviderSettings:
     session_management: bool = False
     """Whether clients may watch for a sign-out in a frame (Session Management 1.0)."""
 
+    signing_algorithm: str = DEFAULT_ALGORITHM
+    """What signs the pool's tokens: RS256, PS256, ES256 or EdDSA. After a change the next key is of
+    that kind, and signs once it has been published for long enough (`key_rotation`)."""
+
+    signing_key_days: int | None = None
+    """For how many days a key signs; None for ever, as on AWS."""
     claim_types: str = "cognito"
     """`cognito`: every attribute is a text, and `userInfo` says "true". `openid`: claims have the
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
+    require_signed_request_object: bool = False
+    """Of every client of the pool (RFC 9101 §10.5)."""
+    dynamic_registration: str = "off"
+    """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
+    pools registration-token` (`token`), or everybody (`open`)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -33,9 +48,13 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
-    "claim_types": one_of("cognito", "openid"),
     "session_management": flag,
+    "signing_algorithm": one_of(*ALGORITHMS),
+    "signing_key_days": whole_number(1, MOST_KEY_DAYS),
     "require_pushed_authorization_requests": flag,
+    "require_signed_request_object": flag,
+    "dynamic_registration": one_of("off", "token", "open"),
+    "claim_types": one_of("cognito", "openid"),
 }
 
 

@@ -31,6 +31,8 @@ _RANGES = {
     "RefreshToken": (timedelta(minutes=60), timedelta(days=3650)),
 }
 DEFAULT_REFRESH_TOKEN_DAYS = 30
+LONGEST_TOKEN_LIFE = timedelta(days=1)
+"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 SESSION_MINUTES = (3, 15)
 
 

@@ -13,9 +13,14 @@ LONGEST = 2048
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 
+def is_spelt_well(uri: str) -> bool:
+    """Whether a text can be a URI at all (RFC 3986 §2), and is not too long for one of ours."""
+    return len(uri) <= LONGEST and _CHARACTERS.fullmatch(uri) is not None
+
+
 def is_secure(url: str) -> bool:
     """An https URL with a host, without a user or fragment; http for loopback alone."""
-    if len(url) > LONGEST or not _CHARACTERS.fullmatch(url):
+    if not is_spelt_well(url):
         return False
     try:
         parts = urlsplit(url)

@@ -21,6 +21,8 @@ from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+from kernel.tokens import confirmation
+from kernel.tokens.confirmation import NOTHING, Confirmation
 from kernel.tokens.errors import Expired, InvalidToken, Revoked
 from kernel.tokens.verification import Verifier
 
@@ -35,8 +37,11 @@ class Person:
     claims: Mapping[str, Any]
 
 
-def verify(kernel: Kernel, token: str, scope: str = SIGN_IN_SCOPE) -> Mapping[str, Any]:
-    """The claims of an access token of one of our pools that carries `scope`.
+def verify(
+    kernel: Kernel, token: str, scope: str = SIGN_IN_SCOPE, proven: Confirmation = NOTHING
+) -> Mapping[str, Any]:
+    """The claims of an access token of one of our pools that carries `scope`, in the hands of
+    somebody who has what it is bound to. A token that is bound is no bearer token (RFC 9449 §7.1).
 
     Raises `InvalidAccessToken` or one of its kinds.
     """
@@ -49,6 +54,8 @@ def verify(kernel: Kernel, token: str, scope: str = SIGN_IN_SCOPE) -> Mapping[st
     except InvalidToken:
         raise InvalidAccessToken from None
     if claims.get("token_use") != "access":
+        raise InvalidAccessToken
+    if not confirmation.is_met(claims.get("cnf", NOTHING), proven):
         raise InvalidAccessToken
     if pool_of_issuer(kernel.settings, claims["iss"]) is None or "origin_jti" not in claims:
         raise InvalidAccessToken

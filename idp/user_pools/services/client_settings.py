@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
-from idp.user_pools.rules import auth_flows, schema, tiers, validity
+from idp.user_pools.rules import auth_flows, redirect_uris, schema, tiers, validity
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.services import documents
-from kernel.settings import is_loopback_name
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
 DEFAULT_FLOWS = ["ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"]
-
-# RFC 8252 §7.1: private-use schemes are those of native apps; these run in the browser itself.
-FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", ""})
 
 
 def make(
@@ -92,26 +87,11 @@ def _check_oauth(
     if flows & {"code", "implicit"} and not settings.get("CallbackURLs"):
         raise InvalidParameter("CallbackURLs are required for the code and implicit flows.")
     for url in (*settings.get("CallbackURLs", []), *settings.get("LogoutURLs", [])):
-        check_redirect_uri(url)
+        redirect_uris.check(url)
     default = settings.get("DefaultRedirectURI")
     if default and default not in settings.get("CallbackURLs", []):
         raise InvalidParameter("DefaultRedirectURI must be one of the CallbackURLs.")
     _check_scopes(session, settings.get("AllowedOAuthScopes", []), pool)
-
-
-def check_redirect_uri(uri: str) -> None:
-    """An absolute URI without a fragment (RFC 6749 §3.1.2); http for loopback only."""
-    try:
-        parts = urlsplit(uri)
-        hostname = parts.hostname or ""
-    except ValueError:
-        raise InvalidParameter(f"{uri} is not a valid redirect URI.") from None
-    if parts.scheme.lower() in FORBIDDEN_SCHEMES or "#" in uri or parts.username or "*" in uri:
-        raise InvalidParameter(f"{uri} is not a valid redirect URI.")
-    if parts.scheme == "https" and not hostname:
-        raise InvalidParameter(f"{uri} is not a valid redirect URI.")
-    if parts.scheme == "http" and not is_loopback_name(hostname):
-        raise InvalidParameter(f"{uri} must use https: http is allowed for localhost only.")
 
 
 def _check_scopes(session: Session, scopes: Sequence[str], pool: UserPool) -> None:

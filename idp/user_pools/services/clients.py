@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import ClientNotFound, InvalidParameter
 from idp.models import ClientSecret, UserPool, UserPoolClient
-from idp.user_pools.services import client_settings, quotas
+from idp.user_pools.services import client_settings, documents, quotas
 from idp.user_pools.services.quick_reads import SealedSecret
 from kernel.aws.operations import Call
 from kernel.runtime import Kernel
@@ -81,14 +81,27 @@ def _warn(client: UserPoolClient) -> None:
         log.warning("client may use the implicit flow", client_id=client.id)
 
 
-def page(session: Session, pool: UserPool, after: str, limit: int) -> Sequence[UserPoolClient]:
-    """Clients in the order of their ids, one more than `limit` when there are more."""
-    return session.scalars(
+def page(
+    session: Session, pool: UserPool, after: str, limit: int, kind: str | None = None
+) -> Sequence[UserPoolClient]:
+    """Clients of a ClientType in the order of their ids, one more than `limit` when there are
+    more."""
+    statement = (
         select(UserPoolClient)
         .where(UserPoolClient.pool_id == pool.id, UserPoolClient.id > after)
         .order_by(UserPoolClient.id)
         .limit(limit + 1)
-    ).all()
+    )
+    registered = UserPoolClient.id.in_(documents.keys(pool.id, documents.CLIENT_REGISTRATION))
+    if kind is not None:
+        statement = statement.where(registered if kind == "DCR" else ~registered)
+    return session.scalars(statement).all()
+
+
+def is_registered(session: Session, client: UserPoolClient) -> bool:
+    """Whether the client has registered itself (RFC 7591)."""
+    kind = documents.CLIENT_REGISTRATION
+    return documents.find(session, client.pool_id, kind, client.id) is not None
 
 
 def describe(session: Session, kernel: Kernel, client: UserPoolClient) -> dict[str, Any]:
@@ -100,7 +113,7 @@ def describe(session: Session, kernel: Kernel, client: UserPoolClient) -> dict[s
         "UserPoolId": client.pool_id,
         "ClientId": client.id,
         "ClientName": client.name,
-        "ClientType": "REGULAR",
+        "ClientType": "DCR" if is_registered(session, client) else "REGULAR",
         "CreationDate": client.created,
         "LastModifiedDate": client.modified,
     }

@@ -63,6 +63,7 @@ def set_for_client(
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
     metadata, client = client_metadata.parse(document), session.get_one(UserPoolClient, client_id)
+    client_metadata.check(metadata)
     _check_response_types(client, metadata)
     _check_front_channel(client, metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)

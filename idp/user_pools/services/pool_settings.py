@@ -168,8 +168,8 @@ def _check_registration(given: Mapping[str, Any]) -> None:
     Cognito turns dynamic client registration on." """
     if given.get("DcrConfiguration", {"EnableStatus": "Disabled"}) != {"EnableStatus": "Disabled"}:
         raise InvalidParameter(
-            "DcrConfiguration can only have the EnableStatus Disabled: dynamic client "
-            "registration is not supported yet."
+            "DcrConfiguration can only have the EnableStatus Disabled: `poolgate pools oauth` "
+            "turns dynamic client registration on."
         )
 
 

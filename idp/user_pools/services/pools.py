@@ -95,7 +95,7 @@ def create(
     )
     session.add(pool)
     session.flush()
-    signing_keys.store(session, call.kernel, pool.id, keys)
+    signing_keys.store(session, call.kernel.sealer, pool.id, keys, now)
     return pool
 
 

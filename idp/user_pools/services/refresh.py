@@ -18,10 +18,12 @@ from idp.errors import (
     RefreshTokenExpired,
     RefreshTokenReuse,
     RefreshTokenRevoked,
+    ResourceNotGranted,
     ScopeDoesNotExist,
     UserDisabled,
 )
 from idp.models import RefreshFamily, User
+from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Customisation, Subject
 from idp.user_pools.rules.devices import tracking
 from idp.user_pools.services import (
@@ -35,9 +37,17 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import RefreshTokenState, Tokens, TokenSet
+from idp.user_pools.services.tokens import (
+    UNRESTRICTED,
+    RefreshTokenState,
+    Restriction,
+    Tokens,
+    TokenSet,
+)
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+from kernel.tokens import confirmation
+from kernel.tokens.confirmation import NOTHING
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class RefreshRequest:
     here: Circumstances = NOT_TOLD
     """Where the request comes from."""
     device_key: str | None = None
+    restriction: Restriction = UNRESTRICTED
+    """What the request proves to have, and for which resources it wants its access token."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,8 @@ class Redeemed:
     family: RefreshFamily
     user: User
     subject: Subject
+    resources: Sequence[str] = ()
+    """What the access token is for, where it is for some resource servers only."""
 
 
 def renew(
@@ -77,11 +91,12 @@ def renew(
     `RefreshTokenReuse`, `UserDisabled`, and `ScopeDoesNotExist` for a "scope not originally
     granted" (RFC 6749 §6).
     """
-    redeemed = look(kernel, context, asked.token, asked.device_key)
+    redeemed = look(kernel, context, asked)
     granted = redeemed.family.scopes
     wanted = granted if asked.scopes is None else asked.scopes
     if not set(wanted) <= set(granted):
         raise ScopeDoesNotExist
+    resources = _resources(redeemed.family, asked, wanted)
     dropped = frozenset(granted).difference(wanted)
     customisation = token_customisation.of_user(
         kernel,
@@ -95,11 +110,32 @@ def renew(
     if dropped:
         customisation = _narrowed(customisation, dropped)
     if rotates(context):
-        redeemed = redeem(kernel, context, asked.token, asked.here, asked.device_key)
+        redeemed = redeem(kernel, context, asked)
     elif context.sessions.tracks:
         _note(kernel, redeemed.family, asked.here)
-    tokens = kernel.of(Tokens).sign(context, redeemed.family, redeemed.subject, customisation)
-    return redeemed, tokens
+    tokens = kernel.of(Tokens).sign(
+        context,
+        redeemed.family,
+        redeemed.subject,
+        customisation,
+        replace(asked.restriction, resources=resources),
+    )
+    return replace(redeemed, resources=resources), tokens
+
+
+def _resources(
+    family: RefreshFamily, asked: RefreshRequest, scopes: Sequence[str]
+) -> Sequence[str]:
+    """RFC 8707 §2.2: those that the request names, which must be "a subset of the resources"
+    granted; else all of these. Raises `ResourceNotGranted`, `ScopeDoesNotExist`."""
+    granted = family.binding.get("resource", ())
+    possible = granted or resource_scopes.servers(family.scopes)
+    if not set(asked.restriction.resources) <= set(possible):
+        raise ResourceNotGranted
+    resources = tuple(asked.restriction.resources or granted)
+    if resources and not resource_scopes.of_servers(scopes, resources):
+        raise ScopeDoesNotExist
+    return resources
 
 
 def _narrowed(customisation: Customisation | None, dropped: frozenset[str]) -> Customisation:
@@ -115,21 +151,15 @@ def _note(kernel: Kernel, family: RefreshFamily, here: Circumstances) -> None:
         kernel.database.record(session_activity.note, family, here, now)
 
 
-def redeem(
-    kernel: Kernel,
-    context: ClientContext,
-    token: str,
-    here: Circumstances = NOT_TOLD,
-    device_key: str | None = None,
-) -> Redeemed:
+def redeem(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Redeemed:
     """Check a refresh token and rotate it where the client says so.
 
     Raises `InvalidRefreshToken` or one of its kinds, `RefreshTokenReuse`, `UserDisabled`.
     """
     if not rotates(context):
-        return look(kernel, context, token, device_key)
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, here, device_key)
+        return look(kernel, context, asked)
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, asked)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
         revocation.announce(kernel)
@@ -137,15 +167,13 @@ def redeem(
     return redeemed
 
 
-def look(
-    kernel: Kernel, context: ClientContext, token: str, device_key: str | None = None
-) -> Redeemed:
+def look(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Redeemed:
     """Whom a refresh token speaks of, without replacing it. Raises `InvalidRefreshToken`.
 
     What rotation has replaced stays replaced where rotation has been turned off since.
     """
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
-    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, device_key)
+    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, asked)
     if not rotates(context) and state.generation != redeemed.family.generation:
         raise InvalidRefreshToken
     return redeemed
@@ -160,13 +188,13 @@ def _load(
     now: datetime,
     context: ClientContext,
     state: RefreshTokenState,
-    device_key: str | None,
+    asked: RefreshRequest,
 ) -> Redeemed:
     found = quick_reads.family_and_user(rows, state.family_id)
     if found is None:
         raise InvalidRefreshToken
     redeemed = _checked(rows, now, context, *found)
-    _check_device(rows, context, redeemed.family, device_key)
+    _check_holder(rows, context, redeemed.family, asked)
     return redeemed
 
 
@@ -182,6 +210,16 @@ def _checked(
     if not user.enabled:
         raise UserDisabled
     return Redeemed(family, user, subjects.subject(rows, user))
+
+
+def _check_holder(
+    rows: Rows, context: ClientContext, family: RefreshFamily, asked: RefreshRequest
+) -> None:
+    """RFC 9449 §5: a public client's refresh token is bound to the key that its first tokens were;
+    "the client MUST present a DPoP proof for the same key" with it."""
+    if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.restriction.confirmation):
+        raise InvalidRefreshToken
+    _check_device(rows, context, family, asked.device_key)
 
 
 def _check_device(
@@ -205,8 +243,7 @@ def _rotate(
     now: datetime,
     context: ClientContext,
     state: RefreshTokenState,
-    here: Circumstances,
-    device_key: str | None,
+    asked: RefreshRequest,
 ) -> Redeemed | None:
     """None where a replaced token came back: the family is revoked then."""
     family = session.get(RefreshFamily, state.family_id, with_for_update=True)
@@ -214,11 +251,11 @@ def _rotate(
         raise InvalidRefreshToken
     user = users.by_id(session, family.user_id)
     redeemed = _checked(Rows.of(session), now, context, family, user)
-    _check_device(Rows.of(session), context, family, device_key)
+    _check_holder(Rows.of(session), context, family, asked)
     if state.generation == family.generation:
         family.generation += 1
         family.rotated = now
-        _note_rotation(session, context, family, now, here)
+        _note_rotation(session, context, family, now, asked.here)
         return redeemed
     grace = timedelta(
         seconds=context.client.settings["RefreshTokenRotation"].get("RetryGracePeriodSeconds", 0)

@@ -15,9 +15,10 @@ from idp.models import (
     RefreshFamily,
     Revocation,
 )
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import logout_notices
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.database import UtcDateTime
 from kernel.runtime import Kernel
 
@@ -86,6 +87,27 @@ def revoke_session_of_client(
             RefreshFamily.revoked.is_(None),
         )
         .with_for_update()
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
+def revoke_client_of_user(session: Session, user_id: str, client_id: str, now: datetime) -> None:
+    """End a user's sign-ins through one client, with the codes that it has not redeemed yet."""
+    session.execute(
+        delete(AuthorizationCode).where(
+            AuthorizationCode.user_id == user_id,
+            AuthorizationCode.client_id == client_id,
+            AuthorizationCode.redeemed.is_(None),
+        )
+    )
+    families = session.scalars(
+        select(RefreshFamily).where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.client_id == client_id,
+            RefreshFamily.revoked.is_(None),
+            RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
+        )
     )
     for family in families:
         revoke_family(session, family, now)

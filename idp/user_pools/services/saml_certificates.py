@@ -19,7 +19,7 @@ from idp.models import UserPool
 from idp.user_pools.services import documents, pools
 from kernel.aws.operations import Call
 from kernel.threads import compute
-from kernel.tokens.keys import KEY_BITS, PUBLIC_EXPONENT
+from kernel.tokens.algorithms import KEY_BITS, PUBLIC_EXPONENT
 
 KIND = "saml_signing"
 KEY = "current"

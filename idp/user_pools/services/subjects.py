@@ -11,6 +11,7 @@ from idp.models import User, UserPool, UserPoolClient
 from idp.user_pools.rules import schema, validity
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.rules.client_metadata import NO_METADATA, ClientMetadata
+from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.rules.provider_settings import NO_SETTINGS, ProviderSettings
 from idp.user_pools.rules.validity import TokenLifetimes
 from idp.user_pools.services import (
@@ -45,6 +46,11 @@ class ClientContext:
     @property
     def hides_missing_users(self) -> bool:
         return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
+
+    def is_proven_by(self, secret: str | None) -> bool:
+        """Whether a secret that came with an operation is the client's. Nothing proves a client
+        there that has registered to authenticate by a key: its secret must be no way around it."""
+        return not self.metadata.has_own_keys and is_client_secret(secret, self.secrets)
 
     @cached_property
     def lifetimes(self) -> TokenLifetimes:

@@ -9,7 +9,7 @@ was bought with: exchanging again and again leads nowhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from idp.errors import (
@@ -28,6 +28,8 @@ from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Derivation, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
+from kernel.tokens import confirmation
+from kernel.tokens.confirmation import NOTHING, Confirmation
 from kernel.tokens.errors import Expired, InvalidToken, Revoked
 from kernel.tokens.verification import Verifier
 
@@ -52,6 +54,9 @@ class ExchangeRequest:
     audience: str | None = None
     resource: str | None = None
     id_token: bool = False
+    confirmation: Confirmation = field(default_factory=dict)
+    """What the request proves to have. A token that is bound buys nothing without it, and what is
+    issued is bound to it."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,8 @@ def exchange(
     """Raises `InvalidExchangeToken`, `InvalidParameter`, `ResourceServerNotFound`, `UserDisabled`,
     and what the pre token generation function raises."""
     _check_flow(context, "DELEGATION" if actor else "IMPERSONATION")
-    claims = _verify(kernel, context, subject)
-    actor_claims = _verify(kernel, context, actor) if actor else None
+    claims = _verify(kernel, context, subject, asked.confirmation)
+    actor_claims = _verify(kernel, context, actor, asked.confirmation) if actor else None
     granted = kernel.database.look_up(_grant, kernel, context, claims, actor_claims, asked)
     customisation = _customise(kernel, context, granted)
     dropped = customisation.scopes_suppressed
@@ -98,7 +103,7 @@ def exchange(
         is_id_token=asked.id_token,
     )
     token, lifetime = kernel.of(Tokens).derive(
-        context, granted.family, granted.subject, derivation, customisation
+        context, granted.family, granted.subject, derivation, customisation, asked.confirmation
     )
     return Issued(token, lifetime, scopes)
 
@@ -124,8 +129,10 @@ def _check_flow(context: ClientContext, kind: str) -> None:
         raise InvalidParameter(f"{flow} is not enabled for the client.")
 
 
-def _verify(kernel: Kernel, context: ClientContext, presented: Presented) -> Mapping[str, Any]:
-    """The claims of a token of this pool that is what its type says."""
+def _verify(
+    kernel: Kernel, context: ClientContext, presented: Presented, proven: Confirmation
+) -> Mapping[str, Any]:
+    """The claims of a token of this pool that is what its type says, in the right hands."""
     role, iss = presented.role, issuer(kernel.settings, context.pool.id)
     try:
         claims = kernel.of(Verifier).verify(presented.token, iss)
@@ -135,7 +142,8 @@ def _verify(kernel: Kernel, context: ClientContext, presented: Presented) -> Map
         raise InvalidExchangeToken(f"{role} has been revoked") from None
     except InvalidToken:
         raise InvalidExchangeToken(f"Invalid {role}") from None
-    if claims.get("token_use") != TOKEN_USES[presented.type]:
+    is_held = confirmation.is_met(claims.get("cnf", NOTHING), proven)
+    if not is_held or claims.get("token_use") != TOKEN_USES[presented.type]:
         raise InvalidExchangeToken(f"Invalid {role}")
     return claims
 

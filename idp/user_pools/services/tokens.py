@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidRefreshToken
+from idp.errors import InvalidRefreshToken, KeyNotProven
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims, session_ids
+from idp.user_pools.rules import acr, claims, requested_claims, resource_scopes, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
+from idp.user_pools.rules.client_metadata import JWT_PROFILE
+from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import quick_reads, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -23,13 +25,11 @@ from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.statements import Rows
 from kernel.telemetry import metrics
+from kernel.tokens.confirmation import DPOP_KEY, NOTHING, Confirmation
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
-
-LONGEST_TOKEN_LIFE = timedelta(days=1)
-"""No access or ID token lives longer (CreateUserPoolClient, AccessTokenValidity)."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,26 @@ TO_THE_API = Grant()
 
 
 @dataclass(frozen=True)
+class Restriction:
+    """What one access token is held to, beyond its grant."""
+
+    confirmation: Confirmation = field(default_factory=dict)
+    """Whose hands it is good in (`cnf`)."""
+    resources: Sequence[str] = ()
+    """The resource servers that it is for: `aud`, and no scopes but theirs (RFC 8707)."""
+
+    def narrow(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The claims, held to it. Whatever a function has added to the scopes is narrowed too."""
+        if self.resources:
+            scopes = resource_scopes.of_servers(body["scope"].split(), self.resources)
+            body = {**body, "aud": _single(self.resources), "scope": " ".join(scopes)}
+        return {**body, "cnf": dict(self.confirmation)} if self.confirmation else body
+
+
+UNRESTRICTED = Restriction()
+
+
+@dataclass(frozen=True)
 class Derivation:
     """What a token that is derived from another one says beside its sign-in."""
 
@@ -190,10 +210,14 @@ class Tokens:
         family: RefreshFamily,
         subject: Subject,
         customisation: Customisation | None = None,
+        restriction: Restriction = UNRESTRICTED,
     ) -> TokenSet:
-        """All three tokens of a family as it stands now."""
+        """All three tokens of a family as it stands now. Raises `KeyNotProven`."""
+        _check_key(context, restriction)
         key = self._signing_keys.signer(context.pool.id)
-        access, identity, lifetime = self._sign_pair(context, family, subject, customisation, key)
+        access, identity, lifetime = self._sign_pair(
+            context, family, subject, customisation, key, restriction
+        )
         metrics.of(metrics.tokens_issued, "user").inc()
         return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
 
@@ -203,12 +227,15 @@ class Tokens:
         family: RefreshFamily,
         subject: Subject,
         customisation: Customisation | None,
+        restriction: Restriction,
         *,
         code: str | None,
         with_access_token: bool,
     ) -> TokenSet:
         """What an authorization response may hold: no refresh token, and an ID token that vouches
-        for what comes with it alone (OIDC Core §3.2.2.10, §3.3.2.11)."""
+        for what comes with it alone (OIDC Core §3.2.2.10, §3.3.2.11). Raises `KeyNotProven`."""
+        if with_access_token:
+            _check_key(context, restriction)
         key = self._signing_keys.signer(context.pool.id)
         access, identity, lifetime = self._sign_pair(
             context,
@@ -216,6 +243,7 @@ class Tokens:
             subject,
             customisation,
             key,
+            restriction,
             code=code,
             with_access_token=with_access_token,
         )
@@ -229,6 +257,7 @@ class Tokens:
         subject: Subject,
         customisation: Customisation | None,
         key: SigningKey,
+        restriction: Restriction,
         *,
         code: str | None = None,
         with_access_token: bool = True,
@@ -240,10 +269,18 @@ class Tokens:
         issue = Issue(new_id(self._kernel), now, lifetime)
         access = ""
         if with_access_token:
-            access = sign(claims.access_claims(subject, sitting, issue, customisation), key)
+            body = claims.access_claims(subject, sitting, issue, customisation)
+            access = _sign_access(context, body, restriction, key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
-            subject, sitting, issue, access or None, context.readable, customisation, code
+            subject,
+            sitting,
+            issue,
+            access or None,
+            context.readable,
+            customisation,
+            code,
+            key.algorithm,
         )
         return access, sign(identity, key), lifetime
 
@@ -259,6 +296,7 @@ class Tokens:
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
             browser_session_id=_sid(context, family),
+            requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
             has_standard_claims=context.provider.has_standard_claims,
         )
 
@@ -269,8 +307,12 @@ class Tokens:
         subject: Subject,
         derivation: Derivation,
         customisation: Customisation | None,
+        confirmation: Confirmation = NOTHING,
     ) -> tuple[str, int]:
         """One token for another service, and its lifetime in seconds (RFC 8693)."""
+        restriction = Restriction(confirmation)
+        if not derivation.is_id_token:
+            _check_key(context, restriction)
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
@@ -279,26 +321,32 @@ class Tokens:
             scopes=derivation.scopes,
             nonce=None,
             browser_session_id=None,
+            requested={},
         )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
             body = claims.id_claims(subject, sitting, issue, None, context.readable, customisation)
         else:
             body = claims.access_claims(subject, sitting, issue, customisation)
+        body = derivation.bind(body)
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "derived").inc()
-        return sign(derivation.bind(body), key), lifetime
+        if derivation.is_id_token:
+            return sign(body, key), lifetime
+        return _sign_access(context, body, restriction, key), lifetime
 
     def client_credentials(
         self,
         context: ClientContext,
         scopes: Sequence[str],
         customisation: Customisation | None = None,
+        restriction: Restriction = UNRESTRICTED,
     ) -> tuple[str, int]:
         """An access token for the client itself (RFC 6749 §4.4) and its lifetime in seconds.
 
         Nothing is written: there is no user to sign out and no refresh token to revoke.
         """
+        _check_key(context, restriction)
         now = int(self._kernel.clock.time())
         lifetime = int(context.lifetimes.access.total_seconds())
         body = claims.client_claims(
@@ -310,7 +358,7 @@ class Tokens:
         )
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "client").inc()
-        return sign(body, key), lifetime
+        return _sign_access(context, body, restriction, key), lifetime
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
         remaining = family.expires.timestamp() - self._kernel.clock.time()
@@ -335,6 +383,30 @@ def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
     session_id = family.browser_session_id
     is_told = context.metadata.follows_logouts and session_ids.is_browser_session(session_id)
     return session_id if is_told else None
+
+
+def _check_key(context: ClientContext, restriction: Restriction) -> None:
+    """Raises `KeyNotProven` where the client's tokens must be bound to a key and would not be,
+    whatever operation or grant asks for them."""
+    if context.metadata.dpop_bound_access_tokens and DPOP_KEY not in restriction.confirmation:
+        raise KeyNotProven
+
+
+def _sign_access(
+    context: ClientContext, body: dict[str, Any], restriction: Restriction, key: SigningKey
+) -> str:
+    """An access token in the client's format."""
+    body = restriction.narrow(body)
+    if context.metadata.access_token_format != JWT_PROFILE:
+        return sign(body, key)
+    # RFC 9068 §2.1, §2.2: its type, and an audience in any case.
+    audience = resource_scopes.audience(body["scope"].split(), body["iss"])
+    return sign({"aud": _single(audience), **body}, key, {"typ": JWT_PROFILE})
+
+
+def _single(audience: Sequence[str]) -> str | list[str]:
+    """RFC 7519 §4.1.3: a single audience may be a text."""
+    return audience[0] if len(audience) == 1 else list(audience)
 
 
 def _refresh_purpose(client_id: str) -> str:

@@ -75,10 +75,10 @@ def test_rfc8628_5_1_a_burst_of_guesses_looks_at_no_more_codes(
 
 
 def test_what_is_no_code_counts_as_a_guess(client: TestClient, browser: FlaskClient) -> None:
-    for code in ["x", "%00", "'--", "<script>", "ü" * 9, "A" * 8, "1" * 8, "B" * 7, "B" * 9, "🙂"]:
+    for code in ["x", "%00", "'--", "<marquee>", "ü" * 9, "A" * 8, "1" * 8, "B" * 7, "B" * 9, "🙂"]:
         answer = guess(browser, client, code)
         assert answer.status_code == 400
-        assert "<script>" not in answer.text.partition("<body>")[2]
+        assert "<marquee>" not in answer.text
     assert "Too many attempts" in guess(browser, client, "BBBB-BBBB").text
 
 

@@ -36,34 +36,61 @@ function attribute(tag, name) {
   return found && unescape(found[1]);
 }
 
-// Sends the form of a page that has a field of that name, with what the person adds to it.
-async function submit(visitor, { page, status, url }, name, values, redirectUri) {
-  const form = page?.match(/<form[^>]*>[\s\S]*?<\/form>/g)?.find((one) => one.includes(`name="${name}"`));
-  if (!form) throw new Error(`no form with ${name} at ${url} (${status}): ${page?.slice(0, 500)}`);
+// The fields of a form as a browser would send them, and where to.
+function read(form, url) {
   const fields = new URLSearchParams();
   for (const tag of form.match(/<input[^>]*>/g)) {
     fields.set(attribute(tag, "name"), attribute(tag, "value") ?? "");
   }
-  for (const [key, value] of Object.entries(values)) fields.set(key, value);
-  const target = new URL(attribute(form.match(/<form[^>]*>/)[0], "action") ?? "", url);
-  // Browsers send the origin with every form; a fetch in Node does not.
+  return { fields, target: new URL(attribute(form.match(/<form[^>]*>/)[0], "action") ?? "", url) };
+}
+
+// Signs in and answers what comes then: the URL to go back to, or a page.
+async function signIn(visitor, authorizationUrl, redirectUri, username, password) {
+  const { page, status, url } = await visitor.open(new URL(authorizationUrl), redirectUri);
+  const form = page?.match(/<form[^>]*>[\s\S]*?<\/form>/g)?.find((one) => one.includes("password"));
+  if (!form) throw new Error(`no sign-in form at ${url} (${status}): ${page?.slice(0, 500)}`);
+  const { fields, target } = read(form, url);
+  fields.set("username", username);
+  fields.set("password", password);
+  return await send(visitor, redirectUri, url, target, fields);
+}
+
+// Browsers send the origin with every form; a fetch in Node does not.
+async function send(visitor, redirectUri, url, target, body) {
   const headers = { origin: target.origin, referer: url.href };
-  return await visitor.open(target, redirectUri, { method: "POST", body: fields, headers });
+  return await visitor.open(target, redirectUri, { method: "POST", body, headers });
 }
 
 // Signs in and answers the URL that the browser would be sent back to.
 export async function signInAtHostedPage(authorizationUrl, redirectUri, username, password) {
-  const visitor = new Visitor();
-  const page = await visitor.open(new URL(authorizationUrl), redirectUri);
-  const sent = await submit(visitor, page, "password", { username, password }, redirectUri);
+  const sent = await signIn(new Visitor(), authorizationUrl, redirectUri, username, password);
   if (!sent.back) throw new Error(`not sent back (${sent.status}): ${sent.page.slice(0, 2000)}`);
   return sent.back;
+}
+
+// The same for a client that people must allow first.
+export async function signInAndAllow(authorizationUrl, redirectUri, username, password) {
+  const visitor = new Visitor();
+  const { page, url } = await signIn(visitor, authorizationUrl, redirectUri, username, password);
+  const { fields, target } = read(page.match(/<form[^>]*>[\s\S]*?<\/form>/)[0], url);
+  fields.set("decision", "allow");
+  return (await send(visitor, redirectUri, url, target, fields)).back;
+}
+
+// Signs in and answers the request that the browser would send with response_mode=form_post.
+export async function signInByForm(authorizationUrl, redirectUri, username, password) {
+  const sent = await signIn(new Visitor(), authorizationUrl, redirectUri, username, password);
+  const { fields, target } = read(sent.page, sent.url);
+  if (target.href !== redirectUri) throw new Error(`a form for ${target}`);
+  return new Request(target, { method: "POST", body: fields });
 }
 
 // Opens the address that a device shows, signs in and decides; answers the page at the end.
 export async function decideOnDevice(verificationUri, username, password, decision) {
   const visitor = new Visitor();
-  const page = await visitor.open(new URL(verificationUri), "nowhere:");
-  const asked = await submit(visitor, page, "password", { username, password }, "nowhere:");
-  return (await submit(visitor, asked, "decision", { decision }, "nowhere:")).page;
+  const { page, url } = await signIn(visitor, verificationUri, "nowhere:", username, password);
+  const { fields, target } = read(page.match(/<form[^>]*>[\s\S]*?<\/form>/)[0], url);
+  fields.set("decision", decision);
+  return (await send(visitor, "nowhere:", url, target, fields)).page;
 }

@@ -79,9 +79,11 @@ const actions = {
   },
 };
 
-await run(async ({ issuer, clientId, clientSecret, action, ...rest }) => {
+await run(async ({ issuer, clientId, clientSecret, action, algorithm, ...rest }) => {
   const authentication = clientSecret ? client.ClientSecretBasic(clientSecret) : client.None();
   const options = { execute: [client.allowInsecureRequests] };
-  const config = await client.discovery(new URL(issuer), clientId, {}, authentication, options);
+  const metadata = algorithm ? { id_token_signed_response_alg: algorithm } : {};
+  const server = new URL(issuer);
+  const config = await client.discovery(server, clientId, metadata, authentication, options);
   return await actions[action]({ config, ...rest });
 });

@@ -68,8 +68,8 @@ class Client:
 
 @dataclass(frozen=True)
 class Pools:
-    """`plain` has sign-in links, devices, threat protection; `by_link` asks for attributes, confirms
-    by a link, `mfa` requires a second factor of people who need not have an address."""
+    """`plain` has sign-in links, devices and threat protection, `by_link` asks for attributes and
+    confirms by a link, `mfa` requires a second factor of people who need not have an address."""
 
     plain: Client
     by_link: Client

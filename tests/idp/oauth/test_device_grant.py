@@ -94,7 +94,7 @@ def test_a_person_lets_a_device_in(world: World, client: TestClient, browser: Fl
     signing_in = browser.get(f"{complete.path}?{complete.query}", base_url=ORIGIN)
     assert signing_in.location.startswith("/login?")
     asked = sign_in(browser, signing_in.location)
-    for words in ("Lighthouse", "ada@example.com", started["user_code"], "Know who you are",
+    for words in ("Lighthouse", "ada@example.com", started["user_code"], "Recognise you",
                   "See your email address", "127.0.0.1"):  # fmt: skip
         assert words in asked.text
     assert "Your device is connected" in decide(browser, asked).text

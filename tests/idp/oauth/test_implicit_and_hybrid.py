@@ -155,3 +155,12 @@ def test_tokens_may_come_by_form(world: World, implicit_client: TestClient) -> N
 def test_hybrid_of_a_public_client_needs_pkce(world: World, hybrid_client: TestClient) -> None:
     answer = authorize(world, hybrid_client, response_type="code id_token", nonce="n")
     assert fragment_of(answer)["error"] == "invalid_request"
+
+
+def test_tokens_that_must_be_bound_to_a_key_do_not_go_through_the_browser(
+    world: World, implicit_client: TestClient
+) -> None:
+    """RFC 9449 §5.2, dpop_bound_access_tokens: there is no proof at this endpoint."""
+    world.register(implicit_client, dpop_bound_access_tokens=True)
+    answer = world.sign_in(world.browser(), implicit_client, response_type="token")
+    assert fragment_of(answer)["error"] == "access_denied"

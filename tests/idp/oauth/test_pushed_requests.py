@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, PushedRequest
 from idp.oauth.endpoints import par
+from tests.idp.oauth import proofs
+from tests.idp.oauth.keys import client_key
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.world import (
     CALLBACK,
@@ -225,6 +227,36 @@ def test_discovery_says_where_to_push(world: World, pool_id: str) -> None:
     found = world.browser().get(address, base_url=ORIGIN).json
     assert found
     assert found["require_pushed_authorization_requests"] is True
+
+
+def test_a_dpop_proof_binds_the_code(world: World, public_client: TestClient, proof: Pkce) -> None:
+    """RFC 9449 §10.1."""
+    key, other = client_key(), client_key(number=1)
+    given = request_of(public_client, **proof.parameters)
+    htu = f"{ORIGIN}/oauth2/par"
+
+    def send(fields: dict[str, str], **more: str) -> TestResponse:
+        return world.browser().post(
+            "/oauth2/par", data={**given, **more}, headers=fields, base_url=ORIGIN
+        )
+
+    unprepared = send({"DPoP": proofs.proof(world, key, htu=htu)})
+    assert unprepared.json
+    assert unprepared.json["error"] == "use_dpop_nonce"
+    fields = {"DPoP": proofs.proof(world, key, htu=htu, nonce=unprepared.headers["DPoP-Nonce"])}
+    mixed = send(
+        {"DPoP": proofs.proof(world, key, htu=htu, nonce=unprepared.headers["DPoP-Nonce"])},
+        dpop_jkt=other.thumbprint,
+    )
+    assert mixed.json
+    assert mixed.json["error"] == "invalid_dpop_proof"
+    answer = send(fields)
+    assert answer.json
+    reference = {"client_id": public_client.id, "request_uri": answer.json["request_uri"]}
+    code = query_of(sign_in(world.browser(), reference))["code"]
+    verifier = {"code_verifier": proof.verifier}
+    assert proofs.redeem(world, other, public_client, code, **verifier).status_code == 400
+    assert proofs.redeem(world, key, public_client, code, **verifier).status_code == 200
 
 
 def test_pages_may_push_from_any_origin(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, User, UserPool
-from idp.oauth.endpoints import authorize as endpoint
+from idp.oauth import interactions
 from idp.user_pools.rules import session_ids
 from idp.user_pools.services import session_settings, user_sessions
 from idp.user_pools.services.user_sessions import ListedSession
@@ -247,13 +247,13 @@ def test_session_revoked_in_the_same_moment_leaves_no_code_behind(
 ) -> None:
     """The browser's session was looked at, and then revoked before the code was stored."""
     (sso,) = listed(world)["sso"]
-    suffices = endpoint._suffices
+    needed = interactions.needed
 
-    def revoked_meanwhile(*arguments: Any) -> bool:
+    def revoked_meanwhile(*arguments: Any) -> Any:
         revoke(world, sso.id, linked=True)
-        return suffices(*arguments)
+        return needed(*arguments)
 
-    monkeypatch.setattr(endpoint, "_suffices", revoked_meanwhile)
+    monkeypatch.setattr(interactions, "needed", revoked_meanwhile)
     answer = authorize(world, public_client, browser, **Pkce().parameters)
     assert answer.location.startswith("/login?")
     assert len(world.rows(AuthorizationCode)) == 0

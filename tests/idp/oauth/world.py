@@ -37,6 +37,7 @@ from idp.user_pools.services import (
     signing_keys,
 )
 from idp.user_pools.services.issuers import pool_of_issuer
+from idp.user_pools.services.key_feed import KeyFeed
 from idp.user_pools.services.lockout import Turns
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.tokens import Tokens
@@ -52,6 +53,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.issuers import LocalIssuers
+from kernel.tokens.key_sets import RemoteKeySets
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
@@ -131,11 +133,12 @@ class World:
             functions=Functions.from_settings(configured, outbound),
             clock=Clock(self.time),
         )
-        keys = SigningKeys(self.kernel.database, self.kernel.sealer)
-        issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
-        verifier = Verifier(issuers, RevocationSet(self.time), self.kernel.clock)
+        keys = SigningKeys(self.kernel.database, self.kernel.sealer, self.kernel.configuration)
+        self.issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
+        verifier = Verifier(self.issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(LogDelivery.from_settings(configured, outbound))
         self.kernel.provide(keys, Tokens(self.kernel, keys), verifier, Turns())
+        self.kernel.provide(RemoteKeySets(outbound, self.kernel.clock))
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
@@ -195,6 +198,10 @@ class World:
                 session, pool_id, provider, self.kernel.clock.now()
             )
         )
+
+    def notice_keys(self) -> None:
+        """Keys have changed: what a worker does by itself within a second."""
+        KeyFeed(self.kernel, self.issuers).read()
 
     def user(self, pool_id: str, email: str = "ada@example.com", status: str = "CONFIRMED") -> str:
         pool = self.kernel.database.read(lambda session: session.get_one(UserPool, pool_id))

@@ -52,6 +52,12 @@ def signing_key() -> keys.SigningKey:
     return keys.generate()
 
 
+@pytest.fixture(scope="session", params=["RS256", "PS256", "ES256", "EdDSA"])
+def any_key(request: pytest.FixtureRequest) -> keys.SigningKey:
+    """A key of each algorithm in turn."""
+    return keys.generate(request.param)
+
+
 @pytest.fixture(scope="session")
 def other_key() -> keys.SigningKey:
     return keys.generate()

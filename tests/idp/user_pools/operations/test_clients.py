@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from idp.models import UserPool
+from idp.user_pools.services import documents
 from tests.idp.user_pools.operations.world import World, refused
 
 CALLBACK = "https://app.example/callback"
@@ -247,3 +249,52 @@ def test_client_reads_and_writes_only_its_attributes(world: World) -> None:
         world.public.delete_user_attributes(AccessToken=token, UserAttributeNames=["nickname"])
     with refused("NotAuthorizedException"):
         client.sign_up("eve", nickname="x")
+
+
+def register_itself(world: World, client: Any) -> None:
+    """As /oauth2/register leaves a client."""
+    world.kernel.database.write(
+        documents.add,
+        client.pool.id,
+        documents.CLIENT_REGISTRATION,
+        client.id,
+        {"token": "x"},
+        world.kernel.clock.now(),
+    )
+
+
+def test_client_types_are_told_apart(world: World) -> None:
+    pool = world.pool()
+    regular, registered = pool.client(), pool.client()
+    register_itself(world, registered)
+    assert described(world, regular)["ClientType"] == "REGULAR"
+    assert described(world, registered)["ClientType"] == "DCR"
+    for kind, expected in (
+        ({"ClientType": "DCR"}, {registered.id}),
+        ({"ClientType": "REGULAR"}, {regular.id}),
+        ({}, {regular.id, registered.id}),
+    ):
+        found = pool.call("list_user_pool_clients", **kind)["UserPoolClients"]
+        assert {each["ClientId"] for each in found} == expected
+
+
+def test_secrets_of_a_registered_client_are_its_own(world: World) -> None:
+    client = world.pool().client(GenerateSecret=True)
+    register_itself(world, client)
+    with refused("InvalidParameterException"):
+        client.pool.call("add_user_pool_client_secret", ClientId=client.id)
+
+
+def test_the_implicit_flow_is_warned_about(world: World) -> None:
+    """RFC 9700 §2.1.2."""
+    oauth = {
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthScopes": ["openid"],
+        "CallbackURLs": [CALLBACK],
+    }
+    pool = world.pool()
+    with capture_logs() as entries:
+        pool.client(**oauth, AllowedOAuthFlows=["code"])
+        made = pool.client(**oauth, AllowedOAuthFlows=["implicit"])
+    warned = [each for each in entries if each["event"] == "client may use the implicit flow"]
+    assert [each["client_id"] for each in warned] == [made.id]

@@ -46,7 +46,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Sealer
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens.issuers import LocalIssuers
-from kernel.tokens.keys import SigningKey, generate
+from kernel.tokens.keys import DEFAULT_ALGORITHM, SigningKey, generate
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 from tests.servers.operations_seen import watch
@@ -124,7 +124,7 @@ class World:
             functions=Functions.from_settings(configured, outbound),
             clock=Clock(self.time),
         )
-        keys = SigningKeys(self.kernel.database, self.kernel.sealer)
+        keys = SigningKeys(self.kernel.database, self.kernel.sealer, self.kernel.configuration)
         self.issuers = LocalIssuers(lambda iss: keys.public(pool_of_issuer(configured, iss) or ""))
         self.verifier = Verifier(self.issuers, RevocationSet(self.time), self.kernel.clock)
         self.kernel.provide(keys, Tokens(self.kernel, keys), self.verifier, Turns())
@@ -347,6 +347,8 @@ def _key_pair() -> tuple[SigningKey, ...]:
     return generate(), generate()
 
 
-def quick_keys(count: int) -> list[SigningKey]:
+def quick_keys(count: int, algorithm: str = DEFAULT_ALGORITHM) -> list[SigningKey]:
     """A pool's keys under new names: making numbers takes long and is tested elsewhere."""
-    return [replace(key, kid=uuid4().hex) for key in _key_pair()[:count]]
+    if algorithm not in ("RS256", "PS256"):
+        return [generate(algorithm) for _ in range(count)]
+    return [replace(key, kid=uuid4().hex, algorithm=algorithm) for key in _key_pair()[:count]]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 
 import pytest
 from authlib.oidc.core.util import create_half_hash
@@ -81,6 +83,16 @@ def test_at_hash_binds_the_access_token():
     token = "header.payload.signature"
     assert claims.at_hash(token) == create_half_hash(token, "RS256").decode()
     assert len(hashlib.sha256().digest()) // 2 == 16
+
+
+def test_hashes_of_an_ed25519_token_are_those_of_its_signature():
+    """OIDC Core §3.1.3.6, §3.3.2.11: the algorithm's own hash, which is SHA-512 for Ed25519."""
+    issue, sitting = Issue("jti", 0, 1), replace(SITTING, scopes=["openid"])
+    made = claims.id_claims(JANE, sitting, issue, "token", ALL, None, "code", "EdDSA")
+    for name, text in (("at_hash", b"token"), ("c_hash", b"code")):
+        half = hashlib.sha512(text).digest()[:32]
+        assert made[name] == urlsafe_b64encode(half).decode().rstrip("=")
+    assert claims.at_hash("token", "ES256") == claims.at_hash("token", "PS256")
 
 
 def test_a_user_without_groups_has_no_group_claims():

@@ -12,6 +12,7 @@ from idp.errors import PoolNotFound
 from idp.models import PoolSigningKey
 from idp.user_pools.services import signing_keys
 from idp.user_pools.services.signing_keys import SigningKeys
+from kernel.configuration import KeptConfiguration
 from kernel.sealing import Sealer, Unsealable
 from kernel.tokens.keys import SigningKey
 from tests.idp.user_pools.operations.world import Pool, World
@@ -30,7 +31,7 @@ def rows(pool: Pool) -> list[PoolSigningKey]:
 def opened(pool: Pool, sealer: Sealer | None = None) -> SigningKeys:
     """As another process holds them."""
     kernel = pool.world.kernel
-    return SigningKeys(kernel.database, sealer or kernel.sealer)
+    return SigningKeys(kernel.database, sealer or kernel.sealer, KeptConfiguration())
 
 
 def test_two_keys_are_made_and_the_first_signs(world: World) -> None:

@@ -1,0 +1,158 @@
+"""Tokens with `cnf` at the gateway: good in one pair of hands only (RFC 9449 §7, RFC 8705 §3)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gateway.snapshot import (
+    CognitoAuthorizer,
+    HttpProxyIntegration,
+    JwtAuthorizer,
+    Route,
+    TrustedIssuer,
+    TrustedIssuersAuthorizer,
+)
+from tests.gateway.conftest import CLIENT, ISSUER, ok
+from tests.gateway.plane import API_HOST, MOCK, Plane
+from tests.idp.oauth.keys import ClientKey, client_key, hash_of, new_jti
+
+KEY, OTHER = client_key("ES256", 20), client_key("ES256", 21)
+PATH = "/prod/pets"
+URI = f"http://{API_HOST}{PATH}"
+JWT = JwtAuthorizer("jwt", ISSUER, audiences=frozenset({CLIENT}))
+POOL = CognitoAuthorizer("pool", "people", (ISSUER,))
+TRUSTED = TrustedIssuersAuthorizer(
+    "t1",
+    "trusted",
+    (TrustedIssuer(ISSUER, frozenset({"pets"}), ()),),
+    frozenset({"RS256"}),
+    "method.request.header.Authorization",
+)
+
+
+def proof(key: ClientKey, token: str | None, *, kind: str = "dpop+jwt", **changes: Any) -> str:
+    given = {"htm": "GET", "htu": URI, "iat": int(time.time()), "jti": new_jti(), **changes}
+    if token is not None:
+        given.setdefault("ath", hash_of(token))
+    kept = {name: each for name, each in given.items() if each is not None}
+    return key.sign(kept, typ=kind, jwk=key.jwk())
+
+
+@pytest.fixture
+def plane(tokens) -> Iterator[Plane]:
+    made = Plane(tokens)
+    yield made
+    made.pool.close()
+
+
+@pytest.fixture(params=["HTTP API", "REST API", "trusted issuers"])
+def ask(request, plane, serve, upstream) -> Callable[..., Any]:
+    """Call a route behind each kind of authorizer that takes tokens."""
+    server = serve(plane.app)
+    scopes = frozenset({"openid"})
+    if request.param == "HTTP API":
+        plane.show(Route(f"GET {PATH}", HttpProxyIntegration(upstream(ok()).url), JWT))
+    else:
+        authorizer = POOL if request.param == "REST API" else TRUSTED
+        plane.show_rest(Route("GET /pets", MOCK, authorizer, scopes=scopes))
+
+    def call(value: str, dpop: str | None = None, host: str = API_HOST, path: str = PATH) -> Any:
+        headers = {"Host": host, "Authorization": value}
+        return server.get(path, headers=headers | ({"DPoP": dpop} if dpop else {}))
+
+    call.audience = {"aud": "pets"} if request.param == "trusted issuers" else {}
+    return call
+
+
+@pytest.fixture
+def token(tokens, ask) -> str:
+    return tokens.access(cnf={"jkt": KEY.thumbprint}, **ask.audience)
+
+
+def test_a_bound_token_opens_a_route_with_a_proof(ask, token) -> None:
+    assert ask(f"DPoP {token}", proof(KEY, token)).status == 200
+    with_query = proof(KEY, token, htu=f"HTTP://{API_HOST.upper()}:80/prod/%70ets?a=b#c")
+    assert ask(f"dpop {token}", with_query, path=f"{PATH}?page=2").status == 200
+
+
+def test_a_bound_token_is_no_bearer_token(ask, token) -> None:
+    for value in (f"Bearer {token}", token):
+        assert ask(value).status == 401
+        assert ask(value, proof(KEY, token)).status == 401
+
+
+def test_an_unbound_token_is_no_dpop_token(ask, tokens) -> None:
+    plain = tokens.access(**ask.audience)
+    assert ask(f"Bearer {plain}").status == 200
+    assert ask(f"DPoP {plain}", proof(KEY, plain)).status == 401
+    assert ask(f"DPoP {plain}").status == 401
+
+
+def test_a_proof_is_good_once(ask, token) -> None:
+    once = proof(KEY, token)
+    assert ask(f"DPoP {token}", once).status == 200
+    assert ask(f"DPoP {token}", once).status == 401
+
+
+def test_a_proof_of_another_key_is_refused(ask, token) -> None:
+    assert ask(f"DPoP {token}", proof(OTHER, token)).status == 401
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"htm": "POST"},
+        {"htm": None},
+        {"htu": f"http://{API_HOST}/cats"},
+        {"htu": f"https://{API_HOST}{PATH}"},
+        {"htu": f"http://user@{API_HOST}{PATH}"},
+        {"htu": "http://[/pets"},
+        {"htu": None},
+        {"ath": hash_of("another")},
+        {"ath": None},
+        {"iat": 1},
+        {"iat": int(time.time()) + 3600},
+        {"iat": None},
+        {"iat": True},
+        {"jti": None},
+        {"jti": ""},
+        {"kind": "jwt"},
+        {"kind": "at+jwt"},
+    ],
+    ids=range(17),
+)
+def test_a_proof_for_something_else_is_refused(ask, token, changes) -> None:
+    assert ask(f"DPoP {token}", proof(KEY, token, **changes)).status == 401
+
+
+@pytest.mark.parametrize("text", ["x", "a.b.c", "x" * 9000])
+def test_what_is_no_proof_is_refused(ask, token, text) -> None:
+    assert ask(f"DPoP {token}", text).status == 401
+    good = proof(KEY, token)
+    assert ask(f"DPoP {token}", f"{good}, {good}").status == 401
+    assert ask(f"DPoP {token}").status == 401
+
+
+def test_a_proof_for_a_made_up_host_is_refused(ask, token) -> None:
+    """Whoever got token and proof as another server must not play them here under its name."""
+    host = "abc123.execute-api.attacker.example"
+    elsewhere = proof(KEY, token, htu=f"http://{host}{PATH}")
+    assert ask(f"DPoP {token}", elsewhere, host=host).status == 401
+
+
+@pytest.mark.parametrize(
+    "bound", ["x", [], {"jkt": 7}, {"jkt": KEY.thumbprint, "x5t#S256": "A" * 43}, {"kid": "k"}]
+)
+def test_what_cannot_be_confirmed_is_refused(ask, tokens, bound) -> None:
+    token = tokens.access(cnf=bound, **ask.audience)
+    for value in (f"DPoP {token}", f"Bearer {token}"):
+        assert ask(value, proof(KEY, token)).status == 401
+
+
+def test_a_certificate_in_a_header_is_not_believed(ask, tokens) -> None:
+    token = tokens.access(cnf={"x5t#S256": "A" * 43}, **ask.audience)
+    assert ask(f"Bearer {token}").status == 401
