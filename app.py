@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response
 
+import federation
 import idp.services
 import idp.user_pools.operations
 import migrations
@@ -53,6 +55,7 @@ from gateway.performers.services import Services, calling_services
 from gateway.performers.signatures import permitting, verifying_signatures
 from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import SnapshotHolder
 from gateway.tls import border
 from gateway.tls.sites import DomainSites
@@ -64,6 +67,7 @@ from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import sign_out
 from idp.oauth import blueprint as oauth
+from idp.oauth import mutual_tls
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
@@ -109,6 +113,7 @@ def create_app(settings: Settings) -> Flask:
     pool_tokens = idp.services.provide(kernel)
     kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
+    kernel.provide(federation.providers(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
@@ -116,6 +121,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)
     stack = token.in_front_of(app.wsgi_app, provider)
+    app.extensions["poolgate_machines"] = mutual_tls.in_front_of(stack, settings)
     stack = uploads.in_front_of(stack, kernel)
     stack = aws_wire.in_front_of(stack, dispatcher)
     holder = SnapshotHolder()
@@ -161,16 +167,44 @@ def _authenticator(kernel: Kernel) -> Authenticator:
 
 
 def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder) -> DataPlane:
-    """The gateway, verifying tokens of local pools by their keys and others by discovery."""
-    refresher = Refresher(
-        kernel.database, kernel.shared_state, holder, partial(issuer, kernel.settings)
-    )
+    """The gateway."""
+    issuer_of = partial(issuer, kernel.settings)
+    refresher = Refresher(kernel.database, kernel.shared_state, holder, issuer_of)
     refresher.start()
     kernel.on_close(refresher.stop)
+    recorder = Recorder(kernel.database)
+    recorder.start()
+    kernel.on_close(recorder.stop)
+    upstreams = _upstreams(kernel, holder)
+    performers = _performers(kernel, _verifier(kernel, pool_tokens, holder), upstreams)
+    room = Room()
+    kernel.provide(Invoker(performers, lambda: holder.current, issuer_of, room))
+    return DataPlane(
+        holder,
+        PoolgateAddresses(
+            path_addresses=kernel.settings.serves_path_addresses,
+            server=urlsplit(kernel.settings.origin).hostname or "localhost",
+        ),
+        performers,
+        upstreams,
+        delivering(kernel.of(LogDelivery), _write_access_log),
+        record=recorder.record,
+        tracer=configured_tracer(),
+        fail=log_failure,
+        room=room,
+    )
+
+
+def _verifier(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder) -> Verifier:
+    """Tokens of local pools are verified by their keys, others by discovery."""
     remote = RemoteIssuers(kernel.outbound, lambda issuer: issuer in holder.current.issuers)
     issuers = ChainedIssuers(pool_tokens.issuers, remote)
-    idle = kernel.settings.stream_idle_timeout / 1000
-    upstreams = UpstreamPool(kernel.outbound.guard, idle=idle)
+    return Verifier(issuers, pool_tokens.revocations, kernel.clock)
+
+
+def _upstreams(kernel: Kernel, holder: SnapshotHolder) -> UpstreamPool:
+    """The way to backends, with the targets of VPC links balanced and looked after."""
+    upstreams = UpstreamPool(kernel.outbound.guard, idle=_idle_seconds(kernel))
     upstreams.tls.certificates = client_certificates.loading(kernel.database, kernel.sealer)
     kernel.on_close(upstreams.close)
     groups = Groups()
@@ -178,32 +212,34 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
     checks = HealthChecks(holder, groups, upstreams)
     checks.start()
     kernel.on_close(checks.close)
+    return upstreams
+
+
+def _performers(kernel: Kernel, verifier: Verifier, upstreams: UpstreamPool) -> Performers:
+    """What does the things that the chain asks for."""
     # The operator himself configured these servers: private addresses are meant.
     servers = UpstreamPool(kernel.outbound.guard, trusted=True)
     kernel.on_close(servers.close)
-    services = Services.from_settings(kernel.settings)
-    keys = AccessKeys(kernel.database, kernel.sealer)
     memory = Memory()
-    recorder = Recorder(kernel.database)
-    recorder.start()
-    kernel.on_close(recorder.stop)
     cached = CachedReplies(kernel.shared_state, kernel.sealer)
     on_flush(kernel.shared_state, RESPONSES, cached.flush)
     on_flush(kernel.shared_state, AUTHORIZERS, partial(forget_answers, memory))
     quota_counter = QuotaCounter(kernel.database, kernel.clock)
     quota_counter.start()
     kernel.on_close(quota_counter.close)
-    performers = Performers(
+    stream = streaming(kernel.functions, _idle_seconds(kernel))
+    services = Services.from_settings(kernel.settings)
+    return Performers(
         {
-            VerifyToken: verifying(Verifier(issuers, pool_tokens.revocations, kernel.clock)),
+            VerifyToken: verifying(verifier),
             VerifyProof: proving(
                 kernel.shared_state, kernel.clock, partial(is_below, kernel.settings.public_host)
             ),
             TakeToken: taking(kernel.shared_state),
-            CallFunction: calling(kernel.functions, stream=streaming(kernel.functions, idle)),
+            CallFunction: calling(kernel.functions, stream=stream),
             CallService: calling_services(services, servers, kernel.clock.now),
             VerifySignature: verifying_signatures(_authenticator(kernel)),
-            Permit: permitting(keys),
+            Permit: permitting(AccessKeys(kernel.database, kernel.sealer)),
             Recall: memory.recall,
             Keep: memory.keep,
             Send: sending(upstreams),
@@ -216,17 +252,11 @@ def _data_plane(kernel: Kernel, pool_tokens: PoolTokens, holder: SnapshotHolder)
         },
         on_end=[cached.done],
     )
-    kernel.provide(Invoker(performers, lambda: holder.current, partial(issuer, kernel.settings)))
-    return DataPlane(
-        holder,
-        PoolgateAddresses(path_addresses=kernel.settings.serves_path_addresses),
-        performers,
-        upstreams,
-        delivering(kernel.of(LogDelivery), _write_access_log),
-        record=recorder.record,
-        tracer=configured_tracer(),
-        fail=log_failure,
-    )
+
+
+def _idle_seconds(kernel: Kernel) -> float:
+    """For how long a stream may be silent."""
+    return kernel.settings.stream_idle_timeout / 1000
 
 
 def _busy(_error: DatabaseBusy) -> Response:

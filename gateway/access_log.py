@@ -18,6 +18,8 @@ from gateway.mapping.context_variables import variable
 from gateway.mapping.sources import written
 from kernel.telemetry.redaction import REDACTED
 
+Log = Callable[[str, str], None]
+"""Takes the destination of a stage's log, and a line."""
 NOTHING = "-"
 
 

@@ -13,19 +13,26 @@ from functools import lru_cache
 
 from gateway.context import Address
 from gateway.snapshot import DEFAULT_STAGE, ApiMapping, Snapshot
+from kernel.settings import is_loopback_name
 
 Addressing = Callable[[Snapshot, str, str], Address | None]
 """Of the current snapshot, a Host header's value and a canonical path. None: not the gateway's."""
 
-_API_HOST = re.compile(r"([a-z0-9]{1,64})\.execute-api\..+")
+_API_HOST = re.compile(r"([a-z0-9]{1,64})\.execute-api\.(.+)")
 _REST_FORM = re.compile(r"/restapis/([A-Za-z0-9]+)/([^/]+)/_user_request_(/.*)?")
 _PATH_FORM = re.compile(r"(?:/_aws)?/execute-api/([A-Za-z0-9]+)(/.*)?")
 
 
 def match_address(
-    snapshot: Snapshot, host: str, path: str, *, path_addresses: bool = False
+    snapshot: Snapshot,
+    host: str,
+    path: str,
+    *,
+    path_addresses: bool = False,
+    server: str = "localhost",
 ) -> Address | None:
     """The API that a host and a canonical path lead to; None where it is none of the gateway's.
+    `server` is the host of the public URL.
 
     An address that belongs to the gateway but leads nowhere has a stage of None.
     """
@@ -33,9 +40,9 @@ def match_address(
     domain = custom_domain(snapshot, name)
     if domain is not None:
         return _of_domain(snapshot, domain, path)
-    named = _API_HOST.fullmatch(name)
-    if named:
-        return _of_api(snapshot, named[1], path, shares_origin=False)
+    api_id = _api_named(name, server)
+    if api_id is not None:
+        return _of_api(snapshot, api_id, path, shares_origin=False)
     return _of_path(snapshot, path) if path_addresses else None
 
 
@@ -51,6 +58,18 @@ def custom_domain(snapshot: Snapshot, name: str) -> str | None:
         return None
     wildcard = f"*.{name.partition('.')[2]}"
     return wildcard if wildcard in snapshot.domains else None
+
+
+@lru_cache(1024)
+def _api_named(name: str, server: str) -> str | None:
+    """The API that a host of the API form names; empty where the form is below a host that is not
+    this server's, so that nobody serves an API under a name of his own; None for other hosts."""
+    found = _API_HOST.fullmatch(name)
+    if found is None:
+        return None
+    api_id, below = found.groups()
+    is_ours = is_loopback_name(below) or server in (below, below.partition(".")[2])
+    return api_id if is_ours else ""
 
 
 @lru_cache(1024)
@@ -83,12 +102,16 @@ class UnderPrefix:
 
 @dataclass(frozen=True)
 class PoolgateAddresses:
-    """Every form of Poolgate's own server."""
+    """Every form of Poolgate's own server: below the host of the public URL, and below loopback's
+    names, with a region before it or without."""
 
     path_addresses: bool
+    server: str = "localhost"
 
     def __call__(self, snapshot: Snapshot, host: str, path: str) -> Address | None:
-        return match_address(snapshot, host, path, path_addresses=self.path_addresses)
+        return match_address(
+            snapshot, host, path, path_addresses=self.path_addresses, server=self.server
+        )
 
 
 def _of_path(snapshot: Snapshot, path: str) -> Address | None:

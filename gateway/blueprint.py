@@ -27,6 +27,7 @@ import orjson
 from flask import Blueprint, Flask, request
 from werkzeug.wrappers import Response
 
+from gateway import quotas
 from gateway.addresses import UnderPrefix
 from gateway.context import Received, Reply
 from gateway.effects import TakeToken, VerifyProof, VerifyToken
@@ -36,11 +37,9 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.paths import canonical
 from gateway.performers import Performers
 from gateway.performers.tokens import proving, taking, verifying
-from gateway.quotas import STREAMING_TIMEOUT_MILLISECONDS_MOST
 from gateway.route_tree import METHODS, REQUEST_METHODS, RouteKey
 from gateway.snapshot import (
     DEFAULT_STAGE,
-    MAXIMUM_TIMEOUT_MILLISECONDS,
     AccessLog,
     Api,
     Cors,
@@ -81,7 +80,7 @@ class Upstream:
     scopes: Collection[str] = ()
     public: bool = False
     method: str = "ANY"
-    timeout: float = MAXIMUM_TIMEOUT_MILLISECONDS / 1000
+    timeout: float = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS / 1000
     throttle: Throttle | None = None
 
     def __post_init__(self) -> None:
@@ -89,7 +88,7 @@ class Upstream:
             raise ValueError("scopes must be a list")
         if self.public and self.scopes:
             raise ValueError("a public route cannot ask for scopes")
-        if not 0 < self.timeout <= STREAMING_TIMEOUT_MILLISECONDS_MOST / 1000:
+        if not 0 < self.timeout <= quotas.STREAMING_TIMEOUT_MILLISECONDS_MOST / 1000:
             raise ValueError("timeout must be more than 0 and at most 900 seconds")
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(sorted(METHODS))}")
@@ -141,24 +140,13 @@ class Gateway:
         api = Api(API_ID, API_ID, {DEFAULT_STAGE: stage}, cors=cors)
         # The operator wrote issuer and upstreams into the program: private addresses are meant.
         outbound = Outbound(tls=tls)
-        clock = Clock()
-        remote = RemoteIssuers(outbound, {issuer}.__contains__, clock, trusted=True)
+        remote = RemoteIssuers(outbound, {issuer}.__contains__, trusted=True)
         self.prefix = _checked_prefix(prefix)
         self._pool = UpstreamPool(outbound.guard, trusted=True, tls=tls)
-        state = shared_state or InProcess()
         self.data_plane = DataPlane(
             SnapshotHolder(Snapshot.of([api])),
             UnderPrefix(self.prefix, API_ID),
-            Performers(
-                {
-                    VerifyToken: verifying(
-                        Verifier(issuers or remote, RevocationSet(clock.time), clock)
-                    ),
-                    # Which hosts are served is the application's own affair.
-                    VerifyProof: proving(state, clock, lambda _host: True),
-                    TakeToken: taking(state),
-                }
-            ),
+            _performers(issuers or remote, shared_state or InProcess()),
             self._pool,
             _log_access,
             fail=_log_failure,
@@ -208,6 +196,19 @@ def _checked_prefix(prefix: str) -> str:
     if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
         raise ValueError("prefix must start with a slash and not end with one")
     return canonical(prefix) if prefix else ""
+
+
+def _performers(issuers: Issuers, shared_state: SharedState) -> Performers:
+    clock = Clock()
+    verifier = Verifier(issuers, RevocationSet(clock.time), clock)
+    return Performers(
+        {
+            VerifyToken: verifying(verifier),
+            # Which hosts are served is the application's own affair.
+            VerifyProof: proving(shared_state, clock, lambda _host: True),
+            TakeToken: taking(shared_state),
+        }
+    )
 
 
 def _stage(

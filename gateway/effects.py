@@ -73,6 +73,8 @@ class CallFunction:
     """Whether nobody waits for the answer (`X-Amz-Invocation-Type: Event`)."""
     streams: bool = False
     """Whether the answer comes in pieces: then `payload` is a `FunctionStream`."""
+    authorizes: bool = False
+    """Whether nobody knows yet who calls: such calls have places of their own."""
 
 
 @value
@@ -81,6 +83,7 @@ class FunctionReply:
 
     `payload` is the JSON value that it returned. `error` is empty or one of `missing`,
     `timed out`, `failed`, in which last case `payload` holds AWS's `errorMessage` and `errorType`.
+    One that was not asked, because no place for the call was free, has timed out with status 429.
     """
 
     payload: Any

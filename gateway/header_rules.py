@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 
 HeaderPairs = Iterable[tuple[str, str]]
 
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+TOKEN_CHARACTER = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
+"""Of a token (RFC 9110 §5.6.2), as every header's name is one."""
+NAME = re.compile(rf"{TOKEN_CHARACTER}{{1,256}}")
 """What may be a header's name (RFC 9110 §5.1), of a length that nobody needs more of."""
 
 HOP_BY_HOP = frozenset(
@@ -48,6 +50,11 @@ def named_by_connection(value: str) -> frozenset[str]:
     same name as the connection-option" (RFC 9110 §7.6.1).
     """
     return frozenset(name.strip().lower() for name in value.split(","))
+
+
+def first(headers: HeaderPairs, name: str) -> str:
+    """The value of the first header of a lower-case name; empty where there is none."""
+    return next((value for key, value in headers if key.lower() == name), "")
 
 
 def is_gateways_word(name: str) -> bool:

@@ -38,6 +38,10 @@ HTTP_INTEGRATION_TIMEOUT_MILLISECONDS: Final = 30_000
 ACCOUNT_REQUESTS_PER_SECOND: Final = 10_000.0
 ACCOUNT_BURST: Final = 5_000
 """What a throttle has where only its other number is set."""
+AUTHORIZER_CALLS_PER_SECOND: Final = 200.0
+AUTHORIZER_CALLS_BURST: Final = 400
+"""Poolgate's own: calls of Lambda authorizers, answers that are kept aside, that one client's
+address has at a stage."""
 
 # Poolgate's own bounds, where AWS documents none.
 APIS_PER_ACCOUNT_AND_REGION: Final = 600
@@ -132,5 +136,6 @@ USAGE_DAYS_AT_ONCE: Final = 90
 STAGES_PER_USAGE_PLAN: Final = 100
 METHOD_THROTTLES_PER_USAGE_PLAN: Final = 500
 TARGETS_PER_VPC_LINK: Final = 20
+SECURITY_GROUPS_PER_VPC_LINK: Final = 10
 IMPORTED_KEYS_AT_ONCE: Final = 10_000
 IMPORTED_KEYS_BYTES: Final = 4 * 1024 * 1024

@@ -14,6 +14,8 @@ from gateway.snapshot import Snapshot
 from gateway.tracing import parent_of
 
 Record = Callable[[Received, int, float, float | None, str], None]
+"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
+response cache did."""
 Attributes = Mapping[str, str | int]
 LEAST_FAILURE = 500
 NAME = "HTTP"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -158,7 +158,13 @@ class GroupCommit:
             raise DatabaseBusy
 
     def _take(self) -> list[_Job]:
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        """What waits. Whoever gives up may take his own away meanwhile, and none of the others may
+        be lost by that: their callers would wait for ever, and busily."""
+        taken: list[_Job] = []
+        with suppress(IndexError):
+            while len(taken) < MOST_TOGETHER:
+                taken.append(self._waiting.popleft())
+        return taken
 
     def close(self) -> None:
         self._quick_writer.close()

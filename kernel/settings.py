@@ -233,6 +233,18 @@ class Settings:
         0,
         parse=values.whole_number(0, 65535),
     )
+    mtls_port: int = _setting(
+        "A further port, with mutual TLS: the OAuth endpoints of clients that have a certificate "
+        "(RFC 8705). 0 turns it off.",
+        0,
+        parse=values.whole_number(0, 65535),
+    )
+    mtls_client_ca: Path | None = _setting(
+        "The certificates, PEM, of the authorities that clients' certificates on mtls_port must "
+        "come from.",
+        None,
+        parse=values.path,
+    )
     acme_directory_url: str | None = _setting(
         "The directory of an ACME server (such as "
         "https://acme-v02.api.letsencrypt.org/directory) that issues certificates for custom "
@@ -346,6 +358,12 @@ class Settings:
             raise SettingError("http_port needs tls_cert or acme_directory_url.")
         if self.http_port and self.http_port in (self.port, self.metrics_port):
             raise SettingError("http_port must differ from port and metrics_port.")
+        if bool(self.mtls_port) != bool(self.mtls_client_ca):
+            raise SettingError("mtls_port and mtls_client_ca must be set together.")
+        if self.mtls_port and not self.serves_tls:
+            raise SettingError("mtls_port needs tls_cert or acme_directory_url.")
+        if self.mtls_port and self.mtls_port in (self.port, self.metrics_port, self.http_port):
+            raise SettingError("mtls_port must differ from the other ports.")
         if self.acme_directory_url and not self.http_port:
             raise SettingError(
                 "http_port must be set for acme_directory_url, whose challenges come without TLS."

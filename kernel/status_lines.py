@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 _LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+WITHOUT_CONTENT = frozenset({204, 304})
+"""What follows the head of such an answer is taken for the next one (RFC 9112 §6.3)."""
 
 
 def status_line(status: int) -> str:

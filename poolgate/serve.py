@@ -97,6 +97,8 @@ def load_application(settings: Settings, is_first_worker: bool) -> Application:
         kernel.close,
         sites=kernel.find(import_module("gateway.tls.sites").DomainSites),
         plain=_plain(kernel) if settings.http_port else None,
+        # No proxy is believed there: what it says of a client is not what the client proved.
+        machines=AccessLog(flask.extensions["poolgate_machines"]) if settings.mtls_port else None,
     )
 
 

@@ -70,6 +70,12 @@ REQUESTS = Section(
         Row("Time-out of a streamed response", "STREAMING_TIMEOUT_MILLISECONDS_MOST", BAD),
         Row("Requests a second of an account", "ACCOUNT_REQUESTS_PER_SECOND", "429"),
         Row("Burst of an account", "ACCOUNT_BURST", "429"),
+        Row(
+            "Calls of Lambda authorizers a second, of one client at a stage (kept answers aside)",
+            "AUTHORIZER_CALLS_PER_SECOND",
+            "429",
+        ),
+        Row("Burst of these calls", "AUTHORIZER_CALLS_BURST", "429"),
     ),
 )
 BOTH = Section(
@@ -148,6 +154,7 @@ ACCOUNT = Section(
         Row("Routing rules of a domain name", "ROUTING_RULES_PER_DOMAIN", BAD),
         Row("VPC links", "VPC_LINKS_PER_ACCOUNT_AND_REGION", FULL_ACCOUNT),
         Row("Subnets of a VPC link", "SUBNETS_PER_VPC_LINK", BAD),
+        Row("Security groups of a VPC link", "SECURITY_GROUPS_PER_VPC_LINK", BAD),
         Row("Targets of a VPC link", "TARGETS_PER_VPC_LINK", BAD),
         Row("API keys", "API_KEYS_PER_ACCOUNT_AND_REGION", FULL_REST),
         Row("Characters of an API key: least", "API_KEY_CHARACTERS_LEAST", BAD),

@@ -55,7 +55,7 @@ class Due:
         tls = snapshot.tls.get(name)
         if tls is not None and tls.source:
             return tls.source == ISSUED and tls.renew_at <= now
-        return not self.folder.find(name)
+        return not self.folder.find(name, tls.account if tls is not None else "")
 
 
 def _can_be_had(name: str) -> bool:

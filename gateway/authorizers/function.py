@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from http import HTTPStatus
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any
 
-from gateway import replies
+from gateway import quotas, replies
 from gateway.authorizers.answers import (
     Answer,
     MalformedAnswer,
@@ -24,7 +26,7 @@ from gateway.authorizers.execute_arn import execute_arn, strictest
 from gateway.authorizers.expressions import matches
 from gateway.authorizers.identity_sources import identity_of, value_of
 from gateway.context import Identified, Outcome, Reply, Routed, Steps, grown
-from gateway.effects import CallFunction, FunctionReply, Keep, Recall
+from gateway.effects import CallFunction, FunctionReply, Keep, Recall, TakeToken
 from gateway.events import version_1, version_2
 from gateway.integrations.function_uri import function_of
 from gateway.snapshot import FunctionAuthorizer
@@ -55,13 +57,38 @@ def by_function(context: Routed, authorizer: FunctionAuthorizer) -> Steps:
     kept = (yield Recall(key)) if key else None
     if kept is not None:
         return _judge(context, unpacked(kept), 0.0)
-    reply = yield CallFunction(function, _event(context, authorizer, identifiers), TIMEOUT)
+    may_ask = yield _permit(context)
+    if not may_ask:
+        return replies.TOO_MANY_REQUESTS
+    event = _event(context, authorizer, identifiers)
+    reply = yield CallFunction(function, event, TIMEOUT, authorizes=True)
     answer = _read(authorizer, reply, is_rest=context.api.protocol == "REST")
     if isinstance(answer, Reply):
         return answer
     if key:
         yield Keep(key, answer.packed(), authorizer.result_ttl)
     return _judge(context, answer, reply.seconds, reply.request_id)
+
+
+def _permit(context: Routed) -> TakeToken:
+    """Each call of a function costs what no other refusal does, and comes before the throttles of
+    stage and account, which shall not be spent by whoever is not let in: so each client has so many
+    calls at a stage, however many tokens he makes up."""
+    who = _network(context.request.client_address)
+    bucket = f"gateway/authorizer/{context.api.api_id}/{context.stage.name}/{who}"
+    return TakeToken(bucket, quotas.AUTHORIZER_CALLS_PER_SECOND, quotas.AUTHORIZER_CALLS_BURST)
+
+
+def _network(address: str) -> str:
+    """The client's address; of IPv6 the network of 64 bits, in which a client has any address
+    ("the 64-bit Interface Identifier", RFC 4291 §2.5.4)."""
+    if ":" not in address:
+        return address
+    try:
+        number = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(number.ipv4_mapped or IPv6Network((number, 64), strict=False))
 
 
 def cache_prefix(api_id: str, stage: str) -> str:
@@ -113,6 +140,8 @@ def _event(
 
 
 def _read(authorizer: FunctionAuthorizer, reply: FunctionReply, *, is_rest: bool) -> Answer | Reply:
+    if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return replies.TOO_MANY_REQUESTS
     if reply.error:
         # "If the Lambda function throws an error [...] 'Unauthorized', API Gateway returns 401".
         told = reply.payload.get("errorMessage") if isinstance(reply.payload, dict) else None

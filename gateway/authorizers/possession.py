@@ -6,9 +6,6 @@ A token with `cnf` is never taken as a bearer token, and one without it never as
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import ssl
 from collections.abc import Generator
 from typing import Any
 
@@ -64,7 +61,4 @@ def _path(context: Routed) -> str:
 def _thumbprint(request: Request) -> str:
     """Of the certificate by which the connection was made; never of one in a header."""
     certificate = request.client_certificate
-    if certificate is None:
-        return ""
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.pem)).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return "" if certificate is None else confirmation.of_certificate(certificate.pem)

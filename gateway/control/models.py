@@ -31,7 +31,8 @@ class Api(Base):
     created: Mapped[datetime]
 
 
-def _api_key() -> Mapped[str]:
+def api_key() -> Mapped[str]:
+    """The API that a row belongs to and goes with."""
     reference = ForeignKey("gateway_apis.id", ondelete="CASCADE")
     return mapped_column(String(32), reference, primary_key=True)
 
@@ -42,7 +43,7 @@ class Route(Base):
     __tablename__ = "gateway_routes"
     __table_args__ = (UniqueConstraint("api_id", "route_key"),)
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     route_key: Mapped[str] = mapped_column(String(quotas.ROUTE_KEY_CHARACTERS))
     integration_id: Mapped[str | None] = mapped_column(String(32))
@@ -55,7 +56,7 @@ class Integration(Base):
 
     __tablename__ = "gateway_integrations"
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     document: Mapped[dict[str, Any]]
 
@@ -66,7 +67,7 @@ class Authorizer(Base):
     __tablename__ = "gateway_authorizers"
     __table_args__ = (UniqueConstraint("api_id", "name"),)
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
     document: Mapped[dict[str, Any]]
@@ -77,7 +78,7 @@ class Stage(Base):
 
     __tablename__ = "gateway_stages"
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(128), primary_key=True)
     """The stage's name."""
     deployment_id: Mapped[str | None] = mapped_column(String(32))
@@ -93,7 +94,7 @@ class Deployment(Base):
     __tablename__ = "gateway_deployments"
     __table_args__ = (UniqueConstraint("api_id", "ordinal"),)
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     ordinal: Mapped[int]
     automatic: Mapped[bool]

@@ -7,13 +7,13 @@ asking the database.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Full, Missing
+from gateway.control.errors import Exceeded, Full, Missing, Refused
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
@@ -74,25 +74,42 @@ def all_of(session: Session, model: type[Part], api: Api) -> Sequence[Part]:
     return session.scalars(select(model).where(model.api_id == api.id).order_by(model.id)).all()
 
 
-def require_room(session: Session, model: type[Part], api: Api, most: int) -> None:
-    """Refuse a part more than the quota. Raises `Full`."""
-    count = session.scalar(select(func.count()).select_from(model).where(model.api_id == api.id))
-    if (count or 0) >= most:
-        kind = f"{model.__name__}s"
-        raise Full(f"Maximum number of {kind} for this API has been reached. The limit is {most}.")
+def require_room(
+    session: Session,
+    rows: Select[Any],
+    most: int,
+    what: str,
+    refusal: type[Refused] = Exceeded,
+    *,
+    adding: int = 1,
+) -> None:
+    """Refuse more rows than a quota allows. Raises `refusal`."""
+    count = session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if count + adding > most:
+        raise refusal(f"Maximum number of {what} has been reached. The limit is {most}.")
+
+
+def require_room_in_api(session: Session, model: type[Part], api: Api, most: int) -> None:
+    """Refuse a part more than an API's quota. Raises `Exceeded` for a REST API, else `Full`."""
+    rows = select(model).where(model.api_id == api.id)
+    refusal = Exceeded if api.protocol == "REST" else Full
+    require_room(session, rows, most, f"{model.__name__}s for this API", refusal)
+
+
+def new_id(randomness: Randomness, length: int, find: Callable[[str], object]) -> str:
+    """An id for which nothing is found."""
+    while True:
+        made = randomness.text(length, ID_ALPHABET)
+        if find(made) is None:
+            return made
 
 
 def new_api_id(session: Session, randomness: Randomness) -> str:
     """An unused API id: ten characters, as AWS makes them."""
-    while True:
-        api_id = randomness.text(10, ID_ALPHABET)
-        if session.get(Api, api_id) is None:
-            return api_id
+    return new_id(randomness, 10, lambda made: session.get(Api, made))
 
 
 def new_part_id(session: Session, model: type[Part], api: Api, randomness: Randomness) -> str:
     """An id that no part of this kind has in the API."""
-    while True:
-        part_id = randomness.text(_PART_ID_LENGTHS[model], ID_ALPHABET)
-        if session.get(model, (api.id, part_id)) is None:
-            return part_id
+    length = _PART_ID_LENGTHS[model]
+    return new_id(randomness, length, lambda made: session.get(model, (api.id, made)))

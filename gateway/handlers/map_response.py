@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.context import Answered, Headers, Integrated, Reply, grown
+from gateway import header_rules
+from gateway.context import Answered, Integrated, Reply, grown
 from gateway.handlers.map_request import PROXIES, settings_of
 from gateway.mapping import media_types
 from gateway.mapping.content_handling import NotBase64, convert_response, is_binary
@@ -53,7 +54,7 @@ def _answered(context: Integrated, reply: Reply) -> Answered:
 def _mapped(context: Integrated, response: IntegrationResponse) -> Reply:
     status = int(response.status)
     overrides: Overrides = context.outgoing.template_variables.get("responseOverride", {})
-    own_type = _header(context.result.headers, "content-type")
+    own_type = header_rules.first(context.result.headers, "content-type")
     content_type = own_type or media_types.JSON
     body = _whole(context.result.body)
     binary_types = settings_of(context).binary_media_types
@@ -108,10 +109,6 @@ def _accepts_binary(context: Integrated, binary_types: Iterable[str]) -> bool:
     return binary media" (developer guide)."""
     first = context.request.headers.get("accept", "").partition(",")[0]
     return bool(first.strip()) and is_binary(first, binary_types)
-
-
-def _header(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
 
 
 def _whole(body: bytes | Iterable[bytes]) -> bytes:

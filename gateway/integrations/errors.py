@@ -34,6 +34,10 @@ class PayloadTooLarge(Exception):
     """The client sent more than an HTTP API takes."""
 
 
+class NoRoom(Exception):
+    """The worker holds too much of other requests to hold this one's body or reply."""
+
+
 class ClientGone(Exception):
     """The client broke off while sending its request."""
 

@@ -16,6 +16,7 @@ from gateway.integrations.errors import (
 from gateway.integrations.message import LAST_CHUNK, UpstreamRequest, chunk
 from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.reply_parser import ReplyParser
+from gateway.room import Hold, uncounted
 from kernel.departure import Departure
 from kernel.values import value
 
@@ -80,17 +81,19 @@ def _exchange(
 
 
 def exchange_whole(
-    pool: UpstreamPool, request: UpstreamRequest, body: bytes, most: int
+    pool: UpstreamPool, request: UpstreamRequest, body: bytes, most: int, hold: Hold = uncounted
 ) -> UpstreamReply:
     """Send a request and read the reply to its end; `body` of the reply is one block.
 
-    Raises as `exchange` does, and `UpstreamMisbehaved` for a body of more than `most` bytes.
+    `hold` is told of each block of the reply. Raises as `exchange` and `hold` do, and
+    `UpstreamMisbehaved` for a body of more than `most` bytes.
     """
     reply = exchange(pool, request, (body,) if body else ())
     blocks: list[bytes] = []
     length = 0
     try:
         for block in reply.body:
+            hold(len(block))
             blocks.append(block)
             length += len(block)
             if length > most:

@@ -6,6 +6,7 @@ from gateway import replies
 from gateway.context import Reply
 from gateway.integrations.errors import (
     ClientGone,
+    NoRoom,
     PayloadTooLarge,
     UnsendableRequest,
     UpstreamError,
@@ -17,6 +18,7 @@ from gateway.integrations.errors import (
 _FAILURES: tuple[tuple[type[Exception], Reply], ...] = (
     (PayloadTooLarge, replies.PAYLOAD_TOO_LARGE),
     (ClientGone, replies.BAD_REQUEST),
+    (NoRoom, replies.OVERLOADED),
     (UnsendableRequest, replies.BAD_REQUEST),
     (UpstreamTimedOut, replies.GATEWAY_TIMEOUT),
     (UpstreamUnavailable, replies.SERVICE_UNAVAILABLE),

@@ -14,12 +14,12 @@ from typing import Any
 
 import orjson
 
+from gateway import header_rules
 from kernel.values import value
 
 JSON = "application/json"
 MOST_HEADERS = 256
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _UNSENDABLE = re.compile(r"[\x00\r\n]")
 _MEMBERS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 _STREAMED_MEMBERS = {"statusCode", "headers", "multiValueHeaders", "cookies"}
@@ -139,7 +139,7 @@ def _headers(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _header(name: str, given: Any) -> tuple[str, str]:
     text = str(given).lower() if isinstance(given, bool) else str(given)
-    if isinstance(given, Mapping | list) or given is None or not _NAME.fullmatch(name):
+    if isinstance(given, Mapping | list) or given is None or not header_rules.NAME.fullmatch(name):
         raise MalformedAnswer("a header is not a name with a plain value")
     if _UNSENDABLE.search(text):
         raise MalformedAnswer("a header's value has a line break")

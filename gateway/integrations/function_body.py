@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.context import Request
 from gateway.mapping import media_types
+from gateway.mapping.content_handling import is_binary
 
 _TEXT = frozenset(
     {
@@ -29,8 +30,7 @@ def body_members(body: bytes, *, is_binary: bool) -> dict[str, Any]:
 
 def is_binary_type(request: Request, binary_media_types: Iterable[str]) -> bool:
     """Whether a REST API that lists these types takes a request's body for binary."""
-    essence = media_types.essence(request.headers.get("content-type", media_types.JSON))
-    return any(media_types.fits(essence, each.lower()) for each in binary_media_types)
+    return is_binary(request.headers.get("content-type", media_types.JSON), binary_media_types)
 
 
 def is_binary_body(request: Request, body: bytes) -> bool:

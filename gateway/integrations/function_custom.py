@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from gateway import replies
+from gateway import header_rules, replies
 from gateway.context import Integrated, Mapped, Reply, Result, Steps, grown
 from gateway.effects import CallFunction
 from gateway.integrations.function_uri import function_of
@@ -28,7 +28,7 @@ def integrate(context: Mapped) -> Steps:
     event = _event(context.outgoing.body)
     if isinstance(event, Reply):
         return event
-    is_event = _header(context, INVOCATION_TYPE).lower() == "event"
+    is_event = header_rules.first(context.outgoing.headers, INVOCATION_TYPE).lower() == "event"
     function = function_of(target.uri, context.stage.variables)
     reply = yield CallFunction(function, event, target.timeout_ms / 1000, is_event=is_event)
     if reply.error == "missing":
@@ -50,7 +50,3 @@ def _event(body: bytes) -> Any:
         return replies.message(
             400, "Could not parse request body into json", kind="BAD_REQUEST_BODY"
         )
-
-
-def _header(context: Mapped, name: str) -> str:
-    return next((value for key, value in context.outgoing.headers if key.lower() == name), "")

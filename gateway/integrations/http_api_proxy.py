@@ -26,7 +26,7 @@ from gateway.paths import RefusedPath
 from gateway.replies import BAD_REQUEST, INTERNAL_SERVER_ERROR, with_error
 from gateway.response_cache import caching_of
 from gateway.route_tree import DEFAULT_KEY
-from gateway.snapshot import DEFAULT_STAGE, HttpProxyIntegration
+from gateway.snapshot import HttpProxyIntegration
 from gateway.tracing import TRACE_ID, TRACEPARENT, names_trace, with_trace
 
 
@@ -96,17 +96,12 @@ def _through_link(
     group = group_of(context, target.vpc_link, endpoint)
     if not target.leads_to_listener:
         return replace(upstream, group=group)
+    # A load balancer's listener: "API Gateway includes the stage portion of the API endpoint in the
+    # request to your backend resource" (developer guide, "Create private integrations for HTTP
+    # APIs").
     query = upstream.target.partition("?")[2]
-    whole = endpoint.target(context.match.variables, query, _path_with_stage(context))
+    whole = endpoint.target(context.match.variables, query, context.path_with_stage)
     return replace(upstream, group=group, authority="", target=whole)
-
-
-def _path_with_stage(context: Identified) -> str:
-    """What a load balancer's listener gets: "API Gateway includes the stage portion of the API
-    endpoint in the request to your backend resource" (developer guide, "Create private
-    integrations for HTTP APIs")."""
-    stage = context.stage.name
-    return context.address.path if stage == DEFAULT_STAGE else f"/{stage}{context.address.path}"
 
 
 def _mapped(context: Identified, target: HttpProxyIntegration, endpoint: Endpoint) -> Steps:

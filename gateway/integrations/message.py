@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # RFC 9110 §9.2.1: safe methods may be sent again when a kept-alive connection turns out dead.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
+"""Methods of made requests that carry no body, whatever a mapping made."""
+
 # "A user agent SHOULD send Content-Length in a request when the method defines a meaning for
 # enclosed content" (RFC 9110 §8.6), also when there is none.
 _METHODS_WITH_CONTENT = frozenset({"PATCH", "POST", "PUT"})

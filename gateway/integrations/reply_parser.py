@@ -13,9 +13,9 @@ from typing import Any
 import httptools
 
 from gateway.integrations.errors import UpstreamMisbehaved
+from kernel.status_lines import WITHOUT_CONTENT
 
 MAXIMUM_HEAD_BYTES = 65_536
-_WITHOUT_BODY = frozenset({204, 304})
 
 
 class ReplyParser:
@@ -128,4 +128,4 @@ class ReplyParser:
         lengths = [value for name, value in self.headers if name.lower() == "content-length"]
         if codings and (len(codings) > 1 or codings[0].strip().lower() != "chunked" or lengths):
             raise ValueError("a transfer coding that cannot be passed on")
-        self._is_delimited = bool(codings or lengths) or self.status in _WITHOUT_BODY
+        self._is_delimited = bool(codings or lengths) or self.status in WITHOUT_CONTENT

@@ -6,12 +6,13 @@ query and body. Both call the integration's own method.
 
 from __future__ import annotations
 
+from gateway import header_rules
 from gateway.context import Forward, Headers, Integrated, Mapped, Reply, Result, Steps, grown
 from gateway.effects import Send, Sent
 from gateway.integrations.endpoint import Endpoint, Origin
 from gateway.integrations.failures import reply_to
 from gateway.integrations.forwarding import client_headers, forwarded
-from gateway.integrations.message import UpstreamRequest
+from gateway.integrations.message import WITHOUT_CONTENT, UpstreamRequest
 from gateway.integrations.private import NoTarget, group_of
 from gateway.mapping.parameters import query_text
 from gateway.mapping.request_values import query_values
@@ -19,8 +20,6 @@ from gateway.mapping.streaming import needs_whole_reply
 from gateway.replies import INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
 from gateway.tracing import trace_headers, with_trace
-
-_WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 
 
 def integrate_http(context: Mapped) -> Reply | Steps:
@@ -34,7 +33,7 @@ def integrate_http(context: Mapped) -> Reply | Steps:
         "x-amzn-apigateway-api-id": api_id,
     }
     method = _method(context)
-    body = b"" if method in _WITHOUT_CONTENT else outgoing.body
+    body = b"" if method in WITHOUT_CONTENT else outgoing.body
     if body:
         own["content-type"] = context.request.headers.get("content-type") or "application/json"
     headers = _overlaid((*own.items(), *trace_headers(context)), outgoing.headers)
@@ -83,7 +82,7 @@ def _request(
     *,
     is_chunked: bool = False,
 ) -> UpstreamRequest:
-    authority = next((value for name, value in headers if name.lower() == "host"), "")
+    authority = header_rules.first(headers, "host")
     return UpstreamRequest(
         origin=_origin(context, endpoint.origin),
         method=_method(context),

@@ -14,6 +14,7 @@ from gateway.effects import CallService, Refusal, Sent
 from gateway.header_rules import FRAMING
 from gateway.integrations.failures import reply_to
 from gateway.integrations.function_uri import with_variables
+from gateway.integrations.message import WITHOUT_CONTENT
 from gateway.integrations.service_actions import ACTIONS, FORM, Json, encoded
 from gateway.integrations.service_uri import (
     InvalidServiceUri,
@@ -27,7 +28,6 @@ from gateway.replies import BAD_PARAMETERS, INTERNAL_SERVER_ERROR, with_error
 from gateway.snapshot import RestIntegration
 
 MOST_PARAMETERS = 1_000
-_WITHOUT_CONTENT = frozenset({"GET", "HEAD"})
 _OURS = FRAMING | {
     "authorization",
     "host",
@@ -129,7 +129,7 @@ def _query_action(
     """GET has the parameters in its query, any other method in a form, with those of a form that
     the template made."""
     method = _method(context, target)
-    is_form = method not in _WITHOUT_CONTENT
+    is_form = method not in WITHOUT_CONTENT
     mapped = _headers(context, {})
     if is_form and dict(mapped).get("content-type", "").startswith(FORM):
         pairs = (*pairs, *_form_besides(pairs, context.outgoing.body))
@@ -169,7 +169,7 @@ def _method(context: Mapped, target: RestIntegration) -> str:
 
 
 def _body(context: Mapped, target: RestIntegration) -> bytes:
-    return b"" if _method(context, target) in _WITHOUT_CONTENT else context.outgoing.body
+    return b"" if _method(context, target) in WITHOUT_CONTENT else context.outgoing.body
 
 
 def _content_type(context: Mapped) -> str:

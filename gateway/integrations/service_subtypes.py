@@ -26,12 +26,12 @@ from gateway.integrations.service_actions import (
 )
 from gateway.mapping.sources import written
 from gateway.mapping.wire_text import wire_of
+from kernel.aws.credential_scope import REGION
 from kernel.values import value
 
 Values = Mapping[str, Any]
 MOST_ITEMS = 10
 """Of attributes and lists in one call, as SQS and EventBridge bound them."""
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 class UnusableParameter(ValueError):
@@ -63,7 +63,7 @@ class Subtype:
 def region_of(values: Values, default: str) -> str:
     """The region that a call is for. Raises `UnusableParameter`."""
     region = written(values.get("Region") or default)
-    if not _REGION.fullmatch(region):
+    if not REGION.fullmatch(region):
         raise UnusableParameter("Region is no AWS region")
     return region
 

@@ -11,13 +11,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote_to_bytes
 
+from kernel.aws.credential_scope import REGION
 from kernel.values import value
 
 _URI = re.compile(
     r"arn:aws[a-z-]*:apigateway:([a-z0-9-]{1,32}):([A-Za-z0-9.-]{1,128}):(path|action)/([!-~]*)"
 )
 _SERVICE = re.compile(r"[a-z0-9-]{1,32}(\.[a-z0-9-]{1,32}){0,2}")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._$-]+)\+?\}")
 _OF_S3 = ".s3"
 
@@ -50,7 +50,7 @@ def parse(uri: str) -> ServiceUri:
     if found is None:
         raise InvalidServiceUri("the URI is no ARN with a service and a path or action")
     region, service, kind, rest = found.groups()
-    if not _REGION.fullmatch(region):
+    if not REGION.fullmatch(region):
         raise InvalidServiceUri("the URI has no AWS region")
     if service.endswith(_OF_S3) and kind == "path":
         service, rest = "s3", f"{service.removesuffix(_OF_S3)}/{rest.removeprefix('/')}"
@@ -67,15 +67,26 @@ def path_of(rest: str, variables: Mapping[str, str], *, decodes: bool) -> str:
     """The path of the path form, percent-encoded. `variables` are percent-encoded.
 
     `decodes` writes it as S3 signs it: each byte of a key encoded once, its slashes aside. A value
-    that is missing or empty, or that climbs out of its place, is refused. Raises `UnusableValue`.
+    that is missing or empty, that climbs out of its place, or whose encoded slashes would move what
+    follows to another place, is refused. Raises `UnusableValue`.
     """
     path = "/" + _filled(rest, variables).removeprefix("/")
     decoded = unquote_to_bytes(path)
     if any(segment in (b".", b"..") for segment in decoded.replace(b"\\", b"/").split(b"/")):
         raise UnusableValue("a dot segment in the path of a service")
     if decodes:
+        _require_levels(path)
         return quote(decoded, safe="/-_.~")
     return quote(path, safe="/-_.~%:@!$&'()*+,;=", encoding="latin-1")
+
+
+def _require_levels(path: str) -> None:
+    """Refuse a slash that is only there once the path is decoded, but at the end of a key: anywhere
+    else it leads to another bucket, or what follows it to another object. So is a bucket without a
+    name, which some servers look for in the next segment."""
+    bucket, *key = path.removeprefix("/").split("/")
+    if not bucket or any(b"/" in unquote_to_bytes(each) for each in (bucket, *key[:-1])):
+        raise UnusableValue("an encoded slash before the end of a path")
 
 
 def query_of(rest: str, variables: Mapping[str, str]) -> str:
@@ -85,11 +96,6 @@ def query_of(rest: str, variables: Mapping[str, str]) -> str:
         safe="-_.~%=&",
         encoding="latin-1",
     )
-
-
-def variables_of(rest: str) -> frozenset[str]:
-    """The path variables that it needs."""
-    return frozenset(_VARIABLE.findall(rest))
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:

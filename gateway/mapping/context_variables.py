@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.addresses import hostname
 from gateway.context import Identified, Located, Received, Routed
+from gateway.events.claims import as_text
 from gateway.mapping.wire_text import text_of
 from gateway.rest.request_ids import request_id_of
 from gateway.tracing import is_traced, root_of
@@ -30,7 +31,7 @@ def variable(context: Received, name: str) -> Any:
     if reader is not None:
         return reader(context)
     if name.startswith(CLAIMS):
-        return _claims(context).get(name.removeprefix(CLAIMS))
+        return as_text(_claims(context)).get(name.removeprefix(CLAIMS))
     if name.startswith(AUTHORIZER):
         return _authorizer(context).get(name.removeprefix(AUTHORIZER))
     return None
@@ -68,7 +69,7 @@ def _authorizer(context: Received) -> dict[str, Any]:
     if caller.request_id:
         said.setdefault("requestId", caller.request_id)
     if claims:
-        said["claims"] = claims
+        said["claims"] = as_text(claims)
     if caller.principal_id:
         said["principalId"] = caller.principal_id
     return said

@@ -16,17 +16,15 @@ Work = Callable[[int], None]
 _Thread = tuple[int, Slots]
 
 
-def match(
-    program: Program, text: str, start: int, slots: int, work: Work, *, whole: bool
-) -> Slots | None:
-    """The slots of the first match at or behind `start`; with `whole`, of all of the text."""
+def match(program: Program, text: str, start: int, slots: int, work: Work) -> Slots | None:
+    """The slots of the first match at or behind `start`."""
     machine = _Machine(program, text, slots)
     found: Slots | None = None
     threads: list[_Thread] = []
     for at in range(start, len(text) + 1):
-        if found is None and (at == start or not whole):
+        if found is None:
             machine.add(threads, 0, at, machine.no_slots)
-        if not threads and (whole or found is not None):
+        if not threads and found is not None:
             break
         work(1 + len(threads) + machine.visited)
         following: list[_Thread] = []
@@ -35,16 +33,16 @@ def match(
         for counter, saved in threads:
             instruction = program[counter]
             if instruction.kind == "match":
-                if not whole or at == len(text):
-                    found = saved
-                    break
-            elif code >= 0 and _has(instruction, code):
+                found = saved
+                break
+            if code >= 0 and has(instruction, code):
                 machine.add(following, instruction.then, at + 1, saved)
         threads = following
     return found
 
 
-def _has(instruction: Instruction, code: int) -> bool:
+def has(instruction: Instruction, code: int) -> bool:
+    """Whether an instruction reads a character."""
     return any(first <= code <= last for first, last in instruction.ranges)
 
 
@@ -93,10 +91,11 @@ class _Machine:
             return at == 0
         if anchor == "end":
             return at == len(self._text)
-        before = at > 0 and _is_word(self._text[at - 1])
-        behind = at < len(self._text) and _is_word(self._text[at])
+        before = at > 0 and is_word(self._text[at - 1])
+        behind = at < len(self._text) and is_word(self._text[at])
         return (before != behind) == (anchor == "boundary")
 
 
-def _is_word(character: str) -> bool:
+def is_word(character: str) -> bool:
+    """Whether a character belongs to words, as Java's `\\w` has it."""
     return character == "_" or (character.isascii() and character.isalnum())

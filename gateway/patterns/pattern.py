@@ -10,10 +10,9 @@ from gateway.patterns.matching import Slots, Work, match
 from gateway.patterns.program import Program, assemble
 from gateway.patterns.quick import literal_form, quick_form
 from gateway.patterns.syntax import InvalidPattern, Parser
+from gateway.patterns.whole import QUICK, matches_whole
 
 MOST_GROUPS = 100
-QUICK = 64
-"""How many characters the quick form reads in the time of one thread's move."""
 _SPECIAL = re.compile(r"[$\\]")
 _REPLACEMENT = re.compile(r"\\(.)|\$(?:\{|([0-9]))", re.DOTALL)
 """`${` begins the name of a group, and no group has one here: that is refused without its end."""
@@ -53,7 +52,7 @@ class Pattern:
         if self._quick is not None:
             work(len(text) // QUICK)
             return self._quick.fullmatch(text) is not None
-        return match(self._program, text, 0, self._slots, work, whole=True) is not None
+        return matches_whole(self._program, text, work)
 
     def search(self, text: str, work: Work = _for_free) -> bool:
         """Whether something in the text matches."""
@@ -109,7 +108,7 @@ class Pattern:
             return
         at = 0
         while at <= len(text):
-            slots = match(self._program, text, at, self._slots, work, whole=False)
+            slots = match(self._program, text, at, self._slots, work)
             if slots is None:
                 return
             yield slots

@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gateway.effects import Effect
+from gateway.effects import CallService, Effect, Send
+from gateway.room import Hold
 
-Performer = Callable[[Any], Any]
+Performer = Callable[..., Any]
+"""Of an effect, and for those of `READ_WHOLE` of a `Hold` besides."""
+READ_WHOLE: frozenset[type[Any]] = frozenset({CallService, Send})
+"""Effects that are answered with replies of backends, held whole until the client has them."""
 
 
 class Performers:
@@ -36,5 +40,16 @@ class Performers:
     def __call__(self, effect: Effect) -> Any:
         performer = self._performers.get(type(effect))
         if performer is None:
-            raise TypeError(f"nothing here performs {type(effect).__name__}")
+            raise _unknown(effect)
         return performer(effect)
+
+    def whole(self, effect: Effect, hold: Hold) -> Any:
+        """Answer an effect of `READ_WHOLE`, counting what is read."""
+        performer = self._performers.get(type(effect))
+        if performer is None:
+            raise _unknown(effect)
+        return performer(effect, hold)
+
+
+def _unknown(effect: Effect) -> TypeError:
+    return TypeError(f"nothing here performs {type(effect).__name__}")

@@ -124,8 +124,13 @@ class CachedReplies:
         if self._shared_state.claim(f"{effect.key}/{turn}", effect.patience):
             self._leads[effect.request_id] = (effect.key, turn, effect.patience)
             return True
+        is_shared = self._is_shared(effect.key)
+        if is_shared:
+            # Another worker fills it: those who wait here look again together and after a pause,
+            # and not each in turn as soon as the one before has looked.
+            self._sleep(POLL_SECONDS)
         self._give_up(effect.key)
-        return not self._is_shared(effect.key)
+        return not is_shared
 
     def _is_shared(self, key: str) -> bool:
         """Whether others can tell that they filled an entry. While the shared state is away claims
@@ -140,14 +145,12 @@ class CachedReplies:
             event.set()
 
     def _wait(self, effect: FindCached, ends: float) -> None:
-        """Until the one that fills here is done, or for another look at the other workers."""
+        """Until the one that fills here, or looks after the other workers, is done."""
         with self._lock:
             event = self._filling.get(effect.key)
             self._waiting += 1
         try:
-            if event is None:
-                self._sleep(POLL_SECONDS)
-            else:
+            if event is not None:
                 event.wait(max(0.0, ends - self._monotonic()))
         finally:
             with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.compression import TooLarge, Undecodable, decode, encode
 from gateway.context import Reply
 from gateway.effects import Compress, Decompress
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES
+from gateway.quotas import PAYLOAD_BYTES
 from gateway.replies import BAD_REQUEST, PAYLOAD_TOO_LARGE
 from kernel.threads import in_thread
 
@@ -23,7 +23,7 @@ def compress(effect: Compress) -> bytes:
 def decompress(effect: Decompress) -> bytes | Reply:
     """A small body may grow, so all of them are worked on in a thread."""
     try:
-        return in_thread(decode, effect.body, effect.coding, MAXIMUM_BODY_BYTES)
+        return in_thread(decode, effect.body, effect.coding, PAYLOAD_BYTES)
     except TooLarge:
         return PAYLOAD_TOO_LARGE
     except Undecodable:

@@ -3,19 +3,16 @@ tells the operator's own log of failures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import orjson
 import structlog
 
 from gateway import quotas
+from gateway.access_log import Log
 from gateway.context import Received, Reply
 from gateway.failure_log import EVENT, described
 from gateway.log_destinations import destination_of
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.log_delivery.sink import Destination
-
-Log = Callable[[str, str], None]
 
 log = structlog.get_logger(__name__)
 

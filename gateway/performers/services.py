@@ -19,6 +19,7 @@ from gateway.integrations.failures import FAILURES
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
 from gateway.integrations.service_actions import SYNC_STATES, signing_name
+from gateway.room import Hold, uncounted
 from kernel.aws.signing import AccessKey, signature_headers
 from kernel.aws.wire import Request
 from kernel.settings import Settings
@@ -58,10 +59,10 @@ def calling_services(
     pool: UpstreamPool,
     now: Callable[[], datetime],
     monotonic: Callable[[], float] = time.monotonic,
-) -> Callable[[CallService], Sent | Refusal | Exception]:
+) -> Callable[..., Sent | Refusal | Exception]:
     """The performer of `CallService`. `pool` may reach the operator's private addresses."""
 
-    def call(effect: CallService) -> Sent | Refusal | Exception:
+    def call(effect: CallService, hold: Hold = uncounted) -> Sent | Refusal | Exception:
         why = services.refusal(effect.service, effect.account)
         address = services.address(effect.service)
         if why or services.key is None or address is None:
@@ -70,7 +71,7 @@ def calling_services(
         endpoint = Endpoint.compile(address.replace("{region}", effect.region), {})
         request = _signed(effect, endpoint, services.key, now())
         try:
-            reply = exchange_whole(pool, request, effect.body, quotas.PAYLOAD_BYTES)
+            reply = exchange_whole(pool, request, effect.body, quotas.PAYLOAD_BYTES, hold)
         except FAILURES as failure:
             return failure
         body = b"".join(reply.body)

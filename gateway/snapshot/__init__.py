@@ -36,7 +36,6 @@ from gateway.snapshot.stages import (
     Stage,
 )
 from gateway.snapshot.targets import (
-    MAXIMUM_TIMEOUT_MILLISECONDS,
     FunctionIntegration,
     HttpProxyIntegration,
     Integration,
@@ -49,7 +48,6 @@ from gateway.snapshot.tls import DomainTls
 
 __all__ = [
     "DEFAULT_STAGE",
-    "MAXIMUM_TIMEOUT_MILLISECONDS",
     "NO_SETTINGS",
     "AccessLog",
     "Api",

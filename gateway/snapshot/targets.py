@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from gateway import quotas
 
-MAXIMUM_TIMEOUT_MILLISECONDS = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS
-
 ParameterMappings = Mapping[str, str]
 """From a destination such as `integration.request.header.x` to the expression of its value."""
 
@@ -21,7 +19,7 @@ class HttpProxyIntegration:
     """May hold path variables `{pet}`, greedy ones as `{proxy}`, and `${stageVariables.name}`."""
     method: str = "ANY"
     """The method that is sent upstream; `ANY` passes on the client's."""
-    timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
+    timeout_ms: int = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS
     server_name_to_verify: str | None = None
     """The name that the upstream's certificate must carry, where it is not the URI's host."""
     request_parameters: ParameterMappings = field(default_factory=dict)
@@ -46,7 +44,7 @@ class FunctionIntegration:
     """Its name or ARN; may hold `${stageVariables.name}`."""
     payload_version: str = "2.0"
     """1.0 or 2.0."""
-    timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
+    timeout_ms: int = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class ServiceIntegration:
     subtype: str
     """Such as `SQS-SendMessage`."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    timeout_ms: int = MAXIMUM_TIMEOUT_MILLISECONDS
+    timeout_ms: int = quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS
 
 
 @dataclass(frozen=True)

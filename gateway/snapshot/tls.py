@@ -24,3 +24,5 @@ class DomainTls:
     security_policy: str = "TLS_1_2"
     trust_store: str = ""
     """The digest of the authorities that clients' certificates come from; empty asks for none."""
+    account: str = ""
+    """Whose domain it is; empty where the host is nobody's."""

@@ -1,7 +1,8 @@
 """Which certificate serves a name, and whether it asks its clients for theirs.
 
 A custom domain's own certificate comes first; a name that has none takes the operator's pair of
-that name, then of the wildcard above it, and at last the server's own certificate. What is served
+that name, then of the wildcard above it, and at last the server's own certificate. The operator's
+pairs are not for the domains of other accounts. What is served
 is what is there at that moment: a new pair of files, and a change that the snapshot tells of, serve
 from the next connection on, and nobody's present connection is touched.
 """
@@ -62,9 +63,11 @@ class DomainSites:
         snapshot = self.holder.current
         site = custom_domain(snapshot, server_name) or server_name
         domain = snapshot.tls.get(site, NOT_A_DOMAIN)
-        file = domain.certificate if domain.source == OPERATORS else ""
+        file = ""
+        if domain.source == OPERATORS and self.folder.is_for(domain.account):
+            file = domain.certificate
         if not domain.source:
-            file = self.folder.find(site)
+            file = self.folder.find(site, domain.account)
         if domain == NOT_A_DOMAIN:
             # Kept by its file: a wildcard has more names than there is memory for contexts.
             return self._current(file, domain, file) if file else None

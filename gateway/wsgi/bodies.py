@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.context import Request
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES
 from gateway.integrations.errors import ClientGone, PayloadTooLarge
+from gateway.quotas import PAYLOAD_BYTES
 
 BLOCK_BYTES = 65_536
-MOST_HELD_BYTES = 256 * 1024 * 1024
-
-
-class Room:
-    """How much one worker holds of bodies that are read whole.
-
-    Each may have 10 MB and take its time to arrive, so that a few hundred clients could fill the
-    memory. Beyond `MOST_HELD_BYTES` for all of them together none gets more.
-    """
-
-    def __init__(self) -> None:
-        self._left = MOST_HELD_BYTES
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> bool:
-        """Whether there was room for so many bytes more, which are then held."""
-        with self._lock:
-            if count > self._left:
-                return False
-            self._left -= count
-            return True
-
-    def give_back(self, count: int) -> None:
-        with self._lock:
-            self._left += count
 
 
 def read_body(request: Request, source: Any) -> Iterator[bytes]:
@@ -63,7 +37,7 @@ def _until_end(source: Any) -> Iterator[bytes]:
     total, read = 0, _reader(source)
     while block := _read(read, BLOCK_BYTES):
         total += len(block)
-        if total > MAXIMUM_BODY_BYTES:
+        if total > PAYLOAD_BYTES:
             raise PayloadTooLarge
         yield block
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import replies
-from gateway.access_log import Finished, render
+from gateway.access_log import Finished, Log, render
 from gateway.chain import Decision
 from gateway.context import Forward, Headers, Integrated, Located, Received, Reply
 from gateway.effects import FunctionReply, Send, Sent
@@ -26,18 +26,12 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.log_destinations import log_group_arn, with_stage
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
+from gateway.spans import Record
 from kernel.departure import Departure
-from kernel.status_lines import status_line
+from kernel.status_lines import WITHOUT_CONTENT, status_line
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
-
-Log = Callable[[str, str], None]
-"""Of a stage's log destination and a line."""
-
-Record = Callable[[Received, int, float, float | None, str], None]
-"""Of a request's furthest phase, its status, latency, integration latency (seconds) and what the
-response cache did."""
 
 Fail = Callable[[Received, Reply], None]
 """Of a request's furthest phase, and the reply that tells of a failure on our side or the
@@ -45,7 +39,6 @@ backend's. See `gateway.failure_log`."""
 
 CLOSE = ("connection", "close")
 STREAMED = A_STREAM.encode()
-_WITHOUT_BODY = frozenset({204, 304})
 
 
 def refuse_framing(start_response: StartResponse) -> Iterable[bytes]:
@@ -97,7 +90,7 @@ class Replying:
             integration_latency = self._integration_latency
         if not isinstance(reply.body, bytes):
             return self._pieces(reply, reply.body, integration_latency)
-        has_body = reply.status not in _WITHOUT_BODY
+        has_body = reply.status not in WITHOUT_CONTENT
         length: Headers = (("content-length", str(len(reply.body))),) if has_body else ()
         body = reply.body if has_body and self._context.request.method != "HEAD" else b""
         headers = finish(self._context, (*reply.headers, *length))
@@ -137,7 +130,7 @@ class Replying:
         if forward.change is not None:
             status, passed = forward.change(status, passed)
         headers = finish(self._context, passed)
-        if status in _WITHOUT_BODY:
+        if status in WITHOUT_CONTENT:
             headers = [pair for pair in headers if pair[0] != "content-length"]
             answer = replace(answer, body=_sendable(status, answer.body))
         self._start_response(status_line(status), headers)
@@ -252,7 +245,7 @@ class Replying:
 def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
     """The body, or none with a status that has none: its bytes would be taken for a further reply
     (RFC 9112 §6.3)."""
-    if status not in _WITHOUT_BODY:
+    if status not in WITHOUT_CONTENT:
         return body
     if hasattr(body, "close"):
         body.close()

@@ -20,6 +20,7 @@ from idp.hosted_ui import (
     device,
     device_entry,
     event_feedback,
+    federated_sign_in,
     forgot_password,
     form,
     look,
@@ -40,15 +41,14 @@ from idp.hosted_ui import (
     translation,
 )
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
-from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
-from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import PageError
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
+from idp.texts import N_
 from idp.user_pools.services import confirmation_links
 from idp.user_pools.services.threats import feedback
 
@@ -57,6 +57,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
+    (paths.ELSEWHERE, federated_sign_in.leave, federated_sign_in.leave),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -94,6 +95,13 @@ def create_blueprint(provider: Provider) -> Blueprint:
         methods=["GET", "POST"],
         strict_slashes=False,
     )
+    for answer_path in (
+        federated_sign_in.OAUTH_ANSWER_PATH,
+        *federated_sign_in.ANSWER_PATHS.values(),
+    ):
+        answer = partial(federated_sign_in.answer, provider)
+        name = answer_path.strip("/").replace("/", "_")
+        blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     confirm_sign_out = partial(sign_out.confirm, provider)
@@ -116,7 +124,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = _purpose(provider)
+        grant = device_entry.purpose(provider, request.args)
     except Refused as refused:
         return refused.response
     if "request" in request.args:
@@ -132,8 +140,12 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         CsrfGuard(provider, client.pool_id),
         FlowCookie(provider, client),
     )
+    if not client.signs_in_local_users and show not in {sign_in.show, federated_sign_in.leave}:
+        raise _not_here()
     if request.method != "POST":
         return show(visit)
+    if not client.signs_in_local_users:
+        raise _not_here()
     try:
         visit.csrf.check(request.form)
     except ForgedForm:
@@ -144,11 +156,13 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     return response
 
 
-def _purpose(provider: Provider) -> AuthorizationCodeGrant | DeviceEntry:
-    """What the present screen is for. Raises `Refused` and `PageError`."""
-    if device_entry.is_meant(request.args):
-        return device_entry.read(provider, request.args)
-    return checked(provider, request.args)
+def _not_here() -> PageError:
+    return PageError(
+        N_("You cannot do that here"),
+        N_("Accounts of this application are kept elsewhere. Go back to it and sign in again."),
+        detail="the client does not sign in users of the pool itself",
+        status=404,
+    )
 
 
 def _asset(name: str) -> Response:

@@ -110,16 +110,18 @@ def items(asked: Sequence[str], described: Mapping[str, str]) -> list[str]:
     sentences = dict(SENTENCES)
     if claims.requested_attributes([each for each in asked if ":" not in each]) is None:
         sentences["openid"] = ALL_OF_IT
-    known = {name: translation.shown(sentence) for name, sentence in sentences.items()}
-    found = [known.get(each) or described.get(each) or _claim(each) for each in asked]
+    found = [_sentence(each, sentences, described) for each in asked]
     return list(dict.fromkeys(found))
 
 
-def _claim(name: str) -> str:
-    words = name.removeprefix(consents.CLAIM).removeprefix("custom:").replace("_", " ")
-    if name.startswith(consents.CLAIM):
-        return gettext("See your %(attribute)s", attribute=words)
-    return gettext("Use %(service)s", service=words)
+def _sentence(asked: str, sentences: Mapping[str, str], described: Mapping[str, str]) -> str:
+    """What a resource server says of its scope is the operator's, in his language."""
+    if asked in sentences:
+        return translation.shown(sentences[asked])
+    if asked.startswith(consents.CLAIM):
+        name = asked.removeprefix(consents.CLAIM).removeprefix("custom:")
+        return gettext("See this of your profile: %(name)s", name=name)
+    return described.get(asked) or gettext("Use this: %(name)s", name=asked)
 
 
 def _load(session: Session, user_id: str, pool_id: str) -> tuple[User, dict[str, str]]:

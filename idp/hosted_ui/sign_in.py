@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
-from idp.hosted_ui import challenges, fields, local_sign_in, paths, wording
+from idp.hosted_ui import challenges, federated_sign_in, fields, local_sign_in, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
@@ -16,6 +16,9 @@ from idp.user_pools.services import magic_links
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+    upstream = federated_sign_in.only_choice(visit)
+    if upstream is not None:
+        return federated_sign_in.begin(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
     response = visit.show(
@@ -26,6 +29,10 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
             alert=alert,
             notice=left.notice if left else "",
             links=_links(visit),
+            details={
+                "asks_password": visit.client.signs_in_local_users,
+                "upstreams": federated_sign_in.choices(visit),
+            },
         )
     )
     if left:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
@@ -70,6 +70,16 @@ class Visit:
         """What a screen's address says: the authorization request, or the name it was pushed
         under, and the language that was chosen at the pages."""
         return urlencode({**self.grant.request.carried, **translation.chosen()})
+
+    def address(self, path: str) -> str:
+        """The whole address of one of our pages. Its host is one of ours, whatever host the
+        request says that it is for: what is sent to a person must not lead elsewhere."""
+        public = urlsplit(self.kernel.settings.origin)
+        host = public.netloc
+        if self.provider.address().pool_id == self.client.pool_id:
+            name = urlsplit(f"//{request.host}").hostname or ""
+            host = name if public.port is None else f"{name}:{public.port}"
+        return f"{public.scheme}://{host}{path}"
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)

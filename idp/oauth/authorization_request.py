@@ -21,14 +21,14 @@ from authlib.oauth2.rfc6749.errors import (
     UnsupportedResponseTypeError,
 )
 
-from idp.oauth import pkce, resources
+from idp.oauth import pkce, request_parameters, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
-from idp.oauth.clients import LOCAL_USERS, OAuthClient
+from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
-from idp.user_pools.rules import acr, max_age, requested_claims, response_types, tiers
+from idp.oauth.request_parameters import Parameters
+from idp.user_pools.rules import max_age, requested_claims, response_types
 from idp.user_pools.rules.response_types import ResponseTypes
 
-Parameters = Mapping[str, str]
 Check = Callable[[Parameters, OAuthClient], None]
 
 PROMPTS = ("none", "login", "consent", "select_account", "create")
@@ -51,6 +51,8 @@ class AuthorizationRequest:
     response_mode: str
     levels: tuple[int, ...] = ()
     """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
+    identity_provider: str | None = None
+    """Where the person shall sign in, if the request says so; None leaves it to the page."""
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
@@ -109,16 +111,17 @@ def check(
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,
-        scopes=_scopes(parameters, client),
+        scopes=request_parameters.scopes_of(parameters, client),
         state=parameters.get("state"),
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompts=frozenset(parameters.get("prompt", "").split()),
-        max_age=_max_age(parameters, client),
-        levels=_levels(parameters, client),
+        max_age=request_parameters.max_age(parameters, client),
+        levels=request_parameters.levels(parameters, client),
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
-        binding=_binding(parameters, client),
+        binding=request_parameters.binding(parameters, client),
+        identity_provider=parameters.get("identity_provider"),
     )
 
 
@@ -168,7 +171,7 @@ def id_token(parameters: Parameters, client: OAuthClient) -> None:
         return
     if "nonce" not in parameters:
         raise InvalidRequestError("nonce is required for an ID token.")
-    if "openid" not in _scopes(parameters, client):
+    if "openid" not in request_parameters.scopes_of(parameters, client):
         raise InvalidScopeError
 
 
@@ -182,7 +185,7 @@ def request_object(parameters: Parameters, _client: OAuthClient) -> None:
 
 
 def scope(parameters: Parameters, client: OAuthClient) -> None:
-    if not set(_scopes(parameters, client)) <= set(client.user_scopes):
+    if not set(request_parameters.scopes_of(parameters, client)) <= set(client.user_scopes):
         raise InvalidScopeError
     if not client.user_scopes:
         raise InvalidScopeError
@@ -210,9 +213,20 @@ def dpop_jkt(parameters: Parameters, _client: OAuthClient) -> None:
         raise InvalidRequestError("dpop_jkt is malformed.")
 
 
+def bound_token(parameters: Parameters, client: OAuthClient) -> None:
+    """Nothing is proven here: a token that must be bound to a key comes to who names it, and one
+    that must be bound to a certificate does not come."""
+    if response_types.TOKEN not in parameters["response_type"].split(" "):
+        return
+    if client.metadata.tls_client_certificate_bound_access_tokens:
+        raise UnauthorizedClientError("The client's access tokens are bound to a certificate.")
+    if client.metadata.dpop_bound_access_tokens and "dpop_jkt" not in parameters:
+        raise InvalidRequestError("dpop_jkt is required.")
+
+
 def resource(parameters: Parameters, client: OAuthClient) -> None:
     """RFC 8707 §2.1: each is a resource server that the request asks for a scope of."""
-    resources.requested(parameters, _scopes(parameters, client))
+    resources.requested(parameters, request_parameters.scopes_of(parameters, client))
 
 
 def prompt(parameters: Parameters, client: OAuthClient) -> None:
@@ -232,8 +246,8 @@ def oldest_proof(parameters: Parameters, _client: OAuthClient) -> None:
 
 def acr_values(parameters: Parameters, client: OAuthClient) -> None:
     """Values that are no level of the pool are ignored, unless there is no other."""
-    is_step_up = "acr_values" in parameters and _offers_levels(client)
-    if is_step_up and not _levels(parameters, client):
+    is_step_up = "acr_values" in parameters and request_parameters.offers_levels(client)
+    if is_step_up and not request_parameters.levels(parameters, client):
         raise InvalidRequestError("acr_values names no level of this user pool.")
 
 
@@ -241,17 +255,18 @@ def claims(parameters: Parameters, client: OAuthClient) -> None:
     """OIDC Core §5.5.1.1: an essential `acr` that cannot be had is "a failed authentication
     attempt"; the request itself is good."""
     try:
-        wishes = _claims(parameters)
+        wished = request_parameters.wishes(parameters)
     except requested_claims.Malformed:
         raise InvalidRequestError("claims is malformed.") from None
-    asked = _essential_levels(wishes)
-    if asked is not None and not _levels_named(asked, client):
+    asked = request_parameters.essential_levels(wished)
+    if asked is not None and not request_parameters.levels_named(asked, client):
         raise UnmetAuthenticationRequirements
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
-    named = parameters.get("identity_provider", LOCAL_USERS)
-    if named != LOCAL_USERS or "idp_identifier" in parameters or not client.signs_in_local_users:
+    """`idp_identifier` has been turned into the provider's name (`endpoints.authorize`)."""
+    named = parameters.get("identity_provider")
+    if not client.identity_providers or (named and named not in client.identity_providers):
         raise InvalidRequestError("The identity provider is not enabled for this client.")
 
 
@@ -263,65 +278,11 @@ CHECKS: tuple[Check, ...] = (
     id_token,
     code_challenge,
     dpop_jkt,
+    bound_token,
     resource,
     prompt,
     oldest_proof,
-    acr_values,
     claims,
+    acr_values,
     identity_provider,
 )
-
-
-def _binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
-    binding: dict[str, Any] = {}
-    if "dpop_jkt" in parameters:
-        binding["cnf"] = {"jkt": parameters["dpop_jkt"]}
-    scopes = _scopes(parameters, client)
-    if "resource" in parameters:
-        binding["resource"] = list(resources.requested(parameters, scopes))
-    # OIDC Core §5.5 belongs to requests with the scope `openid`.
-    wishes = _claims(parameters) if "openid" in scopes else {}
-    return {**binding, "claims": wishes} if wishes else binding
-
-
-def _offers_levels(client: OAuthClient) -> bool:
-    """In the Lite tier "the managed login authorize endpoint silently ignores acr_values"."""
-    return tiers.includes(client.context.pool.settings, "acr_values")
-
-
-def _levels(parameters: Parameters, client: OAuthClient) -> tuple[int, ...]:
-    """What an essential claim `acr` says, else `acr_values`, else what the client registered (OIDC
-    Registration §2, default_acr_values)."""
-    essential = _essential_levels(_claims(parameters))
-    if essential is not None:
-        return _levels_named(essential, client)
-    named = parameters.get("acr_values", " ".join(client.metadata.default_acr_values))
-    return _levels_named(named, client)
-
-
-def _levels_named(text: str, client: OAuthClient) -> tuple[int, ...]:
-    if not _offers_levels(client):
-        return ()
-    return acr.targets(client.context.pool.settings.get("AcrConfiguration"), text)
-
-
-def _claims(parameters: Parameters) -> dict[str, Any]:
-    return requested_claims.parse(parameters["claims"]) if "claims" in parameters else {}
-
-
-def _essential_levels(wishes: Mapping[str, Any]) -> str | None:
-    values = requested_claims.essential_values(wishes.get(requested_claims.ID_TOKEN, {}), "acr")
-    return None if values is None else " ".join(values)
-
-
-def _max_age(parameters: Parameters, client: OAuthClient) -> int | None:
-    """OIDC Registration §2: "The max_age request parameter overrides this default value."""
-    if "max_age" in parameters:
-        return max_age.parse(parameters["max_age"])
-    return client.metadata.default_max_age
-
-
-def _scopes(parameters: Parameters, client: OAuthClient) -> tuple[str, ...]:
-    """Cognito: without a scope parameter the client gets every scope it is configured for."""
-    given = parameters.get("scope")
-    return tuple(dict.fromkeys(given.split())) if given else client.user_scopes

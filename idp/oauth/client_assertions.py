@@ -46,10 +46,11 @@ def is_presented(form: Mapping[str, str]) -> bool:
 def authenticate(
     kernel: Kernel,
     form: Mapping[str, str],
-    token_endpoint: str,
+    endpoints: set[str],
     find: Callable[[str], OAuthClient | None],
 ) -> tuple[OAuthClient, str] | None:
-    """The client of a good assertion, and its method; None for any other.
+    """The client of a good assertion, and its method; None for any other. Its audience is one of
+    our `endpoints`, or the issuer.
 
     Raises `InvalidRequestError` for a request that is none.
     """
@@ -59,7 +60,7 @@ def authenticate(
         statement = statements.read(form["client_assertion"], types=TYPES, algorithms=ALGORITHMS)
         client = _client(statement, form, find)
         method = _check_signature(kernel, client, statement)
-        _check_claims(kernel, client, statement.claims, token_endpoint)
+        _check_claims(kernel, client, statement.claims, endpoints)
     except InvalidToken:
         return None
     return client, method
@@ -114,10 +115,9 @@ def _check_secret(client: OAuthClient, statement: Statement) -> None:
 
 
 def _check_claims(
-    kernel: Kernel, client: OAuthClient, claims: Mapping[str, Any], token_endpoint: str
+    kernel: Kernel, client: OAuthClient, claims: Mapping[str, Any], endpoints: set[str]
 ) -> None:
-    audiences = {issuer(kernel.settings, client.pool_id), token_endpoint}
-    check_audience(claims.get("aud"), audiences)
+    check_audience(claims.get("aud"), endpoints | {issuer(kernel.settings, client.pool_id)})
     lifetime = check_times(claims, kernel.clock.time(), MOST_SECONDS)
     spend(kernel, f"client-assertion:{client.client_id}", claims.get("jti"), lifetime)
 

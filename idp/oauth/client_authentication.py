@@ -13,10 +13,10 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
-from idp.oauth import client_assertions
+from idp.oauth import client_assertions, mutual_tls
 from idp.oauth.clients import OAuthClient
 from idp.oauth.requests import OAuthRequest
-from idp.user_pools.rules.client_metadata import AUTH_METHODS
+from idp.user_pools.rules.client_metadata import AUTH_METHODS, BY_CERTIFICATE
 from kernel.runtime import Kernel
 from kernel.setting_values import CONTROL_CHARACTER
 from kernel.values import value
@@ -49,6 +49,8 @@ def authenticate(
     """The authenticated client and its method. Raises `InvalidClient` or `InvalidRequestError`."""
     if client_assertions.is_presented(request.form):
         client, method, status = _by_assertion(kernel, request, find)
+    elif _is_certificate_alone(request):
+        client, method, status = _by_certificate(request, find)
     else:
         client, method, status = _by_secret(request, find)
     if client is None or not _is_registered(client, method):
@@ -62,9 +64,27 @@ def _by_assertion(
     # RFC 6749 §2.3: "The client MUST NOT use more than one authentication method".
     if request.authorization is not None or "client_secret" in request.form:
         raise InvalidRequestError("More than one client authentication method.")
-    token_endpoint = f"{request.origin}{TOKEN_ENDPOINT}"
-    found = client_assertions.authenticate(kernel, request.form, token_endpoint, find)
+    # RFC 9126 §2: the endpoint that was asked is an audience as well.
+    endpoints = {f"{request.origin}{TOKEN_ENDPOINT}", request.url}
+    found = client_assertions.authenticate(kernel, request.form, endpoints, find)
     return (*(found or (None, "")), 400)
+
+
+def _is_certificate_alone(request: OAuthRequest) -> bool:
+    has_secret = request.authorization is not None or "client_secret" in request.form
+    return request.certificate is not None and not has_secret
+
+
+def _by_certificate(
+    request: OAuthRequest, find: Callable[[str], OAuthClient | None]
+) -> tuple[OAuthClient | None, str, int]:
+    """RFC 8705 §2.1. A public client may have a certificate, too: its tokens are bound to it."""
+    client = find(request.form.get("client_id", ""))
+    if client is None or client.is_public:
+        return client, "none", 400
+    certificate = request.certificate
+    is_client = certificate is not None and mutual_tls.is_of(certificate, client.metadata)
+    return (client if is_client else None), BY_CERTIFICATE, 400
 
 
 def _by_secret(

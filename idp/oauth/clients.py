@@ -76,9 +76,19 @@ class OAuthClient:
         return self.settings.get("DefaultRedirectURI")
 
     @property
+    def identity_providers(self) -> tuple[str, ...]:
+        """Where people may come from; `COGNITO` stands for the pool's own users."""
+        return tuple(self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,)))
+
+    @property
     def signs_in_local_users(self) -> bool:
         """Whether the hosted pages may ask for this pool's own passwords."""
-        return LOCAL_USERS in self.settings.get("SupportedIdentityProviders", (LOCAL_USERS,))
+        return LOCAL_USERS in self.identity_providers
+
+    @property
+    def upstreams(self) -> tuple[str, ...]:
+        """The identity providers that are not the pool itself."""
+        return tuple(each for each in self.identity_providers if each != LOCAL_USERS)
 
     @property
     def takes_sign_ups(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from idp.models import RefreshFamily, User
-from idp.oauth import codes, pushed_requests, sessions
+from idp.oauth import codes, pushed_requests, sessions, token_responses
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members
 from idp.oauth.sessions import SignedIn
@@ -59,7 +59,9 @@ def _open_family(
     user = quick_reads.user_by_id(rows, signed_in.user_id)
     if user is None or not user.enabled:
         raise codes.SessionOver
-    if not sessions.goes_on(user.status, user.password_set, signed_in.auth_time):
+    if not sessions.goes_on(
+        user.status, user.password_set, signed_in.auth_time, signed_in.opening.factors
+    ):
         raise codes.SessionOver
     context = wanted.client.context
     family = kernel.of(Tokens).open_family(
@@ -87,18 +89,21 @@ def _tokens(
     customisation = token_customisation.of_user(
         kernel, context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
     )
+    # Nothing is proven here. A token that is bound to a key is worth nothing without it.
+    restriction = Restriction(wanted.binding.get("cnf", {}), wanted.binding.get("resource", ()))
     tokens = kernel.of(Tokens).sign_for_browser(
         context,
         family,
         subject,
         customisation,
-        Restriction(resources=family.binding.get("resource", ())),
+        restriction,
         code=code,
         with_access_token=response_types.TOKEN in types,
     )
     members = []
     if response_types.TOKEN in types:
-        members += [("access_token", tokens.access_token), ("token_type", "Bearer")]
+        kind = token_responses.kind(restriction.confirmation)
+        members += [("access_token", tokens.access_token), ("token_type", kind)]
         members += [("expires_in", str(tokens.lifetime))]
     if response_types.ID_TOKEN in types:
         members += [("id_token", tokens.id_token)]

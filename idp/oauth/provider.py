@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from idp.oauth import addresses, cookies, sessions
+from idp.oauth import addresses, cookies, mutual_tls, sessions
 from idp.oauth.addresses import Address
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
@@ -18,6 +18,7 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.issuers import is_pool_id
 from kernel.runtime import Kernel
+from kernel.tls.connection import ClientCertificate
 
 SESSION = "session"
 
@@ -59,6 +60,7 @@ class Provider:
             here,
             request.path,
             request.headers.get("DPoP"),
+            mutual_tls.certificate_of(request.environ),
         )
 
     def request_of(
@@ -70,11 +72,14 @@ class Provider:
         here: Circumstances,
         path: str,
         dpop: str | None,
+        certificate: ClientCertificate | None,
     ) -> OAuthRequest:
         """A request in the form that Authlib reads. Raises `InvalidRequestError`, `NotFound`."""
         pool_id = self.address_of(host).pool_id
         origin = self.origin_of(host, pool_id)
-        return OAuthRequest(method, values, authorization, pool_id, here, origin, path, dpop)
+        return OAuthRequest(
+            method, values, authorization, pool_id, here, origin, path, dpop, certificate
+        )
 
     def origin_of(self, host: str, pool_id: str | None) -> str:
         """The origin of an address that was found: a pool's own host, or the root."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Payload, OAuth2Request
@@ -13,6 +14,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from idp.user_pools.services.circumstances import Circumstances
 from kernel.setting_values import CONTROL_CHARACTER
+from kernel.tls.connection import ClientCertificate
 
 
 class Parameters(OAuth2Payload):
@@ -28,7 +30,7 @@ class Parameters(OAuth2Payload):
         if len(given) != len(pairs):
             raise InvalidRequestError("A parameter is included more than once.")
         # RFC 6749 Appendix A: no parameter has control characters.
-        if any(map(CONTROL_CHARACTER.search, given.values())):
+        if any(map(CONTROL_CHARACTER.search, chain(given, given.values()))):
             raise InvalidRequestError("A parameter has control characters.")
         self._values = {name: value for name, value in given.items() if value}
 
@@ -78,6 +80,7 @@ class OAuthRequest(OAuth2Request):
         origin: str = "",
         path: str = "",
         dpop: str | None = None,
+        certificate: ClientCertificate | None = None,
     ) -> None:
         # Not Authlib's constructor, which refuses plain http, *.localhost included. Here the
         # settings decide: a public URL that is not loopback must be https.
@@ -104,6 +107,8 @@ class OAuthRequest(OAuth2Request):
         """The address that it was sent to, without its query."""
         self.dpop = dpop
         """The DPoP header (RFC 9449)."""
+        self.certificate = certificate
+        """What the client proved to be by mutual TLS (RFC 8705)."""
 
     @property
     def args(self) -> dict[str, str]:

@@ -36,7 +36,9 @@ def requested(
 ) -> tuple[str, ...]:
     """The resources that a request names, of those that were `granted`, or where none was, of those
     that `scopes` are of. Without any, all that were granted. Raises `InvalidTarget`."""
+    if "resource" not in parameters:
+        return tuple(granted)
     given = named(parameters)
     if not set(given) <= (set(granted) or set(resource_scopes.servers(scopes))):
         raise InvalidTarget("A resource is unknown here, or nothing of it is granted.")
-    return given or tuple(granted)
+    return given

@@ -32,6 +32,7 @@ from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
 from idp.oauth.grants.device_code import DeviceCodeGrant
+from idp.oauth.grants.jwt_bearer import JwtBearerGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
 from idp.oauth.interactions import ConsentRequired
@@ -51,6 +52,7 @@ GRANTS = (
     ClientCredentialsGrant,
     TokenExchangeGrant,
     DeviceCodeGrant,
+    JwtBearerGrant,
 )
 GRANTS_BY_TYPE = {grant.GRANT_TYPE: grant for grant in GRANTS}
 
@@ -126,11 +128,10 @@ class OAuthServer(AuthorizationServer):
     def token_reply(self, request: OAuthRequest) -> OAuthReply:
         """Answer a token request: tokens, or an RFC 6749 §5.2 error."""
         reply = self._token_reply(request)
-        if request.dpop is not None:
-            # RFC 9449 §8.2: "The server MAY supply the new nonce" with any answer.
-            reply.headers.append(
-                (sender_constraint.NONCE_HEADER, sender_constraint.new_nonce(self.kernel))
-            )
+        name = sender_constraint.NONCE_HEADER
+        if request.dpop is not None and name not in dict(reply.headers):
+            # RFC 9449 §8.2: any answer may bring the next nonce.
+            reply.headers.append((name, sender_constraint.new_nonce(self.kernel)))
         return reply
 
     def _token_reply(self, request: OAuthRequest) -> OAuthReply:

@@ -7,7 +7,7 @@ cookie planted beforehand is worth nothing afterwards (session fixation).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
+from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.services import logout_notices, revocation
 from idp.user_pools.services.session_settings import SessionSettings
 from idp.user_pools.services.tokens import (
@@ -118,15 +119,21 @@ def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None
     if row is None:
         return None
     user_id, auth_time, expires, session_id, factors, enabled, status, password_set = row
-    if expires <= now or not (enabled and goes_on(status, password_set, auth_time)):
+    if expires <= now or not (enabled and goes_on(status, password_set, auth_time, factors)):
         return None
     return SignedIn(user_id, auth_time, Opening(tuple(factors), None, session_id))
 
 
-def goes_on(status: str, password_set: datetime | None, auth_time: datetime) -> bool:
-    """Whether a user in this state, with a password of that age, is signed in since `auth_time`."""
+def goes_on(
+    status: str, password_set: datetime | None, auth_time: datetime, factors: Collection[str]
+) -> bool:
+    """Whether a user in this state, with a password of that age, is signed in since `auth_time`.
+
+    Whether the password must be changed is nothing to who came from another provider.
+    """
     is_stale = password_set is not None and auth_time < password_set
-    return not is_stale and status in {"CONFIRMED", "EXTERNAL_PROVIDER"}
+    is_settled = status in {"CONFIRMED", "EXTERNAL_PROVIDER"} or FEDERATION in factors
+    return is_settled and not is_stale
 
 
 def end(session: Session, pool_id: str, value: str, now: datetime) -> Ended | None:

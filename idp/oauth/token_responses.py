@@ -64,7 +64,7 @@ def _open_family(
     user = quick_reads.user_by_id(rows, code.user_id)
     if user is None or not user.enabled:
         raise UserDisabled
-    if not sessions.goes_on(user.status, user.password_set, code.auth_time):
+    if not sessions.goes_on(user.status, user.password_set, code.auth_time, code.factors):
         raise codes.SessionOver
     family = kernel.of(Tokens).open_family(
         rows,
@@ -115,7 +115,7 @@ def _open_device_family(
     user = quick_reads.user_by_id(rows, device.user_id or "")
     if user is None or not user.enabled or device.auth_time is None:
         raise UserDisabled
-    if not sessions.goes_on(user.status, user.password_set, device.auth_time):
+    if not sessions.goes_on(user.status, user.password_set, device.auth_time, device.factors):
         raise codes.SessionOver
     asked = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
     family = kernel.of(Tokens).open_family(
@@ -133,8 +133,8 @@ def _open_device_family(
 def _binding(
     client: OAuthClient, asked: Mapping[str, Any], confirmation: Confirmation
 ) -> dict[str, Any]:
-    """RFC 9449 §5: refresh tokens of public clients are bound to the key; "refresh tokens issued to
-    confidential clients [...] are already sender-constrained" by its authentication."""
+    """RFC 9449 §5: refresh tokens of public clients are bound to the key. Those of confidential
+    clients are good with their authentication only."""
     kept = {name: each for name, each in asked.items() if name != "cnf"}
     is_bound = client.is_public and confirmation
     return {**kept, "cnf": dict(confirmation)} if is_bound else kept
@@ -174,9 +174,45 @@ def for_client(
     token, lifetime = kernel.of(Tokens).client_credentials(
         context, scopes, customisation, restriction
     )
-    kind = _kind(restriction.confirmation)
-    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": kind}
+    token_type = kind(restriction.confirmation)
+    body: TokenResponse = {"access_token": token, "expires_in": lifetime, "token_type": token_type}
     return {**body, **_narrowed(scopes, restriction)}
+
+
+def for_assertion(
+    kernel: Kernel,
+    client: OAuthClient,
+    user: User,
+    scopes: list[str],
+    here: Circumstances,
+    restriction: Restriction,
+) -> TokenResponse:
+    """An access token of a user whom somebody trusted has named. It belongs to a sign-in of its
+    own, so that it ends with a sign-out everywhere; nothing prolongs it."""
+
+    def open_family(rows: Rows) -> tuple[RefreshFamily, Subject]:
+        family = kernel.of(Tokens).open_family(
+            rows,
+            client.context,
+            user.id,
+            sign_in_id=None,
+            opening=Opening((), None, None, here.address, here.user_agent),
+            grant=Grant(scopes, lifetime=client.context.lifetimes.access),
+        )
+        return family, subjects.subject(rows, user)
+
+    family, subject = kernel.database.record(open_family)
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, scopes, {}
+    )
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    token_type = kind(restriction.confirmation)
+    body = {
+        "access_token": tokens.access_token,
+        "expires_in": tokens.lifetime,
+        "token_type": token_type,
+    }
+    return {**body, "scope": " ".join(scopes), **_narrowed(scopes, restriction)}
 
 
 def for_exchange(
@@ -188,17 +224,17 @@ def for_exchange(
 ) -> TokenResponse:
     """RFC 8693 §2.2.1. Raises what `token_exchange.exchange` raises."""
     issued = token_exchange.exchange(kernel, client.context, subject, actor, asked)
-    kind = "id_token" if asked.id_token else "access_token"
+    issued_type = "id_token" if asked.id_token else "access_token"
     return {
         "access_token": issued.token,
-        "issued_token_type": f"urn:ietf:params:oauth:token-type:{kind}",
-        "token_type": "N_A" if asked.id_token else _kind(asked.confirmation),
+        "issued_token_type": f"urn:ietf:params:oauth:token-type:{issued_type}",
+        "token_type": "N_A" if asked.id_token else kind(asked.confirmation),
         "expires_in": issued.lifetime,
         "scope": " ".join(issued.scopes),
     }
 
 
-def _kind(confirmation: Confirmation) -> str:
+def kind(confirmation: Confirmation) -> str:
     """RFC 9449 §5: the token_type of a token that is bound to a DPoP key."""
     return "DPoP" if DPOP_KEY in confirmation else "Bearer"
 
@@ -211,8 +247,8 @@ def _response(
     body["access_token"] = tokens.access_token
     if with_refresh_token:
         body["refresh_token"] = tokens.refresh_token
-    kind = _kind(restriction.confirmation)
-    body |= {"expires_in": tokens.lifetime, "token_type": kind}
+    token_type = kind(restriction.confirmation)
+    body |= {"expires_in": tokens.lifetime, "token_type": token_type}
     return {**body, **_narrowed(scopes, restriction)}
 
 

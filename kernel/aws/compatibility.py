@@ -26,8 +26,8 @@ NOT_YET = "not yet"
 
 States = dict[str, str]
 """What the page says of each operation of a service, by name, sorted."""
-Gaps = dict[str, list[str]]
-"""The operations that take a member and do not act on it, by member."""
+Gaps = dict[tuple[str, str], list[str]]
+"""The operations that take a member and do not act on it, by member and reason."""
 
 
 def render(families: Sequence[OperationFamily]) -> str:
@@ -59,7 +59,7 @@ def _states(service: Service, families: Sequence[OperationFamily]) -> States:
     states = dict.fromkeys(sorted(service.operation_names), NOT_YET)
     for family in families:
         for name in family.handlers:
-            members = ", ".join(member for member, names in gaps.items() if name in names)
+            members = ", ".join(member for (member, _), names in gaps.items() if name in names)
             states[name] = f"{ENFORCED}; configured only: {members}" if members else ENFORCED
     return states
 
@@ -69,10 +69,10 @@ def _gaps(service: Service, families: Sequence[OperationFamily]) -> Gaps:
     for family in families:
         for name in family.handlers:
             operation = service.operation(name)
-            for member in family.configured_only:
-                if operation is not None and member_is_taken(operation.input, member):
-                    gaps.setdefault(member, []).append(name)
-    return {member: sorted(gaps[member]) for member in sorted(gaps)}
+            for gap in family.configured_only.items():
+                if operation is not None and member_is_taken(operation.input, gap[0]):
+                    gaps.setdefault(gap, []).append(name)
+    return {gap: sorted(gaps[gap]) for gap in sorted(gaps)}
 
 
 def _summary(found: Sequence[tuple[Service, Sequence[OperationFamily]]]) -> str:
@@ -82,7 +82,7 @@ def _summary(found: Sequence[tuple[Service, Sequence[OperationFamily]]]) -> str:
     ]
     for service, families in found:
         total, missing = len(service.operation_names), _count_missing(service, families)
-        gaps = len(_gaps(service, families))
+        gaps = len({member for member, _ in _gaps(service, families)})
         lines.append(f"| {service.name} | {total} | {total - missing} | {missing} | {gaps} |")
     return "\n".join(lines) + "\n"
 
@@ -98,10 +98,9 @@ def _section(service: Service, families: Sequence[OperationFamily]) -> str:
 
 
 def _configured_only(service: Service, families: Sequence[OperationFamily]) -> list[str]:
-    reasons = {member: why for family in families for member, why in family.configured_only.items()}
     rows = [
-        f"| {member} | {', '.join(names)} | {reasons[member]} |"
-        for member, names in _gaps(service, families).items()
+        f"| {member} | {', '.join(names)} | {why} |"
+        for (member, why), names in _gaps(service, families).items()
     ]
     title = f"### Configured only in {service.name}"
     head = ["", title, "", "| Member | Operations | Why nothing acts on it |", "|---|---|---|"]

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 _IN_HEADER = re.compile(r"(?:^|[\s,])Credential=([^,\s]+)")
 _IN_QUERY = re.compile(r"(?:^|&)X-Amz-Credential=([^&]+)", re.IGNORECASE)

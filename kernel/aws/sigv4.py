@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from datetime import datetime, timedelta
 
 from kernel.aws.canonical import canonical_request
-from kernel.aws.credential_scope import ALGORITHM, TERMINATOR, Credential
+from kernel.aws.credential_scope import ALGORITHM, REGION, TERMINATOR, Credential
 from kernel.aws.operations import AwsError
 from kernel.aws.signature import TIME_FORMAT, Signature
 from kernel.aws.wire import Request
@@ -26,8 +25,6 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your "
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
-
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
 def unrecognized_client() -> AwsError:
@@ -71,7 +68,7 @@ def signing_key(secret: str, credential: Credential) -> bytes:
 def check_scope(credential: Credential, signing_name: str, moment: datetime) -> None:
     """Raise InvalidSignatureException, with all that is wrong, for a scope that is not ours."""
     faults = []
-    if not _REGION.fullmatch(credential.region):
+    if not REGION.fullmatch(credential.region):
         faults.append("Credential should be scoped to a valid region.")
     if credential.service != signing_name:
         faults.append(f"Credential should be scoped to correct service: '{signing_name}'.")

@@ -40,5 +40,9 @@ class FunctionTimedOut(FunctionError):
     """The function gave no result within its time."""
 
 
+class FunctionsBusy(FunctionTimedOut):
+    """No place for the call became free in time: the function was not asked."""
+
+
 class FunctionMalformed(FunctionError):
     """The answer is not JSON, or is larger than AWS permits."""

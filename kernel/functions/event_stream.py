@@ -36,11 +36,6 @@ class EventReader:
     def __init__(self) -> None:
         self._waiting = bytearray()
 
-    @property
-    def is_between_events(self) -> bool:
-        """Whether nothing of a further message has come."""
-        return not self._waiting
-
     def feed(self, data: bytes) -> Iterator[Event]:
         """The messages that `data` completes. Raises `BrokenStream`."""
         self._waiting += data

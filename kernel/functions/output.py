@@ -11,6 +11,8 @@ import structlog
 MAX_LINE = 4_096
 MAX_BYTES = 65_536
 """Bytes of one call that are logged; the rest is read and dropped."""
+MAX_LINES = 1_000
+"""Of one call: each costs the worker a record of its own, however short it is."""
 
 PAUSE = 0.01
 
@@ -28,12 +30,14 @@ class Output:
         self._function = function
         self._stream = stream
         self._budget = MAX_BYTES
+        self._lines_left = MAX_LINES
         self._line = bytearray()
         threading.Thread(target=self._drain, daemon=True, name="function output").start()
 
     def renew(self) -> None:
         """Begin a call: its output has a budget of its own."""
         self._budget = MAX_BYTES
+        self._lines_left = MAX_LINES
 
     def _drain(self) -> None:
         with self._stream:
@@ -43,6 +47,8 @@ class Output:
                     continue
                 self._take(part[: self._budget])
                 self._budget -= len(part)
+                if self._lines_left <= 0:
+                    self._budget = 0
                 if self._budget <= 0:
                     log.warning("function_output_dropped", function=self._function)
         self._emit()
@@ -63,7 +69,8 @@ class Output:
             self._emit()
 
     def _emit(self) -> None:
-        if self._line:
+        if self._line and self._lines_left > 0:
+            self._lines_left -= 1
             text = self._line[:MAX_LINE].decode("utf-8", "replace")
             log.info("function_output", function=self._function, line=text)
         self._line.clear()

@@ -10,19 +10,21 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from kernel.functions.confinement import Confinement
-from kernel.functions.errors import FunctionTimedOut
+from kernel.functions.errors import FunctionsBusy
 from kernel.functions.process import RunnerProcess
 from kernel.functions.sources import Code
 
-Use = Literal["trigger", "api", "stream"]
+Use = Literal["trigger", "api", "authorizer", "stream"]
 """What a call is for. Each use has places of its own: an API's callers, and readers of streams, who
-take as long as they like, must not keep a sign-in from its functions."""
+take as long as they like, must not keep a sign-in from its functions, and whoever an authorizer has
+yet to let in must not keep the functions from those who are in."""
 MAX_RUNNERS = 16
 """Of one use."""
 MAX_RUNNERS_OF_A_FUNCTION = 8
 """Of one use."""
-PATIENCE_OF_STREAMS = 10.0
-"""Seconds. Other streams may last for minutes: it is told soon that there is no room."""
+PATIENCE: dict[Use, float] = {"authorizer": 3.0, "stream": 10.0}
+"""Seconds. Other streams may last for minutes, and whoever is not let in yet may be one of a flood:
+they are told soon that there is no room. Others wait as long as their calls may take."""
 MAX_CALLS = 1_000
 """Calls after which a runner is replaced, so that what leaks is bounded."""
 
@@ -43,10 +45,11 @@ class RunnerPool:
     def runner(self, code: Code, ends: float, use: Use = "trigger") -> Iterator[RunnerProcess]:
         """A runner of `code` for one call; one that is no longer usable is killed afterwards.
 
-        Raises `FunctionTimedOut` where none becomes free until `ends` (monotonic).
+        Raises `FunctionsBusy` where none becomes free until `ends` (monotonic), or sooner by
+        `PATIENCE`.
         """
-        if use == "stream":
-            ends = min(ends, time.monotonic() + PATIENCE_OF_STREAMS)
+        if use in PATIENCE:
+            ends = min(ends, time.monotonic() + PATIENCE[use])
         under_way = self._under_way[use]
         runner = self._take(code, ends, under_way)
         try:
@@ -70,7 +73,7 @@ class RunnerPool:
         with self._changed:
             while not _has_room(code, under_way):
                 if not self._changed.wait(max(0.0, ends - time.monotonic())):
-                    raise FunctionTimedOut(f"{code.name} has no runner free in time")
+                    raise FunctionsBusy(f"{code.name} has no runner free in time")
             under_way[code.key] += 1
             warm, unfit = self._choose(code, under_way)
         for runner in unfit:

@@ -1,58 +1,31 @@
-"""Batches of log entries on their way to their sinks, in threads of their own.
+"""Batches of log entries on their way to their sinks, beside the requests that they tell of.
 
-Whoever offers an entry never waits. What does not fit into a bounded queue is dropped and counted;
-a sink that is down is tried again ever more seldom, and its entries wait for it meanwhile. Entries
-live in memory: a worker that is killed loses what it has not delivered.
+Whoever offers an entry never waits. What does not fit into bounded queues is dropped and counted;
+a destination that is down is tried again ever more seldom, and its entries wait for it meanwhile.
+Each destination has a sender of its own while it has entries, so that none waits for another one's
+server. Entries live in memory: a worker that is killed loses what it has not delivered.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
 
 import structlog
 
 from kernel.log_delivery.files import FileSink
 from kernel.log_delivery.firehose import FirehoseSink
+from kernel.log_delivery.queues import Queue, Queues
 from kernel.log_delivery.s3 import S3Sink
 from kernel.log_delivery.sink import Destination, Kind, Sink, SinkFailed
 from kernel.outbound import Outbound
 from kernel.settings import Settings
 from kernel.telemetry import metrics
 
-MOST_WAITING = 10_000
-"""Entries that wait for one destination."""
-MOST_DESTINATIONS = 256
-MOST_BYTES = 32 * 1024 * 1024
-"""Of all entries that wait in this process."""
-LARGEST_ENTRY = 1024 * 1024
-BATCH = 500
 TICK = 0.25
-LONGEST_PAUSE = 60.0
 
 log = structlog.get_logger("poolgate.log_delivery")
-
-
-class Outcome(Enum):
-    """What came of trying to deliver a batch."""
-
-    DONE = auto()
-    MORE = auto()
-    """Delivered, and another batch waits."""
-    FAILED = auto()
-
-
-@dataclass
-class _Queue:
-    """What waits for one destination, and from when on it may be tried."""
-
-    due: float
-    entries: deque[bytes] = field(default_factory=deque)
-    failures: int = 0
 
 
 class LogDelivery:
@@ -64,11 +37,9 @@ class LogDelivery:
         self._sinks = sinks
         self._clock = clock
         self._lock = threading.Lock()
-        self._queues: dict[Destination, _Queue] = {}
-        self._bytes = 0
+        self._queues = Queues(_count_dropped)
         self._stopped = threading.Event()
-        self._threads: dict[Kind, threading.Thread] = {}
-        self._turns = {kind: threading.Lock() for kind in sinks}
+        self._thread: threading.Thread | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, outbound: Outbound) -> LogDelivery:
@@ -89,124 +60,83 @@ class LogDelivery:
 
     def offer(self, destination: Destination, entry: bytes) -> bool:
         """Take one JSON object for delivery; False where it is dropped."""
+        sink = self._sinks.get(destination.kind)
         with self._lock:
-            is_taken = self._enqueue(destination, entry)
-            if is_taken and destination.kind not in self._threads:
-                self._start(destination.kind)
+            is_taken = (
+                sink is not None
+                and not self._stopped.is_set()
+                and self._queues.put(destination, entry, self._clock(), sink.linger)
+            )
+            if is_taken and self._thread is None:
+                self._start()
         if not is_taken:
-            metrics.of(metrics.log_entries_dropped, destination.kind).inc()
+            _count_dropped(destination, 1)
         return is_taken
 
     def flush(self) -> None:
-        """Try to deliver everything that waits, now; the first failure ends it for its kind."""
-        for kind in self._sinks:
-            for destination in self._waiting(kind, at=None):
-                if not self._drain(destination):
-                    break
+        """Try to deliver everything that waits, now, and wait for that."""
+        for sender in self._send(lambda _queue: True):
+            sender.join()
 
     def stop(self) -> None:
         """Deliver once more, and let go of what cannot be delivered."""
         self._stopped.set()
-        for thread in self._threads.values():
-            thread.join()
+        if self._thread is not None:
+            self._thread.join()
         self.flush()
         with self._lock:
-            for destination, queue in self._queues.items():
-                lost = len(queue.entries)
-                metrics.of(metrics.log_entries_dropped, destination.kind).inc(lost)
             self._queues.clear()
 
-    def _enqueue(self, destination: Destination, entry: bytes) -> bool:
-        sink, queue = self._sinks.get(destination.kind), self._queues.get(destination)
-        is_full = self._bytes + len(entry) > MOST_BYTES or len(entry) > LARGEST_ENTRY
-        if sink is None or is_full or self._stopped.is_set():
-            return False
-        if queue is None:
-            if len(self._queues) >= MOST_DESTINATIONS:
-                return False
-            queue = self._queues[destination] = _Queue(self._clock() + sink.linger)
-        if len(queue.entries) >= MOST_WAITING:
-            return False
-        queue.entries.append(entry)
-        self._bytes += len(entry)
-        if len(queue.entries) >= BATCH and not queue.failures:
-            queue.due = self._clock()
-        return True
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="log-delivery", daemon=True)
+        self._thread.start()
 
-    def _start(self, kind: Kind) -> None:
-        """A thread for each kind: files do not wait for a slow server."""
-        thread = threading.Thread(
-            target=self._run, args=(kind,), name=f"log-delivery-{kind}", daemon=True
-        )
-        self._threads[kind] = thread
-        thread.start()
-
-    def _run(self, kind: Kind) -> None:
+    def _run(self) -> None:
         while not self._stopped.wait(TICK):
-            while self._deliver_due(kind):
+            now = self._clock()
+            self._send(lambda queue: queue.due <= now and not queue.senders)  # noqa: B023 - at once
+
+    def _send(self, is_due: Callable[[Queue], bool]) -> list[threading.Thread]:
+        """Start a sender for each queue that is due. Where there is one it waits for its end."""
+        with self._lock:
+            queues = [queue for queue in self._queues if is_due(queue)]
+            for queue in queues:
+                queue.senders += 1
+        return [self._start_sender(queue) for queue in queues]
+
+    def _start_sender(self, queue: Queue) -> threading.Thread:
+        name = f"log-delivery-{queue.destination.kind}"
+        sender = threading.Thread(target=self._drain, args=(queue,), name=name, daemon=True)
+        sender.start()
+        return sender
+
+    def _drain(self, queue: Queue) -> None:
+        """Deliver what waits for a destination, until nothing does or its sink fails."""
+        with queue.turn:
+            while self._deliver(queue):
                 pass
+            with self._lock:
+                queue.senders -= 1
 
-    def _deliver_due(self, kind: Kind) -> bool:
-        """Deliver a batch of each destination that is due; whether one of them has more."""
-        has_more = False
-        for destination in self._waiting(kind, at=self._clock()):
-            if self._stopped.is_set():
-                return False
-            has_more |= self._deliver(destination) is Outcome.MORE
-        return has_more
-
-    def _waiting(self, kind: Kind, at: float | None) -> list[Destination]:
-        """Destinations of a kind with entries; those alone that are due `at` a moment."""
+    def _deliver(self, queue: Queue) -> bool:
+        """Hand one batch over; whether to go on."""
         with self._lock:
-            return [
-                destination
-                for destination, queue in self._queues.items()
-                if destination.kind == kind and (at is None or queue.due <= at)
-            ]
-
-    def _drain(self, destination: Destination) -> bool:
-        """Deliver all that waits for a destination; False where its sink failed."""
-        while True:
-            outcome = self._deliver(destination)
-            if outcome is not Outcome.MORE:
-                return outcome is Outcome.DONE
-
-    def _deliver(self, destination: Destination) -> Outcome:
-        """Hand one batch over. Each kind delivers one at a time, so that their order is kept."""
-        with self._turns[destination.kind]:
-            return self._deliver_in_turn(destination)
-
-    def _deliver_in_turn(self, destination: Destination) -> Outcome:
-        with self._lock:
-            queue = self._queues.get(destination)
-            batch = [] if queue is None else list(queue.entries)[:BATCH]
-            if queue is None:
-                return Outcome.DONE
-            for _ in batch:
-                queue.entries.popleft()
+            batch = self._queues.take(queue)
+        if not batch:
+            return False
+        destination = queue.destination
         try:
             self._sinks[destination.kind].deliver(destination, batch)
         except Exception as error:
-            # Whatever went wrong, the entries are kept and the thread goes on.
+            # Whatever went wrong, the entries are kept.
             reason = str(error) if isinstance(error, SinkFailed) else type(error).__name__
             log.warning("log_delivery_failed", sink=destination.kind, reason=reason)
-            self._put_back(queue, batch)
-            return Outcome.FAILED
-        return self._delivered(destination, queue, batch)
-
-    def _put_back(self, queue: _Queue, batch: list[bytes]) -> None:
+            with self._lock:
+                self._queues.failed(queue, batch, self._clock())
+            return False
         with self._lock:
-            queue.entries.extendleft(reversed(batch))
-            queue.failures += 1
-            queue.due = self._clock() + min(LONGEST_PAUSE, 2.0**queue.failures)
+            return self._queues.delivered(queue, batch)
 
-    def _delivered(self, destination: Destination, queue: _Queue, batch: list[bytes]) -> Outcome:
-        with self._lock:
-            self._bytes -= sum(map(len, batch))
-            queue.failures = 0
-            if queue.entries:
-                return Outcome.MORE
-            # An idle destination makes room for another.
-            if self._queues.get(destination) is queue:
-                del self._queues[destination]
-            return Outcome.DONE
+
+def _count_dropped(destination: Destination, count: int) -> None:
+    metrics.of(metrics.log_entries_dropped, destination.kind).inc(count)

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import structlog
 from redis import BlockingConnectionPool, Redis, RedisError
+from redis import ConnectionError as ConnectionLost
+from redis import TimeoutError as TimedOut
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -17,21 +19,26 @@ T = TypeVar("T")
 CONNECT_SECONDS = 0.5
 ANSWER_SECONDS = 1.0
 PAUSE_SECONDS = 1.0
+QUIET_SECONDS = 60.0
+"""Between two lines in the log about questions that were refused."""
 CONNECTIONS = 32
 
 
 class Connection:
     """Connections to one server, and the knowledge that it is away.
 
-    After a failure nobody asks for a second, so that an outage costs each worker one time-out a
-    second and not one for each request. Ask from a greenlet or a thread that may wait, never from
-    inside a unit of work: sockets belong to the gevent hub they were opened under.
+    While nothing answers nobody asks for a second, so that an outage costs each worker one time-out
+    a second and not one for each request. A question that the server refuses fails alone: whoever
+    could cause one would otherwise take the server away from everybody. Ask from a greenlet or a
+    thread that may wait, never from inside a unit of work: sockets belong to the gevent hub they
+    were opened under.
     """
 
     def __init__(self, url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._away_until = 0.0
         self._away = False
+        self._quiet_until = 0.0
         url = url.replace("valkey://", "redis://", 1)
         # One retry: after a restart of the server the pooled connections are dead.
         self.client = _client(url, retries=1)
@@ -43,9 +50,13 @@ class Connection:
             return otherwise()
         try:
             answer = question()
-        except RedisError as error:
+        except (ConnectionLost, TimedOut) as error:
             self._away_until = self._monotonic() + PAUSE_SECONDS
             self._note(away=True, reason=type(error).__name__)
+            return otherwise()
+        except RedisError as error:
+            self._note(away=False)
+            self._note_refusal(type(error).__name__)
             return otherwise()
         self._note(away=False)
         return answer
@@ -62,6 +73,12 @@ class Connection:
             log.warning("shared state is away; limits hold for each worker alone", reason=reason)
         else:
             log.info("shared state is back")
+
+    def _note_refusal(self, reason: str) -> None:
+        if self._monotonic() < self._quiet_until:
+            return
+        self._quiet_until = self._monotonic() + QUIET_SECONDS
+        log.warning("shared state refuses a question", reason=reason)
 
 
 def _client(url: str, retries: int) -> Any:

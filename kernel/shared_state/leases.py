@@ -52,8 +52,7 @@ return {granted, math.min(longest, math.max(0, math.ceil((1 - tokens) / rate * 1
 
 LONGEST_MILLISECONDS = 366 * 24 * 3600 * 1000
 """For so long a bucket is remembered that takes longer to fill. Of a rate next to nothing Valkey
-would not take the number, and an error of its own counts as if it were away: for all that workers
-share."""
+would not take the number."""
 
 
 @dataclass

@@ -42,6 +42,11 @@ class ClientCertificate(NamedTuple):
         )
 
 
+MACHINES = "machines"
+"""The trust store of the listener for OAuth clients with a certificate; domains of the gateway name
+theirs otherwise."""
+
+
 class Connection(NamedTuple):
     """A TLS connection: for whom it was made, and by whom."""
 

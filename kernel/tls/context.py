@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kernel.settings import SettingError, Settings
-from kernel.tls.pairs import Pair, load_into, placeholder
+from kernel.tls.pairs import BadPair, Pair, load_into, placeholder
 from kernel.tls.policies import POLICIES
 
 
@@ -65,6 +65,21 @@ def own_pair(settings: Settings) -> Pair:
         return Pair(certificate.read_text(), key.read_bytes())
     except (OSError, ValueError):
         raise SettingError(f"tls_cert {certificate} must be a text file.") from None
+
+
+def machines_context(settings: Settings) -> ssl.SSLContext:
+    """That of `mtls_port`: nobody comes in without a certificate of one of the operator's
+    authorities. Raises `SettingError`."""
+    path = settings.mtls_client_ca
+    try:
+        authorities = path.read_text() if path else ""
+        if "-----BEGIN CERTIFICATE-----" not in authorities:
+            raise SettingError(f"mtls_client_ca {path} must hold certificates in PEM.")
+        return context_of(own_pair(settings), authorities=authorities)
+    except (BadPair, ssl.SSLError, ValueError):
+        raise SettingError(f"mtls_client_ca {path} cannot be served.") from None
+    except OSError as error:
+        raise SettingError(f"mtls_client_ca {path} cannot be read: {error.strerror}.") from None
 
 
 def context_of(pair: Pair, policy: str = "TLS_1_2", *, authorities: str = "") -> ssl.SSLContext:

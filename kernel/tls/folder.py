@@ -25,14 +25,21 @@ Stamp = tuple[tuple[int, int, int], ...]
 
 
 class CertificateFolder:
-    """Pairs by name."""
+    """Pairs by name. They are for hosts of the operator's own `account`, where it has one: whoever
+    may make domains for another would speak by the operator's wildcard for names below it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, account: str = "") -> None:
         self._folder = folder
+        self._account = account
 
     @classmethod
     def of(cls, settings: Settings) -> CertificateFolder:
-        return cls(settings.instance / FOLDER)
+        return cls(settings.instance / FOLDER, settings.account_id)
+
+    def is_for(self, account: str) -> bool:
+        """Whether domains of an account may have a pair. A host that is no domain has no account,
+        and may."""
+        return account == "" or self._account in ("", account)
 
     def stamp(self, name: str) -> Stamp | None:
         """What changes when the pair does; None where there is no such pair."""
@@ -44,9 +51,11 @@ class CertificateFolder:
             return None
         return tuple((each.st_ino, each.st_size, each.st_mtime_ns) for each in found)
 
-    def find(self, host: str) -> str:
+    def find(self, host: str, account: str = "") -> str:
         """The name of the pair for a host, the whole name before a wildcard; empty where there is
-        none. `host` may be a wildcard itself."""
+        none for its account. `host` may be a wildcard itself."""
+        if not self.is_for(account):
+            return ""
         names = (file_name(host), f"_.{host.partition('.')[2]}")
         return next((name for name in names if self.stamp(name) is not None), "")
 

@@ -6,20 +6,29 @@ TLS (RFC 8705 §3.1).
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import ssl
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+
+from kernel.tokens import encoding
 
 Confirmation = Mapping[str, str]
 NOTHING: Confirmation = MappingProxyType({})
 DPOP_KEY, CERTIFICATE = "jkt", "x5t#S256"
 
 
+def of_certificate(pem: str) -> str:
+    """RFC 8705 §3.1: the thumbprint of a certificate that a connection was made with."""
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest()
+    return encoding.encode(digest)
+
+
 def is_met(bound: Any, proven: Confirmation) -> bool:
-    """Whether everything that a token is bound to is proven. A method of confirmation that is
-    unknown here is not: "if that is not possible, the JWT must be rejected" is what being bound
-    means (RFC 7800 §3.1)."""
+    """Whether everything that a token is bound to is proven. By a method that is unknown here
+    nothing can be."""
     if not isinstance(bound, Mapping):
         return False
     return all(

@@ -16,8 +16,8 @@ from kernel.tokens.errors import BadSignature, Malformed, WrongAlgorithm
 from kernel.tokens.public_keys import PublicKey
 
 MOST_BYTES = 16_384
-ASYMMETRIC = ("RS256", "PS256", "ES256", "EdDSA")
-"""What a signature of others may be made with (RFC 8725 §3.1)."""
+ASYMMETRIC = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+"""What a signature of others may be made with (RFC 8725 §3.1). The last two are one (RFC 9864)."""
 
 
 class Statement(NamedTuple):

@@ -56,6 +56,8 @@ def check_ports(settings: Settings) -> Iterator[Finding]:
     ports = {"port": (settings.host, settings.port)}
     if settings.http_port:
         ports["http_port"] = (settings.host, settings.http_port)
+    if settings.mtls_port:
+        ports["mtls_port"] = (settings.host, settings.mtls_port)
     if settings.metrics_port:
         ports["metrics_port"] = ("127.0.0.1", settings.metrics_port)
     for name, (host, port) in ports.items():

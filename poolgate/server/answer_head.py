@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from email.utils import formatdate
 from functools import lru_cache
 
-WITHOUT_CONTENT = frozenset({204, 304})
-
 
 class AnswerHead:
     """Status and header fields, on their way to the wire.

@@ -21,6 +21,8 @@ class Application:
     """Certificates beside the server's own."""
     plain: Wsgi | None = None
     """What the port without TLS answers."""
+    machines: Wsgi | None = None
+    """What the port of mutual TLS answers."""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self.wsgi(environ, start_response)

@@ -23,11 +23,12 @@ from gevent import pywsgi
 from kernel import arrivals, departure
 from kernel.arrivals import Arrivals
 from kernel.departure import Departure
+from kernel.status_lines import WITHOUT_CONTENT
 from kernel.telemetry import metrics
 from kernel.tls.connection import Connection
 from kernel.wsgi_extensions import TLS
 from poolgate.server import environment, request_head
-from poolgate.server.answer_head import WITHOUT_CONTENT, AnswerHead
+from poolgate.server.answer_head import AnswerHead
 from poolgate.server.body import SLOWEST_BYTES_PER_SECOND, ArrivedBody, Body
 from poolgate.server.request_head import RequestHead, RequestRefused
 
@@ -182,18 +183,11 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
         return environ
 
     def _add_body(self, environ: dict[str, Any]) -> None:
-        head = self.head
-        environ["wsgi.input_terminated"] = True
+        head, length = self.head, self.head.content_length or 0
         if environment.opens_websocket(environ, head):
-            # WebSocket libraries find the connection here; no request can follow on it. It has no
-            # end, so nobody may wait for one as if it were a body.
-            self._is_ahead = False
-            self.wsgi_input = Body(self.rfile, 0)
-            environ["wsgi.input"] = self.rfile
-            environ["wsgi.input_terminated"] = False
-            self.close_connection = True
+            self._leave_connection(environ)
             return
-        length = head.content_length or 0
+        environ["wsgi.input_terminated"] = True
         self._is_ahead = length < self._arrived
         self._is_drained = False
         if length <= self._arrived and not (head.is_chunked or head.expects_continue):
@@ -204,11 +198,20 @@ class Handler(Pywsgi):  # type: ignore[misc]  # as above
             return
         self.wsgi_input = Body(
             self.rfile,
-            head.content_length or 0,
+            length,
             is_chunked=head.is_chunked,
             send_continue=self._send_continue if head.expects_continue else None,
         )
         environ["wsgi.input"] = io.BufferedReader(self.wsgi_input)
+
+    def _leave_connection(self, environ: dict[str, Any]) -> None:
+        """WebSocket libraries find the connection as input; no request can follow on it. It has no
+        end, so nobody may wait for one as if it were a body."""
+        self._is_ahead = False
+        self.wsgi_input = Body(self.rfile, 0)
+        environ["wsgi.input"] = self.rfile
+        environ["wsgi.input_terminated"] = False
+        self.close_connection = True
 
     def _send_continue(self) -> None:
         self.socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -16,7 +16,7 @@ class PortTaken(SettingError):
 
 
 def bind_all(settings: Settings) -> list[socket.socket]:
-    """The server's listener, then the one without TLS and that of metrics, where they are on.
+    """The server's listener, then those that are on: without TLS, of mutual TLS, of metrics.
 
     Raises `SettingError`.
     """
@@ -28,6 +28,8 @@ def bind_all(settings: Settings) -> list[socket.socket]:
         raise SettingError(f"{str(error).rstrip('.')}; `{other}` takes another one.") from None
     if settings.http_port:
         listeners.append(bind(settings.host, settings.http_port, "http_port"))
+    if settings.mtls_port:
+        listeners.append(bind(settings.host, settings.mtls_port, "mtls_port"))
     if settings.metrics_port:
         listeners.append(bind("127.0.0.1", settings.metrics_port, "metrics_port"))
     return listeners

@@ -73,10 +73,7 @@ def parse(head: bytes) -> RequestHead:
     by_name = _single_fields(fields)
     target, authority = _origin_form(target, by_name.get("host"), version)
     if authority is not None:
-        # RFC 9112 §3.2.2: it replaces the Host field, wherever that is looked at.
-        kept = [place for place, (name, _) in enumerate(fields) if name != "host"]
-        fields = [*(fields[place] for place in kept), ("host", authority)]
-        field_lines = [*(field_lines[place] for place in kept), f"Host: {authority}"]
+        fields, field_lines = _with_host(fields, field_lines, authority)
     content_length, is_chunked = _framing(by_name, version)
     names = {name for name, _ in fields}
     return RequestHead(
@@ -144,6 +141,17 @@ def _origin_form(target: str, host: str | None, version: str) -> tuple[str, str 
     if not target.startswith("/") or "#" in target:
         raise bad_request("malformed request target")
     return target, authority
+
+
+def _with_host(
+    fields: Sequence[tuple[str, str]], lines: Sequence[str], authority: str
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """RFC 9112 §3.2.2: an authority replaces the Host field, wherever that is looked at."""
+    kept = [place for place, (name, _) in enumerate(fields) if name != "host"]
+    return (
+        [*(fields[place] for place in kept), ("host", authority)],
+        [*(lines[place] for place in kept), f"Host: {authority}"],
+    )
 
 
 def _framing(single: dict[str, str], version: str) -> tuple[int | None, bool]:

@@ -18,8 +18,8 @@ from gunicorn.errors import AppImportError, HaltServer
 
 from kernel.settings import SettingError, Settings
 from kernel.telemetry import metrics
-from kernel.tls.connection import Sites
-from kernel.tls.context import context_of, own_pair
+from kernel.tls.connection import MACHINES, Sites
+from kernel.tls.context import context_of, machines_context, own_pair
 from kernel.tls.pairs import BadPair
 from poolgate import served_origin
 from poolgate.server.application import Application
@@ -36,7 +36,7 @@ GRACEFUL_SECONDS = 28
 SILENCE_SECONDS = 60
 RETRY_SECONDS = 1.0
 
-FIXED_WHILE_RUNNING = ("instance", "host", "port", "http_port", "metrics_port")
+FIXED_WHILE_RUNNING = ("instance", "host", "port", "http_port", "mtls_port", "metrics_port")
 
 # gunicorn has no annotations.
 Base: Any = BaseApplication
@@ -119,6 +119,15 @@ class Served(Base):  # type: ignore[misc]  # as above
         """How many of the listeners after the first one serve without TLS."""
         return 1 if self.settings.http_port else 0
 
+    @property
+    def machine_listeners(self) -> int:
+        """How many of those that follow them demand certificates of clients."""
+        return 1 if self.settings.mtls_port else 0
+
+    def machines_tls(self) -> Tls:
+        """Of these, made as `tls`."""
+        return Tls(machines_context(self.settings), trust_store=MACHINES)
+
     def reload_settings(self) -> None:
         """Take settings anew. Raises `SettingError`, and then nothing has changed."""
         settings = self._read_settings()
@@ -145,6 +154,8 @@ class Served(Base):  # type: ignore[misc]  # as above
     def _adopt(self, settings: Settings) -> None:
         if settings.serves_tls:
             _check_own_pair(settings)
+        if settings.mtls_port:
+            machines_context(settings)
         read = settings
         if settings.workers > 1 and not settings.valkey_url:
             if self.valkey is None:

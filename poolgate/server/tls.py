@@ -25,9 +25,13 @@ UNCHANGED_SECONDS = 0.05
 class Tls:
     """Secures accepted connections: with the server's own context, or what `sites` say."""
 
-    def __init__(self, context: ssl.SSLContext, sites: Sites | None = None) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, sites: Sites | None = None, trust_store: str = ""
+    ) -> None:
+        """`trust_store` names whose authorities the context asks clients' certificates of."""
         self.context = context
         self._sites = sites
+        self._trust_store = trust_store
 
     def secure(self, accepted: Any) -> tuple[ssl.SSLSocket, Connection]:
         """Shake hands. Raises `OSError` (as `ssl.SSLError` is one); bounding the time is the
@@ -41,7 +45,7 @@ class Tls:
             raise OSError("a client certificate that cannot be read") from None
 
     def _find(self, accepted: Any) -> Served:
-        own = Served("", self.context)
+        own = Served("", self.context, self._trust_store)
         if self._sites is None:
             return own
         return self._sites.find(server_name(accepted)) or own

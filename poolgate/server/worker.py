@@ -95,11 +95,22 @@ class GeventWorker(BaseWorker):  # type: ignore[misc]  # as above
     def _servers(self) -> list[Server]:
         shares = self.cfg.workers > 1
         listener, *others = self.sockets
-        plain, for_metrics = others[: self.app.plain_listeners], others[self.app.plain_listeners :]
+        plain, others = others[: self.app.plain_listeners], others[self.app.plain_listeners :]
+        machines = others[: self.app.machine_listeners]
+        for_metrics = others[self.app.machine_listeners :]
         tls = self.app.tls(self.wsgi.sites)
         return [
             Server(listener.sock, self.wsgi, tls=tls, shares_listener=shares),
             *(Server(each.sock, self.wsgi.plain, shares_listener=shares) for each in plain),
+            *(
+                Server(
+                    each.sock,
+                    self.wsgi.machines,
+                    tls=self.app.machines_tls(),
+                    shares_listener=shares,
+                )
+                for each in machines
+            ),
             *(Server(each.sock, metrics.endpoint, shares_listener=shares) for each in for_metrics),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from gateway.integrations.pool import UpstreamPool
 from gateway.performers import Performers
 from gateway.performers.tokens import proving, taking, verifying
 from gateway.performers.upstreams import sending
+from gateway.room import Room
 from gateway.snapshot import (
     Api,
     IntegrationResponse,
@@ -60,10 +62,12 @@ class Plane:
         record: Callable[..., None] | None = None,
         pool: UpstreamPool | None = None,
         tracer: Any = None,
+        now: Callable[[], float] = time.time,
         fail: Callable[..., None] | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.holder = SnapshotHolder()
+        self.room = Room()
         self.revocations = RevocationSet(lambda: 0)
         self.pool = pool or UpstreamPool(AddressGuard(), trusted=trusted)
         self.lines: list[tuple[str, str]] = []
@@ -85,9 +89,11 @@ class Plane:
             ),
             self.pool,
             lambda destination, line: self.lines.append((destination, line)),
+            now,
             record=record,
             tracer=tracer,
             fail=fail,
+            room=self.room,
         ).in_front_of(_own_app)
 
     def show(self, *routes: Route, stage: str = "$default", **options) -> None:

@@ -33,18 +33,41 @@ SNAPSHOT = Snapshot.of(
     [
         ("abc123.execute-api.localhost:8080", "/dev/pets", Address("abc123", "dev", "/pets")),
         ("ABC123.Execute-Api.Localhost", "/dev", Address("abc123", "dev", "/")),
-        ("abc123.execute-api.eu-west-1.x.io", "/dev/", Address("abc123", "dev", "/")),
+        ("abc123.execute-api.eu-west-1.localhost", "/dev/", Address("abc123", "dev", "/")),
+        ("abc123.execute-api.id.example.net", "/dev/", Address("abc123", "dev", "/")),
+        ("abc123.execute-api.eu-west-1.id.example.net", "/dev/", Address("abc123", "dev", "/")),
+        ("abc123.execute-api.127.0.0.1:80", "/dev/", Address("abc123", "dev", "/")),
         ("abc123.execute-api.localhost", "/pets", Address("abc123", "$default", "/pets")),
         ("abc123.execute-api.localhost", "/", Address("abc123", "$default", "/")),
         ("abc123.execute-api.localhost.", "/develop", Address("abc123", "$default", "/develop")),
         ("named1.execute-api.localhost", "/pets", Address("named1", None, "/pets")),
         ("nobody.execute-api.localhost", "/pets", Address("nobody", None, "/pets")),
         ("hidden.execute-api.localhost", "/pets", Address("hidden", None, "/pets")),
-        ("abc123.execute-api.a.example.org", "/x", Address("abc123", "$default", "/x")),
     ],
 )
 def test_a_host_leads_to_its_api(host, path, address):
-    assert match_address(SNAPSHOT, host, path) == address
+    assert match_address(SNAPSHOT, host, path, server="id.example.net") == address
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "abc123.execute-api.evil.example",
+        "abc123.execute-api.us-east-1.evil.example",
+        "abc123.execute-api.example.net",
+        "abc123.execute-api.xid.example.net",
+        "abc123.execute-api.a.b.id.example.net",
+        "abc123.execute-api.id.example.net.evil.example",
+        "abc123.execute-api.localhost.evil.example",
+        "abc123.execute-api.us-east-1.amazonaws.com",
+        "abc123.execute-api.a.example.org",
+    ],
+)
+def test_an_api_is_served_below_the_servers_own_hosts_alone(host):
+    """Nor is it anything else of the server's: the host has the gateway's form."""
+    assert match_address(SNAPSHOT, host, "/dev/", server="id.example.net") == Address(
+        "", None, "/dev/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +125,7 @@ def test_paths_of_the_main_host_lead_to_apis_only_where_that_is_on(path, address
 def test_the_host_decides_before_the_path():
     path = "/execute-api/named1/dev/pets"
 
-    address = match_address(SNAPSHOT, "abc123.execute-api.x", path, path_addresses=True)
+    address = match_address(SNAPSHOT, "abc123.execute-api.localhost", path, path_addresses=True)
 
     assert address == Address("abc123", "$default", path)
 

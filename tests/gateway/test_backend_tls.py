@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.control.account import client_certificates
+from gateway.integrations import tls_contexts
 from gateway.integrations.endpoint import ANY_AUTHORITY, VERIFIED, Endpoint, Origin
 from gateway.integrations.errors import UpstreamUnreachable
 from gateway.integrations.exchange import exchange_whole
 from gateway.integrations.message import UpstreamRequest
 from gateway.integrations.pool import UpstreamPool
-from gateway.integrations.tls_contexts import MOST_CONTEXTS, TlsContexts
+from gateway.integrations.tls_contexts import TlsContexts
 from kernel.outbound import AddressGuard
 from tests.servers.nginx import SECURE_NAME
 
@@ -68,7 +69,8 @@ def test_a_certificate_that_does_not_exist_is_no_reason_to_go_without(secure_ngi
             ask(pool, origin._replace(verification=verification, certificate="a/b/gone"))
 
 
-def test_contexts_are_made_once_and_are_bounded_in_number(pair):
+def test_contexts_are_made_once_and_are_bounded_in_number(pair, monkeypatch):
+    monkeypatch.setattr(tls_contexts, "MOST_CONTEXTS", 4)
     asked: list[str] = []
 
     def find(key: str) -> client_certificates.Made:
@@ -83,6 +85,6 @@ def test_contexts_are_made_once_and_are_bounded_in_number(pair):
     assert contexts.of(plain._replace(certificate="1", verification=ANY_AUTHORITY)) is not of_one
     assert contexts.of(plain) is contexts.of(plain._replace(server_name="b.example"))
     assert asked == ["1", "1"]
-    for number in range(MOST_CONTEXTS):
+    for number in range(6):
         contexts.of(plain._replace(certificate=f"more {number}"))
-    assert len(contexts._identified) <= MOST_CONTEXTS
+        assert len(contexts._identified) <= 4

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
 from gateway.snapshot import (
     CognitoAuthorizer,
@@ -16,9 +17,13 @@ from gateway.snapshot import (
     TrustedIssuer,
     TrustedIssuersAuthorizer,
 )
+from kernel.tls.connection import ClientCertificate, Connection
+from kernel.tokens.confirmation import of_certificate
+from kernel.wsgi_extensions import TLS
 from tests.gateway.conftest import CLIENT, ISSUER, ok
 from tests.gateway.plane import API_HOST, MOCK, Plane
 from tests.idp.oauth.keys import ClientKey, client_key, hash_of, new_jti
+from tests.servers.authority import Authority
 
 KEY, OTHER = client_key("ES256", 20), client_key("ES256", 21)
 PATH = "/prod/pets"
@@ -156,3 +161,21 @@ def test_what_cannot_be_confirmed_is_refused(ask, tokens, bound) -> None:
 def test_a_certificate_in_a_header_is_not_believed(ask, tokens) -> None:
     token = tokens.access(cnf={"x5t#S256": "A" * 43}, **ask.audience)
     assert ask(f"Bearer {token}").status == 401
+
+
+def test_a_token_is_good_over_a_connection_with_its_certificate(plane, tokens) -> None:
+    plane.show_rest(Route("GET /pets", MOCK, POOL, scopes=frozenset({"openid"})))
+    mine, other = (
+        ClientCertificate(Authority().client().chain, "", "", "", "", "", 2e9) for _ in range(2)
+    )
+    token = tokens.access(cnf={"x5t#S256": of_certificate(mine.pem)})
+
+    def call(certificate: ClientCertificate | None) -> int:
+        connection = Connection("mutual.example", "s3://clients/one.pem", certificate)
+        headers = {"Host": API_HOST, "Authorization": f"Bearer {token}"}
+        environ = {TLS: connection}
+        return Client(plane.app).get(PATH, headers=headers, environ_overrides=environ).status_code
+
+    assert call(mine) == 200
+    assert call(other) == 401
+    assert call(None) == 401

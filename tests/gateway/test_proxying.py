@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
@@ -263,7 +262,6 @@ def test_a_connection_that_died_while_idle_is_noticed_before_it_is_used(proxy):
     server, target = proxy(ok())
     server.get("/")
     target.close_connections()
-    time.sleep(0.05)
 
     assert server.request("POST", "/", body=b"x").status == 200
     assert target.connections == 2
@@ -309,13 +307,11 @@ def test_a_name_that_does_not_resolve_is_unavailable(gateway):
 
 def test_an_upstream_that_is_too_slow_times_out(gateway, http_echo):
     server = gateway({"$default": _public(http_echo, timeout=0.3)})
-    started = time.monotonic()
 
     answer = server.get("/?wait=5")
 
     assert answer.status == 504
     assert answer.json == {"message": "Gateway Timeout"}
-    assert time.monotonic() - started < 4
 
 
 def test_an_upstream_that_drips_times_out_as_well(gateway):
@@ -341,10 +337,9 @@ def test_an_upstream_that_drips_times_out_as_well(gateway):
     server = gateway(
         {"$default": _public(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=0.4)}
     )
-    started = time.monotonic()
     try:
         assert server.get("/").status == 504
-        assert time.monotonic() - started < 4
+        assert thread.is_alive(), "bytes were still coming"
     finally:
         stop.set()
         thread.join()
@@ -400,21 +395,24 @@ def test_a_reply_that_comes_while_idle_goes_to_nobody(gateway):
 
     listener = socket.create_server(("127.0.0.1", 0))
     seen = []
+    is_idle, is_sent = threading.Event(), threading.Event()
 
     def serve() -> None:
         for number in range(2):
             connection, _ = listener.accept()
             seen.append(connection.recv(65536))
             connection.sendall(ok(b"%d" % number))
-            time.sleep(0.05)
+            is_idle.wait(10)
             connection.sendall(ok(b"poison"))
+            is_sent.set()
             seen.append(connection)
 
     thread = threading.Thread(target=serve)
     thread.start()
     server = gateway({"$default": _public(f"http://127.0.0.1:{listener.getsockname()[1]}")})
     bodies = [server.get("/").body]
-    time.sleep(0.2)
+    is_idle.set()
+    is_sent.wait(10)
     bodies.append(server.get("/").body)
     thread.join()
     for one in seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.blueprint import Upstream
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES
+from gateway.quotas import PAYLOAD_BYTES, REQUEST_HEAD_BYTES
 from tests.gateway.conftest import ok
 
 
@@ -27,9 +27,9 @@ def _padded(server, total: int):
 
 
 def test_a_head_of_10240_bytes_passes_and_one_more_does_not(server, target):
-    assert _padded(server, MAXIMUM_HEAD_BYTES).startswith(b"HTTP/1.1 200 ")
+    assert _padded(server, REQUEST_HEAD_BYTES).startswith(b"HTTP/1.1 200 ")
 
-    answer = _padded(server, MAXIMUM_HEAD_BYTES + 1)
+    answer = _padded(server, REQUEST_HEAD_BYTES + 1)
 
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert answer.endswith(b'{"message":"Request Header Fields Too Large"}')
@@ -37,20 +37,20 @@ def test_a_head_of_10240_bytes_passes_and_one_more_does_not(server, target):
 
 
 def test_a_long_target_counts_as_it_was_sent(server):
-    escaped = "%61" * (MAXIMUM_HEAD_BYTES // 3)
+    escaped = "%61" * (REQUEST_HEAD_BYTES // 3)
 
     assert server.get(f"/{escaped}").status == 431
 
 
 def test_a_body_of_10_megabytes_passes(server, target):
-    answer = server.request("POST", "/", body=b"x" * MAXIMUM_BODY_BYTES)
+    answer = server.request("POST", "/", body=b"x" * PAYLOAD_BYTES)
 
     assert answer.status == 200
-    assert len(target.requests[0].partition(b"\r\n\r\n")[2]) == MAXIMUM_BODY_BYTES
+    assert len(target.requests[0].partition(b"\r\n\r\n")[2]) == PAYLOAD_BYTES
 
 
 def test_a_longer_body_is_refused_before_it_is_read(server, target):
-    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {MAXIMUM_BODY_BYTES + 1}\r\n\r\n"
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {PAYLOAD_BYTES + 1}\r\n\r\n"
 
     answer = server.raw(head.encode())
 
@@ -60,7 +60,7 @@ def test_a_longer_body_is_refused_before_it_is_read(server, target):
 
 
 def test_a_body_without_a_length_is_counted_while_it_streams(server, target):
-    blocks = (b"x" * 65536 for _ in range(MAXIMUM_BODY_BYTES // 65536 + 2))
+    blocks = (b"x" * 65536 for _ in range(PAYLOAD_BYTES // 65536 + 2))
 
     answer = server.request("POST", "/", body=blocks, encode_chunked=True)
 

@@ -59,10 +59,26 @@ def cached() -> CachedReplies:
     return made
 
 
+class Now:
+    """The time, which a test moves on."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
 @pytest.fixture
-def plane(tokens, cached):
+def now() -> Now:
+    return Now()
+
+
+@pytest.fixture
+def plane(tokens, cached, now):
     made = Plane(
         tokens,
+        now=now,
         performers={FindCached: cached.find, KeepCached: cached.keep},
         on_end=[cached.done],
     )
@@ -207,12 +223,15 @@ def test_only_get_is_kept_unless_a_method_says_so_itself(call, backend):
     assert backend.count == 3
 
 
-def test_an_entry_expires(call, backend, plane):
-    call.show(Caching(ttl=1))
+def test_an_entry_expires(call, backend, now):
+    call.show(Caching(ttl=10))
     call()
-    time.sleep(1.1)
+    now.seconds += 9.9
     call()
+    assert backend.count == 1
 
+    now.seconds += 0.1
+    call()
     assert backend.count == 2
 
 
@@ -312,10 +331,10 @@ def test_two_workers_fill_a_key_once(tokens, serve, backend, upstream):
     assert backend.count == 1
 
 
-def test_an_expired_entry_answers_where_the_backend_fails_and_that_is_wanted(call, backend):
+def test_an_expired_entry_answers_where_the_backend_fails_and_that_is_wanted(call, backend, now):
     call.show(Caching(ttl=1, stale_if_error=60))
     assert call().body == b"1"
-    time.sleep(1.1)
+    now.seconds += 1
     backend.status = "503 Away"
     assert (call().status, call().body) == (200, b"1")
     backend.status = "200 OK"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -311,3 +312,19 @@ def test_writer_out_of_patience_leaves_nothing_behind(engine: Engine) -> None:
     holder.join(10)
     assert writers.run(note("next")) == "next"
     assert names(engine) == ["next"]
+
+
+class Shrinking(deque):
+    """Shows one more than there is: whoever gave up took it away as it was counted."""
+
+    def __len__(self) -> int:
+        return super().__len__() + 1
+
+
+def test_writer_that_gives_up_as_the_others_are_taken_takes_none_of_them_along(
+    engine: Engine,
+) -> None:
+    writers = make(engine)
+    writers._waiting = Shrinking()
+    assert writers.run(note("one")) == "one"
+    assert names(engine) == ["one"]

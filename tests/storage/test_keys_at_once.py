@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Refused
 from kernel.database import Database
 from tests.gateway.control.caller import Caller, build_kernel
@@ -81,7 +81,7 @@ def test_a_key_joins_one_of_parallel_plans_of_a_stage(caller: Caller) -> None:
     )
 
     assert results == ["Conflicting"] * (AT_ONCE - 1) + ["ok"]
-    (key,) = caller.kernel.database.read(load_snapshot).keys.values()
+    (key,) = caller.kernel.database.read(Compiler().load).keys.values()
     assert len(key.plans) == 1
 
 

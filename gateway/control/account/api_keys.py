@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account import key_values
-from gateway.control.account.finding import new_id, require_room, require_stage
+from gateway.control.account.finding import require_room, require_stage
 from gateway.control.account.models import ApiKey
 from gateway.control.account.patch_rules import ValueOfList
 from gateway.control.errors import Conflicting, Invalid
+from gateway.control.repository import new_id
 from gateway.control.rest.patching import Flag, Patches, Text
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, Output
@@ -42,7 +43,7 @@ def create(session: Session, call: Call, request: Input) -> tuple[ApiKey, str]:
     fingerprint = key_values.fingerprint_of(call.kernel.sealer, value)
     if session.scalar(select(ApiKey.id).where(ApiKey.fingerprint == fingerprint)):
         raise Conflicting("API Key already exists")
-    key_id = new_id(call, 10, lambda made: session.get(ApiKey, made) is not None)
+    key_id = new_id(call.kernel.randomness, 10, lambda made: session.get(ApiKey, made))
     key = new(call, key_id, value, fingerprint, document_of(session, call, request))
     session.add(key)
     return key, value

@@ -14,12 +14,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.control.account.finding import find_part, new_id, require_room_for_part
+from gateway import quotas
+from gateway.control.account.finding import find_part, require_room_for_part
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Invalid
 from gateway.control.models import Api, Stage
+from gateway.control.repository import new_id
 from gateway.control.rest.patching import Patches, Text
-from gateway.quotas import CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
 from kernel.aws.operations import Call, Input, Output
 from kernel.database import Database
 from kernel.sealing import Sealer
@@ -75,11 +76,13 @@ PURPOSE = "gateway client certificate"
 
 def store(session: Session, call: Call, request: Input, made: Made, now: datetime) -> AccountPart:
     """Keep a certificate and, sealed, its key. Raises `Exceeded`."""
-    most = CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
+    most = quotas.CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION
     require_room_for_part(session, call, CLIENT_CERTIFICATE, most)
     owner = (call.account, call.region, CLIENT_CERTIFICATE)
     made_id = new_id(
-        call, ID_CHARACTERS, lambda each: session.get(AccountPart, (*owner, each)) is not None
+        call.kernel.randomness,
+        ID_CHARACTERS,
+        lambda each: session.get(AccountPart, (*owner, each)),
     )
     part = AccountPart(
         account=call.account,
@@ -115,6 +118,12 @@ def delete(session: Session, call: Call, certificate_id: str) -> None:
             f"Client certificate {part.id} is used by the stage {stages[1]} of API {stages[0]}"
         )
     session.delete(part)
+
+
+def require(session: Session, call: Call, wanted: str) -> None:
+    """Refuse a certificate that is not there. Raises `Invalid`."""
+    if session.get(AccountPart, (call.account, call.region, CLIENT_CERTIFICATE, wanted)) is None:
+        raise Invalid("Invalid Client Certificate identifier specified")
 
 
 def load(session: Session, sealer: Sealer, account: str, region: str, wanted: str) -> Made | None:

@@ -9,10 +9,9 @@ from typing import Any
 from gateway.control.account import domains
 from gateway.control.account.domain_settings import MAPPINGS_ONLY, configuration
 from gateway.control.account.models import Domain
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid, unsupported
 from kernel.aws.operations import Output
-
-Document = dict[str, Any]
 
 ROUTING_MODES = {
     "BASE_PATH_MAPPING_ONLY": MAPPINGS_ONLY,

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.control.account import trust_stores
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid, unsupported
 from kernel.tls.policies import POLICIES
-
-Document = dict[str, Any]
 
 MAPPINGS_ONLY = "API_MAPPING_ONLY"
 RULES_ONLY = "ROUTING_RULE_ONLY"

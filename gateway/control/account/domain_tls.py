@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from gateway.control.account import trust_stores
 from gateway.control.account.models import Domain
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid
 from kernel.aws.operations import Call
 from kernel.tls.arns import account_of, certificate_name
 from kernel.tls.folder import CertificateFolder
 from kernel.tls.pairs import BadPair, require_usable
-
-Document = dict[str, Any]
 
 TRUST_STORE = "TrustStore"
 """The digest of what `MutualTlsAuthentication` names."""
@@ -31,6 +28,11 @@ def require_held_certificate(call: Call, domain: Domain, document: Document) -> 
     if account_of(arn) != call.account:
         raise Invalid(f"CertificateArn must be that of a certificate of account {call.account}")
     folder = CertificateFolder.of(call.kernel.settings)
+    if not folder.is_for(call.account):
+        raise Invalid(
+            "CertificateArn names a certificate of the server's operator, which serves domains of "
+            "his own account alone: upload a certificate with the domain"
+        )
     try:
         _, certificate = folder.read(certificate_name(arn))
         require_usable(certificate, domain.name, call.kernel.clock.now())
@@ -50,7 +52,8 @@ def keep_trust_store(session: Session, call: Call, domain: Domain, document: Doc
         return
     named = (mutual["TruststoreUri"], mutual.get("TruststoreVersion", ""))
     kernel = call.kernel
-    store = trust_stores.read(kernel.settings.instance, *named, kernel.clock.now())
+    owner = "" if call.account == kernel.settings.account_id else call.account
+    store = trust_stores.read(kernel.settings.instance, *named, kernel.clock.now(), owner)
     if store is not None:
         trust_stores.keep(session, domain, store)
         document[TRUST_STORE] = store.digest

@@ -29,12 +29,11 @@ from gateway.control.account.domain_tls import (
 from gateway.control.account.finding import require_room
 from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import Domain
+from gateway.control.documents import Document
 from gateway.control.errors import Conflicting, Invalid, Missing
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Output
 from kernel.sealing import Sealer
-
-Document = dict[str, Any]
 
 UPLOADED = "UploadedCertificate"
 _HIDDEN = frozenset({UPLOADED, TRUST_STORE})

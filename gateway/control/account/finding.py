@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway.control import repository
 from gateway.control.account.models import AccountPart, ApiKey, Domain, UsagePlan
-from gateway.control.errors import Exceeded, Missing
+from gateway.control.errors import Missing
 from gateway.control.models import Stage
 from kernel.aws.operations import Call
 
@@ -68,9 +67,8 @@ def require_room(
     adding: int = 1,
 ) -> None:
     """Refuse more than the quota. Raises `Exceeded`."""
-    mine = select(func.count()).where(model.account == call.account, model.region == call.region)
-    if (session.scalar(mine) or 0) + adding > most:
-        raise Exceeded(f"Maximum number of {what} for this account has been reached: {most}")
+    mine = select(model).where(model.account == call.account, model.region == call.region)
+    repository.require_room(session, mine, most, f"{what} for this account", adding=adding)
 
 
 def parts_of(call: Call, kind: str) -> Select[AccountPart]:
@@ -84,17 +82,8 @@ def parts_of(call: Call, kind: str) -> Select[AccountPart]:
 
 def require_room_for_part(session: Session, call: Call, kind: str, most: int) -> None:
     """Refuse a part more than the quota. Raises `Exceeded`."""
-    mine = select(func.count()).select_from(parts_of(call, kind).subquery())
-    if (session.scalar(mine) or 0) >= most:
-        raise Exceeded(f"Maximum number of {kind}s for this account has been reached: {most}")
-
-
-def new_id(call: Call, length: int, is_taken: Callable[[str], bool]) -> str:
-    """An id that nothing of its kind has."""
-    while True:
-        made = call.kernel.randomness.text(length, repository.ID_ALPHABET)
-        if not is_taken(made):
-            return made
+    rows = parts_of(call, kind)
+    repository.require_room(session, rows, most, f"{kind}s for this account")
 
 
 def _get(session: Session, model: type[Owned], row_id: str, *, lock: bool) -> Owned | None:

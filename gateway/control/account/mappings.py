@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, DomainMapping
-from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
+from gateway.control.errors import Conflicting, Invalid, Missing
 from gateway.control.models import Api, Stage
+from gateway.control.repository import new_id, require_room
 from kernel.aws.operations import Call
 
 _SEGMENT = re.compile(r"(?!\.+$)[A-Za-z0-9$_.+!*'()-]+")
@@ -23,14 +23,14 @@ def create(
 ) -> DomainMapping:
     """A new mapping; an empty stage leaves it to the path. Raises `Invalid`, `Conflicting` and
     `Exceeded`."""
-    count = select(func.count()).where(DomainMapping.domain == domain.name)
-    if (session.scalar(count) or 0) >= quotas.API_MAPPINGS_PER_DOMAIN:
-        raise Exceeded(f"A domain name has at most {quotas.API_MAPPINGS_PER_DOMAIN} mappings")
+    mappings = select(DomainMapping).where(DomainMapping.domain == domain.name)
+    most = quotas.API_MAPPINGS_PER_DOMAIN
+    require_room(session, mappings, most, "mappings for this domain name")
 
-    def is_taken(made: str) -> bool:
-        return session.get(DomainMapping, (domain.name, made)) is not None
-
-    mapping = DomainMapping(domain=domain.name, id=new_id(call, 6, is_taken))
+    mapping_id = new_id(
+        call.kernel.randomness, 6, lambda made: session.get(DomainMapping, (domain.name, made))
+    )
+    mapping = DomainMapping(domain=domain.name, id=mapping_id)
     put(session, mapping, prefix, api, stage)
     session.add(mapping)
     return mapping

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account.finding import find_key
 from gateway.control.account.models import ApiKey, UsagePlan, UsagePlanKey
 from gateway.control.account.usage_plans import require_one_plan_for_each_stage
-from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
+from gateway.control.errors import Conflicting, Invalid, Missing
+from gateway.control.repository import require_room
 from kernel.aws.operations import Call, Output
 
 KEY_TYPE = "API_KEY"
@@ -22,9 +23,8 @@ def add(session: Session, call: Call, plan: UsagePlan, key_id: str, key_type: st
     key = find_key(session, call, key_id)
     if session.get(UsagePlanKey, (plan.id, key.id)) is not None:
         raise Conflicting("Usage Plan Key already exists")
-    held = select(func.count()).where(UsagePlanKey.key_id == key.id)
-    if (session.scalar(held) or 0) >= quotas.USAGE_PLANS_PER_API_KEY:
-        raise Exceeded(f"An API key has at most {quotas.USAGE_PLANS_PER_API_KEY} usage plans")
+    held = select(UsagePlanKey).where(UsagePlanKey.key_id == key.id)
+    require_room(session, held, quotas.USAGE_PLANS_PER_API_KEY, "usage plans for this API key")
     require_one_plan_for_each_stage(session, [key.id], plan, plan.document)
     session.add(UsagePlanKey(plan_id=plan.id, key_id=key.id))
     return key

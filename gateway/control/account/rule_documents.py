@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from gateway.control import repository
 from gateway.control.account.finding import require_stage
 from gateway.control.account.mappings import require_prefix
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid
+from gateway.header_rules import TOKEN_CHARACTER
 from kernel.aws.operations import Call, Input
-
-Document = dict[str, Any]
 
 MOST_HEADER_CONDITIONS = 2
 MOST_BASE_PATH_CONDITIONS = 1
 MOST_CHOICES = 10
 """Poolgate's own bound on the members of `AnyOf`."""
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+_HEADER = re.compile(rf"{TOKEN_CHARACTER}{{1,128}}")
 _GLOB = re.compile(r"\*?[^*\x00-\x1f\x7f]{0,256}\*?")
 
 

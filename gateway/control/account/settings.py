@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,12 +10,12 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control.account.models import ACCOUNT_SETTINGS, AccountPart
 from gateway.control.account.patch_rules import Limit, Removed
+from gateway.control.credentials import account_of_role
 from gateway.control.rest.patching import Document, Member, Patch, Patches, Rule
 from kernel.aws.operations import Call, Input, Output
 
 ONLY_ID = "settings"
 USAGE_PLANS = "UsagePlans"
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
 
 
 class _Feature(Rule):
@@ -30,7 +29,7 @@ class _Feature(Rule):
 
 
 def _read_role(patch: Patch) -> str:
-    if patch.text() and not _ROLE.fullmatch(patch.text()):
+    if patch.text() and account_of_role(patch.text()) is None:
         raise patch.refused("it must be the ARN of a role")
     return patch.text()
 

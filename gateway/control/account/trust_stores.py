@@ -1,9 +1,10 @@
 """Trust stores of mutual TLS: the authorities that clients' certificates must come from.
 
-`s3://BUCKET/KEY` is the file INSTANCE/truststores/BUCKET/KEY, and a version of it KEY@VERSION. It
-is read when a domain is made or changed, and kept in the database, so that every worker and node
-verifies by the same one: "To update the truststore, upload a new version to S3, and then update
-your custom domain name" (MutualTlsAuthentication).
+`s3://BUCKET/KEY` is the file INSTANCE/truststores/BUCKET/KEY, and a version of it KEY@VERSION; for
+another account than the operator's own INSTANCE/truststores/@ACCOUNT/BUCKET/KEY, so that none names
+another one's: no bucket begins so. It is read when a domain is made or changed, and kept in the
+database, so that every worker and node verifies by the same one: "To update the truststore, upload
+a new version to S3, and then update your custom domain name" (MutualTlsAuthentication).
 """
 
 from __future__ import annotations
@@ -44,9 +45,13 @@ class TrustStore(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def read(instance: Path, uri: str, version: str, now: datetime) -> TrustStore | None:
-    """What a URI names; None where there is nothing. Raises `Invalid`."""
-    path = _path(instance / FOLDER, uri, version)
+def read(
+    instance: Path, uri: str, version: str, now: datetime, account: str = ""
+) -> TrustStore | None:
+    """What a URI names for an account, the operator's own being empty; None where there is
+    nothing. Raises `Invalid`."""
+    folder = instance / FOLDER
+    path = _path(folder / f"@{account}" if account else folder, uri, version)
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

@@ -9,16 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
-from gateway.control.account.finding import new_id, require_room, require_stage
+from gateway.control.account.finding import require_room, require_stage
 from gateway.control.account.models import UsagePlan, UsagePlanKey
 from gateway.control.account.patch_rules import Limit, Removed, require_throttle
 from gateway.control.account.plan_stages import METHOD_THROTTLES, PlanStage, read_method
+from gateway.control.documents import Document
 from gateway.control.errors import Conflicting, Invalid
+from gateway.control.repository import new_id
 from gateway.control.rest.patching import Choice, Number, Patches, Text
 from gateway.control.tagging import require_tags
 from kernel.aws.operations import Call, Input, Output
-
-Document = dict[str, Any]
 
 # The Terraform provider repeats the ranges that AWS's service enforces: an offset is a day.
 OFFSETS = {"DAY": 0, "WEEK": 6, "MONTH": 27}
@@ -46,7 +46,7 @@ def create(session: Session, call: Call, request: Input) -> UsagePlan:
     document = {member: request[member] for member in members if request.get(member)}
     document["apiStages"] = [_api_stage(given) for given in request.get("apiStages") or []]
     plan = UsagePlan(
-        id=new_id(call, 6, lambda made: session.get(UsagePlan, made) is not None),
+        id=new_id(call.kernel.randomness, 6, lambda made: session.get(UsagePlan, made)),
         account=call.account,
         region=call.region,
         document={},

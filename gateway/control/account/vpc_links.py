@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas, raised_quotas
 from gateway.control import own_tags
-from gateway.control.account.finding import new_id, require_room_for_part
+from gateway.control.account.finding import require_room_for_part
 from gateway.control.account.models import HTTP_VPC_LINK, VPC_LINK, AccountPart
 from gateway.control.errors import Invalid
+from gateway.control.repository import new_id
 from gateway.snapshot import UpstreamGroup
 from kernel.aws.operations import Call
 
@@ -40,15 +41,15 @@ def new_link(session: Session, call: Call, kind: str) -> AccountPart:
     most = raised_quotas.most("vpc_links_per_account", call.kernel.settings)
     require_room_for_part(session, call, kind, most)
 
-    def is_taken(made: str) -> bool:
-        known = select(AccountPart.id).where(AccountPart.kind.in_(KINDS), AccountPart.id == made)
-        return session.scalar(known) is not None
+    def known(made: str) -> str | None:
+        query = select(AccountPart.id).where(AccountPart.kind.in_(KINDS), AccountPart.id == made)
+        return session.scalar(query)
 
     return AccountPart(
         account=call.account,
         region=call.region,
         kind=kind,
-        id=new_id(call, 6, is_taken),
+        id=new_id(call.kernel.randomness, 6, known),
         document={},
         created=call.kernel.clock.now(),
     )

@@ -33,11 +33,6 @@ Key = tuple[str, str, str]
 """API, stage and deployment."""
 
 
-def load_snapshot(session: Session, issuer_of: IssuerOf = str) -> Snapshot:
-    """What every API of every account serves at this moment."""
-    return Compiler(issuer_of).load(session)
-
-
 class Compiler:
     """Compiles snapshots one after another."""
 
@@ -47,7 +42,7 @@ class Compiler:
         self._keys = CompiledKeys()
 
     def load(self, session: Session) -> Snapshot:
-        """Compile what the database holds now."""
+        """What every API of every account serves at this moment."""
         apis = session.scalars(select(Api)).all()
         stages = self._load_stages(session, {api.id: api.protocol for api in apis})
         throttles = load_throttles(session)

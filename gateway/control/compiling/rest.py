@@ -49,41 +49,32 @@ def compile_stage(
     canary_definition: Document | None = None,
 ) -> snapshot.Stage:
     """A stage that serves a definition under its own settings, and a share of it as a canary."""
+    more: dict[str, Any] = {"deployment_id": deployment_id}
     canary = _canary(document.get("canarySettings"))
-    canary_stage = None
     if canary is not None and canary_definition is not None:
-        variables = {**document.get("variables", {}), **canary.variables}
-        of_canary = document if canary.use_stage_cache else {**document, **WITHOUT_CACHE}
-        canary_stage = _stage(
+        more["canary"] = canary
+        more["canary_stage"] = _stage(
             name,
-            of_canary,
-            compile_routes(canary_definition, issuer_of),
-            _rest_settings(of_canary, canary_definition),
-            variables,
+            _canary_document(document, canary),
+            canary_definition,
+            issuer_of,
             deployment_id=canary.deployment_id,
             is_canary=True,
         )
-    return _stage(
-        name,
-        document,
-        compile_routes(definition, issuer_of),
-        _rest_settings(document, definition),
-        document.get("variables", {}),
-        deployment_id=deployment_id,
-        canary=canary if canary_stage else None,
-        canary_stage=canary_stage,
-    )
+    return _stage(name, document, definition, issuer_of, **more)
+
+
+def _canary_document(document: Document, canary: snapshot.Canary) -> Document:
+    """The stage as its canary has it: variables of its own, and a cache only if it says so."""
+    variables = {**document.get("variables", {}), **canary.variables}
+    cache = {} if canary.use_stage_cache else WITHOUT_CACHE
+    return {**document, **cache, "variables": variables}
 
 
 def _stage(
-    name: str,
-    document: Document,
-    routes: Iterator[snapshot.Route],
-    rest: snapshot.RestSettings,
-    variables: Mapping[str, str],
-    **more: Any,
+    name: str, document: Document, definition: Document, issuer_of: IssuerOf, **more: Any
 ) -> snapshot.Stage:
-    compiled = tuple(routes)
+    routes = tuple(compile_routes(definition, issuer_of))
     settings = MethodSettings(document)
     access_log = document.get("accessLogSettings") or {}
     destination = access_log.get("destinationArn")
@@ -91,12 +82,12 @@ def _stage(
         destination = of_canary(destination)
     return snapshot.Stage(
         name=name,
-        routes=compiled,
-        variables=variables,
-        route_throttles=settings.throttles(route.key for route in compiled),
+        routes=routes,
+        variables=document.get("variables", {}),
+        route_throttles=settings.throttles(route.key for route in routes),
         access_log=access_log_of(destination, access_log.get("format")),
-        settings=settings.of_routes(route.key for route in compiled),
-        rest=rest,
+        settings=settings.of_routes(route.key for route in routes),
+        rest=_rest_settings(document, definition),
         **more,
     )
 

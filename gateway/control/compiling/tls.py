@@ -27,13 +27,15 @@ def load_tls(session: Session) -> dict[str, DomainTls]:
         for name, each in acme_parts.issued(session).items()
     }
     own = {
-        name: _compiled(document, issued.get(name))
-        for name, document in session.execute(select(Domain.name, Domain.document))
+        name: _compiled(account, document, issued.get(name))
+        for name, account, document in session.execute(
+            select(Domain.name, Domain.account, Domain.document)
+        )
     }
     return {**issued, **own}
 
 
-def _compiled(document: Mapping[str, Any], issued: DomainTls | None) -> DomainTls:
+def _compiled(account: str, document: Mapping[str, Any], issued: DomainTls | None) -> DomainTls:
     configured = document["DomainNameConfigurations"][0]
     source, certificate, renew_at = "", "", 0.0
     if UPLOADED in document:
@@ -49,6 +51,7 @@ def _compiled(document: Mapping[str, Any], issued: DomainTls | None) -> DomainTl
         renew_at,
         configured["SecurityPolicy"],
         _trust_store(document),
+        account,
     )
 
 

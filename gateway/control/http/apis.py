@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
@@ -93,7 +93,9 @@ def delete_api(session: Session, _call: Call, api: Api, _request: Input) -> None
 
 def add_api(session: Session, call: Call, document: Document, request: Input) -> Api:
     """A new API of a document and of CreateApi's members. Raises `Invalid`, `Conflicting`."""
-    _require_room(session, call)
+    mine = select(Api).where(Api.account == call.account, Api.region == call.region)
+    most = quotas.APIS_PER_ACCOUNT_AND_REGION
+    repository.require_room(session, mine, most, "APIs for this account", Full)
     api = Api(
         id=repository.new_api_id(session, call.kernel.randomness),
         account=call.account,
@@ -152,12 +154,3 @@ def _apply_http(api: Api, request: Input) -> None:
         raise Invalid("Name is required")
     require_cors(document.get("CorsConfiguration", {}))
     api.document = document
-
-
-def _require_room(session: Session, call: Call) -> None:
-    mine = select(func.count()).where(Api.account == call.account, Api.region == call.region)
-    if (session.scalar(mine) or 0) >= quotas.APIS_PER_ACCOUNT_AND_REGION:
-        raise Full(
-            "Maximum number of APIs for this account has been reached. "
-            f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
-        )

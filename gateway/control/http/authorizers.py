@@ -20,6 +20,7 @@ from gateway.control.pages import page
 from gateway.control.websocket import authorizers as websocket_authorizers
 from gateway.control.websocket.protocol import is_websocket
 from gateway.flushing import AUTHORIZERS, flush
+from gateway.header_rules import TOKEN_CHARACTER
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors=ERRORS)
@@ -40,14 +41,14 @@ OTHER_TYPE = {
     "REQUEST": {"JwtConfiguration": "it is for JWT authorizers"},
 }
 _IDENTITY_SOURCE = re.compile(
-    r"\$request\.(header\.[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}|querystring\.[A-Za-z0-9._~-]{1,128})"
+    rf"\$request\.(header\.{TOKEN_CHARACTER}{{1,128}}|querystring\.[A-Za-z0-9._~-]{{1,128}})"
 )
 
 
 @changes_definition(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
     most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
-    repository.require_room(session, Authorizer, api, most)
+    repository.require_room_in_api(session, Authorizer, api, most)
     authorizer = Authorizer(
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from gateway import quotas
+from gateway import header_rules, quotas
 from gateway.control.errors import ERRORS, Invalid
 from gateway.control.http.changes import changes_api
 from gateway.control.models import Api
@@ -19,8 +18,6 @@ family = OperationFamily("apigatewayv2", errors=ERRORS)
 
 WILDCARD_ORIGINS = frozenset({"*", "http://*", "https://*"})
 METHODS = frozenset({"*", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}")
-"""A field name of RFC 9110 §5.1; `*` is one."""
 
 
 @changes_api(family, "DeleteCorsConfiguration")
@@ -41,7 +38,7 @@ def require_cors(configuration: dict[str, Any]) -> None:
         raise Invalid("allow-credentials is not supported if 'allow-origin' is *")
     _require_all(configuration.get("AllowMethods", []), METHODS.__contains__, "method")
     for member in ("AllowHeaders", "ExposeHeaders"):
-        _require_all(configuration.get(member, []), _TOKEN.fullmatch, "header")
+        _require_all(configuration.get(member, []), header_rules.NAME.fullmatch, "header")
 
 
 def _require_all(values: Iterable[str], valid: Callable[[str], object], what: str) -> None:

@@ -1,22 +1,22 @@
 """Deployments: a definition of an API, frozen, and the stages that serve it.
 
-"A stage is a named reference to a deployment, which is a snapshot of the API" (API Gateway
-developer guide). With AutoDeploy a stage follows every change; without it, only CreateDeployment
-and UpdateStage move it.
+With AutoDeploy a stage follows every change; without it, only CreateDeployment and UpdateStage
+move it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.compiling.http import compile_stage
 from gateway.control.errors import Invalid
+from gateway.control.freezing import freeze
 from gateway.control.models import Api, Authorizer, Deployment, Integration, Route, Stage
-from gateway.control.repository import all_of, new_part_id
+from gateway.control.repository import all_of
 from gateway.control.websocket import deploying as websocket_deploying
 from gateway.control.websocket.protocol import is_websocket
 from gateway.route_tree import InvalidRouteKey
@@ -39,18 +39,7 @@ def deploy(
         raise NothingToDeploy(NO_ROUTES)
     if not is_websocket(api):
         _require_servable(definition)
-    deployment = Deployment(
-        api_id=api.id,
-        id=new_part_id(session, Deployment, api, call.kernel.randomness),
-        ordinal=_next_ordinal(session, api),
-        automatic=automatic,
-        description=description,
-        definition=definition,
-        created=call.kernel.clock.now(),
-    )
-    session.add(deployment)
-    session.flush()
-    return deployment
+    return freeze(session, call, api, description, definition, automatic=automatic)
 
 
 def deploy_automatically(session: Session, call: Call, api: Api) -> None:
@@ -114,11 +103,6 @@ def _frozen(route: Route) -> dict[str, Any]:
         "AuthorizationScopes": route.document.get("AuthorizationScopes", []),
         "OperationName": route.document.get("OperationName", ""),
     }
-
-
-def _next_ordinal(session: Session, api: Api) -> int:
-    latest = select(func.max(Deployment.ordinal)).where(Deployment.api_id == api.id)
-    return (session.scalar(latest) or 0) + 1
 
 
 def _remove_superseded(session: Session, api: Api) -> None:

@@ -19,7 +19,7 @@ family = OperationFamily("apigatewayv2", errors=ERRORS)
 
 @changes_api(family, "CreateDeployment")
 def create_deployment(session: Session, call: Call, api: Api, request: Input) -> Output:
-    repository.require_room(session, Deployment, api, quotas.DEPLOYMENTS_PER_API)
+    repository.require_room_in_api(session, Deployment, api, quotas.DEPLOYMENTS_PER_API)
     name = request.get("StageName")
     stage = repository.find(session, Stage, api, name) if name else None
     if stage is not None and stage.auto_deploy:

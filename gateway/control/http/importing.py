@@ -7,20 +7,17 @@ the same document twice changes nothing. Routes that lead to the same backend sh
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from gateway.control import repository
-from gateway.control.documents import require_storable
-from gateway.control.errors import Refused
 from gateway.control.http import apis, authorizers, integrations, routes
 from gateway.control.models import Api, Authorizer, Integration, Route
-from gateway.control.shaping import shaped
+from gateway.control.shaping import Import
 from gateway.control.tagging import require_tags
-from gateway.openapi.faults import Faults, Path
+from gateway.openapi.faults import Faults
 from gateway.openapi.http.values import HttpApi, Part
 from gateway.openapi.http.values import Route as WantedRoute
 from kernel.aws.operations import Call
@@ -31,31 +28,16 @@ OWN = frozenset({"Description", "ApiGatewayManaged"})
 
 
 @dataclass(frozen=True)
-class Taking:
-    """One import under way."""
+class Taking(Import):
+    """The import of an HTTP API."""
 
-    session: Session
-    call: Call
-    api: Api
+    SERVICE = "apigatewayv2"
+
     wanted: HttpApi
-    faults: Faults
     integrations: dict[str, Integration] = field(default_factory=dict)
     """Those that there are, by what they say."""
     used: set[str] = field(default_factory=set)
     """The ids of the integrations that the document leads to."""
-
-    def attempt(self, path: Path, act: Callable[..., Any], *args: Any) -> Any:
-        try:
-            return act(*args)
-        except Refused as refused:
-            self.faults.add(path, str(refused))
-            return None
-
-    def shaped(self, operation: str, members: dict[str, Any], path: Path) -> Any:
-        request = shaped("apigatewayv2", operation, members, path, self.faults)
-        if request is not None:
-            self.attempt(path, require_storable, request)
-        return request
 
 
 def take(session: Session, call: Call, api: Api, wanted: HttpApi, faults: Faults) -> None:
@@ -63,7 +45,7 @@ def take(session: Session, call: Call, api: Api, wanted: HttpApi, faults: Faults
 
     What services refuse is added to the faults; whoever calls rolls everything back for them.
     """
-    taking = Taking(session, call, api, wanted, faults)
+    taking = Taking(session, call, api, faults, wanted)
     _take_api(taking)
     _drop_routes(taking)
     for name, part in wanted.authorizers.items():

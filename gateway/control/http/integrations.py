@@ -24,7 +24,6 @@ from gateway.control.websocket import parts
 from gateway.control.websocket.protocol import is_websocket
 from gateway.integrations.endpoint import Endpoint, InvalidEndpoint
 from gateway.route_tree import METHODS
-from gateway.snapshot import MAXIMUM_TIMEOUT_MILLISECONDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily(
@@ -36,7 +35,7 @@ family = OperationFamily(
 DEFAULTS: Document = {
     "ConnectionType": "INTERNET",
     "PayloadFormatVersion": "1.0",
-    "TimeoutInMillis": MAXIMUM_TIMEOUT_MILLISECONDS,
+    "TimeoutInMillis": quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS,
 }
 MEMBERS = (
     "Description",
@@ -107,7 +106,7 @@ def delete_integration(session: Session, _call: Call, api: Api, request: Input) 
 
 def create(session: Session, call: Call, api: Api, request: Input) -> Integration:
     """Add an integration to an API. Raises `Invalid` and `Conflicting`."""
-    repository.require_room(session, Integration, api, quotas.INTEGRATIONS_PER_API)
+    repository.require_room_in_api(session, Integration, api, quotas.INTEGRATIONS_PER_API)
     integration = Integration(
         api_id=api.id,
         id=repository.new_part_id(session, Integration, api, call.kernel.randomness),
@@ -163,7 +162,8 @@ def present(integration: Integration) -> Output:
 def _require_timeout(call: Call, document: Document) -> None:
     """AWS's bounds, of which the operator may raise the upper one (`integration_timeout`)."""
     least = quotas.INTEGRATION_TIMEOUT_MILLISECONDS_LEAST
-    most = max(MAXIMUM_TIMEOUT_MILLISECONDS, call.kernel.settings.integration_timeout)
+    raised = call.kernel.settings.integration_timeout
+    most = max(quotas.HTTP_INTEGRATION_TIMEOUT_MILLISECONDS, raised)
     wanted = document["TimeoutInMillis"]
     if not least <= wanted <= most:
         hint = RAISABLE_TIMEOUT if wanted > most else ""

@@ -1,15 +1,12 @@
-"""Throttling and logging of routes, as stages carry them. Pure rules."""
+"""Throttling and metrics of routes, as stages carry them. Pure rules."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from gateway import quotas
 from gateway.control.documents import Document
 from gateway.control.errors import Invalid
-from gateway.control.log_destinations import require_destination
-from kernel.aws.operations import Call
 
 NO_EXECUTION_LOGS = "Execution logs are not supported on protocolType HTTP"
 DEFAULT_ROUTE_SETTINGS: Document = {"DetailedMetricsEnabled": False}
@@ -30,15 +27,3 @@ def route_settings(given: Document) -> Document:
 def _require_limit(member: str, limit: Any) -> None:
     if limit is not None and not (math.isfinite(limit) and 0 <= limit <= _MOST_BURST):
         raise Invalid(f"{member} must be a number that is not negative")
-
-
-def require_access_log(call: Call, settings: Document) -> None:
-    """A destination and a one-line format that names each request. Raises `Invalid`."""
-    destination, text = settings.get("DestinationArn", ""), settings.get("Format", "")
-    require_destination(call, destination)
-    size = len(text.encode("utf-8", "replace"))
-    if not 1 <= size <= quotas.ACCESS_LOG_FORMAT_BYTES or not text.isprintable():
-        raise Invalid("AccessLogSettings.Format must be a single line")
-    if "$context.requestId" not in text and "$context.extendedRequestId" not in text:
-        # AccessLogSettings$Format: "must include at least $context.requestId".
-        raise Invalid("AccessLogSettings.Format must include $context.requestId")

@@ -16,6 +16,7 @@ from gateway.control.http.route_keys import require_no_conflict, require_route_k
 from gateway.control.models import Api, Authorizer, Integration, Route
 from gateway.control.pages import page
 from gateway.control.rest.models import ROUTE_RESPONSE
+from gateway.control.scopes import require_scopes
 from gateway.control.websocket import parts
 from gateway.control.websocket import routes as websocket_routes
 from gateway.control.websocket.protocol import is_websocket
@@ -33,15 +34,12 @@ UNSUPPORTED = {
     "RouteResponseSelectionExpression": "it is for WebSocket APIs",
 }
 _TARGET = re.compile(r"integrations/([a-z0-9]{1,32})")
-_SCOPE = re.compile(r"[!#-\[\]-~]{1,256}")
-"""A scope-token of RFC 6749 §3.3. The service model says 64 characters; resource servers of user
-pools make longer ones."""
 
 
 @changes_definition(family, "CreateRoute")
 def create_route(session: Session, call: Call, api: Api, request: Input) -> Output:
     most = raised_quotas.most("routes_per_api", call.kernel.settings)
-    repository.require_room(session, Route, api, most)
+    repository.require_room_in_api(session, Route, api, most)
     route = Route(
         api_id=api.id,
         id=repository.new_part_id(session, Route, api, call.kernel.randomness),
@@ -153,6 +151,4 @@ def _type_of(session: Session, api: Api, authorizer_id: str | None) -> str | Non
 def _require_scopes(scopes: list[str]) -> None:
     if len(scopes) > quotas.SCOPES_PER_ROUTE:
         raise Conflicting(f"A route has at most {quotas.SCOPES_PER_ROUTE} authorization scopes")
-    for scope in scopes:
-        if not _SCOPE.fullmatch(scope):
-            raise Invalid(f"Invalid authorization scope {scope}")
+    require_scopes(scopes)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account import domains
-from gateway.control.account.finding import new_id
 from gateway.control.account.models import Domain, RoutingRule
 from gateway.control.account.rule_documents import read_rule
 from gateway.control.changes import changes
 from gateway.control.errors import ERRORS, Conflicting, Exceeded, Missing
-from gateway.control.rest.pages import rows_of_page
+from gateway.control.pages import rows_of_page
+from gateway.control.repository import new_id, require_room
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigatewayv2", errors={**ERRORS, Exceeded: "BadRequestException"})
@@ -26,14 +26,14 @@ _PAGE = 100
 @changes(family, "CreateRoutingRule")
 def create_routing_rule(session: Session, call: Call, request: Input) -> Output:
     domain = _domain(session, call, request, lock=True)
-    count = select(func.count()).where(RoutingRule.domain == domain.name)
-    if (session.scalar(count) or 0) >= quotas.ROUTING_RULES_PER_DOMAIN:
-        raise Exceeded(f"A domain name has at most {quotas.ROUTING_RULES_PER_DOMAIN} routing rules")
+    rules = select(RoutingRule).where(RoutingRule.domain == domain.name)
+    most = quotas.ROUTING_RULES_PER_DOMAIN
+    require_room(session, rules, most, "routing rules for this domain name")
 
-    def is_taken(made: str) -> bool:
-        return session.get(RoutingRule, (domain.name, made)) is not None
-
-    rule = RoutingRule(domain=domain.name, id=new_id(call, 6, is_taken))
+    rule_id = new_id(
+        call.kernel.randomness, 6, lambda made: session.get(RoutingRule, (domain.name, made))
+    )
+    rule = RoutingRule(domain=domain.name, id=rule_id)
     _put(session, call, rule, request)
     session.add(rule)
     return _present(call, rule)
@@ -48,12 +48,8 @@ def get_routing_rule(session: Session, call: Call, request: Input) -> Output:
 def list_routing_rules(session: Session, call: Call, request: Input) -> Output:
     domain = _domain(session, call, request)
     query = select(RoutingRule).where(RoutingRule.domain == domain.name)
-    asked = {
-        "DomainName": domain.name,
-        "limit": request.get("MaxResults") or _PAGE,
-        "position": request.get("NextToken"),
-    }
-    rows, following = rows_of_page(session, call, asked, query, RoutingRule.priority)
+    size, token = request.get("MaxResults") or _PAGE, request.get("NextToken")
+    rows, following = rows_of_page(session, call, request, query, RoutingRule.priority, size, token)
     output: Output = {"RoutingRules": [_present(call, rule) for rule in rows]}
     return output | ({"NextToken": following} if following else {})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.control.credentials import CALLER
 from gateway.control.documents import Document
 from gateway.control.errors import Invalid, unsupported
 from gateway.integrations.service_subtypes import SUBTYPES, Subtype
@@ -18,7 +19,6 @@ CONFIGURED_ONLY = {
     )
 }
 PARAMETER_CHARACTERS = 512
-CALLER = "arn:aws:iam::*:user/*"
 
 
 def require_subtype(call: Call, document: Document) -> None:

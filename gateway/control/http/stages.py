@@ -7,19 +7,17 @@ import re
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway import quotas, raised_quotas
+from gateway import raised_quotas
 from gateway.control import repository
+from gateway.control.access_logs import require_destination, require_format
 from gateway.control.documents import Document, merged, refuse, updated
 from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
 from gateway.control.http.changes import changes_api
 from gateway.control.http.deploying import deploy_automatically, move
-from gateway.control.http.route_settings import (
-    DEFAULT_ROUTE_SETTINGS,
-    require_access_log,
-    route_settings,
-)
+from gateway.control.http.route_settings import DEFAULT_ROUTE_SETTINGS, route_settings
 from gateway.control.models import Api, Deployment, Route, Stage
 from gateway.control.pages import page
+from gateway.control.stage_variables import require_variables
 from gateway.control.tagging import require_tags
 from gateway.control.websocket.protocol import is_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -32,9 +30,6 @@ UNSUPPORTED_OF_WEBSOCKET = {
     "ClientCertificateId": "nothing serves WebSocket APIs, so no backend is called",
 }
 _NAME = re.compile(r"\$default|[A-Za-z0-9_-]{1,128}")
-_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_]+")
-_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9._~:/?#&=,-]+")
-"""CreateStageRequest$StageVariables."""
 
 
 @changes_api(family, "CreateStage")
@@ -49,7 +44,7 @@ def create_stage(session: Session, call: Call, api: Api, request: Input) -> Outp
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
     most = raised_quotas.most("stages_per_api", call.kernel.settings)
-    repository.require_room(session, Stage, api, most)
+    repository.require_room_in_api(session, Stage, api, most)
     require_tags(request.get("Tags", {}))
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)
@@ -107,7 +102,8 @@ def _apply(session: Session, call: Call, api: Api, stage: Stage, request: Input)
     document = updated(stage.document, request, ("Description", "AccessLogSettings"))
     access_log = document.get("AccessLogSettings")
     if access_log is not None and access_log != stage.document.get("AccessLogSettings"):
-        require_access_log(call, access_log)
+        require_destination(call, access_log.get("DestinationArn", ""))
+        require_format(access_log.get("Format", ""))
     if request.get("DefaultRouteSettings") is not None:
         document["DefaultRouteSettings"] = route_settings(request["DefaultRouteSettings"])
     if request.get("RouteSettings"):
@@ -149,15 +145,7 @@ def _unknown_route(key: str) -> str:
 def _stage_variables(document: Document, request: Input) -> Document:
     """UpdateStage adds to the variables; one with an empty value is removed."""
     variables = merged(document.get("StageVariables", {}), request["StageVariables"])
-    if len(variables) > quotas.VARIABLES_PER_STAGE:
-        raise Invalid(f"A stage has at most {quotas.VARIABLES_PER_STAGE} variables")
-    for name, value in variables.items():
-        if len(name) > quotas.VARIABLE_NAME_CHARACTERS or not _VARIABLE_NAME.fullmatch(name):
-            raise Invalid(f"Invalid stage variable name {name}")
-        if len(value) > quotas.VARIABLE_VALUE_CHARACTERS or not _VARIABLE_VALUE.fullmatch(value):
-            raise Invalid(
-                f"Invalid value of stage variable {name}: it must match [A-Za-z0-9-._~:/?#&=,]+"
-            )
+    require_variables(variables)
     return variables
 
 

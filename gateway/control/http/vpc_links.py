@@ -37,8 +37,8 @@ _SECURITY_GROUP = re.compile(r"sg-[A-Za-z0-9-]{1,64}")
 def create_vpc_link(session: Session, call: Call, request: Input) -> Output:
     most = raised_quotas.most("subnets_per_vpc_link", call.kernel.settings)
     _require_ids("SubnetIds", request["SubnetIds"], _SUBNET, most)
-    groups = request.get("SecurityGroupIds") or []
-    _require_ids("SecurityGroupIds", groups, _SECURITY_GROUP, quotas.SUBNETS_PER_VPC_LINK)
+    groups, most = request.get("SecurityGroupIds") or [], quotas.SECURITY_GROUPS_PER_VPC_LINK
+    _require_ids("SecurityGroupIds", groups, _SECURITY_GROUP, most)
     document: dict[str, Any] = {
         "Name": request["Name"],
         "SubnetIds": request["SubnetIds"],

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete
 from sqlalchemy.orm import Session
 
-from gateway.control.account.finding import new_id, parts_of
+from gateway.control.account.finding import parts_of
 from gateway.control.account.models import AccountPart
 from gateway.control.documents import require_storable
-from gateway.control.errors import Exceeded, Missing
+from gateway.control.errors import Missing
 from gateway.control.portals.errors import Denied
+from gateway.control.repository import new_id, require_room
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 PORTAL = "portal"
@@ -99,10 +100,9 @@ def find_or_none(
 def new(session: Session, call: Call, kind: str, most: int, product: str = "") -> AccountPart:
     """A part without a document, not stored yet. Raises `Exceeded`."""
     query = mine(call, kind, product)
-    if (session.scalar(select(func.count()).select_from(query.subquery())) or 0) >= most:
-        raise Exceeded(f"Maximum number of {NAMES[kind]}s has been reached: {most}")
+    require_room(session, query, most, f"{NAMES[kind]}s")
     made = new_id(
-        call, 10, lambda each: find_or_none(session, call, kind, each, product) is not None
+        call.kernel.randomness, 10, lambda each: find_or_none(session, call, kind, each, product)
     )
     return keyed(call, kind, f"{product}.{made}" if product else made)
 

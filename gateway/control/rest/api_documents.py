@@ -16,7 +16,7 @@ WRONG_COMPRESSION = (
 )
 CONFIGURED_ONLY = {
     "endpointConfiguration.types": "EDGE and REGIONAL APIs are served alike, by the node itself",
-    "endpointConfiguration.ipAddressType": "the node's listeners decide on IPv4 and IPv6",
+    "endpointConfiguration.ipAddressType": "the addresses on which the server listens decide",
 }
 
 

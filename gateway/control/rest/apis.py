@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.account.models import DomainMapping
 from gateway.control.changes import changes
-from gateway.control.errors import ERRORS, Exceeded, Invalid
+from gateway.control.errors import ERRORS, Invalid
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.api_documents import CONFIGURED_ONLY, require_api, with_defaults
@@ -86,7 +86,8 @@ def add_rest_api(session: Session, call: Call, document: Output, source: Api | N
 
     Raises `Invalid` and `Exceeded`.
     """
-    _require_room(session, call)
+    most = quotas.APIS_PER_ACCOUNT_AND_REGION
+    repository.require_room(session, _mine(call), most, "REST APIs for this account")
     require_tags(document.get("tags", {}))
     api = Api(
         id=repository.new_api_id(session, call.kernel.randomness),
@@ -119,15 +120,6 @@ def _fill(session: Session, call: Call, api: Api, source: Api | None) -> None:
     root = plant(session, api, call.kernel.randomness)
     add_default_models(session, api, call.kernel.randomness)
     api.document = {**api.document, "rootResourceId": root.id}
-
-
-def _require_room(session: Session, call: Call) -> None:
-    count = session.scalar(select(func.count()).select_from(_mine(call).subquery()))
-    if (count or 0) >= quotas.APIS_PER_ACCOUNT_AND_REGION:
-        raise Exceeded(
-            "Maximum number of REST APIs for this account has been reached. "
-            f"The limit is {quotas.APIS_PER_ACCOUNT_AND_REGION}."
-        )
 
 
 def _mine(call: Call) -> Select[Api]:

@@ -8,21 +8,22 @@ from typing import Any
 
 from gateway import quotas
 from gateway.authorizers.identity_sources import is_known
+from gateway.control.credentials import account_of_role
 from gateway.control.errors import Invalid
 from gateway.control.issuers import is_issuer
 from gateway.control.rest.function_uris import function_of
+from gateway.header_rules import TOKEN_CHARACTER
 from gateway.patterns import InvalidPattern, compile_pattern
 
 Document = Mapping[str, Any]
 
 DEFAULT_TTL = 300
-_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}"
+_NAME = rf"{TOKEN_CHARACTER}{{1,128}}"
 _HEADER = re.compile(rf"method\.request\.header\.{_NAME}")
 _SOURCE = re.compile(
     rf"method\.request\.(header|querystring)\.{_NAME}"
     r"|(context|stageVariables)\.[A-Za-z0-9_.-]{1,128}"
 )
-_ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,512}", re.ASCII)
 _POOL = re.compile(
     r"arn:[a-z-]+:cognito-idp:([a-z0-9-]+):\d{12}:userpool/([a-z0-9-]+)_[A-Za-z0-9]{1,55}"
 )
@@ -156,7 +157,7 @@ def _require_function(document: Document) -> None:
             "invocation."
         )
     credentials = document.get("authorizerCredentials")
-    if credentials and not _ROLE.fullmatch(credentials):
+    if credentials and account_of_role(credentials) is None:
         raise Invalid(f"Invalid ARN specified in the request: {credentials[:256]}")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas, raised_quotas
 from gateway.control import repository
-from gateway.control.errors import ERRORS, Conflicting, Exceeded, Invalid, Missing
+from gateway.control.errors import ERRORS, Conflicting, Invalid, Missing
 from gateway.control.models import Api, Authorizer
 from gateway.control.repository import find_rest_api
 from gateway.control.rest.authorizer_rules import DEFAULT_TTL, require_authorizer
@@ -62,10 +62,7 @@ PATCHES = Patches(
 @changes_rest_api(family, "CreateAuthorizer")
 def create_authorizer(session: Session, call: Call, api: Api, request: Input) -> Output:
     most = raised_quotas.most("authorizers_per_api", call.kernel.settings)
-    if len(repository.all_of(session, Authorizer, api)) >= most:
-        raise Exceeded(
-            f"Maximum number of Authorizers for this API has been reached. The limit is {most}."
-        )
+    repository.require_room_in_api(session, Authorizer, api, most)
     authorizer = Authorizer(
         api_id=api.id,
         id=repository.new_part_id(session, Authorizer, api, call.kernel.randomness),

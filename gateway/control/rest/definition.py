@@ -5,11 +5,10 @@ Its form is the one that `gateway.control.compiling.rest` describes and compiles
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.control.documents import Document
 from gateway.control.models import Api, Authorizer
 from gateway.control.rest.models import (
     GATEWAY_RESPONSE,
@@ -19,8 +18,6 @@ from gateway.control.rest.models import (
     Resource,
 )
 from gateway.control.rest.parts import present
-
-Document = dict[str, Any]
 
 API_MEMBERS = (
     "name",

@@ -1,7 +1,6 @@
 """Deployments of REST APIs: a definition, frozen, which stages serve and their canaries too.
 
-"A stage is a named reference to a deployment, which is a snapshot of the API" (API Gateway
-developer guide): what changes in the working copy waits for the next one.
+What changes in the working copy waits for the next one.
 """
 
 from __future__ import annotations
@@ -9,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.compiling.rest import compile_stage
-from gateway.control.errors import Exceeded, Invalid, Missing
+from gateway.control.errors import Invalid, Missing
+from gateway.control.freezing import freeze
 from gateway.control.models import Api, Deployment, Stage
-from gateway.control.repository import all_of, find, new_part_id
+from gateway.control.repository import all_of, find, require_room_in_api
 from gateway.control.rest.definition import definition_of
 from gateway.route_tree import InvalidRouteKey
 from kernel.aws.operations import Call
@@ -30,21 +29,10 @@ def deploy(session: Session, call: Call, api: Api, description: str) -> Deployme
     """Freeze the API's definition as it is now. Raises `Invalid` and `Exceeded`."""
     if len(description) > 1024:
         raise Invalid("The description of a deployment has at most 1024 characters")
-    _require_room(session, api)
+    require_room_in_api(session, Deployment, api, quotas.DEPLOYMENTS_PER_API)
     definition = definition_of(session, api)
     _require_servable(definition)
-    deployment = Deployment(
-        api_id=api.id,
-        id=new_part_id(session, Deployment, api, call.kernel.randomness),
-        ordinal=_next_ordinal(session, api),
-        automatic=False,
-        description=description,
-        definition=definition,
-        created=call.kernel.clock.now(),
-    )
-    session.add(deployment)
-    session.flush()
-    return deployment
+    return freeze(session, call, api, description, definition)
 
 
 def find_deployment(session: Session, api: Api, deployment_id: str) -> Deployment:
@@ -65,15 +53,6 @@ def _served_by(stage: Stage) -> tuple[str | None, str | None]:
     return stage.deployment_id, canary.get("deploymentId")
 
 
-def _require_room(session: Session, api: Api) -> None:
-    count = select(func.count()).where(Deployment.api_id == api.id)
-    if (session.scalar(count) or 0) >= quotas.DEPLOYMENTS_PER_API:
-        raise Exceeded(
-            "Maximum number of Deployments for this API has been reached. "
-            f"The limit is {quotas.DEPLOYMENTS_PER_API}."
-        )
-
-
 def _require_servable(definition: dict[str, Any]) -> None:
     """Nothing is deployed that workers could not compile again. Raises `Invalid`."""
     methods = [
@@ -91,8 +70,3 @@ def _require_servable(definition: dict[str, Any]) -> None:
         raise Invalid(str(error)) from None
     except (KeyError, TypeError, ValueError) as error:
         raise Invalid(f"The REST API cannot be served: {type(error).__name__} {error}") from None
-
-
-def _next_ordinal(session: Session, api: Api) -> int:
-    latest = select(func.max(Deployment.ordinal)).where(Deployment.api_id == api.id)
-    return (session.scalar(latest) or 0) + 1

@@ -13,6 +13,7 @@ from typing import Any
 from gateway import quotas
 from gateway.control.models import Api
 from gateway.control.rest.model_schemas import is_json, read_schema, referenced_model
+from gateway.control.rest.resource_policies import shortened
 from gateway.openapi.rest.schemas import mapped
 from gateway.openapi.rest.values import (
     EMPTY_MODEL,
@@ -98,9 +99,7 @@ def _text(part: Document) -> Text:
 def _api_members(api: Api, document: Document) -> Members:
     members = {name: document[name] for name in API_MEMBERS if document.get(name) is not None}
     if "policy" in members:
-        # Its own ARNs in the short form, which means the same for whatever API takes it.
-        own = f"arn:aws:execute-api:{api.region}:{api.account}:{api.id}/"
-        members["policy"] = members["policy"].replace(own, "execute-api:/")
+        members["policy"] = shortened(api, members["policy"])
     if members.get("apiKeySource") == "HEADER":
         del members["apiKeySource"]
     if members.get("disableExecuteApiEndpoint") is False:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.control.documents import Document
 from gateway.rest.gateway_responses import DEFAULT_TEMPLATES, default_status
-
-Document = dict[str, Any]
 
 
 def shown(kind: str, given: Mapping[str, Mapping[str, Any]]) -> Document:

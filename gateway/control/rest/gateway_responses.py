@@ -8,22 +8,24 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from gateway import quotas
+from gateway.control.documents import Document
 from gateway.control.errors import ERRORS, Invalid, Missing
 from gateway.control.models import Api
 from gateway.control.repository import find_rest_api
 from gateway.control.rest import parts
 from gateway.control.rest.changes import changes_rest_api
-from gateway.control.rest.gateway_response_types import Document, shown
+from gateway.control.rest.gateway_response_types import shown
 from gateway.control.rest.mapping_names import INVALID_EXPRESSION, invalid_mapping
 from gateway.control.rest.models import GATEWAY_RESPONSE, Part
 from gateway.control.rest.part_patching import PlainPatches
 from gateway.control.rest.patching import Entry, Member, Patch
+from gateway.header_rules import TOKEN_CHARACTER
 from gateway.rest.gateway_responses import DEFAULT_TEMPLATES, KINDS
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 family = OperationFamily("apigateway", errors=ERRORS)
 
-_HEADER = re.compile(r"gatewayresponse\.header\.[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
+_HEADER = re.compile(rf"gatewayresponse\.header\.{TOKEN_CHARACTER}{{1,128}}")
 _EXPRESSION = re.compile(
     r"'[^'\x00-\x1f\x7f]{0,1024}'"
     r"|method\.request\.(header|querystring|multivalueheader|multivaluequerystring|path)"

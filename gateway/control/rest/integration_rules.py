@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.account.models import VPC_LINK, AccountPart
+from gateway.control.credentials import CALLER, account_of_role
 from gateway.control.errors import RAISABLE_TIMEOUT, Invalid, unsupported
 from gateway.control.models import Api
 from gateway.control.rest import integration_uris as uris
@@ -28,10 +27,6 @@ TYPES = (*HTTP_TYPES, *AWS_TYPES, "MOCK")
 PROXY_TYPES = ("HTTP_PROXY", "AWS_PROXY")
 PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 CONTENT_HANDLING = ("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")
-CALLER = "arn:aws:iam::*:user/*"
-"""Credentials that stand for those of whoever calls."""
-
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[A-Za-z0-9+=,.@_/-]{1,512}")
 
 
 def require_integration(
@@ -108,10 +103,10 @@ def _require_credentials(api: Api, integration: Document) -> None:
         if not uris.is_function(integration["uri"]):
             raise unsupported("credentials", "nobody can sign as the caller of an API")
         return
-    role = _ROLE.fullmatch(credentials)
-    if role is None:
+    account = account_of_role(credentials)
+    if account is None:
         raise Invalid("Invalid ARN specified in the request")
-    if role[1] != api.account:
+    if account != api.account:
         raise Invalid("Cross-account pass role is not allowed.")
 
 

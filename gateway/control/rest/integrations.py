@@ -56,7 +56,6 @@ MEMBERS = (
     "integrationTarget",
 )
 DEFAULTED = ("passthroughBehavior", "timeoutInMillis", "cacheNamespace", "cacheKeyParameters")
-LIMIT = quotas.METHOD_TEXT_CHARACTERS
 
 
 def _timeout(patch: Patch) -> int:
@@ -80,7 +79,7 @@ PATCHES = TersePatches(
     Text("/responseTransferMode", optional=True),
     Member("/timeoutInMillis", _timeout),
     Member("/tlsConfig/insecureSkipVerification", read_switch),
-    Text("/uri", most=LIMIT, optional=True),
+    Text("/uri", most=quotas.METHOD_TEXT_CHARACTERS, optional=True),
 )
 """API Reference, "Patch operations", UpdateIntegration. It excepts `/uri` and `/httpMethod` of MOCK
 integrations, which mean nothing there; clients send them all the same, as they do `/credentials`,

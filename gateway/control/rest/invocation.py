@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from sqlalchemy.orm import Session
 
 from gateway import snapshot
 from gateway.chain import run_from
 from gateway.context import Address, Forward, Handler, Received, Reply, Request
-from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.compiling import rest
-from gateway.control.errors import Invalid
-from gateway.control.rest.made_requests import MOST_BYTES
 from gateway.control.rest.stage_rules import require_stage
-from gateway.effects import Effect, ReadBody
+from gateway.effects import Effect, ReadBody, TakeToken
 from gateway.execution_logs.execution import Execution
 from gateway.execution_logs.watching import Watching
 from gateway.integrations.errors import UpstreamError
-from kernel.aws.operations import Call, Input
+from gateway.performers import READ_WHOLE, Performers
+from gateway.quotas import PAYLOAD_BYTES
+from gateway.room import Room, Share
+from kernel.aws.operations import Input
 
 STAGE = "test-invoke-stage"
 SETTINGS = {"": snapshot.MethodSettings(logging_level="INFO", data_trace=True)}
@@ -35,9 +33,11 @@ SETTINGS = {"": snapshot.MethodSettings(logging_level="INFO", data_trace=True)}
 class Invoker:
     """What the data plane lends to tests: it calls backends, and knows what is served."""
 
-    perform: Callable[[Effect], Any]
+    perform: Performers
     current: Callable[[], snapshot.Snapshot]
     issuer_of: Callable[[str], str]
+    room: Room = field(default_factory=Room)
+    """What tests hold counts here."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +81,25 @@ def located(
 def run_test(
     context: Received, steps: tuple[Handler, ...], body: bytes, invoker: Invoker
 ) -> Tested:
-    """Pass the request along the steps, and watch."""
-    watching = Watching(
-        lambda effect: body if isinstance(effect, ReadBody) else invoker.perform(effect)
-    )
+    """Pass the request along the steps, and watch. A test is throttled by nothing."""
+    share = Share(invoker.room)
+
+    def perform(effect: Effect) -> Any:
+        if type(effect) in READ_WHOLE:
+            return invoker.perform.whole(effect, share.hold)
+        if isinstance(effect, TakeToken):
+            return True
+        return body if isinstance(effect, ReadBody) else invoker.perform(effect)
+
+    watching = Watching(perform)
     started = time.monotonic()
-    decision = run_from(context, steps, watching)
-    reply = _whole(decision.answer)
+    try:
+        decision = run_from(context, steps, watching)
+        reply = _whole(decision.answer)
+    finally:
+        share.let_go()
     seconds = time.monotonic() - started
     return Tested(Execution(decision.context, reply, watching.asked), seconds)
-
-
-def require_certificate(session: Session, call: Call, request: Input) -> None:
-    """Refuse a client certificate that is not there. Raises `Invalid`."""
-    certificate = request.get("clientCertificateId")
-    key = (call.account, call.region, CLIENT_CERTIFICATE, certificate)
-    if certificate and session.get(AccountPart, key) is None:
-        raise Invalid("Invalid Client Certificate identifier specified")
 
 
 def _whole(answer: Reply | Forward) -> Reply:
@@ -117,7 +119,7 @@ def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, str]:
         for piece in pieces:
             gathered.append(piece)
             size += len(piece)
-            if size > MOST_BYTES:
+            if size > PAYLOAD_BYTES:
                 break
     except UpstreamError as broken:
         error = str(broken)
@@ -125,4 +127,4 @@ def _gathered(pieces: Iterable[bytes]) -> tuple[bytes, str]:
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
-    return b"".join(gathered)[:MOST_BYTES], error
+    return b"".join(gathered)[:PAYLOAD_BYTES], error

@@ -12,16 +12,15 @@ from gateway import header_rules
 from gateway.context import Request
 from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.on_methods import UNKNOWN_METHOD
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES, MAXIMUM_HEAD_BYTES, head_bytes
+from gateway.handlers.enforce_quotas import head_bytes
 from gateway.paths import RefusedPath, Segments, canonical, segments
+from gateway.quotas import PAYLOAD_BYTES, REQUEST_HEAD_BYTES
 from gateway.route_tree import METHODS, REQUEST_METHODS
 from kernel.aws.operations import Call, Input
 from kernel.telemetry.request_ids import new_short_id
 
 MOST_HEADERS = 100
 MOST_CONTEXT_CHARACTERS = 1024
-MOST_BYTES = MAXIMUM_BODY_BYTES
-"""Of a body, either way."""
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]{0,8192}")
 _QUERY = "%&=+!$'()*,;:@/?-._~[]|"
 
@@ -57,8 +56,8 @@ def made_request(call: Call, request: Input, method: str) -> Made:
     except RefusedPath as error:
         raise Invalid(f"Invalid path: {error}") from None
     body = (request.get("body") or "").encode()
-    if len(body) > MOST_BYTES:
-        raise Invalid(f"A body has at most {MOST_BYTES} bytes")
+    if len(body) > PAYLOAD_BYTES:
+        raise Invalid(f"A body has at most {PAYLOAD_BYTES} bytes")
     headers = _headers(request)
     made = Request(
         id=new_short_id(),
@@ -72,8 +71,8 @@ def made_request(call: Call, request: Input, method: str) -> Made:
         content_length=len(body) or None,
         received_at=call.kernel.clock.time(),
     )
-    if head_bytes(made) > MAXIMUM_HEAD_BYTES:
-        raise Invalid(f"A request's line and headers have at most {MAXIMUM_HEAD_BYTES} bytes")
+    if head_bytes(made) > REQUEST_HEAD_BYTES:
+        raise Invalid(f"A request's line and headers have at most {REQUEST_HEAD_BYTES} bytes")
     return Made(made, path, body)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from gateway.control.rest.bounds import VERBS, require_maps, require_option, req
 from gateway.control.rest.mapping_names import require_content_types, require_request_names
 from gateway.control.rest.models import MODEL, REQUEST_VALIDATOR, Part
 from gateway.control.rest.patching import Document
+from gateway.control.scopes import require_scopes
 
 AUTHORIZERS: Mapping[str, frozenset[str]] = {
     "CUSTOM": frozenset({"TOKEN", "REQUEST"}),
@@ -28,8 +28,6 @@ NEEDS_AUTHORIZER = (
     "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
     "COGNITO_USER_POOLS requires a valid authorizer."
 )
-_SCOPE = re.compile(r"[!#-\[\]-~]{1,256}")
-"""A scope-token of RFC 6749 §3.3, as long as resource servers of user pools make them."""
 
 
 def require_verb(verb: str) -> None:
@@ -84,9 +82,7 @@ def _require_scopes(method: Document) -> None:
         raise Invalid("Authorization scopes need the authorization type COGNITO_USER_POOLS or JWT")
     if len(scopes) > quotas.SCOPES_PER_ROUTE:
         raise Invalid(f"A method has at most {quotas.SCOPES_PER_ROUTE} authorization scopes")
-    for scope in scopes:
-        if not _SCOPE.fullmatch(scope):
-            raise Invalid(f"Invalid authorization scope specified: {scope}")
+    require_scopes(scopes)
 
 
 def _require_validator(session: Session, api: Api, validator_id: str | None) -> None:

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from gateway.control.models import api_key
 from kernel.database import Base
-
-
-def _api_key() -> Mapped[str]:
-    reference = ForeignKey("gateway_apis.id", ondelete="CASCADE")
-    return mapped_column(String(32), reference, primary_key=True)
 
 
 class Resource(Base):
@@ -26,7 +22,7 @@ class Resource(Base):
     __tablename__ = "gateway_resources"
     __table_args__ = (UniqueConstraint("api_id", "path"),)
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     parent_id: Mapped[str | None] = mapped_column(String(32))
     """None for the root."""
@@ -44,7 +40,7 @@ class Part(Base):
     __tablename__ = "gateway_parts"
     __table_args__ = (UniqueConstraint("api_id", "kind", "name"),)
 
-    api_id: Mapped[str] = _api_key()
+    api_id: Mapped[str] = api_key()
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     id: Mapped[str] = mapped_column(String(128), primary_key=True)
     name: Mapped[str] = mapped_column(String(512))

@@ -1,26 +1,18 @@
-"""Pages of the lists of REST APIs' control plane: `limit`, and a sealed `position`.
-
-A position opens only for the request that it was made for, its limit apart: another caller's,
-another list's, or one that was changed, is refused.
-"""
+"""Pages of the lists of REST APIs' control plane: `limit`, and a sealed `position`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway import quotas
+from gateway.control import pages
 from gateway.control.errors import Invalid
+from gateway.control.pages import Row
 from kernel.aws.operations import Call, Input, Output
-from kernel.sealing import Unsealable
-
-Row = TypeVar("Row")
-
-POSITION_LIFETIME_SECONDS = 24 * 3600
 
 
 def page(
@@ -43,24 +35,10 @@ def rows_of_page(
     request: Input,
     query: Select[Row],
     key: InstrumentedAttribute[Any],
-) -> tuple[Sequence[Any], str | None]:
+) -> tuple[Sequence[Row], str | None]:
     """The rows of a page, and the position of the next one. Raises `Invalid`."""
-    size = _size(request.get("limit"))
-    purpose = _purpose(call, request)
-    position = request.get("position")
-    if position:
-        query = query.where(key > _last_key(call, position, purpose))
-    rows = session.scalars(query.order_by(key).limit(size + 1)).all()
-    if len(rows) <= size:
-        return rows, None
-    last = getattr(rows[size - 1], key.key)
-    return rows[:size], call.kernel.sealer.seal_token(last, purpose, POSITION_LIFETIME_SECONDS)
-
-
-def _purpose(call: Call, request: Input) -> str:
-    asked = {name: each for name, each in request.items() if name not in {"limit", "position"}}
-    question = json.dumps(asked, sort_keys=True, default=str)
-    return f"apigateway page {call.operation} {call.account} {call.region} {question}"
+    size, position = _size(request.get("limit")), request.get("position")
+    return pages.rows_of_page(session, call, request, query, key, size, position)
 
 
 def _size(limit: int | None) -> int:
@@ -69,10 +47,3 @@ def _size(limit: int | None) -> int:
     if limit < 1:
         raise Invalid("The limit must be a positive whole number")
     return min(limit, quotas.REST_PAGE_MOST)
-
-
-def _last_key(call: Call, position: str, purpose: str) -> Any:
-    try:
-        return call.kernel.sealer.open_token(position, purpose)
-    except Unsealable:
-        raise Invalid("Invalid position parameter") from None

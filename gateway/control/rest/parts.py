@@ -6,16 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Exceeded, Missing
+from gateway.control import repository
+from gateway.control.errors import Missing
 from gateway.control.models import Api
-from gateway.control.repository import ID_ALPHABET
 from gateway.control.rest.models import Part
 from kernel.clock import Randomness
 
-ID_LENGTH = 6
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -57,16 +56,9 @@ def present(part: Part) -> dict[str, Any]:
 
 def require_room(session: Session, api: Api, kind: str, most: int, plural: str) -> None:
     """Refuse a part more than a quota allows. Raises `Exceeded`."""
-    count = select(func.count()).where(Part.api_id == api.id, Part.kind == kind)
-    if (session.scalar(count) or 0) >= most:
-        raise Exceeded(
-            f"Maximum number of {plural} for this API has been reached. The limit is {most}."
-        )
+    repository.require_room(session, of_kind(api, kind), most, f"{plural} for this API")
 
 
 def new_id(session: Session, api: Api, kind: str, randomness: Randomness) -> str:
     """An id that no part of this kind has in the API."""
-    while True:
-        part_id = randomness.text(ID_LENGTH, ID_ALPHABET)
-        if session.get(Part, (api.id, kind, part_id)) is None:
-            return part_id
+    return repository.new_id(randomness, 6, lambda made: session.get(Part, (api.id, kind, made)))

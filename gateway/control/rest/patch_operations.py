@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid
 from gateway.json_pointers import tokens_of
 
-Document = dict[str, Any]
 Tokens = tuple[str, ...]
 
 MOST_OPERATIONS = 200

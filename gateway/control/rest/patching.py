@@ -20,9 +20,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.control.documents import Document
 from gateway.control.errors import Invalid, Missing
 from gateway.control.rest.patch_operations import (
-    Document,
     Patch,
     Tokens,
     nothing_to_remove,

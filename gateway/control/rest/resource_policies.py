@@ -23,7 +23,9 @@ REFUSED = (
 )
 _KINDS = frozenset({"AWS", "Service", "Federated", "CanonicalUser"})
 _ACTION = re.compile(r"\*|execute-api:[A-Za-z*?]+")
-_SHORT = "execute-api:/"
+SHORT = "execute-api:/"
+"""What `execute-api:/stage/METHOD/path` begins with, short for the API's own ARN (API Gateway
+developer guide, "API Gateway resource policy examples")."""
 MOST_LEVELS = 8
 """A condition's values are six levels deep; what has more is no policy."""
 
@@ -51,6 +53,11 @@ def require_policy(api: Api, text: str) -> str:
 def escaped(text: str) -> str:
     """A stored policy as AWS answers it: JSON inside a JSON string, without the outer quotes."""
     return json.dumps(text)[1:-1]
+
+
+def shortened(api: Api, text: str) -> str:
+    """A stored policy without its API's id: it means the same for whatever API takes it."""
+    return text.replace(_own(api), SHORT)
 
 
 def _require_size(text: str) -> None:
@@ -101,10 +108,13 @@ def _require_principal(statement: Mapping[str, Any]) -> None:
 
 
 def _arn(api: Api, resource: Any) -> Any:
-    if not isinstance(resource, str) or not resource.startswith(_SHORT):
+    if not isinstance(resource, str) or not resource.startswith(SHORT):
         return resource
-    rest = resource.removeprefix(_SHORT)
-    return f"arn:aws:execute-api:{api.region}:{api.account}:{api.id}/{rest}"
+    return _own(api) + resource.removeprefix(SHORT)
+
+
+def _own(api: Api) -> str:
+    return f"arn:aws:execute-api:{api.region}:{api.account}:{api.id}/"
 
 
 def _require_grammar(document: Mapping[str, Any]) -> None:

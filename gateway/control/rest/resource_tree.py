@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
 from gateway import quotas
-from gateway.control.errors import Exceeded, Invalid, Missing
+from gateway.control.errors import Invalid, Missing
 from gateway.control.models import Api
-from gateway.control.repository import ID_ALPHABET
+from gateway.control.repository import ID_ALPHABET, new_id, require_room
 from gateway.control.rest import resource_paths as paths
 from gateway.control.rest.models import Resource
 from kernel.clock import Randomness
@@ -47,10 +47,11 @@ def add_resource(
     session: Session, api: Api, parent: Resource, part: str, randomness: Randomness
 ) -> Resource:
     """A new child of a resource. Raises `Invalid`, `Conflicting` and `Exceeded`."""
-    _require_room(session, api)
+    rows = select(Resource).where(Resource.api_id == api.id)
+    require_room(session, rows, quotas.RESOURCES_PER_API, "Resources for this API")
     resource = Resource(
         api_id=api.id,
-        id=_new_id(session, api, randomness),
+        id=new_id(randomness, 6, lambda made: session.get(Resource, (api.id, made))),
         parent_id=parent.id,
         path=_free_path(session, api, parent, part),
         methods={},
@@ -125,19 +126,3 @@ def _subtree(session: Session, api: Api, resource: Resource) -> list[Resource]:
 def _without_methods(api: Api) -> Select[Resource]:
     """The query of an API's resources that leaves their methods, which may be large, behind."""
     return select(Resource).where(Resource.api_id == api.id).options(defer(Resource.methods))
-
-
-def _require_room(session: Session, api: Api) -> None:
-    count = select(func.count()).where(Resource.api_id == api.id)
-    if (session.scalar(count) or 0) >= quotas.RESOURCES_PER_API:
-        raise Exceeded(
-            "Maximum number of Resources for this API has been reached. "
-            f"The limit is {quotas.RESOURCES_PER_API}."
-        )
-
-
-def _new_id(session: Session, api: Api, randomness: Randomness) -> str:
-    while True:
-        resource_id = randomness.text(6, ID_ALPHABET)
-        if session.get(Resource, (api.id, resource_id)) is None:
-            return resource_id

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from gateway import raised_quotas
 from gateway.control import repository
-from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
-from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
-from gateway.control.log_destinations import STREAM_PREFIX, require_destination
+from gateway.control.access_logs import STREAM_PREFIX, require_destination
+from gateway.control.account import client_certificates
+from gateway.control.documents import Document
+from gateway.control.errors import Conflicting, Missing
 from gateway.control.models import Api, Stage
 from gateway.control.rest import method_settings, parts
 from gateway.control.rest.deploying import find_deployment
@@ -23,8 +24,6 @@ from gateway.control.rest.stage_rules import (
     require_stage,
 )
 from kernel.aws.operations import Call, Output
-
-Document = dict[str, Any]
 
 MEMBERS = (
     "accessLogSettings",
@@ -56,10 +55,7 @@ def add_stage(session: Session, call: Call, api: Api, name: str, given: Document
     if session.get(Stage, (api.id, name)) is not None:
         raise Conflicting("Stage already exists")
     most = raised_quotas.most("stages_per_api", call.kernel.settings)
-    if len(repository.all_of(session, Stage, api)) >= most:
-        raise Exceeded(
-            f"Maximum number of Stages for this API has been reached. The limit is {most}."
-        )
+    repository.require_room_in_api(session, Stage, api, most)
     now = call.kernel.clock.now()
     stage = Stage(api_id=api.id, id=name, auto_deploy=False, created=now, updated=now)
     stage.document = {}
@@ -125,9 +121,7 @@ def _require_known(
         find_deployment(session, api, canary.get("deploymentId") or "")
     certificate = document.get("clientCertificateId")
     if certificate and certificate != stage.document.get("clientCertificateId"):
-        key = (call.account, call.region, CLIENT_CERTIFICATE, certificate)
-        if session.get(AccountPart, key) is None:
-            raise Invalid("Invalid Client Certificate identifier specified")
+        client_certificates.require(session, call, certificate)
     version = document.get("documentationVersion")
     if version and parts.part_named(session, api, DOCUMENTATION_VERSION, version) is None:
         raise Missing("Invalid Documentation version specified")

@@ -19,8 +19,8 @@ from gateway.control.tag_changes import Tagged, add_tags, remove_tags, tags_of
 from kernel.aws.operations import Call, Input, OperationFamily, Output
 
 CONFIGURED_ONLY = {
-    "limit": "(GetTags) AWS does not page tags either: a resource has at most 50",
-    "position": "(GetTags) AWS does not page tags either: a resource has at most 50",
+    "limit": "AWS does not page tags either: a resource has at most 50",
+    "position": "AWS does not page tags either: a resource has at most 50",
 }
 
 family = OperationFamily("apigateway", errors=ERRORS, configured_only=CONFIGURED_ONLY)

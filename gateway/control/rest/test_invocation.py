@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas, snapshot
 from gateway.context import Headers, Identified
+from gateway.control.account import client_certificates
 from gateway.control.compiling import rest
 from gateway.control.documents import require_storable
 from gateway.control.errors import ERRORS, Invalid, Missing
@@ -23,7 +24,6 @@ from gateway.control.rest.invocation import (
     Invoker,
     Tested,
     located,
-    require_certificate,
     run_test,
     stage_of_test,
 )
@@ -79,7 +79,8 @@ def _method_to_test(
         raise Missing(UNKNOWN_METHOD)
     if "methodIntegration" not in found:
         raise Invalid(NO_INTEGRATION)
-    require_certificate(session, call, request)
+    if request.get("clientCertificateId"):
+        client_certificates.require(session, call, request["clientCertificateId"])
     open_method = {
         **found,
         "authorizationType": "NONE",

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from gateway import quotas
 from gateway.control import repository
 from gateway.control.documents import Document, updated
-from gateway.control.errors import ERRORS, Conflicting, Invalid
+from gateway.control.errors import ERRORS, Conflicting, Full, Invalid
 from gateway.control.http.changes import changes_definition
 from gateway.control.models import Api, Route
 from gateway.control.pages import page
 from gateway.control.rest.model_schemas import read_schema, require_schema
 from gateway.control.rest.model_templates import sample_template
 from gateway.control.rest.models import MODEL, ROUTE_RESPONSE, Part
+from gateway.control.rest.parts import of_kind
 from gateway.control.websocket import parts
 from gateway.control.websocket.protocol import require_websocket
 from kernel.aws.operations import Call, Input, OperationFamily, Output
@@ -39,9 +40,8 @@ _CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+*-]{1,127}", re.ASCII
 @changes_definition(family, "CreateModel")
 def create_model(session: Session, call: Call, api: Api, request: Input) -> Output:
     require_websocket(api, "Models")
-    parts.require_room(
-        session, parts.of_kind(api, MODEL), quotas.MODELS_PER_API, "Models for this API"
-    )
+    models = of_kind(api, MODEL)
+    repository.require_room(session, models, quotas.MODELS_PER_API, "Models for this API", Full)
     model = parts.new_part(session, api, MODEL, call.kernel.randomness)
     _apply(session, api, model, {"ContentType": "application/json", **request})
     session.add(model)
@@ -56,7 +56,7 @@ def get_model(session: Session, call: Call, request: Input) -> Output:
 @family.reads("GetModels")
 def get_models(session: Session, call: Call, request: Input) -> Output:
     api = repository.find_api(session, call, request["ApiId"])
-    return page(session, call, request, parts.of_kind(api, MODEL), Part.id, _present)
+    return page(session, call, request, of_kind(api, MODEL), Part.id, _present)
 
 
 @family.reads("GetModelTemplate")

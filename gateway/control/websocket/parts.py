@@ -9,22 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete
 from sqlalchemy.orm import Session
 
-from gateway.control.errors import Full, Missing
+from gateway.control.errors import Missing
 from gateway.control.models import Api
-from gateway.control.repository import ID_ALPHABET
+from gateway.control.repository import new_id
 from gateway.control.rest.models import Part
+from gateway.control.rest.parts import of_kind
 from kernel.clock import Randomness
 
 OWNER = "Owner"
 """The member of a response's document that names its route or integration; never shown."""
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")
-
-
-def of_kind(api: Api, kind: str) -> Select[Part]:
-    return select(Part).where(Part.api_id == api.id, Part.kind == kind)
 
 
 def of_owner(api: Api, kind: str, owner: str) -> Select[Part]:
@@ -57,19 +54,10 @@ def is_named(session: Session, api: Api, kind: str, name: str) -> bool:
     return session.scalar(of_kind(api, kind).where(Part.name == name)) is not None
 
 
-def require_room(session: Session, query: Select[Part], most: int, what: str) -> None:
-    """Refuse a part more than the quota. Raises `Full`."""
-    count = session.scalar(select(func.count()).select_from(query.subquery()))
-    if (count or 0) >= most:
-        raise Full(f"Maximum number of {what} has been reached. The limit is {most}.")
-
-
 def new_part(session: Session, api: Api, kind: str, randomness: Randomness) -> Part:
     """A part without name and document, not stored yet."""
-    while True:
-        part_id = randomness.text(7, ID_ALPHABET)
-        if session.get(Part, (api.id, kind, part_id)) is None:
-            return Part(api_id=api.id, kind=kind, id=part_id, name="", document={})
+    part_id = new_id(randomness, 7, lambda made: session.get(Part, (api.id, kind, made)))
+    return Part(api_id=api.id, kind=kind, id=part_id, name="", document={})
 
 
 def delete_of_owner(session: Session, api: Api, kind: str, owner: str) -> None:

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from gateway import quotas
 from gateway.control.documents import Document
-from gateway.control.errors import Conflicting
+from gateway.control.errors import Conflicting, Full
 from gateway.control.models import Api
 from gateway.control.pages import page
+from gateway.control.repository import require_room
 from gateway.control.rest.models import Part
 from gateway.control.websocket import parts
 from gateway.control.websocket.bounds import require_key
@@ -18,7 +19,7 @@ from kernel.aws.operations import Call, Input, Output
 def new_response(session: Session, call: Call, api: Api, kind: str, owner: str) -> Part:
     """A response of a route or an integration, without a key. Raises `Conflicting`."""
     query = parts.of_owner(api, kind, owner)
-    parts.require_room(session, query, quotas.RESPONSES_PER_PART, "responses")
+    require_room(session, query, quotas.RESPONSES_PER_PART, "responses", Full)
     response = parts.new_part(session, api, kind, call.kernel.randomness)
     response.document = {parts.OWNER: owner}
     return response

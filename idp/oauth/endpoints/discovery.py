@@ -12,14 +12,18 @@ from idp.oauth import (
     client_assertions,
     client_authentication,
     cors,
+    mutual_tls,
     session_management,
 )
-from idp.oauth.endpoints import device_authorization, introspect, register
+from idp.oauth.endpoints import device_authorization, register
+from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, grant_types, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
+from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
+from idp.user_pools.rules.languages import LANGUAGES
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
@@ -74,8 +78,13 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
     if base is None:
         return described
     named = f"/{pool_id}" if base == settings.origin else ""
-    frame = _frame(own, base, pool_id)
-    return {**described, **_endpoints(base), **_registration(own, base, named), **frame}
+    return {
+        **described,
+        **_endpoints(base),
+        **_registration(own, base, named),
+        **_frame(own, base, pool_id),
+        **_mutual_tls(settings, base),
+    }
 
 
 def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]:
@@ -112,6 +121,21 @@ def _endpoints(base: str) -> dict[str, str]:
     }
 
 
+def _mutual_tls(settings: Settings, base: str) -> dict[str, Any]:
+    """RFC 8705 §5, where there is a listener for it."""
+    if not settings.mtls_port:
+        return {}
+    methods = {name: [*CAPABILITIES[name], BY_CERTIFICATE] for name in METHODS_SUPPORTED}
+    return {**methods, **mutual_tls.aliases(settings, base)}
+
+
+METHODS = [each for each in client_authentication.METHODS if each != BY_CERTIFICATE]
+CONFIDENTIAL = [each for each in METHODS if each != "none"]
+METHODS_SUPPORTED = tuple(
+    f"{endpoint}_endpoint_auth_methods_supported"
+    for endpoint in ("token", "revocation", "introspection")
+)
+
 TOKEN_CLAIMS = frozenset(
     {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sid", "sub"}
 )
@@ -126,16 +150,18 @@ CAPABILITIES: dict[str, Any] = {
         "client_credentials",
         TOKEN_EXCHANGE,
         grant_types.DEVICE_CODE,
+        JWT_BEARER,
     ],
+    "ui_locales_supported": [language.tag for language in LANGUAGES],
     "subject_types_supported": ["public"],
     "scopes_supported": ["openid", "email", "phone", "profile"],
     # A pool's own attributes are not told to everybody.
     "claims_supported": sorted(TOKEN_CLAIMS.union(*ATTRIBUTES_OF_SCOPE.values())),
-    "token_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "token_endpoint_auth_methods_supported": METHODS,
     "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-    "revocation_endpoint_auth_methods_supported": list(client_authentication.METHODS),
+    "revocation_endpoint_auth_methods_supported": METHODS,
     "revocation_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
-    "introspection_endpoint_auth_methods_supported": list(introspect.METHODS),
+    "introspection_endpoint_auth_methods_supported": CONFIDENTIAL,
     "introspection_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
     "dpop_signing_alg_values_supported": list(dpop.ALGORITHMS),
     "code_challenge_methods_supported": ["S256"],

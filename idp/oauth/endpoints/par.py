@@ -27,10 +27,9 @@ from idp.oauth.errors import TemporarilyUnavailable
 from idp.oauth.provider import Provider
 from idp.oauth.pushed_requests import Pushed
 from idp.oauth.requests import OAuthRequest, Parameters
-from idp.oauth.sender_constraint import NONCE_HEADER, InvalidDpopProof, UseDpopNonce
+from idp.oauth.sender_constraint import InvalidDpopProof
 from idp.user_pools.rules.rate_limits import USER_TOKEN
 from idp.user_pools.services import rate_limits
-from kernel.tokens.confirmation import DPOP_KEY
 
 # What authenticates a client is no part of its request (§2.1).
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
@@ -49,8 +48,6 @@ def par(provider: Provider) -> Response:
         answer = provider.server.error_response(refused.error)
     except OAuth2Error as error:
         answer = provider.server.error_response(error)
-        if isinstance(error, UseDpopNonce):
-            answer.headers[NONCE_HEADER] = sender_constraint.new_nonce(provider.kernel)
     except TooManyRequests:
         answer = provider.server.error_response(TemporarilyUnavailable("Too many requests."))
     return cors.allow_any_origin(answer)
@@ -62,7 +59,7 @@ def _push(provider: Provider) -> Response:
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
     _limit(provider, client)
-    pushed = _bound(provider, asked, client, _pushed(provider, asked.form, client))
+    pushed = _bound(provider, asked, _pushed(provider, asked.form, client))
     origin = Origin(is_pushed=True, is_signed=pushed.is_signed)
     authorization_request.check(Parameters(pushed.parameters.items()).data, client, origin)
     reference = pushed_requests.new_reference(kernel.randomness)
@@ -95,11 +92,11 @@ def _pushed(provider: Provider, form: Mapping[str, str], client: OAuthClient) ->
     return Pushed(parameters, is_signed=True)
 
 
-def _bound(provider: Provider, asked: OAuthRequest, client: OAuthClient, pushed: Pushed) -> Pushed:
+def _bound(provider: Provider, asked: OAuthRequest, pushed: Pushed) -> Pushed:
     """RFC 9449 §10.1: a DPoP proof with the request says what `dpop_jkt` would."""
-    if asked.dpop is None:
+    proved = sender_constraint.proven_key(provider.kernel, asked)
+    if proved is None:
         return pushed
-    proved = sender_constraint.confirmation(provider.kernel, client, asked)[DPOP_KEY]
     if pushed.parameters.get("dpop_jkt", proved) != proved:
         raise InvalidDpopProof("dpop_jkt and the DPoP proof name two keys.")
     return replace(pushed, parameters={**pushed.parameters, "dpop_jkt": proved})

@@ -151,6 +151,9 @@ def _body() -> Any:
     body = read_body(request.environ, MOST_BYTES)
     if isinstance(body, BodyFault):
         raise InvalidMetadata("The request body is too large or broken off.")
+    if b"\\u0000" in body:
+        # No metadata has it, and no database takes it.
+        raise InvalidMetadata("The request body has a NUL.")
     try:
         return orjson.loads(body)
     except ValueError:

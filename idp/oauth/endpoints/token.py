@@ -19,7 +19,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from werkzeug.exceptions import NotFound
 
 from idp.errors import TooManyRequests
-from idp.oauth import cors, replies
+from idp.oauth import cors, mutual_tls, replies
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
 from idp.user_pools.rules.rate_limits import CLIENT_AUTHENTICATION, USER_TOKEN
@@ -103,7 +103,16 @@ def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
     form = _form(environ)
     _count(provider.kernel, form)
     dpop = environ.get("HTTP_DPOP")
-    request = provider.request_of("POST", _host(environ), form, authorization, here, PATH, dpop)
+    request = provider.request_of(
+        "POST",
+        _host(environ),
+        form,
+        authorization,
+        here,
+        PATH,
+        dpop,
+        mutual_tls.certificate_of(environ),
+    )
     return provider.server.token_reply(request)
 
 

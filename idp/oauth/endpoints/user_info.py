@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, json, request
 
 from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
-from idp.oauth import cors
+from idp.oauth import cors, mutual_tls
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import claims, requested_claims
 from idp.user_pools.services import access
@@ -16,7 +16,7 @@ from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
 from kernel.runtime import Kernel
 from kernel.tokens import dpop
-from kernel.tokens.confirmation import DPOP_KEY, NOTHING
+from kernel.tokens.confirmation import CERTIFICATE, DPOP_KEY, NOTHING, of_certificate
 from kernel.tokens.dpop import InvalidProof, Proof
 
 
@@ -60,7 +60,10 @@ def _proof(provider: Provider, token: str) -> Proof:
 def _verified(kernel: Kernel, token: str, proof: Proof | None) -> Mapping[str, Any]:
     """The claims of a token; a proof is spent on one that is bound to its key, and is no good with
     any other."""
-    proven = {DPOP_KEY: proof.thumbprint} if proof else NOTHING
+    proven = {DPOP_KEY: proof.thumbprint} if proof else dict(NOTHING)
+    certificate = mutual_tls.certificate_of(request.environ)
+    if certificate is not None:
+        proven[CERTIFICATE] = of_certificate(certificate.pem)
     verified = access.verify(kernel, token, scope="openid", proven=proven)
     if proof is not None:
         if DPOP_KEY not in verified.get("cnf", {}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NoReturn
 
 from sqlalchemy.orm import Session
@@ -16,11 +15,10 @@ from idp.models import UserPool
 from idp.user_pools.operations.family import cognito_idp
 from idp.user_pools.rules import tiers
 from idp.user_pools.services import pages, pool_settings, pools
+from kernel.aws.credential_scope import REGION
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()
-
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 
 
 @family.reads("CreateUserPoolReplica")

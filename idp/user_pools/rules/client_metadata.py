@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from cryptography import x509
 
-from idp.user_pools.rules import grant_types, response_types, web_addresses
+from idp.user_pools.rules import grant_types, registered_keys, response_types, web_addresses
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
@@ -27,16 +27,16 @@ from idp.user_pools.rules.documented_settings import (
 )
 from idp.user_pools.rules.framed_addresses import is_framed
 from idp.user_pools.rules.response_types import ResponseTypes
-from kernel.tokens import key_sets, statements
+from kernel.tokens import statements
 from kernel.tokens.key_sets import KeySet
 
 MOST_ACR_VALUES, LONGEST_ACR_VALUE = 10, 255
 LONGEST_AGE = 10 * 365 * 24 * 3600
 MOST_URIS = 100
 """As many as CreateUserPoolClient takes LogoutURLs."""
-MOST_JWKS_BYTES = 32_768
 COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
+LONGEST_NAME = 1024
 
 BY_SECRET = ("client_secret_basic", "client_secret_post")
 BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
@@ -44,7 +44,15 @@ BY_ASSERTION: Mapping[str, tuple[str, ...]] = {
     "client_secret_jwt": ("HS256",),
 }
 """OIDC Core §9: the methods of an assertion, and what each may be signed with."""
-AUTH_METHODS = ("none", *BY_SECRET, *BY_ASSERTION)
+BY_CERTIFICATE = "tls_client_auth"
+AUTH_METHODS = ("none", *BY_SECRET, *BY_ASSERTION, BY_CERTIFICATE)
+SUBJECTS = (
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_email",
+)
+"""RFC 8705 §2.1.2: by which of its names a client's certificate is known."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,13 @@ class ClientMetadata:
     """Every ID token has `auth_time`, with it and without."""
     dpop_bound_access_tokens: bool = False
     """Whether every access token of it is bound to a DPoP key (RFC 9449 §5.2)."""
+    tls_client_certificate_bound_access_tokens: bool = False
+    """Whether they are bound to the certificate of their request (RFC 8705 §3.4)."""
+    tls_client_auth_subject_dn: str | None = None
+    """Of its certificate, as RFC 4514 writes it; it or one of the next three."""
+    tls_client_auth_san_dns: str | None = None
+    tls_client_auth_san_uri: str | None = None
+    tls_client_auth_san_email: str | None = None
     access_token_format: str = COGNITO_TOKEN
     """`cognito`, exactly as AWS makes them, or `at+jwt` (RFC 9068), which say whom they are for."""
     resource_servers: frozenset[str] = frozenset()
@@ -131,16 +146,22 @@ def _acr_values(value: Any) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _jwks(value: Any) -> KeySet:
-    if len(orjson.dumps(value)) > MOST_JWKS_BYTES:
-        raise ValueError(f"must have at most {MOST_JWKS_BYTES} bytes")
-    return key_sets.read_set(value)
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise ValueError(f"must be a text of at most {LONGEST_NAME} characters")
+    return value
+
+
+def _distinguished_name(value: Any) -> str:
+    try:
+        x509.Name.from_rfc4514_string(_name(value))
+    except ValueError:
+        raise ValueError("must be a distinguished name, such as CN=machine,O=Example") from None
+    return str(value)
 
 
 OPERATORS_ONLY = frozenset({"resource_servers"})
 """What a client must not say of itself when it registers."""
-
-_secure_address = address(web_addresses.is_secure, "an https URL without a fragment")
 
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
@@ -148,7 +169,7 @@ CHECKS: Mapping[str, Check] = {
     "post_logout_redirect_uris": several(
         address(web_addresses.is_target, "absolute https URIs without fragment"), MOST_URIS
     ),
-    "backchannel_logout_uri": _secure_address,
+    "backchannel_logout_uri": registered_keys.address,
     "backchannel_logout_session_required": flag,
     "frontchannel_logout_uri": address(is_framed, "an https URL that a page's policy can name"),
     "frontchannel_logout_session_required": flag,
@@ -161,9 +182,14 @@ CHECKS: Mapping[str, Check] = {
     "request_object_signing_alg": one_of(*statements.ASYMMETRIC),
     "token_endpoint_auth_method": one_of(*AUTH_METHODS),
     "token_endpoint_auth_signing_alg": one_of(*statements.ASYMMETRIC, "HS256"),
-    "jwks": _jwks,
-    "jwks_uri": _secure_address,
+    "jwks": registered_keys.jwks,
+    "jwks_uri": registered_keys.address,
     "dpop_bound_access_tokens": flag,
+    "tls_client_certificate_bound_access_tokens": flag,
+    "tls_client_auth_subject_dn": _distinguished_name,
+    "tls_client_auth_san_dns": _name,
+    "tls_client_auth_san_uri": _name,
+    "tls_client_auth_san_email": _name,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
@@ -194,3 +220,9 @@ def check(metadata: ClientMetadata) -> None:
     )
     if signs_requests and metadata.jwks is None and metadata.jwks_uri is None:
         raise WrongSetting("request_object_signing_alg", "needs the client's jwks or jwks_uri")
+    subjects = [each for each in SUBJECTS if getattr(metadata, each) is not None]
+    # RFC 8705 §2.1.2: "exactly one of the below metadata parameters".
+    if len(subjects) != (1 if method == BY_CERTIFICATE else 0):
+        raise WrongSetting(
+            "token_endpoint_auth_method", f"of {BY_CERTIFICATE} goes with one of {SUBJECTS}"
+        )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 """RFC 8628 §3.4."""
-JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-"""RFC 7523 §2.1."""
 
-BEYOND_COGNITO = (DEVICE_CODE, JWT_BEARER)
+BEYOND_COGNITO = (DEVICE_CODE,)
+"""Those that a client chooses. Whose assertions buy tokens (RFC 7523), the pool says."""

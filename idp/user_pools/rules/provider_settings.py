@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
@@ -23,6 +25,8 @@ class ProviderSettings:
     session_management: bool = False
     """Whether clients may watch for a sign-out in a frame (Session Management 1.0)."""
 
+    assertion_issuers: tuple[AssertionIssuer, ...] = ()
+    """Whose assertions buy tokens of its users (RFC 7523 §2.1)."""
     signing_algorithm: str = DEFAULT_ALGORITHM
     """What signs the pool's tokens: RS256, PS256, ES256 or EdDSA. After a change the next key is of
     that kind, and signs once it has been published for long enough (`key_rotation`)."""
@@ -49,6 +53,7 @@ NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
     "session_management": flag,
+    "assertion_issuers": assertion_issuers.check,
     "signing_algorithm": one_of(*ALGORITHMS),
     "signing_key_days": whole_number(1, MOST_KEY_DAYS),
     "require_pushed_authorization_requests": flag,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from idp.models import PoolDocument, UserPoolClient
+from idp.models import ClientSecret, PoolDocument, UserPoolClient
 from idp.user_pools.rules import (
     client_metadata,
     provider_settings,
@@ -64,9 +64,20 @@ def set_for_client(
     """Replace the client's document. Raises `WrongSetting`."""
     metadata, client = client_metadata.parse(document), session.get_one(UserPoolClient, client_id)
     client_metadata.check(metadata)
+    secret = select(ClientSecret.id).where(ClientSecret.client_id == client_id).limit(1)
+    _check_secret(session.scalar(secret) is not None, metadata)
     _check_response_types(client, metadata)
     _check_front_channel(client, metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
+
+
+def _check_secret(has_secret: bool, metadata: ClientMetadata) -> None:
+    """A method that the client could never use would lock it out."""
+    method = metadata.token_endpoint_auth_method or ""
+    if method == "none" and has_secret:
+        raise WrongSetting("token_endpoint_auth_method", "cannot be none: the client has a secret")
+    if method.startswith("client_secret") and not has_secret:
+        raise WrongSetting("token_endpoint_auth_method", "needs a client with a secret")
 
 
 def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> None:

@@ -28,7 +28,6 @@ KIND = "own_trigger"
 ATTRIBUTE_CHANGE = "AttributeChange"
 USER_DELETION = "UserDeletion"
 PRE_FORGOT_PASSWORD = "PreForgotPassword"
-NAMES = (ATTRIBUTE_CHANGE, USER_DELETION, PRE_FORGOT_PASSWORD)
 
 OF_POOL = Prepared(
     select(PoolDocument.key, PoolDocument.document).where(

@@ -126,8 +126,8 @@ def renew(
 def _resources(
     family: RefreshFamily, asked: RefreshRequest, scopes: Sequence[str]
 ) -> Sequence[str]:
-    """RFC 8707 §2.2: those that the request names, which must be "a subset of the resources"
-    granted; else all of these. Raises `ResourceNotGranted`, `ScopeDoesNotExist`."""
+    """RFC 8707 §2.2: those that the request names, which must be among those granted; else all of
+    these. Raises `ResourceNotGranted`, `ScopeDoesNotExist`."""
     granted = family.binding.get("resource", ())
     possible = granted or resource_scopes.servers(family.scopes)
     if not set(asked.restriction.resources) <= set(possible):

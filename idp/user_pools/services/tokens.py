@@ -25,7 +25,7 @@ from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.statements import Rows
 from kernel.telemetry import metrics
-from kernel.tokens.confirmation import DPOP_KEY, NOTHING, Confirmation
+from kernel.tokens.confirmation import CERTIFICATE, DPOP_KEY, NOTHING, Confirmation
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
@@ -389,6 +389,9 @@ def _check_key(context: ClientContext, restriction: Restriction) -> None:
     """Raises `KeyNotProven` where the client's tokens must be bound to a key and would not be,
     whatever operation or grant asks for them."""
     if context.metadata.dpop_bound_access_tokens and DPOP_KEY not in restriction.confirmation:
+        raise KeyNotProven
+    is_bound = context.metadata.tls_client_certificate_bound_access_tokens
+    if is_bound and CERTIFICATE not in restriction.confirmation:
         raise KeyNotProven
 
 

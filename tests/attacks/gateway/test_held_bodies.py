@@ -12,10 +12,10 @@ import tracemalloc
 
 import pytest
 
+from gateway import room
 from gateway.effects import Decompress
 from gateway.performers.compressing import decompress
 from gateway.snapshot import IntegrationResponse, RestIntegration, RestMethod, RestSettings, Route
-from gateway.wsgi import bodies
 from gateway.wsgi.requests import read_request
 from tests.gateway.conftest import ok
 from tests.gateway.plane import API_HOST, Plane
@@ -27,7 +27,7 @@ RESPONSES = (IntegrationResponse("200"),)
 
 @pytest.fixture
 def server(tokens, serve, upstream, monkeypatch):
-    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
+    monkeypatch.setattr(room, "MOST_HELD_BYTES", 4 * MEGABYTE)
     plane = Plane(tokens)
     target = upstream(ok())
     integration = RestIntegration("HTTP", "POST", target.url, responses=RESPONSES)
@@ -60,7 +60,7 @@ def test_many_large_bodies_do_not_fill_the_memory(server):
 
 
 def test_a_body_counts_as_large_as_it_is_unpacked(tokens, serve, upstream, monkeypatch):
-    monkeypatch.setattr(bodies, "MOST_HELD_BYTES", 4 * MEGABYTE)
+    monkeypatch.setattr(room, "MOST_HELD_BYTES", 4 * MEGABYTE)
     plane = Plane(tokens, performers={Decompress: decompress})
     integration = RestIntegration("HTTP", "POST", upstream(ok()).url, responses=RESPONSES)
     route = Route("POST /pets", integration, rest=RestMethod("r"))

@@ -21,7 +21,7 @@ from gateway.snapshot import (
 from kernel.iam.policy import Decision
 from tests.attacks.gateway.live import KINDS, statuses
 from tests.gateway.conftest import CLIENT, ISSUER, ok
-from tests.gateway.plane import ACCOUNT, API_HOST, Plane
+from tests.gateway.plane import ACCOUNT, API_HOST, API_ID, Plane
 
 SPELLINGS = [
     "/admin",
@@ -66,6 +66,7 @@ OVERLONG = [
     "/\xc0\xafadmin",
     "/\xc0%afadmin",
 ]
+API = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{API_ID}"
 DENIED_ADMIN = {
     "Version": "2012-10-17",
     "Statement": [
@@ -74,7 +75,7 @@ DENIED_ADMIN = {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "execute-api:Invoke",
-            "Resource": "execute-api:/prod/*/admin",
+            "Resource": f"{API}/prod/*/admin",
         },
     ],
 }
@@ -168,7 +169,7 @@ def test_no_spelling_gets_around_a_denial_of_the_signers_policy(tokens, serve, t
 
 @pytest.mark.parametrize("path", ["/admin;.css", "/admin%3B.css", "/admin;a=b.css"])
 def test_what_an_allowance_ends_with_cannot_be_hung_on(plane, send, target, path):
-    allowed = {**DENIED_ADMIN["Statement"][0], "Resource": "execute-api:/prod/*/*.css"}
+    allowed = {**DENIED_ADMIN["Statement"][0], "Resource": f"{API}/prod/*/*.css"}
     policy = {"Version": "2012-10-17", "Statement": [allowed]}
     route = Route("ANY /{proxy+}", proxy(target.url), rest=RestMethod("b"))
     plane.show_rest(route, rest=RestSettings(policy=json.dumps(policy)))

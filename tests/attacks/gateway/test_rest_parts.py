@@ -12,8 +12,9 @@ import pytest
 from flask import Flask
 
 from gateway import quotas
-from gateway.authorizers.expressions import matches
+from gateway.authorizers.expressions import MOST_STEPS, matches
 from gateway.control.errors import Refused
+from gateway.patterns import compile_pattern
 from kernel import settings
 from kernel.database import Base, Database
 from tests.gateway.control.caller import Caller, build_kernel
@@ -78,6 +79,39 @@ def test_validation_expression_holds_nobody_up(tree: Tree, expression: str) -> N
         )
     matches(expression, "a" * 5000)
     assert time.thread_time() - started < 2
+
+
+GUIDES = r"^(Bearer )[a-zA-Z0-9\-_]+?\.[a-zA-Z0-9\-_]+?\.([a-zA-Z0-9\-_]+)$"
+"""API Gateway developer guide, "Configure an API Gateway Lambda authorizer": a JSON web token."""
+
+
+def steps_of(expression: str, text: str) -> int:
+    counted: list[int] = []
+    compile_pattern(expression).fullmatch(text, counted.append)
+    return sum(counted)
+
+
+def test_the_longest_token_is_far_from_what_an_expression_may_take() -> None:
+    part = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+    token = f"Bearer {part}.{part * 150}.{part * 5}"
+    assert len(token) > quotas.REQUEST_HEAD_BYTES * 0.97
+    assert matches(GUIDES, token)
+    assert steps_of(GUIDES, token) < MOST_STEPS / 10
+
+
+@pytest.mark.parametrize("expression", ["(.*){50}z", "(a|b|ab|[a-z]|\\w+|.+|.*)*x"])
+def test_a_token_that_goes_round_in_an_expression_costs_next_to_nothing(expression: str) -> None:
+    assert steps_of(expression, "ab" * 5000) < MOST_STEPS
+
+
+def test_a_token_that_needs_ever_new_states_of_an_expression_does_not_match() -> None:
+    """Told apart by the last 300 characters there are 2 to the 300 of them."""
+    expression = "(a|b)*a(a|b){300}"
+    token = f"{3**5600:b}".translate({48: "a", 49: "b"}) + "a" + "b" * 300
+    assert compile_pattern(expression).fullmatch(token)
+    started = time.thread_time()
+    assert not matches(expression, token)
+    assert time.thread_time() - started < 1
 
 
 def test_model_that_refers_to_itself_is_flattened_once(tree: Tree) -> None:

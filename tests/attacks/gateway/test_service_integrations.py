@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,48 @@ ESCAPES = ["..", ".", "%2e%2e", "%2E.", "a/../../b", "a%2f..%2fb", "..%5cb", "a\
 def test_a_value_cannot_climb_out_of_its_place_in_a_path(value, decodes):
     with pytest.raises(UnusableValue):
         path_of("000000000000/{queue}/x", {"queue": value}, decodes=decodes)
+
+
+@pytest.mark.parametrize(
+    ("rest", "value"),
+    [
+        ("{bucket}", "mine%2Fsecret"),
+        ("{bucket}", "%2Fother"),
+        ("{bucket}/{key}", "mine%2Fprivate"),
+        ("{bucket}/{key}", "%2Fother"),
+        ("{bucket}/{key}", "%2fother%2f"),
+        ("files/{user}/profile", "bob%2Fprivate"),
+        ("files/{user}/{file}", "bob%2F"),
+        ("files/a{user}/b{file}/c", "x%2Fy"),
+    ],
+)
+def test_an_encoded_slash_leads_to_no_other_bucket_or_object(rest, value):
+    names = {"bucket": value, "user": value, "key": "k", "file": "f"}
+    with pytest.raises(UnusableValue):
+        path_of(rest, names, decodes=True)
+
+
+@pytest.mark.parametrize(
+    ("rest", "value", "path"),
+    [
+        ("files/{user}/{file}", "a%2Fb", "/files/me/a/b"),
+        ("files/{file}", "%2Fa", "/files//a"),
+        ("/files/{file}", "a/b%20c", "/files/a/b%20c"),
+    ],
+)
+def test_a_slash_at_the_end_of_a_key_stays_below_what_is_before_it(rest, value, path):
+    assert path_of(rest, {"user": "me", "file": value}, decodes=True) == path
+
+
+@given(st.text(st.sampled_from("ab./%25F\\"), min_size=1))
+def test_whatever_a_key_is_it_stays_below_its_prefix(value):
+    from urllib.parse import quote
+
+    for spelled in (value, quote(value, safe="")):
+        with contextlib.suppress(UnusableValue):
+            path = path_of("files/me/{key}", {"key": spelled}, decodes=True)
+            assert path.startswith("/files/me/")
+            assert ".." not in path.split("/")
 
 
 @given(st.text(st.characters(codec="ascii"), min_size=1))

@@ -14,9 +14,11 @@ from idp.user_pools.operations import pools as pool_operations
 from idp.user_pools.services.domains import is_taken
 from tests.gateway.control.caller import Caller
 from tests.idp.user_pools.operations.world import World, quick_keys
+from tests.servers.authority import Authority
 
 CERTIFICATE = {"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/0123"}
 LOGIN = "login.example.org"
+STRANGER, OTHER = "111111111111", "222222222222"
 
 
 @pytest.fixture
@@ -92,3 +94,58 @@ def test_nobody_takes_hosts_under_the_wildcard_of_another_account(
     deeper = f"a.{mine.removeprefix('*.')}"
     if not mine.startswith("*"):
         assert stranger("CreateDomainName", DomainName=deeper)["DomainName"] == deeper
+
+
+def test_nobody_speaks_by_the_operators_certificate_for_a_name_below_it(world: World) -> None:
+    folder = world.kernel.settings.instance / "certificates"
+    Authority().server("*.example.net").write(folder, "_.example.net")
+    arn = "arn:aws:acm:us-east-1:{}:certificate/_.example.net"
+    stranger = Caller(world.kernel, account=STRANGER)
+    for account in (STRANGER, "000000000000"):
+        with pytest.raises(Invalid):
+            stranger(
+                "CreateDomainName",
+                DomainName="shop.example.net",
+                DomainNameConfigurations=[{"CertificateArn": arn.format(account)}],
+            )
+    assert stranger("GetDomainNames") == {"Items": []}
+    assert Caller(world.kernel)(
+        "CreateDomainName",
+        DomainName="shop.example.net",
+        DomainNameConfigurations=[{"CertificateArn": arn.format("000000000000")}],
+    )
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "s3://bucket/ca.pem",
+        f"s3://{STRANGER}/bucket/ca.pem",
+        f"s3://@{STRANGER}/bucket/ca.pem",
+        "s3://../bucket/ca.pem",
+        "s3://x/../bucket/ca.pem",
+    ],
+)
+def test_nobody_names_the_trust_store_of_another_account(world: World, uri: str) -> None:
+    folder = world.kernel.settings.instance / "truststores"
+    Authority().write(folder / "bucket" / "ca.pem")
+    Authority().write(folder / f"@{OTHER}" / "bucket" / "ca.pem")
+    mutual = {"TruststoreUri": uri}
+    with pytest.raises(Invalid):
+        Caller(world.kernel, account=STRANGER)(
+            "CreateDomainName", DomainName="shop.example.net", MutualTlsAuthentication=mutual
+        )
+
+
+def test_an_account_has_trust_stores_of_its_own(world: World) -> None:
+    folder = world.kernel.settings.instance / "truststores"
+    Authority().write(folder / f"@{STRANGER}" / "bucket" / "ca.pem")
+    mutual = {"TruststoreUri": "s3://bucket/ca.pem"}
+    for account, is_there in ((STRANGER, True), (OTHER, False), ("000000000000", False)):
+        caller = Caller(world.kernel, account=account)
+        name = f"api.{account}.example.net"
+        if is_there:
+            assert caller("CreateDomainName", DomainName=name, MutualTlsAuthentication=mutual)
+            continue
+        with pytest.raises(Invalid):
+            caller("CreateDomainName", DomainName=name, MutualTlsAuthentication=mutual)

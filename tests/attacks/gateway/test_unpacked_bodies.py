@@ -10,8 +10,8 @@ import pytest
 
 from gateway.context import Reply
 from gateway.effects import Decompress
-from gateway.handlers.enforce_quotas import MAXIMUM_BODY_BYTES
 from gateway.performers.compressing import decompress
+from gateway.quotas import PAYLOAD_BYTES
 
 
 def status(body: bytes, coding: str = "gzip") -> int:
@@ -29,13 +29,13 @@ def test_a_bomb_is_refused_and_its_memory_never_taken(coding):
     tracemalloc.start()
     try:
         assert status(body, coding) == 413
-        assert tracemalloc.get_traced_memory()[1] < 3 * MAXIMUM_BODY_BYTES
+        assert tracemalloc.get_traced_memory()[1] < 3 * PAYLOAD_BYTES
     finally:
         tracemalloc.stop()
 
 
 def test_what_a_payload_may_be_is_unpacked_whole():
-    plain = bytes(MAXIMUM_BODY_BYTES)
+    plain = bytes(PAYLOAD_BYTES)
     assert decompress(Decompress(gzip.compress(plain, mtime=0), "gzip")) == plain
     assert status(gzip.compress(plain + b"a")) == 413
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def test_a_domain_without_a_certificate_gets_one_which_all_workers_serve(
 
     wait_until(lambda: served_names(server.port, NAME) == (NAME,), 30)
 
-    wait_until(lambda: {served_names(server.port, NAME) for _ in range(12)} == {(NAME,)}, 2)
+    wait_until(lambda: {served_names(server.port, NAME) for _ in range(12)} == {(NAME,)})
     assert ask(server.port, NAME, "/").status == 200
     assert server.log.read_text().count("certificate ordered") == 1
     for file in server.instance.rglob("*"):
@@ -46,8 +45,6 @@ def test_a_domain_without_a_certificate_gets_one_which_all_workers_serve(
     serial = served_serial(server.port, NAME)
     server.restart()
     assert served_serial(server.port, NAME) == serial
-    time.sleep(3)
-    assert server.log.read_text().count("certificate ordered") == 1
 
 
 def test_the_servers_own_host_gets_one(start_tls: StartTls, pebble: Pebble) -> None:
@@ -71,30 +68,7 @@ def is_by_pebble(server: TlsPoolgate, host: str) -> bool:
         return b"Pebble Intermediate" in (secured.getpeercert(binary_form=True) or b"")
 
 
-def test_names_that_have_a_certificate_or_are_wildcards_are_not_ordered(
-    start_tls: StartTls, pebble: Pebble
-) -> None:
-    server = start_tls(http_port=str(pebble.http_port), **pebble.settings)
-    rest = server.client("apigateway")
-    api_id = mock_api(rest)
-    server.authority.server("files.example.test").write(server.certificates, "files.example.test")
-    uploaded = server.authority.server("up.example.test")
-    domain(rest, "files.example.test", api_id)
-    domain(rest, "*.wild.example.test", api_id)
-    domain(
-        rest,
-        "up.example.test",
-        api_id,
-        certificateBody=uploaded.chain,
-        certificatePrivateKey=uploaded.private_key,
-    )
-
-    time.sleep(5)
-
-    assert "certificate ordered" not in server.log.read_text()
-
-
-def test_what_fails_is_not_tried_again_at_once_nor_after_a_restart(
+def test_what_fails_is_told_and_the_servers_own_certificate_serves_on(
     start_tls: StartTls, pebble: Pebble
 ) -> None:
     # The ACME server looks for the answer where nobody is.
@@ -104,11 +78,7 @@ def test_what_fails_is_not_tried_again_at_once_nor_after_a_restart(
 
     wait_until(lambda: "certificate not issued" in server.log.read_text(), 30)
 
-    server.restart()
-    time.sleep(5)
-    log = server.log.read_text()
-    assert log.count("certificate ordered") == 1
-    assert "Connection refused" in log or "connection refused" in log
+    assert "connection refused" in server.log.read_text().lower()
     assert ask(server.port, NAME, "/", client_context()).status == 200
 
 

@@ -24,11 +24,13 @@ from gateway.snapshot import SnapshotHolder
 from kernel.clock import Clock
 from kernel.outbound import Outbound
 from kernel.settings import parse
-from kernel.tls.folder import CertificateFolder
+from kernel.shared_state.in_process import InProcess
+from kernel.tls.folder import FOLDER, CertificateFolder
 from poolgate import sealed_columns
 from poolgate.plain_http import PlainHttp
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.conftest import kernel, served, sqlite
+from tests.servers.authority import Authority
 from tests.servers.pebble import Pebble
 
 __all__ = ["kernel", "served", "sqlite"]
@@ -50,6 +52,11 @@ class World:
     renewer: Renewer
     holder: SnapshotHolder
     moved: timedelta = field(default_factory=timedelta)
+
+    def restarted(self) -> Renewer:
+        """What another process would do: it remembers only what the database does."""
+        kernel = replace(self.caller.kernel, shared_state=InProcess())
+        return replace(self.renewer, kernel=kernel, _later={}, _ask_at={})
 
     @property
     def serial(self) -> int | None:
@@ -107,6 +114,7 @@ def test_a_certificate_is_renewed_with_a_third_of_its_life_left(world: World) ->
 
     world.moved = datetime.fromtimestamp(tls.renew_at, UTC) - datetime.now(UTC) - timedelta(hours=1)
     world.renewer.look()
+    world.restarted().look()
     assert world.serial == first
 
     world.moved += timedelta(hours=2)
@@ -114,6 +122,43 @@ def test_a_certificate_is_renewed_with_a_third_of_its_life_left(world: World) ->
 
     assert world.serial not in (None, first)
     assert world.holder.current.tls[NAME].certificate != tls.certificate
+
+
+def test_names_that_have_a_certificate_or_are_wildcards_are_not_ordered(world: World) -> None:
+    authority, names = Authority(), ("files.example.test", "up.example.test", "*.wild.example.test")
+    uploaded = authority.server(names[1])
+    given = {
+        "certificateBody": uploaded.chain,
+        "certificatePrivateKey": uploaded.private_key,
+    }
+    for name in (*names, NAME):
+        members = given if name == names[1] else {}
+        world.caller.rest("CreateDomainName", domainName=name, **members)
+    authority.server(names[0]).write(world.caller.kernel.settings.instance / FOLDER, names[0])
+
+    assert world.renewer.due.names(world.caller.kernel.clock.time()) == [NAME]
+
+
+def test_what_failed_is_not_tried_again_at_once_nor_after_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(_orders: Orders, _account: Any, name: str) -> None:
+        asked.append(name)
+        raise OrderFailed("not this time")
+
+    monkeypatch.setattr(Orders, "certificate", refuse)
+    world.caller("CreateDomainName", DomainName=NAME)
+
+    world.renewer.look()
+    world.renewer.look()
+    world.restarted().look()
+    assert asked == [NAME]
+
+    world.moved = FIRST_DELAY
+    world.restarted().look()
+    assert asked == [NAME, NAME]
 
 
 class _Advising(BaseHTTPRequestHandler):

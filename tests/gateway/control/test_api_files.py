@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.control.api_files.applying import NOT_SHOWN, Outcome, Wish, apply_file
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Conflicting
 from gateway.control.versions import version
 from kernel.aws.operations import Call
@@ -54,7 +54,7 @@ def test_a_file_is_served_once_it_is_applied_and_no_more_is_done(both: Caller, w
         looked = _apply(both, wish, only_compares=True)
     made = _apply(both, wish)
     assert (looked.is_new, looked.changes) == (True, made.changes)
-    stages = both.kernel.database.read(load_snapshot).apis[made.api_id].stages
+    stages = both.kernel.database.read(Compiler().load).apis[made.api_id].stages
     assert len(stages["prod"].routes) > 4
     with _unchanged(both):
         assert _apply(both, wish) == replace(made, is_new=False, changes=())

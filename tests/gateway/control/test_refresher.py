@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.refresher import Refresher
 from gateway.control.versions import version
 from gateway.snapshot import AccessLog, SnapshotHolder, Throttle
@@ -128,7 +128,7 @@ def test_stage_carries_its_settings_into_the_snapshot(
         AccessLogSettings=log,
     )
 
-    api = database.read(load_snapshot).apis[api_id]
+    api = database.read(Compiler().load).apis[api_id]
 
     stage = api.stages["dev"]
     assert api.execute_api_endpoint is False

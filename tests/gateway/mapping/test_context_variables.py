@@ -130,11 +130,14 @@ def test_claims_and_an_authorizers_context_are_variables():
         api,
         stage,
         Match(route, {}),
-        {"sub": "someone", "cognito:groups": ["a"]},
+        {"sub": "someone", "cognito:groups": ["a", "b"], "email_verified": True},
         Caller("principal", {"tenant": "blue", "n": 1}),
     )
 
     assert variable(context, "authorizer.claims.sub") == "someone"
+    assert variable(context, "authorizer.claims.cognito:groups") == "[a b]"
+    assert variable(context, "authorizer.claims.email_verified") == "true"
+    assert variable(context, "authorizer.claims.none") is None
     assert variable(context, "authorizer.principalId") == "principal"
     assert variable(context, "authorizer.tenant") == "blue"
     assert variable(context, "authorizer.none") is None
@@ -146,6 +149,6 @@ def test_claims_and_an_authorizers_context_are_variables():
     assert variables_tree(context)["authorizer"] == {
         "tenant": "blue",
         "n": 1,
-        "claims": {"sub": "someone", "cognito:groups": ["a"]},
+        "claims": {"sub": "someone", "cognito:groups": "[a b]", "email_verified": "true"},
         "principalId": "principal",
     }

@@ -29,6 +29,8 @@ class StreamingBackend:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # `close` alone leaves its thread waiting
         self._listener.close()
         self.break_off()
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from sqlalchemy.exc import OperationalError
 
+from gateway.acme.renewer import Due
 from gateway.snapshot import DomainTls, Snapshot, SnapshotHolder
-from gateway.snapshot.tls import UPLOADED
+from gateway.snapshot.tls import OPERATORS, UPLOADED
 from gateway.tls.sites import AGAIN_SECONDS, DomainSites
 from kernel.sealing import Unsealable
 from kernel.tls.folder import CertificateFolder
@@ -21,6 +24,7 @@ from tests.servers.authority import Authority
 
 AUTHORITY = Authority()
 NAME = "api.example.com"
+MINE = "000000000000"
 Away = OperationalError("", {}, Exception())
 
 
@@ -136,6 +140,41 @@ def test_names_under_a_wildcard_share_what_serves_them(world: World, tmp_path: P
     found = {id(world.sites.find(f"host{number}.example.net")) for number in range(50)}
 
     assert len(found) == 1
+
+
+def certificate_of(context: ssl.SSLContext) -> x509.Certificate:
+    """What a client is shown, without a network."""
+    shown, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    asking.check_hostname, asking.verify_mode = False, ssl.CERT_NONE
+    client = asking.wrap_bio(shown, sent, server_hostname=NAME)
+    server = context.wrap_bio(sent, shown, server_side=True)
+    for side in (client, server, client):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    found = client.getpeercert(binary_form=True)
+    assert found is not None
+    return x509.load_der_x509_certificate(found)
+
+
+@pytest.mark.parametrize("source", ["", OPERATORS])
+@pytest.mark.parametrize(("account", "serves"), [(MINE, True), ("111111111111", False)])
+def test_the_operators_pairs_are_not_for_domains_of_other_accounts(
+    world: World, tmp_path: Path, source: str, account: str, serves: bool
+) -> None:
+    """Of a domain that names none, or of one that named a pair before that was refused."""
+    AUTHORITY.server("*.example.com").write(tmp_path, "_.example.com")
+    sites = replace(world.sites, folder=CertificateFolder(tmp_path, MINE))
+    tls = DomainTls(source, "_.example.com" if source else "", account=account)
+    sites.holder.swap(Snapshot(domains={NAME: ()}, tls={NAME: tls}))
+
+    found = sites.find(NAME)
+
+    theirs = certificate_of(found.context) if found else None
+    wildcard = sites.folder.read("_.example.com")[1]
+    assert (theirs == wildcard) is serves
+    is_due = Due(sites.holder, sites.folder).names(0.0) == [NAME]
+    assert is_due is (not serves and not source), "ACME's has to come where no pair is"
 
 
 @pytest.mark.parametrize("name", ["", "../own", "a/b", "*", "." * 10, "x" * 300, "."])

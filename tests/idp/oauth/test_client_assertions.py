@@ -181,10 +181,20 @@ def test_members_that_could_not_be_enforced_are_refused(
         world.register(machine, **metadata)
 
 
+def test_a_method_that_would_lock_the_client_out_is_refused(
+    world: World, machine: TestClient, public_client: TestClient
+) -> None:
+    with pytest.raises(WrongSetting, match="has a secret"):
+        world.register(machine, token_endpoint_auth_method="none")
+    for method in ("client_secret_basic", "client_secret_post", "client_secret_jwt"):
+        with pytest.raises(WrongSetting, match="needs a client with a secret"):
+            world.register(public_client, token_endpoint_auth_method=method)
+
+
 def test_discovery_names_the_methods(world: World, pool_id: str) -> None:
     answer = world.browser().get(f"/{pool_id}/.well-known/openid-configuration", base_url=ORIGIN)
     described = json.loads(answer.text)
     methods = described["token_endpoint_auth_methods_supported"]
     assert {"private_key_jwt", "client_secret_jwt"} <= set(methods)
     algorithms = described["token_endpoint_auth_signing_alg_values_supported"]
-    assert algorithms == ["ES256", "EdDSA", "HS256", "PS256", "RS256"]
+    assert algorithms == ["ES256", "Ed25519", "EdDSA", "HS256", "PS256", "RS256"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import pytest
@@ -233,3 +234,53 @@ def test_an_exchanged_token_needs_the_subjects_key(
 
 def test_a_nonce_is_of_this_server(world: World, key: ClientKey) -> None:
     assert nonce(world, key) != nonce(world, key)
+
+
+def test_a_pushed_request_binds_its_code_to_the_key_of_its_proof(
+    world: World, confidential_client: TestClient, key: ClientKey
+) -> None:
+    par = "http://localhost:8450/oauth2/par"
+    pushed = {
+        "response_type": "code",
+        "redirect_uri": "https://app.example/callback",
+        "scope": "openid",
+    }
+
+    def push(**form: str) -> Any:
+        fields = headers(world, key, confidential_client, htu=par)
+        return world.browser().post(par, data={**pushed, **form}, headers=fields)
+
+    other = client_key("EdDSA")
+    assert push(dpop_jkt=other.thumbprint).json["error"] == "invalid_dpop_proof"
+    fields = {**confidential_client.basic, "DPoP": proof(world, key, htu=par)}
+    refused = world.browser().post(par, data=pushed, headers=fields)
+    assert refused.json
+    assert refused.json["error"] == "use_dpop_nonce"
+    assert refused.headers["DPoP-Nonce"]
+    reference = push().json["request_uri"]
+    code = world.code(confidential_client, request_uri=reference)
+    assert world.redeem(confidential_client, code).status_code == 400
+    assert redeem(world, key, confidential_client, code).status_code == 200
+
+
+def test_a_token_of_the_authorization_endpoint_is_bound_to_the_key_that_was_named(
+    world: World, pool_id: str, key: ClientKey
+) -> None:
+    client = world.client(pool_id, AllowedOAuthFlows=["implicit"])
+    world.register(client, dpop_bound_access_tokens=True)
+    asked = {"response_type": "token", "state": "s"}
+    answer = world.sign_in(world.browser(), client, **asked, dpop_jkt=key.thumbprint)
+    back = dict(parse_qsl(urlsplit(answer.location).fragment))
+    assert back["token_type"] == "DPoP"
+    assert claims(back["access_token"])["cnf"] == {"jkt": key.thumbprint}
+    assert user_info(world, key, back["access_token"]).status_code == 200
+    query = {"client_id": client.id, "redirect_uri": "https://app.example/callback", **asked}
+    unbound = world.browser().get(
+        "/oauth2/authorize", query_string=query, base_url="http://localhost:8450"
+    )
+    assert "error=invalid_request" in unbound.location
+    world.register(client, tls_client_certificate_bound_access_tokens=True)
+    refused = world.browser().get(
+        "/oauth2/authorize", query_string=query, base_url="http://localhost:8450"
+    )
+    assert "error=unauthorized_client" in refused.location

@@ -108,6 +108,13 @@ def test_what_is_malformed_or_too_much_is_refused(
         assert query_of(answer)["error"] == "invalid_request"
 
 
+def test_malformed_claims_are_refused_beside_levels_too(
+    world: World, public_client: TestClient
+) -> None:
+    given = {"claims": "x", "acr_values": f"{LOA}1", **Pkce().parameters}
+    assert query_of(authorize(world, public_client, **given))["error"] == "invalid_request"
+
+
 def test_essential_acr_is_reached_or_the_sign_in_fails(
     world: World, public_client: TestClient
 ) -> None:

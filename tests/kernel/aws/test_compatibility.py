@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from kernel.aws.compatibility import render
 from kernel.aws.contract import services
+from kernel.aws.operations import OperationFamily
 from tests.kernel.aws import toys
 
 
@@ -26,3 +27,15 @@ def test_members_that_nothing_acts_on_are_named_with_the_reason():
     assert "| CreateUserPool | enforced; configured only: SmsConfiguration.SnsCallerArn |" in page
     assert "| SmsConfiguration.SnsCallerArn | CreateUserPool | nothing sends SMS |" in page
     assert "| AnalyticsMetadata | ConfirmForgotPassword, ConfirmSignUp, ForgotPassword, " in page
+
+
+def test_a_member_that_two_operations_leave_alone_for_other_reasons_has_both():
+    parts = {"GetTags": "tags are few", "GetApiKeys": "keys are fewer"}
+    families = [
+        OperationFamily("apigateway", configured_only={"limit": why}, handlers={name: print})
+        for name, why in parts.items()
+    ]
+    page = render(families)
+    for name, why in parts.items():
+        assert f"| limit | {name} | {why} |" in page
+    assert "| apigateway | 124 | 2 | 122 | 1 |" in page

@@ -17,7 +17,7 @@ import psutil
 import pytest
 import structlog
 
-from kernel.functions import pool
+from kernel.functions import output, pool
 from kernel.functions.errors import (
     FunctionError,
     FunctionFailed,
@@ -311,6 +311,17 @@ def test_a_flood_of_output_costs_the_worker_nothing_and_is_dropped(write, functi
     assert "function_output_dropped" in {entry["event"] for entry in entries}
 
 
+def test_a_flood_of_short_lines_is_logged_no_further_than_its_number_of_lines(
+    write, functions
+) -> None:
+    write("short", "def handler(e, c):\n print('a\\n' * 30_000)\n return 'done'")
+    with structlog.testing.capture_logs() as entries:
+        assert functions.invoke("short", {}, timeout=20) == "done"
+        wait_until(lambda: "function_output_dropped" in {each["event"] for each in entries})
+    lines = [each for each in entries if each["event"] == "function_output"]
+    assert len(lines) == output.MAX_LINES
+
+
 def test_much_output_is_dropped_and_the_result_kept(write, functions) -> None:
     write("chatty", "def handler(e, c):\n for n in range(2_000): print('x' * 100)\n return 'done'")
     assert functions.invoke("chatty", {}, timeout=20) == "done"
@@ -432,17 +443,21 @@ def test_one_function_does_not_take_every_runner(write, functions, monkeypatch) 
     hog.join()
 
 
-def test_callers_of_apis_take_no_places_of_triggers(write, functions, monkeypatch) -> None:
-    """Whoever may call an API could keep everybody from signing in."""
+@pytest.mark.parametrize(("held", "free"), [("api", "trigger"), ("authorizer", "api")])
+def test_callers_take_no_places_of_those_who_matter_more(
+    write, functions, monkeypatch, held, free
+) -> None:
+    """Whoever may call an API could keep everybody from signing in, and whoever an authorizer has
+    not let in those whom it has."""
     monkeypatch.setattr(pool, "MAX_RUNNERS", 1)
     write("hog", "import time\ndef handler(e, c): time.sleep(3)")
     write("trigger", "def handler(e, c): return 1")
-    hog = threading.Thread(target=lambda: functions.invoke("hog", {}, timeout=20, use="api"))
+    hog = threading.Thread(target=lambda: functions.invoke("hog", {}, timeout=20, use=held))
     hog.start()
     wait_until(lambda: descendants())
     with pytest.raises(FunctionTimedOut, match="no runner free"):
-        functions.invoke("trigger", {}, timeout=0.3, use="api")
-    assert functions.invoke("trigger", {}, timeout=20) == 1
+        functions.invoke("trigger", {}, timeout=0.3, use=held)
+    assert functions.invoke("trigger", {}, timeout=20, use=free) == 1
     assert hog.is_alive()
     hog.join()
 

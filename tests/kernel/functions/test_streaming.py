@@ -126,7 +126,7 @@ def test_a_function_that_nobody_reads_waits(write, functions) -> None:
 def test_streams_take_no_places_of_other_calls(write, functions, monkeypatch) -> None:
     """Readers who take their time must not keep people from signing in."""
     monkeypatch.setattr(pool, "MAX_RUNNERS", 2)
-    monkeypatch.setattr(pool, "PATIENCE_OF_STREAMS", 0.3)
+    monkeypatch.setitem(pool.PATIENCE, "stream", 0.3)
     write("count", COUNT)
     write("trigger", "def handler(event, context): return event")
     under_way = [stream(functions, "count", {"pause": 30}) for _ in range(2)]

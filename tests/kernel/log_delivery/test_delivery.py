@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kernel.log_delivery import delivery
+from kernel.log_delivery import delivery, queues
 from kernel.log_delivery.delivery import LogDelivery
 from kernel.log_delivery.sink import Destination, Kind, SinkFailed
 from kernel.telemetry import metrics
@@ -63,14 +63,14 @@ def test_a_burst_is_delivered_without_a_pause_between_its_batches(
     monkeypatch.setattr(delivery, "TICK", 5.0)
     sink = Sink()
     logs = LogDelivery({"log_group": sink})
-    for number in range(4 * delivery.BATCH):
+    for number in range(4 * queues.BATCH):
         logs.offer(destination(), b"%d" % number)
     until(lambda: sink.batches)
     started = time.monotonic()
-    until(lambda: len(sink.entries) == 4 * delivery.BATCH)
+    until(lambda: len(sink.entries) == 4 * queues.BATCH)
 
     assert time.monotonic() - started < 4
-    assert sink.entries == [b"%d" % number for number in range(4 * delivery.BATCH)]
+    assert sink.entries == [b"%d" % number for number in range(4 * queues.BATCH)]
     logs.stop()
 
 
@@ -99,10 +99,10 @@ def test_batch_waits_for_others_unless_it_is_full() -> None:
     logs.offer(destination("b", "bucket"), b"1")
     time.sleep(0.05)
     assert sink.batches == []
-    for _ in range(delivery.BATCH - 1):
+    for _ in range(queues.BATCH - 1):
         logs.offer(destination("b", "bucket"), b"x")
     until(lambda: sink.batches)
-    assert len(sink.batches[0]) == delivery.BATCH
+    assert len(sink.batches[0]) == queues.BATCH
     logs.stop()
 
 
@@ -137,7 +137,7 @@ def test_full_queue_drops_and_counts_and_never_waits() -> None:
     sink.gate.clear()
     logs = LogDelivery({"log_group": sink})
     before, start = dropped(), time.monotonic()
-    taken = [logs.offer(destination(), b"x") for _ in range(3 * delivery.MOST_WAITING)]
+    taken = [logs.offer(destination(), b"x") for _ in range(3 * queues.MOST_WAITING)]
     assert time.monotonic() - start < 5
     assert not all(taken)
     assert dropped() - before == taken.count(False)
@@ -150,7 +150,7 @@ def test_full_queue_drops_and_counts_and_never_waits() -> None:
     ("limit", "value"), [("MOST_DESTINATIONS", 1), ("MOST_BYTES", 15), ("LARGEST_ENTRY", 9)]
 )
 def test_bounds_hold(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
-    monkeypatch.setattr(delivery, limit, value)
+    monkeypatch.setattr(queues, limit, value)
     sink = Sink(linger=3600)
     logs = LogDelivery({"log_group": sink})
     taken = [logs.offer(destination(name), b"x" * 10) for name in ("one", "two")]
@@ -160,7 +160,7 @@ def test_bounds_hold(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) ->
 
 
 def test_delivered_bytes_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "MOST_BYTES", 10)
+    monkeypatch.setattr(queues, "MOST_BYTES", 10)
     sink = Sink()
     logs = LogDelivery({"log_group": sink})
     for number in range(5):
@@ -198,6 +198,103 @@ def test_stop_delivers_what_waits_and_counts_what_is_lost() -> None:
         logs.offer(destination(name, "stream"), b"1")
     logs.stop()
     assert good.entries == [b"1"]
-    assert bad.tries == 1
+    assert bad.tries == 2
     assert dropped("stream") - before == 2
     assert not logs.offer(destination("b", "bucket"), b"2")
+
+
+@dataclass
+class Sorting(Sink):
+    """Fails for destinations that are down, and keeps waiting those that are slow."""
+
+    down: frozenset[str] = frozenset()
+    slow: frozenset[str] = frozenset()
+    received: dict[str, int] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def deliver(self, to: Destination, entries: Sequence[bytes]) -> None:
+        if to.name in self.slow:
+            self.gate.wait(10)
+        if to.name in self.down:
+            raise SinkFailed("away")
+        with self.lock:
+            self.received[to.name] = self.received.get(to.name, 0) + len(entries)
+
+
+def test_a_slow_destination_holds_up_no_other_of_its_kind() -> None:
+    sink = Sorting(slow=frozenset({"slow-1", "slow-2", "slow-3"}))
+    sink.gate.clear()
+    logs = LogDelivery({"stream": sink})
+    for name in ("slow-1", "slow-2", "slow-3", "quick"):
+        for _ in range(3 * queues.BATCH):
+            assert logs.offer(destination(name, "stream"), b"x")
+    until(lambda: sink.received.get("quick") == 3 * queues.BATCH)
+    assert set(sink.received) == {"quick"}
+    sink.gate.set()
+    logs.stop()
+    assert set(sink.received.values()) == {3 * queues.BATCH}
+
+
+def test_a_destination_that_is_down_loses_its_own_entries_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues, "MOST_BYTES", 100_000)
+    sink = Sorting(down=frozenset({"down"}))
+    logs = LogDelivery({"log_group": sink}, lambda: 0.0)
+    before = dropped()
+    taken = [logs.offer(destination("down"), b"x" * 1000) for _ in range(200)]
+    assert taken.count(True) == 100
+    for name in ("a", "b", "c"):
+        assert all(logs.offer(destination(name), b"y" * 1000) for _ in range(20))
+    until(lambda: sink.received == {"a": 20, "b": 20, "c": 20})
+    logs.stop()
+    assert sink.received == {"a": 20, "b": 20, "c": 20}
+    assert dropped() - before == 200
+
+
+def test_destinations_that_are_down_share_what_room_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Until they are as large as the one that asks, larger queues make way."""
+    monkeypatch.setattr(queues, "MOST_BYTES", 90)
+    lost: list[tuple[str, int]] = []
+    waiting = queues.Queues(lambda to, count: lost.append((to.name, count)))
+    taken = [
+        waiting.put(destination(name), b"x" * 10, 0.0, 0.0)
+        for name in ("a", "b", "c")
+        for _ in range(9)
+    ]
+    assert [len(queue.entries) for queue in waiting] == [3, 3, 3]
+    assert taken.count(True) - sum(count for _, count in lost) == 9
+    assert not waiting.put(destination("a"), b"x" * 10, 0.0, 0.0)
+
+
+def test_places_of_destinations_that_are_down_go_to_those_that_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(queues, "MOST_DESTINATIONS", 3)
+    sink = Sorting(down=frozenset({"1", "2", "3"}))
+    logs = LogDelivery({"log_group": sink}, lambda: 0.0)
+    before = dropped()
+    for name in ("1", "2", "3"):
+        assert logs.offer(destination(name), b"x")
+    until(lambda: logs.offer(destination("4"), b"y"))
+    until(lambda: sink.received == {"4": 1})
+    logs.stop()
+    assert sink.received == {"4": 1}
+    assert dropped() - before >= 3
+
+
+def test_a_batch_is_no_larger_than_its_bytes_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "BATCH_BYTES", 25)
+    sink = Sink(linger=3600)
+    logs = LogDelivery({"bucket": sink})
+    for size in (10, 10, 10, 40, 10):
+        logs.offer(destination("b", "bucket"), b"x" * size)
+    logs.stop()
+    assert [[len(entry) for entry in batch] for batch in sink.batches] == [
+        [10, 10],
+        [10],
+        [40],
+        [10],
+    ]

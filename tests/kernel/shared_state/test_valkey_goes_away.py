@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from kernel.shared_state.valkey import Valkey
 from tests.kernel.shared_state.conftest import Server
@@ -91,3 +92,31 @@ def test_a_server_that_is_away_at_first_is_found_later(server: Server) -> None:
     server.start()
     wait_until(lambda: missed == ["changes"])
     state.close()
+
+
+def test_a_question_that_the_server_refuses_fails_alone(state: Valkey, server: Server) -> None:
+    with redis.Redis.from_url(server.url) as client:
+        client.lpush("poolgate:cache:odd", "a list")
+        client.lpush("poolgate:bucket:odd", "a list")
+        client.lpush("poolgate:count:odd", "a list")
+    now = time.monotonic()
+    for number in range(3):
+        assert state.get("odd") is None
+        assert state.claim(f"one-{number}", 60)
+        assert state.take("odd", 0.01, 3, now)
+        assert state.claim(f"two-{number}", 60)
+        assert state.increment("odd", 60) == number + 1
+        assert state.claim(f"three-{number}", 60)
+    assert not state.take("odd", 0.01, 3, now)
+
+
+def test_a_server_without_room_still_gives_what_it_has(state: Valkey, server: Server) -> None:
+    state.set("kept", b"42", 60)
+    with redis.Redis.from_url(server.url) as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1")
+        state.set("more", b"43", 60)
+        assert not state.claim("more", 60)
+        assert state.get("kept") == b"42"
+        client.config_set("maxmemory", "0")
+    assert state.claim("more", 60)

@@ -20,7 +20,7 @@ def take(
 
     What services refuse is added to the faults; whoever calls rolls everything back for them.
     """
-    taking = Taking(session, call, api, wanted, faults, overwrites)
+    taking = Taking(session, call, api, faults, wanted, overwrites)
     take_api(taking)
     if overwrites:
         clear_tree(taking)

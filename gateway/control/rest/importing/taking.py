@@ -1,28 +1,21 @@
 """A document's API taken on by an API of the control plane: merged into it, or in its place.
 
 Parts and resources that the document names again keep their ids, so that taking the same document
-twice changes nothing. Whatever a service refuses is a fault of the document, at the place that
-says it.
+twice changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from gateway.control.documents import require_storable
-from gateway.control.errors import Refused
-from gateway.control.models import Api
 from gateway.control.rest.api_documents import require_api, with_defaults
-from gateway.control.shaping import shaped
+from gateway.control.shaping import Import
 from gateway.control.tagging import require_tags
 from gateway.openapi.extensions import ENDPOINT, POLICY
-from gateway.openapi.faults import Faults, Path
+from gateway.openapi.faults import Path
 from gateway.openapi.rest.values import RestApi
-from kernel.aws.operations import Call
 
 KEPT = ("rootResourceId", "endpointConfiguration", "disableExecuteApiEndpoint", "tags")
 """What an API keeps where a document in its place says nothing of it."""
@@ -35,30 +28,13 @@ PATHS: Mapping[str, Path] = {
 
 
 @dataclass(frozen=True)
-class Taking:
-    """One import under way."""
+class Taking(Import):
+    """The import of a REST API."""
 
-    session: Session
-    call: Call
-    api: Api
+    SERVICE = "apigateway"
+
     wanted: RestApi
-    faults: Faults
     overwrites: bool
-
-    def attempt(self, path: Path, act: Callable[..., Any], *args: Any) -> Any:
-        """Let a service do its part; its refusal is a fault at a path of the document."""
-        try:
-            return act(*args)
-        except Refused as refused:
-            self.faults.add(path, str(refused))
-            return None
-
-    def shaped(self, operation: str, members: dict[str, Any], path: Path) -> Any:
-        """Members as the input of an operation, or None after a fault."""
-        request = shaped("apigateway", operation, members, path, self.faults)
-        if request is not None:
-            self.attempt(path, require_storable, request)
-        return request
 
 
 def take_api(taking: Taking) -> None:

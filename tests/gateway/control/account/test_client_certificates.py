@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy.orm import Session
 
+from gateway import quotas
 from gateway.control.account import client_certificates
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Exceeded, Invalid, Missing
@@ -88,7 +89,7 @@ def test_one_that_a_stage_uses_is_not_deleted(rest: Caller, api_id: str) -> None
 
 
 def test_an_account_has_a_quota_of_them(rest: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_certificates, "CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION", 0)
+    monkeypatch.setattr(quotas, "CLIENT_CERTIFICATES_PER_ACCOUNT_AND_REGION", 0)
 
     with pytest.raises(Exceeded):
         rest("GenerateClientCertificate")

@@ -71,6 +71,8 @@ def test_rules_are_listed_by_priority_in_pages(caller: Caller, api_id: str) -> N
     found = [rule["Priority"] for rule in first["RoutingRules"] + rest["RoutingRules"]]
     assert found == [9, 20, 300, 1_000_000]
     assert "NextToken" not in rest
+    with pytest.raises(Invalid, match="Invalid NextToken"):
+        caller("ListRoutingRules", DomainName=NAME, NextToken="made-up")
 
 
 @pytest.mark.parametrize(

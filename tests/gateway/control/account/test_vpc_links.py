@@ -152,6 +152,7 @@ class TestHttp:
             {"SubnetIds": ["nonsense"]},
             {"SubnetIds": [f"subnet-{number}" for number in range(11)]},
             {"SecurityGroupIds": ["nonsense"]},
+            {"SecurityGroupIds": [f"sg-{number}" for number in range(11)]},
             {"Name": "x" * 129},
             {"Tags": {"poolgate:targets": "http://169.254.169.254"}},
             {"Tags": {"poolgate:health": "no path"}},

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.models import Deployment
 from gateway.snapshot import SnapshotHolder
 from tests.gateway.control.caller import Caller
@@ -22,7 +22,7 @@ def test_stage_that_cannot_be_compiled_keeps_no_other_from_being_served(caller: 
     breaks = update(Deployment).where(Deployment.api_id == broken.api).values(definition={"a": 1})
     caller.kernel.database.write(lambda session: session.execute(breaks))
 
-    apis = caller.kernel.database.read(load_snapshot).apis
+    apis = caller.kernel.database.read(Compiler().load).apis
 
     assert apis[broken.api].stages == {}
     assert set(apis[whole.api].stages) == {"dev"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Conflicting
 from gateway.control.versions import version
 from kernel.database import Database
@@ -45,7 +45,7 @@ def test_changes_of_one_api_wait_for_each_other_and_all_are_served(everywhere: C
     _at_once(lambda n: everywhere.create_route(api_id, f"GET /{n}", Target=target))
 
     assert everywhere.kernel.database.read(version) == before + AT_ONCE
-    stage = everywhere.kernel.database.read(load_snapshot).apis[api_id].stages["dev"]
+    stage = everywhere.kernel.database.read(Compiler().load).apis[api_id].stages["dev"]
     assert sorted(route.key for route in stage.routes) == [f"GET /{n}" for n in range(AT_ONCE)]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Conflicting, Invalid
 from gateway.snapshot import FunctionIntegration, SnapshotHolder
 from kernel.database import Database
@@ -244,6 +244,6 @@ def test_operator_lets_integrations_of_http_apis_wait_longer(
     patient("CreateStage", ApiId=api_id, StageName="$default", AutoDeploy=True)
     with pytest.raises(Invalid, match=r"between 50 and 600000.*the setting integration_timeout"):
         patient.create_integration(api_id, TimeoutInMillis=600_001)
-    shown = patient.kernel.database.read(load_snapshot)
+    shown = patient.kernel.database.read(Compiler().load)
     (route,) = shown.apis[api_id].stages["$default"].routes
     assert route.target.timeout_ms == 600_000

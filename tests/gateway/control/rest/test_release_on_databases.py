@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Conflicting, Missing
 from kernel.database import Database
 from kernel.runtime import Kernel
@@ -43,7 +43,7 @@ def test_release_is_served_from_its_rows(tree: Tree) -> None:
     mock(tree, resourceId=tree.resource("pets"))
     second = deploy(tree, stageName="dev", canarySettings={"percentTraffic": 5.0})
 
-    stage = tree.caller.kernel.database.read(load_snapshot).apis[tree.api].stages["dev"]
+    stage = tree.caller.kernel.database.read(Compiler().load).apis[tree.api].stages["dev"]
 
     assert stage.deployment_id == first
     assert stage.canary_stage is not None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.control.compiling.compiler import load_snapshot
+from gateway.control.compiling.compiler import Compiler
 from gateway.control.errors import Refused
 from gateway.control.rest.model_schemas import require_schema
 from gateway.control.rest.model_templates import sample_template
@@ -85,7 +85,7 @@ def tree(caller: Caller) -> Tree:
 def test_stage_after_any_patches_is_served(tree: Tree, operations: list[dict[str, Any]]) -> None:
     with contextlib.suppress(Refused):
         tree("UpdateStage", stageName="dev", patchOperations=operations)
-    stages = tree.caller.kernel.database.read(load_snapshot).apis[tree.api].stages
+    stages = tree.caller.kernel.database.read(Compiler().load).apis[tree.api].stages
     assert "dev" in stages
 
 

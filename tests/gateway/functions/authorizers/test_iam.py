@@ -142,17 +142,17 @@ def test_a_key_of_another_account_needs_both_policies(send, show, keys):
     stranger = keys.create(OTHER_ACCOUNT, "eve", policies=[FULL_ACCESS])
     assert send(stranger).status == 403
 
-    show(policy("Allow", "execute-api:/prod/*", Principal={"AWS": OTHER_ACCOUNT}))
+    show(policy("Allow", f"{API}/prod/*", Principal={"AWS": OTHER_ACCOUNT}))
     assert send(stranger).status == 200
     assert send(keys.create(OTHER_ACCOUNT, "mal")).status == 403
 
 
 def test_either_policy_is_enough_within_the_account_and_a_denial_decides(send, show, keys, root):
     bare = keys.create(ACCOUNT, "bob")
-    show(policy("Allow", "execute-api:/prod/GET/pets", Principal={"AWS": bare.arn}))
+    show(policy("Allow", f"{API}/prod/GET/pets", Principal={"AWS": bare.arn}))
     assert send(bare).status == 200
 
-    show(policy("Deny", "execute-api:/prod/*", Principal="*"))
+    show(policy("Deny", f"{API}/prod/*", Principal="*"))
     assert send(root).status == 403
 
 
@@ -164,11 +164,11 @@ def test_a_resource_policy_closes_and_opens_methods_without_authorizer(plane, se
         plane.show_rest(*routes, rest=RestSettings(policy=json.dumps(document)))
         return server.get(path, headers={"Host": API_HOST}).status
 
-    allow_a = policy("Allow", "execute-api:/prod/GET/a", Principal="*")
+    allow_a = policy("Allow", f"{API}/prod/GET/a", Principal="*")
     assert ask(allow_a, "/prod/a") == 200
     assert ask(allow_a, "/prod/b") == 403
     near = {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}
     far = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
-    everything = "execute-api:/*"
+    everything = f"{API}/*"
     assert ask(policy("Allow", everything, Principal="*", Condition=near), "/prod/a") == 200
     assert ask(policy("Allow", everything, Principal="*", Condition=far), "/prod/a") == 403

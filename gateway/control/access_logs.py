@@ -1,7 +1,8 @@
-"""What both control planes ask of the destination of an access log."""
+"""What both control planes ask of an access log: where it goes, and how a line looks."""
 
 from __future__ import annotations
 
+from gateway import quotas
 from gateway.control.errors import Invalid
 from gateway.log_destinations import STDOUT, destination_of, of_canary
 from kernel.aws.operations import Call
@@ -33,3 +34,18 @@ def require_destination(call: Call, arn: str, stream_prefix: str = "") -> None:
         )
     if destination.kind == "stream" and not call.kernel.settings.firehose_url:
         raise Invalid(f"{arn} cannot be delivered to: the server's setting firehose_url is not set")
+
+
+def require_format(text: str) -> None:
+    """A line with the id of its request. Raises `Invalid`."""
+    if len(text.encode("utf-8", "replace")) > quotas.ACCESS_LOG_FORMAT_BYTES:
+        most = quotas.ACCESS_LOG_FORMAT_BYTES // 1024
+        raise Invalid(f"An access log format has at most {most} KB")
+    if not text.rstrip("\r\n").isprintable():
+        raise Invalid(
+            "Access Log format must be single line, "
+            f"new line character is allowed only at end of the format: '{text[:256]}'"
+        )
+    if "$context.requestId" not in text and "$context.extendedRequestId" not in text:
+        # AccessLogSettings$format: "must include at least $context.requestId".
+        raise Invalid("Access Log format must include $context.requestId")
