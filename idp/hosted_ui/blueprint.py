@@ -13,12 +13,15 @@ from idp.hosted_ui import (
     add_passkey,
     address_limits,
     assets,
+    check_session,
     choose_factor,
     choose_sign_in,
     confirm_account,
     confirm_by_link,
     consent,
+    device,
     event_feedback,
+    federated_sign_in,
     forgot_password,
     form,
     look,
@@ -28,25 +31,25 @@ from idp.hosted_ui import (
     page,
     paths,
     plain_pages,
+    purposes,
     recovery_codes,
     reset_password,
     second_factor,
     set_up_authenticator,
     set_up_email,
     sign_in,
+    sign_out,
     sign_up,
     translation,
 )
-from idp.hosted_ui.account import entry as account_entry
 from idp.hosted_ui.account import screens as account_screens
-from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
-from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth import session_management
+from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import PageError
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.texts import N_
 from idp.user_pools.services import confirmation_links
@@ -57,6 +60,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
+    (paths.ELSEWHERE, federated_sign_in.leave, federated_sign_in.leave),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -99,8 +103,24 @@ def create_blueprint(provider: Provider) -> Blueprint:
         methods=["GET", "POST"],
         strict_slashes=False,
     )
+    for answer_path in (
+        federated_sign_in.OAUTH_ANSWER_PATH,
+        *federated_sign_in.ANSWER_PATHS.values(),
+    ):
+        answer = partial(federated_sign_in.answer, provider)
+        name = answer_path.strip("/").replace("/", "_")
+        blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
+    confirm_sign_out = partial(sign_out.confirm, provider)
+    blueprint.add_url_rule(
+        paths.CONFIRM_SIGN_OUT, "confirm_sign_out", confirm_sign_out, methods=["GET", "POST"]
+    )
+    let_in = partial(device.serve, provider)
+    for place in (device.PAGE, f"{device.PAGE}/<pool_id>"):
+        blueprint.add_url_rule(place, "device", let_in, methods=["GET", "POST"])
+    check = partial(check_session.serve, provider)
+    blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
     blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
     branding = partial(managed_login.image, provider)
     blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)
@@ -112,7 +132,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = _purpose(provider)
+        grant = purposes.read(provider, request.args, request.path)
     except Refused as refused:
         return refused.response
     if "request" in request.args:
@@ -128,31 +148,28 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         CsrfGuard(provider, client.pool_id),
         FlowCookie(provider, client),
     )
+    if not client.signs_in_local_users and show not in {sign_in.show, federated_sign_in.leave}:
+        raise _not_here()
     if request.method != "POST":
         return show(visit)
+    if not client.signs_in_local_users:
+        raise _not_here()
     try:
         visit.csrf.check(request.form)
     except ForgedForm:
-        raise _expired() from None
+        raise plain_pages.expired() from None
     address_limits.admit(visit)
     response = submit(visit, form.read(request.form))
     address_limits.count(visit, request.path, response)
     return response
 
 
-def _purpose(provider: Provider) -> AuthorizationCodeGrant | AccountEntry:
-    """What the present screen is for. Raises `Refused` and `PageError`."""
-    if account_entry.is_meant(request.path, request.args):
-        return account_entry.read(provider, request.args)
-    return checked(provider, request.args)
-
-
-def _expired() -> PageError:
+def _not_here() -> PageError:
     return PageError(
-        N_("This page has expired"),
-        N_("Go back, reload the page and try again."),
-        detail="the form's csrf_token does not belong to this browser",
-        status=403,
+        N_("You cannot do that here"),
+        N_("Accounts of this application are kept elsewhere. Go back to it and sign in again."),
+        detail="the client does not sign in users of the pool itself",
+        status=404,
     )
 
 

@@ -9,7 +9,7 @@ or that somebody sends for a sign-in of his own, signs nobody in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, render_template, request
 
@@ -149,16 +149,9 @@ def open_link(provider: Provider) -> Response:
 
 
 def _address(visit: Visit) -> str:
-    """The link, with the placeholder of the code. Its host is one of ours, whatever host the
-    request says that it is for: the message must not lead elsewhere."""
-    settings = visit.kernel.settings
-    public = urlsplit(settings.origin)
-    host = public.netloc
-    if visit.provider.address().pool_id == visit.client.pool_id:
-        name = urlsplit(f"//{request.host}").hostname or ""
-        host = name if public.port is None else f"{name}:{public.port}"
+    """The link, with the placeholder of the code."""
     query = urlencode({"client_id": visit.client.client_id})
-    return f"{public.scheme}://{host}{paths.MAGIC_LINK_OPEN}?{query}&code={CODE_PARAMETER}"
+    return f"{visit.address(paths.MAGIC_LINK_OPEN)}?{query}&code={CODE_PARAMETER}"
 
 
 def _require(visit: Visit) -> None:

@@ -7,6 +7,7 @@ __all__ = [
     "CHOOSE_FACTOR",
     "CHOOSE_SIGN_IN",
     "CONFIRM",
+    "CONFIRM_SIGN_OUT",
     "CONSENT",
     "FORGOT",
     "MAGIC_LINK",
@@ -44,3 +45,5 @@ RECOVERY_CODES = "/recoveryCodes"
 MAGIC_LINK = "/magicLink"
 MAGIC_LINK_CODE = "/magicLinkCode"
 MAGIC_LINK_OPEN = "/magicLinkOpen"
+CONFIRM_SIGN_OUT = "/confirmLogout"
+ELSEWHERE = "/signInElsewhere"

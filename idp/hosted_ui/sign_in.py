@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
-from idp.hosted_ui import challenges, choose_sign_in, fields, local_sign_in, passkey, paths, wording
+from idp.hosted_ui import (
+    challenges,
+    choose_sign_in,
+    federated_sign_in,
+    fields,
+    local_sign_in,
+    passkey,
+    paths,
+    wording,
+)
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
@@ -19,6 +28,9 @@ from idp.user_pools.services.sign_in import choice
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+    upstream = federated_sign_in.only_choice(visit)
+    if upstream is not None:
+        return federated_sign_in.begin(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
     options = passkey.sign_in_options(visit)
@@ -30,7 +42,11 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
             alert=alert,
             notice=left.notice if left else "",
             links=_links(visit),
-            details={"passkey": options},
+            details={
+                "asks_name": visit.client.signs_in_local_users,
+                "passkey": options,
+                "upstreams": federated_sign_in.choices(visit),
+            },
         )
     )
     if left:

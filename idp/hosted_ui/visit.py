@@ -8,24 +8,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
 from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, interactions, sessions
+from idp.hosted_ui.purposes import Purpose
+from idp.oauth import codes, interactions, session_management, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, session_ids
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
@@ -38,7 +39,7 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: AuthorizationCodeGrant | AccountEntry
+    grant: Purpose
     csrf: CsrfGuard
     flow: FlowCookie
 
@@ -59,13 +60,6 @@ class Visit:
         return self.grant.request.payload.data.get(name, "")
 
     @property
-    def authorization(self) -> AuthorizationCodeGrant:
-        """For screens that make no sense without an authorization request."""
-        if isinstance(self.grant, AccountEntry):
-            raise TypeError("the screen is for authorization requests alone")
-        return self.grant
-
-    @property
     def asked(self) -> Asked:
         """What the browser's request says beside whom it is about."""
         agent = request.user_agent.string
@@ -80,6 +74,16 @@ class Visit:
         """What a screen's address says: the authorization request, or the name it was pushed
         under, and the language that was chosen at the pages."""
         return urlencode({**self.grant.request.carried, **translation.chosen()})
+
+    def address(self, path: str) -> str:
+        """The whole address of one of our pages. Its host is one of ours, whatever host the
+        request says that it is for: what is sent to a person must not lead elsewhere."""
+        public = urlsplit(self.kernel.settings.origin)
+        host = public.netloc
+        if self.provider.address().pool_id == self.client.pool_id:
+            name = urlsplit(f"//{request.host}").hostname or ""
+            host = name if public.port is None else f"{name}:{public.port}"
+        return f"{public.scheme}://{host}{path}"
 
     def show(self, screen: Screen) -> Response:
         style = self.kernel.database.look_up(look.of, self.kernel, self.context)
@@ -108,12 +112,16 @@ class Visit:
     ) -> Response:
         """Start a new browser session in place of the one that the browser has."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
-        signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
-        kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
+        fresh_id = session_ids.new_browser_session(kernel.randomness)
+        signed_in = kernel.database.write(
+            sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
+        )
         response = answer(signed_in)
-        cookie.set(response, value, settings.longest_reuse)
+        crosses_sites = session_management.is_on(self.client)
+        cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
+        session_management.remember(self.provider, self.client, signed_in, response)
         return response
 
     def came_from_sign_in(self, left: Flow, signed_in: SignedIn) -> bool:
@@ -148,6 +156,8 @@ class Visit:
         `ConsentRequired`."""
         if isinstance(self.grant, AccountEntry):
             return self.grant.answer()
+        if isinstance(self.grant, DeviceEntry):
+            return self.grant.answer(self.kernel, signed_in)
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.subject not in {None, signed_in.user_id}:
             return server.refuse(interactions.LoginRequired(), wanted.return_address)

@@ -23,7 +23,7 @@ from authlib.oauth2.rfc6749.errors import (
 
 from idp.oauth import pkce, request_parameters, resources
 from idp.oauth.authorization_responses import RequestRefused, ReturnAddress
-from idp.oauth.clients import LOCAL_USERS, OAuthClient
+from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.request_parameters import Parameters
 from idp.user_pools.rules import max_age, requested_claims, response_types
@@ -51,6 +51,8 @@ class AuthorizationRequest:
     response_mode: str
     levels: tuple[int, ...] = ()
     """How strongly the person must prove it, the preferred level first (`rules.acr`)."""
+    identity_provider: str | None = None
+    """Where the person shall sign in, if the request says so; None leaves it to the page."""
     binding: Mapping[str, Any] = field(default_factory=dict)
     """As `RefreshFamily.binding`: the code and the tokens that it buys keep it."""
 
@@ -119,6 +121,7 @@ def check(
         response_types=frozenset(parameters["response_type"].split(" ")),
         response_mode=response_types.mode(parameters, redirect_uri),
         binding=request_parameters.binding(parameters, client),
+        identity_provider=parameters.get("identity_provider"),
     )
 
 
@@ -261,8 +264,9 @@ def claims(parameters: Parameters, client: OAuthClient) -> None:
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
-    named = parameters.get("identity_provider", LOCAL_USERS)
-    if named != LOCAL_USERS or "idp_identifier" in parameters or not client.signs_in_local_users:
+    """`idp_identifier` has been turned into the provider's name (`endpoints.authorize`)."""
+    named = parameters.get("identity_provider")
+    if not client.identity_providers or (named and named not in client.identity_providers):
         raise InvalidRequestError("The identity provider is not enabled for this client.")
 
 

@@ -61,7 +61,7 @@ def deliver(to: ReturnAddress, members: Members, issuer: str) -> Response:
     state = [("state", to.state)] if to.state else []
     given = [*members, *state, ("iss", issuer)]
     if to.mode == response_types.FORM_POST:
-        return _form(to.redirect_uri, given)
+        return self_posting_form(to.redirect_uri, given)
     if to.mode == response_types.FRAGMENT:
         location = f"{to.redirect_uri}#{urlencode(given)}"
     else:
@@ -69,17 +69,17 @@ def deliver(to: ReturnAddress, members: Members, issuer: str) -> Response:
     return Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
-def _form(redirect_uri: str, members: Members) -> Response:
-    """Form Post Response Mode §2. Without JavaScript a button sends the form.
+def self_posting_form(action: str, members: Members) -> Response:
+    """Form Post Response Mode §2: a page that sends itself. Without JavaScript a button does.
 
     No script and no style but the page's own may run, each allowed by its hash.
     """
     body = render_template(
-        "hosted/form_post.html", action=redirect_uri, members=members, script=SUBMIT, style=STYLE
+        "hosted/form_post.html", action=action, members=members, script=SUBMIT, style=STYLE
     )
     response = Response(body, mimetype="text/html")
     response.headers["Content-Security-Policy"] = FORM_POLICY.format(
-        style=_hash(STYLE), script=_hash(SUBMIT), action=source(redirect_uri)
+        style=_hash(STYLE), script=_hash(SUBMIT), action=source(action)
     )
     response.headers["X-Frame-Options"] = "DENY"
     # "[...] this would normally be a no-cache response" (§2): it holds the code.

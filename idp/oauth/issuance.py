@@ -16,7 +16,8 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import quick_reads, subjects, token_customisation
-from idp.user_pools.services.tokens import Grant, Restriction, Tokens
+from idp.user_pools.services.restrictions import Restriction
+from idp.user_pools.services.tokens import Grant, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -59,7 +60,9 @@ def _open_family(
     user = quick_reads.user_by_id(rows, signed_in.user_id)
     if user is None or not user.enabled:
         raise codes.SessionOver
-    if not sessions.goes_on(user.status, user.password_set, signed_in.auth_time):
+    if not sessions.goes_on(
+        user.status, user.password_set, signed_in.auth_time, signed_in.opening.factors
+    ):
         raise codes.SessionOver
     context = wanted.client.context
     family = kernel.of(Tokens).open_family(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NO_FEDERATION = "nobody signs in through an identity provider: federation is not here yet"
+NO_SAML = "nobody signs in by SAML yet"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
 NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
 SOME_STYLES = "docs/branding.md lists what of it the hosted pages have nothing to show for"
@@ -16,7 +16,7 @@ OWN_SERVER = "it names the application's own server, which tells nothing of the 
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
-    "AcrMapping": NO_FEDERATION,
+    "AcrMapping": "a sign-in elsewhere reaches no level of authentication here yet",
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
@@ -25,7 +25,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "AccountTakeoverRiskConfiguration.NotifyConfiguration.SourceArn": NO_SES,
     "AnalyticsMetadata": "there is no Amazon Pinpoint here",
     "Assets": SOME_STYLES,
-    "AttributeMapping": NO_FEDERATION,
     "CloudWatchLogsRoleArn": (
         "there is no Amazon CloudWatch here: a user import job logs to INSTANCE/imports/JOB.log"
     ),
@@ -34,12 +33,9 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
-    "IdpIdentifiers": NO_FEDERATION,
-    "LambdaConfig.InboundFederation": "nobody signs in from elsewhere, so it has nobody to change",
-    "ProviderDetails": NO_FEDERATION,
+    "ProviderDetails": f"of SAML: {NO_SAML}",
     "Settings": SOME_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
-    "SourceUser": f"the link is kept and shown; {NO_FEDERATION}",
-    "SupportedIdentityProviders": f"COGNITO counts; of others: {NO_FEDERATION}",
+    "SupportedIdentityProviders": f"of SAML providers: {NO_SAML}",
 }

@@ -67,7 +67,7 @@ def test_page_has_an_example_of_every_trigger() -> None:
         "pre_token_generation", "define_auth_challenge", "create_auth_challenge",
         "verify_auth_challenge_response", "user_migration", "custom_message",
         "custom_email_sender", "custom_sms_sender", "attribute_change", "user_deletion",
-        "pre_forgot_password",
+        "pre_forgot_password", "inbound_federation",
     ]  # fmt: skip
     assert list(EXAMPLES) == names
 
@@ -146,3 +146,14 @@ def test_examples_of_our_own_triggers(run: Run) -> None:
     run("pre_forgot_password", clientMetadata={"captcha": "solved"})
     with pytest.raises(FunctionFailed, match="captcha"):
         run("pre_forgot_password", clientMetadata={})
+
+
+def test_inbound_federation(run: Run) -> None:
+    def come(email: str) -> Any:
+        attributes = {"idToken": {"sub": "1", "email": email}, "userInfo": {}, "tokenResponse": {}}
+        return run("inbound_federation", providerName="Company", attributes=attributes)
+
+    answer = come("ADA@example.com")
+    assert answer["response"]["userAttributesToMap"] == {"sub": "1", "email": "ada@example.com"}
+    with pytest.raises(FunctionFailed, match="Only people of Example"):
+        come("ada@elsewhere.example")

@@ -17,8 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from idp.hosted_ui.account import places
 from idp.oauth.authorization_request import AuthorizationRequest
-from idp.oauth.clients import LOCAL_USERS, OAuthClient
-from idp.oauth.endpoints.authorize import CONSENT
+from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
@@ -52,7 +51,7 @@ def is_meant(path: str, values: Mapping[str, str]) -> bool:
     """Whether a screen is asked for the account page and not for an authorization request."""
     if places.is_one(path):
         return True
-    is_authorization = "response_type" in values or "request_uri" in values or path == CONSENT
+    is_authorization = "response_type" in values or "request_uri" in values
     return values.get(PURPOSE) == ACCOUNT and not is_authorization
 
 
@@ -79,10 +78,8 @@ def _carried(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _has_page(client: OAuthClient) -> bool:
-    settings = client.settings
-    has_pages = bool(settings.get("AllowedOAuthFlowsUserPoolClient"))
-    has_users = LOCAL_USERS in settings.get("SupportedIdentityProviders", ())
-    return has_pages and has_users and client.context.provider.account_page
+    has_pages = bool(client.settings.get("AllowedOAuthFlowsUserPoolClient"))
+    return has_pages and client.signs_in_local_users and client.context.provider.account_page
 
 
 def _wanted(client: OAuthClient) -> AuthorizationRequest:

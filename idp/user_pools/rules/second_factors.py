@@ -28,6 +28,8 @@ MEMBER = "MfaFactors"
 `Sms` and `SoftwareToken`, booleans, and `Email`, an EmailMfaConfigType or None."""
 NONE_ACTIVE: Mapping[str, Any] = {"Sms": False, "SoftwareToken": False, "Email": None}
 
+FEDERATION = "FEDERATION"
+"""In place of a factor: another provider said who the person is."""
 FACTORS_OF_MFA = 2
 
 ADDRESSES: Mapping[str, str] = {SMS: "phone_number", EMAIL: "email"}
@@ -106,6 +108,9 @@ def after_first(
 def is_missing(settings: Mapping[str, Any], factors: Sequence[str]) -> bool:
     """Whether a pool that requires MFA must not take what was proved in an earlier sign-in."""
     if settings["MfaConfiguration"] != "ON" or _counts_passkeys(settings, factors):
+        return False
+    if FEDERATION in factors:
+        # Cognito developer guide, "Adding MFA to a user pool": it is the identity provider's.
         return False
     return len(factors) < FACTORS_OF_MFA
 

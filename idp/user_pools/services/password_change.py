@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter, NotAuthorized
 from idp.models import User
 from idp.user_pools.rules import passwords, risk_policy
-from idp.user_pools.services import credentials, lockout, pools, users
+from idp.user_pools.services import credentials, lockout, pools, revocation, users
 from idp.user_pools.services.access import Owner
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.threats import compromised, occasions
@@ -49,6 +49,7 @@ def change(
         if present.password_set != user.password_set:
             raise NotAuthorized  # another change was quicker: the previous password is no more
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
+        revocation.end_browser_sessions(session, user.id, now)
         lockout.clear(Rows.of(session), pool.id, user.id)
         present.modified = now
         occasions.note(session, occasion, present, "Pass", risk)

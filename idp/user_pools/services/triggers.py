@@ -77,6 +77,8 @@ def fire(kernel: Kernel, pool: UserPool, event: TriggerEvent) -> dict[str, Any] 
     function = pool.settings["LambdaConfig"].get(event.trigger)
     if function is None:
         return None
+    if isinstance(function, dict):  # of a trigger whose events have versions
+        function = function["LambdaArn"]
     return _response(call(kernel, pool, function, event))
 
 

@@ -24,6 +24,7 @@ from tests.servers.application import Person
 SECONDS = 20
 FORM = re.compile(r"<form\b(.*?)>(.*?)</form>", re.DOTALL)
 INPUT = re.compile(r"<input\b[^>]*>")
+LINK = re.compile(r'<a\b[^>]*href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
@@ -40,6 +41,18 @@ class Page:
     def value_of(self, name: str) -> str:
         """What a field of the form holds."""
         return self.form[1].get(name, "")
+
+    def link(self, words: str) -> str:
+        """Where the link leads whose text has these words."""
+        for address, text in LINK.findall(self.response.text):
+            if words in text:
+                return urljoin(self.response.url, html.unescape(address))
+        raise AssertionError(f"no link says {words}")
+
+    @property
+    def form_address(self) -> str:
+        """Where the page's first form goes; empty where it has none."""
+        return self.form[0] if FORM.search(self.response.text) else ""
 
     @cached_property
     def form(self) -> tuple[str, dict[str, str]]:

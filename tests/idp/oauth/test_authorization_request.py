@@ -108,7 +108,6 @@ def test_an_unknown_client_is_shown_an_error(
         ({"max_age": "١"}, "invalid_request"),
         ({"max_age": "9" * 400}, "invalid_request"),
         ({"identity_provider": "Google"}, "invalid_request"),
-        ({"idp_identifier": "x"}, "invalid_request"),
         ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),

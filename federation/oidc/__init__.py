@@ -1,0 +1,1 @@
+"""OpenID Connect providers as identity providers of a pool."""

@@ -1,0 +1,83 @@
+"""Where an OpenID provider's endpoints are: written down by the operator, or discovered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from federation import code_flow
+from idp.user_pools.rules import web_addresses
+from idp.user_pools.services.upstream import UpstreamFailed
+from kernel.clock import Clock
+from kernel.outbound import Outbound
+
+FRESH_SECONDS = 900.0
+MOST_KEPT = 512
+NAMES: Mapping[str, str] = {
+    "authorize_url": "authorization_endpoint",
+    "token_url": "token_endpoint",
+    "attributes_url": "userinfo_endpoint",
+    "jwks_uri": "jwks_uri",
+}
+"""Keys of ProviderDetails, and what OpenID Connect Discovery 1.0 §3 calls them."""
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """One provider's. `attributes` is empty where it has no such endpoint."""
+
+    issuer: str
+    authorization: str
+    token: str
+    attributes: str
+    jwks: str
+
+
+class Discovery:
+    """Fetches and keeps the documents of issuers that operators have configured."""
+
+    def __init__(self, outbound: Outbound, clock: Clock) -> None:
+        self._outbound = outbound
+        self._clock = clock
+        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def endpoints(self, details: Mapping[str, str]) -> Endpoints:
+        """What ProviderDetails says wins; what it leaves out is discovered.
+
+        Raises `UpstreamFailed`.
+        """
+        issuer = details["oidc_issuer"]
+        document: Mapping[str, Any] = {}
+        if any(key not in details for key in NAMES):
+            document = self._document(issuer)
+        found = {
+            key: details.get(key) or _address(document.get(name)) for key, name in NAMES.items()
+        }
+        if not (found["authorize_url"] and found["token_url"] and found["jwks_uri"]):
+            raise UpstreamFailed("The identity provider's endpoints are not known.")
+        return Endpoints(
+            issuer,
+            found["authorize_url"],
+            found["token_url"],
+            found["attributes_url"],
+            found["jwks_uri"],
+        )
+
+    def _document(self, issuer: str) -> dict[str, Any]:
+        fetched, document = self._kept.get(issuer, (float("-inf"), {}))
+        if self._clock.time() - fetched < FRESH_SECONDS:
+            return document
+        document = code_flow.get(self._outbound, f"{issuer}/.well-known/openid-configuration")
+        # §4.3: "The issuer value returned MUST be identical to the Issuer URL".
+        if document.get("issuer") != issuer:
+            raise UpstreamFailed("The identity provider's metadata is of another issuer.")
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[issuer] = (self._clock.time(), document)
+        return document
+
+
+def _address(value: Any) -> str:
+    """An endpoint as a document says it: https, or http on loopback."""
+    return value if isinstance(value, str) and web_addresses.is_secure(value) else ""

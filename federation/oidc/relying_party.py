@@ -1,0 +1,120 @@
+"""An OpenID provider as a pool's identity provider: code with PKCE and nonce (OIDC Core §3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from federation import code_flow
+from federation.oidc import id_token
+from federation.oidc.endpoints import Discovery, Endpoints
+from federation.oidc.id_token import Keys
+from idp.oauth import pkce
+from idp.user_pools.services.upstream import (
+    Departure,
+    Errand,
+    Upstream,
+    UpstreamFailed,
+    UpstreamIdentity,
+)
+from kernel.runtime import Kernel
+from kernel.tokens import encoding
+
+SECRET_BYTES = 32
+
+Document = Mapping[str, Any]
+
+
+class OidcRelyingParty:
+    """Providers of type OIDC. Other types override what they do otherwise."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self._discovery = Discovery(kernel.outbound, kernel.clock)
+        self._keys = Keys(kernel.outbound, kernel.clock)
+
+    def begin(self, upstream: Upstream, errand: Errand) -> Departure:
+        endpoints = self._discovery.endpoints(upstream.details)
+        verifier, nonce = self._random(), self._random()
+        asked = {
+            "client_id": upstream.details["client_id"],
+            "response_type": "code",
+            "scope": " ".join(code_flow.scopes_of(upstream)),
+            "redirect_uri": errand.answer_address,
+            "state": errand.state,
+            "nonce": nonce,
+            "code_challenge": pkce.challenge(verifier),
+            "code_challenge_method": pkce.S256,
+            "login_hint": errand.login_hint,
+            "prompt": errand.prompt,
+            **self.further_parameters(),
+        }
+        location = code_flow.with_query(endpoints.authorization, asked)
+        return Departure(location, {"verifier": verifier, "nonce": nonce})
+
+    def finish(
+        self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
+    ) -> UpstreamIdentity:
+        endpoints = self._discovery.endpoints(upstream.details)
+        # RFC 9207 §2.4: an answer that names its issuer must name the one that was asked.
+        if answer.get("iss", endpoints.issuer) != endpoints.issuer:
+            raise UpstreamFailed("Another identity provider answered.")
+        form = {
+            "grant_type": "authorization_code",
+            "code": code_flow.code_of(answer),
+            "redirect_uri": here,
+            "code_verifier": memory["verifier"],
+        }
+        tokens = self.redeem(upstream, endpoints.token, form)
+        claims = id_token.verify(
+            self._keys,
+            endpoints.jwks,
+            tokens.get("id_token"),
+            issuer=endpoints.issuer,
+            client_id=upstream.details["client_id"],
+            nonce=memory["nonce"],
+            now=self.kernel.clock.time(),
+        )
+        info = self.user_info(upstream, endpoints, tokens, claims, answer)
+        # Claims of userInfo win; tokens can be mapped by their names, as in Cognito.
+        everything = {**tokens, **claims, **info}
+        subject = everything.get(upstream.mapping.get("username", "sub"))
+        evidence = {"tokenResponse": tokens, "idToken": claims, "userInfo": info}
+        return UpstreamIdentity(str(subject or ""), everything, evidence)
+
+    def further_parameters(self) -> Mapping[str, str]:
+        """What the authorization request says beside."""
+        return {}
+
+    def redeem(self, upstream: Upstream, address: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """The tokens that a code buys. Raises `UpstreamFailed`."""
+        client_id, secret = upstream.details["client_id"], upstream.secrets.get("client_secret")
+        if secret:
+            return code_flow.post(self.kernel.outbound, address, form, (client_id, secret))
+        return code_flow.post(self.kernel.outbound, address, {**form, "client_id": client_id})
+
+    def user_info(
+        self,
+        upstream: Upstream,
+        endpoints: Endpoints,
+        tokens: Document,
+        claims: Document,
+        answer: Mapping[str, str],  # noqa: ARG002 - Apple's has something of it
+    ) -> Document:
+        """What is said of the person beside the ID token (OIDC Core §5.3). Raises
+        `UpstreamFailed`."""
+        if not endpoints.attributes or "access_token" not in tokens:
+            return {}
+        info = code_flow.get(
+            self.kernel.outbound,
+            endpoints.attributes,
+            code_flow.access_token_of(tokens),
+            upstream.details["attributes_request_method"],
+        )
+        # §5.3.2: if the subjects differ, "the UserInfo Response values MUST NOT be used".
+        if info.get("sub") != claims.get("sub"):
+            raise UpstreamFailed("The identity provider's userInfo is about somebody else.")
+        return info
+
+    def _random(self) -> str:
+        return encoding.encode(self.kernel.randomness.bytes(SECRET_BYTES))

@@ -1,0 +1,1 @@
+"""What each social provider does otherwise than the standard, one file each."""

@@ -1,0 +1,105 @@
+"""Other places that say who a person is: what a type of them must do, and what it is given.
+
+The rows are the pool's (`identity_providers`); what talks to each type is above this package and
+is handed in by `app.create_app`, as `UpstreamProviders`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from idp.errors import IdpError
+from idp.models import PoolDocument
+from idp.user_pools.services import documents
+from kernel.sealing import Sealer
+
+
+class UpstreamFailed(IdpError):
+    """The other side did not say who the person is. The text is for logs and for the client."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A provider of a pool, as the pool's operator configured it."""
+
+    pool_id: str
+    name: str
+    type: str
+    details: Mapping[str, str]
+    mapping: Mapping[str, str]
+    """Attributes of the pool by the names of the provider's claims that fill them."""
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a person is sent away with."""
+
+    state: str
+    """Comes back with the answer, and names this sign-in."""
+    answer_address: str
+    """Where the answer shall come."""
+    login_hint: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the person goes, and what must be known when the answer comes."""
+
+    location: str
+    memory: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UpstreamIdentity:
+    """Who the person is there."""
+
+    subject: str
+    claims: Mapping[str, Any]
+    """What the mapping may choose from."""
+    evidence: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The claims by where they came from, as the InboundFederation function is told them."""
+
+
+class UpstreamProvider(Protocol):
+    """One type of identity provider."""
+
+    def begin(self, upstream: Upstream, errand: Errand) -> Departure:
+        """Where to send the person. Raises `UpstreamFailed`."""
+
+    def finish(
+        self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
+    ) -> UpstreamIdentity:
+        """Who it is, by the parameters that came back to `here`. Raises `UpstreamFailed`."""
+
+
+class UpstreamProviders:
+    """The types that this server can talk to."""
+
+    def __init__(self, by_type: Mapping[str, UpstreamProvider]) -> None:
+        self._by_type = by_type
+
+    def supports(self, provider_type: str) -> bool:
+        return provider_type in self._by_type
+
+    def of(self, upstream: Upstream) -> UpstreamProvider:
+        """Raises `UpstreamFailed`."""
+        found = self._by_type.get(upstream.type)
+        if found is None:
+            raise UpstreamFailed(f"Identity providers of type {upstream.type} are not supported.")
+        return found
+
+
+def load(sealer: Sealer, row: PoolDocument) -> Upstream:
+    """A provider's row with its secrets in clear."""
+    return Upstream(
+        pool_id=row.pool_id,
+        name=row.key,
+        type=row.document["ProviderType"],
+        details=row.document["ProviderDetails"],
+        mapping=row.document["AttributeMapping"],
+        secrets=documents.open_sealed(sealer, row),
+    )

@@ -1,0 +1,277 @@
+"""OpenID providers that lie, stall or send too much sign nobody in, and hold nothing up."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from federation.oidc.relying_party import OidcRelyingParty
+from idp.user_pools.services.upstream import Errand, Upstream, UpstreamFailed
+from kernel.clock import Clock, Randomness
+from kernel.outbound import Outbound
+from kernel.settings import parse
+from kernel.tokens import encoding
+
+CLIENT_ID = "poolgate"
+HERE = "https://id.example.com/oauth2/idpresponse"
+KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, auto_kid=False)
+OTHER = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
+
+
+class Liar(ThreadingHTTPServer):
+    """An OpenID provider whose documents the test writes."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.issuer = f"http://127.0.0.1:{self.server_port}"
+        self.asked: list[str] = []
+        self.delay = 0.0
+        self.documents: dict[str, Any] = {
+            "/.well-known/openid-configuration": {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "userinfo_endpoint": f"{self.issuer}/userinfo",
+                "jwks_uri": f"{self.issuer}/jwks",
+            },
+            "/jwks": {"keys": [KEY.as_dict(private=False)]},
+            "/userinfo": {"sub": "ada", "email": "ada@example.com"},
+        }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Liar
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        time.sleep(self.server.delay)
+        document = self.server.documents.get(self.path)
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.send_response(404 if document is None else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):  # whoever asked has given up
+            self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def liar() -> Iterator[Liar]:
+    made = Liar()
+    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def party(tmp_path: Path) -> OidcRelyingParty:
+    settings = parse({"instance": str(tmp_path), "upstream_allow": "127.0.0.0/8"})
+    kernel: Any = SimpleNamespace(
+        outbound=Outbound.from_settings(settings), clock=Clock(), randomness=Randomness()
+    )
+    return OidcRelyingParty(kernel)
+
+
+def upstream_of(liar: Liar, **details: str) -> Upstream:
+    given = {
+        "client_id": CLIENT_ID,
+        "oidc_issuer": liar.issuer,
+        "authorize_scopes": "openid",
+        "attributes_request_method": "GET",
+        **details,
+    }
+    return Upstream("pool", "Liar", "OIDC", given, {"username": "sub"}, {"client_secret": "s"})
+
+
+Come = Callable[..., Any]
+
+
+@pytest.fixture
+def come(liar: Liar, party: OidcRelyingParty) -> Come:
+    """A whole sign-in, with an ID token of these claims; None leaves one out."""
+
+    def run(
+        key: Any = KEY,
+        header: dict[str, Any] | None = None,
+        answer: dict[str, str] | None = None,
+        token: str | None = None,
+        **claims: Any,
+    ) -> Any:
+        upstream = upstream_of(liar)
+        memory = party.begin(upstream, Errand("state", HERE)).memory
+        now = int(time.time())
+        said = {
+            "iss": liar.issuer,
+            "aud": CLIENT_ID,
+            "sub": "ada",
+            "iat": now,
+            "exp": now + 300,
+            "nonce": memory["nonce"],
+            **claims,
+        }
+        said = {name: value for name, value in said.items() if value is not None}
+        head = {"alg": "RS256", "kid": "one", **(header or {})}
+        made = jwt.encode(head, said, key, algorithms=[head["alg"]]) if token is None else token
+        liar.documents["/token"] = {"access_token": "opaque", "id_token": made}
+        return party.finish(upstream, memory, answer or {"code": "c"}, HERE)
+
+    return run
+
+
+def test_an_honest_one_is_believed(come: Come) -> None:
+    assert come().subject == "ada"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://accounts.google.com"},
+        {"iss": None},
+        {"aud": "another-client"},
+        {"aud": None},
+        {"aud": []},
+        {"aud": [CLIENT_ID, "another-client"]},
+        {"aud": [CLIENT_ID, "another-client"], "azp": "another-client"},
+        {"azp": "another-client"},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"exp": True},
+        {"iat": 4_000_000_000},
+        {"iat": None},
+        {"nonce": "of another sign-in"},
+        {"nonce": None},
+    ],
+    ids=lambda claims: "-".join(f"{name}={value}" for name, value in claims.items()),
+)
+def test_claims_of_another_sign_in_are_refused(come: Come, claims: dict[str, Any]) -> None:
+    """OIDC Core §3.1.3.7."""
+    with pytest.raises(UpstreamFailed):
+        come(**claims)
+
+
+def test_signatures_by_others_are_refused(come: Come) -> None:
+    with pytest.raises(UpstreamFailed):
+        come(key=OTHER)
+    with pytest.raises(UpstreamFailed):
+        come(key=ECKey.generate_key("P-256"), header={"alg": "ES256"})
+
+
+def test_the_public_key_is_no_shared_secret(come: Come) -> None:
+    """RFC 8725 §2.1: HS256 with what everybody knows, or with the client's secret."""
+    for secret in (KEY.as_pem(private=False), b"s"):
+        now = int(time.time())
+        claims = {"iss": "", "aud": CLIENT_ID, "sub": "ada", "iat": now, "exp": now + 300}
+        parts = ({"alg": "HS256", "kid": "one"}, claims)
+        signed = ".".join(encoding.encode(json.dumps(part).encode()) for part in parts)
+        digest = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
+        with pytest.raises(UpstreamFailed, match="cannot be verified"):
+            come(token=f"{signed}.{encoding.encode(digest)}")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "a.b.c",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.",
+        "ü.ü.ü",
+        "." * 70_000,
+        "eyJhbGciOiJSUzI1NiIsImtpZCI6Im9uZSJ9.W10.AAAA",
+    ],
+    ids=["empty", "nonsense", "unsigned", "letters", "huge", "list"],
+)
+def test_what_is_no_id_token_is_refused(come: Come, token: str) -> None:
+    with pytest.raises(UpstreamFailed):
+        come(token=token)
+
+
+def test_an_embedded_key_is_not_looked_at(come: Come, liar: Liar) -> None:
+    """`jwk`, `jku` and `x5u` of a header choose nothing, and nothing is fetched for them."""
+    header = {"jwk": OTHER.as_dict(private=False), "jku": f"{liar.issuer}/theirs"}
+    with pytest.raises(UpstreamFailed):
+        come(key=OTHER, header=header)
+    assert "/theirs" not in liar.asked
+
+
+def test_an_answer_of_another_issuer_is_refused(come: Come) -> None:
+    """RFC 9207: mix-up."""
+    with pytest.raises(UpstreamFailed, match="Another identity provider"):
+        come(answer={"code": "c", "iss": "https://evil.example"})
+
+
+def test_user_info_about_somebody_else_is_refused(come: Come, liar: Liar) -> None:
+    """OIDC Core §5.3.2: token substitution."""
+    liar.documents["/userinfo"] = {"sub": "eve", "email": "eve@example.com"}
+    with pytest.raises(UpstreamFailed, match="somebody else"):
+        come()
+
+
+def test_metadata_of_another_issuer_is_refused(come: Come, liar: Liar) -> None:
+    """OpenID Connect Discovery 1.0 §4.3."""
+    liar.documents["/.well-known/openid-configuration"]["issuer"] = "https://evil.example"
+    with pytest.raises(UpstreamFailed, match="another issuer"):
+        come()
+
+
+def test_unknown_key_ids_fetch_once(come: Come, liar: Liar) -> None:
+    assert come()
+    for number in range(20):
+        with pytest.raises(UpstreamFailed):
+            come(key=OTHER, header={"kid": f"made-up-{number}"})
+    assert liar.asked.count("/jwks") <= 2
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks", "/userinfo"])
+@pytest.mark.parametrize(
+    "document",
+    [b"x" * 400_000, b"[" * 100_000, b"[]", b"null", b"{", b'{"keys": 7}'],
+    ids=["large", "deep", "list", "null", "broken", "number"],
+)
+def test_documents_of_any_form_are_refused(
+    come: Come, liar: Liar, path: str, document: bytes
+) -> None:
+    liar.documents[path] = document
+    with pytest.raises(UpstreamFailed):
+        come()
+
+
+def test_a_slow_one_is_given_up(come: Come, liar: Liar) -> None:
+    liar.delay = 5
+    began = time.monotonic()
+    with pytest.raises(UpstreamFailed, match="cannot be reached"):
+        come()
+    assert time.monotonic() - began < 4
+
+
+def test_private_addresses_are_not_asked(liar: Liar, tmp_path: Path) -> None:
+    """SSRF: the operator of a pool must not reach what only this server reaches."""
+    settings = parse({"instance": str(tmp_path)})
+    kernel: Any = SimpleNamespace(
+        outbound=Outbound.from_settings(settings), clock=Clock(), randomness=Randomness()
+    )
+    with pytest.raises(UpstreamFailed):
+        OidcRelyingParty(kernel).begin(upstream_of(liar), Errand("state", HERE))
+    assert liar.asked == []
