@@ -25,6 +25,7 @@ from idp.user_pools.services import (
     user_sessions,
     users,
 )
+from idp.user_pools.services.threats import events
 from kernel.statements import Rows
 
 MOST = 1000
@@ -79,6 +80,7 @@ def document(session: Session, visit: Visit, here: Here, now: datetime) -> dict[
             for each in devices.page(session, user.id, "", MOST)
         ],
         "sessions": [each.describe(here.signed_in.opening.browser_session_id) for each in sessions],
+        "sign_ins": [events.describe(each) for each in events.page(session, user.id, (), MOST)],
         "applications": [
             {"name": each.client_name, "allowed": each.scopes, "granted": each.granted}
             for each in consents.of_user(session, user.id)

@@ -134,15 +134,9 @@ def _account(server: Poolgate) -> Client:
 
 def _let_devices_in(server: Poolgate, client: Client) -> None:
     grant = "urn:ietf:params:oauth:grant-type:device_code"
-    program = Path(sys.executable).with_name("poolgate")
-    subprocess.run(
-        [program, "clients", "oauth", f"--instance={server.instance}", client.id, "-"],
-        input=json.dumps({"grant_types": [grant]}),
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
+    settings = json.dumps({"grant_types": [grant]})
+    done = server.command("clients", "oauth", client.id, "-", text=settings)
+    assert done.returncode == 0, done.stderr
 
 
 def callback(server: Poolgate) -> str:
