@@ -23,15 +23,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import paths
+from idp.hosted_ui import device_entry, paths
 from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
-from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
@@ -222,7 +223,7 @@ def _away(provider: Provider, state: str) -> Away:
 
 def _visit(provider: Provider, away: Away) -> Visit:
     try:
-        grant = checked(provider, MultiDict(parse_qsl(away.request)))
+        grant = device_entry.purpose(provider, MultiDict(parse_qsl(away.request)))
     except Refused as refused:
         raise _nowhere("the authorization request is not good any more") from refused
     client = grant.authorization_request.client
@@ -241,8 +242,10 @@ def _given() -> dict[str, str]:
 
 
 def _failed(visit: Visit, name: str, error: IdpError) -> Response:
-    """Back to the client, as Amazon Cognito does."""
+    """Back to the client, as Amazon Cognito does; a device has no address to go back to."""
     log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
+    if isinstance(visit.grant, DeviceEntry):
+        raise _nowhere("the identity provider refused a sign-in for a device")
     wanted = visit.grant.authorization_request
     refusal = AccessDenied(to_oauth(error).description)
     return visit.provider.server.refuse(refusal, wanted.return_address)

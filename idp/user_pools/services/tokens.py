@@ -13,7 +13,7 @@ from typing import Any
 
 from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims, requested_claims
+from idp.user_pools.rules import acr, claims, requested_claims, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.rules.token_exchange import Derivation
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
@@ -216,6 +216,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            browser_session_id=_sid(context, family),
             requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
             has_standard_claims=context.provider.has_standard_claims,
         )
@@ -237,7 +238,11 @@ class Tokens:
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
         sitting = replace(
-            self._sitting(context, family), scopes=derivation.scopes, nonce=None, requested={}
+            self._sitting(context, family),
+            scopes=derivation.scopes,
+            nonce=None,
+            browser_session_id=None,
+            requested={},
         )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
@@ -291,6 +296,14 @@ class Tokens:
         except Unsealable:
             raise InvalidRefreshToken from None
         return RefreshTokenState(family_id, generation)
+
+
+def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
+    """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1: what a client that follows logouts
+    knows a browser session by. Others get no claim that Amazon Cognito's tokens do not have."""
+    session_id = family.browser_session_id
+    is_told = context.metadata.follows_logouts and session_ids.is_browser_session(session_id)
+    return session_id if is_told else None
 
 
 def _refresh_purpose(client_id: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,8 +68,8 @@ class Client:
 
 @dataclass(frozen=True)
 class Pools:
-    """`plain` has sign-in links and threat protection, `by_link` asks for attributes and confirms
-    by a link, `mfa` requires a second factor of people who need not have an address."""
+    """`plain` has sign-in links, devices and threat protection, `by_link` asks for attributes and
+    confirms by a link, `mfa` requires a second factor of people who need not have an address."""
 
     plain: Client
     by_link: Client
@@ -87,6 +88,7 @@ def make(server: Poolgate) -> Pools:
     )
     _notify(server, plain.pool_id)
     _send_links(server, plain)
+    _let_devices_in(server, plain)
     required = {"AttributeDataType": "String", "Required": True, "Mutable": True}
     names = ("given_name", "family_name", "birthdate", "phone_number")
     by_link = _client(
@@ -108,6 +110,19 @@ def make(server: Poolgate) -> Pools:
     done = server.command("clients", "oauth", asking.id, "-", text=settings)
     assert done.returncode == 0, done.stderr
     return Pools(plain, by_link, mfa, asking)
+
+
+def _let_devices_in(server: Poolgate, client: Client) -> None:
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    program = Path(sys.executable).with_name("poolgate")
+    subprocess.run(
+        [program, "clients", "oauth", f"--instance={server.instance}", client.id, "-"],
+        input=json.dumps({"grant_types": [grant]}),
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 def callback(server: Poolgate) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pyotp
+import requests
 from playwright.sync_api import Page
 
 from tests.e2e.hosted_pages.pools import Client, Pools, address
@@ -192,6 +193,36 @@ class Tour:
         self._send()
         self.seen("feedback-given")
 
+    def device(self) -> None:
+        client = self.pools.plain
+        email = client.person()
+        self._go(f"{client.server.url}/device/{client.pool_id}?")
+        self.seen("device-code")
+        self._send(user_code="BBBB-BBBB")
+        self.seen("device-code-refused")
+        self._send(user_code=self._device_code(client))
+        self._sign_in(email)
+        self.seen("device-consent")
+        self._choose("allow")
+        self.seen("device-connected")
+        self._go(
+            f"{client.server.url}/device/{client.pool_id}?user_code={self._device_code(client)}"
+        )
+        self._choose("deny")
+        self.seen("device-kept-out")
+        self._go(f"{client.server.url}/logout?client_id={client.id}")
+        self.seen("confirm-sign-out")
+        self._send()
+        self.seen("signed-out-after-yes")
+
+    def _device_code(self, client: Client) -> str:
+        answer = requests.post(
+            f"{client.server.url}/oauth2/device_authorization",
+            data={"client_id": client.id},
+            timeout=20,
+        )
+        return str(answer.json()["user_code"])
+
     def ends(self) -> None:
         client = self.pools.plain
         self._go(client.address("/login", redirect_uri="https://elsewhere.example/"))
@@ -257,5 +288,6 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.emailed_code,
     Tour.consent,
     Tour.unusual_sign_in,
+    Tour.device,
     Tour.ends,
 )
