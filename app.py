@@ -65,7 +65,7 @@ from gateway.upstreams.groups import Groups
 from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
-from idp.hosted_ui import plain_pages
+from idp.hosted_ui import sign_out
 from idp.oauth import blueprint as oauth
 from idp.oauth import mutual_tls
 from idp.oauth.endpoints import token
@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> Flask:
     kernel.provide(federation.providers(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
-    app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
+    app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)

@@ -12,6 +12,7 @@ from idp.user_pools.services.import_runner import ImportRunner
 from idp.user_pools.services.issuers import issuer, pool_of_issuer
 from idp.user_pools.services.key_feed import KeyFeed
 from idp.user_pools.services.lockout import Turns
+from idp.user_pools.services.logout_delivery import LogoutDelivery
 from idp.user_pools.services.rate_limits import RateLimits
 from idp.user_pools.services.revocation_feed import RevocationFeed
 from idp.user_pools.services.signing_keys import SigningKeys
@@ -65,6 +66,9 @@ def provide(kernel: Kernel) -> PoolTokens:
     importer = ImportRunner(kernel)
     importer.start()
     kernel.on_close(importer.stop)
+    delivery = LogoutDelivery(kernel)
+    delivery.start()
+    kernel.on_close(delivery.stop)
     cleanup = Cleanup(kernel)
     cleanup.start()
     kernel.on_close(cleanup.stop)

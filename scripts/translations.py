@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ class Plain(Catalog):
         """What a file says of itself is not kept."""
 
 
-def texts() -> dict[str, set[str]]:
+@cache
+def texts() -> Mapping[str, set[str]]:
     """Every text of the sources, and the files that say it."""
     found: dict[str, set[str]] = {}
     for path, text in _extracted():

@@ -26,7 +26,7 @@ def stylesheet() -> Markup:
     """page.css without what only its readers need."""
     text = re.sub(r"/\*.*?\*/", "", _read("page.css"), flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
-    text = re.sub(r"(--[\w-]+|color-scheme): ", r"\1:", text)
+    text = re.sub(r"(?<![\w-])(--[\w-]++|color-scheme): ", r"\1:", text)
     return Markup(re.sub(r" ?([{};,>]) ?", r"\1", text).replace(";}", "}").strip())  # noqa: S704 - our own file
 
 

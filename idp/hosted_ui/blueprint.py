@@ -12,10 +12,13 @@ from flask import Blueprint, Flask, Response, request, send_from_directory
 from idp.hosted_ui import (
     address_limits,
     assets,
+    check_session,
     choose_factor,
     confirm_account,
     confirm_by_link,
     consent,
+    device,
+    device_entry,
     event_feedback,
     federated_sign_in,
     forgot_password,
@@ -33,6 +36,7 @@ from idp.hosted_ui import (
     set_up_authenticator,
     set_up_email,
     sign_in,
+    sign_out,
     sign_up,
     translation,
 )
@@ -40,7 +44,8 @@ from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
-from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth import session_management
+from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.texts import N_
@@ -99,6 +104,15 @@ def create_blueprint(provider: Provider) -> Blueprint:
         blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
+    confirm_sign_out = partial(sign_out.confirm, provider)
+    blueprint.add_url_rule(
+        paths.CONFIRM_SIGN_OUT, "confirm_sign_out", confirm_sign_out, methods=["GET", "POST"]
+    )
+    let_in = partial(device.serve, provider)
+    for place in (device.PAGE, f"{device.PAGE}/<pool_id>"):
+        blueprint.add_url_rule(place, "device", let_in, methods=["GET", "POST"])
+    check = partial(check_session.serve, provider)
+    blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
     blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
     branding = partial(managed_login.image, provider)
     blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)
@@ -108,9 +122,9 @@ def create_blueprint(provider: Provider) -> Blueprint:
 
 
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
-    """Check the authorization request in the query, then show the screen or take its form."""
+    """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = checked(provider, request.args)
+        grant = device_entry.purpose(provider, request.args)
     except Refused as refused:
         return refused.response
     if "request" in request.args:
@@ -135,7 +149,7 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     try:
         visit.csrf.check(request.form)
     except ForgedForm:
-        raise _expired() from None
+        raise plain_pages.expired() from None
     address_limits.admit(visit)
     response = submit(visit, form.read(request.form))
     address_limits.count(visit, request.path, response)
@@ -148,15 +162,6 @@ def _not_here() -> PageError:
         N_("Accounts of this application are kept elsewhere. Go back to it and sign in again."),
         detail="the client does not sign in users of the pool itself",
         status=404,
-    )
-
-
-def _expired() -> PageError:
-    return PageError(
-        N_("This page has expired"),
-        N_("Go back, reload the page and try again."),
-        detail="the form's csrf_token does not belong to this browser",
-        status=403,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths, translation
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
@@ -41,12 +42,14 @@ ALL_OF_IT = N_("See all of your profile, with your email address and your phone 
 
 
 def needs_person(screen: _OfPerson[P]) -> Callable[Concatenate[Visit, P], Response]:
-    """For somebody who has signed in as the request demands; anybody else signs in first."""
+    """For somebody who has signed in as the request demands; anybody else signs in first. A device
+    has a page of its own (`device`)."""
 
     @wraps(screen)
     def with_person(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         signed_in = visit.provider.signed_in(visit.client.pool_id)
-        if signed_in is None or not _is_proved(visit, signed_in):
+        is_here = signed_in is not None and _is_proved(visit, signed_in)
+        if signed_in is None or not is_here or isinstance(visit.grant, DeviceEntry):
             return protect(Response(status=303, headers={"Location": visit.link(paths.SIGN_IN)}))
         return screen(visit, signed_in, *args, **kwargs)
 
@@ -68,14 +71,14 @@ def _is_proved(visit: Visit, signed_in: SignedIn) -> bool:
 @needs_person
 def show(visit: Visit, signed_in: SignedIn) -> Response:
     wanted = visit.grant.authorization_request
-    user, descriptions = visit.kernel.database.read(_load, signed_in.user_id, visit.client.pool_id)
+    user, described = visit.kernel.database.read(_load, signed_in.user_id, visit.client.pool_id)
     return visit.show(
         Screen(
             "consent",
             links={"sign_in": visit.link(paths.SIGN_IN)},
             details={
                 "name": user.attributes.get("email", user.username),
-                "items": items(consents.asked(wanted.scopes, wanted.binding), descriptions),
+                "items": items(consents.asked(wanted.scopes, wanted.binding), described),
                 "host": urlsplit(wanted.redirect_uri).hostname or "",
             },
         )
@@ -86,7 +89,7 @@ def show(visit: Visit, signed_in: SignedIn) -> Response:
 def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Response:
     wanted, server = visit.grant.authorization_request, visit.provider.server
     if form.get("decision") != "allow":
-        server.drop(visit.grant)
+        server.drop(wanted)
         response = server.refuse(AccessDenied(), wanted.return_address)
     else:
         visit.kernel.database.write(
@@ -101,32 +104,35 @@ def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Respon
     return protect(response)
 
 
-def items(asked: Sequence[str], descriptions: Mapping[str, str]) -> list[str]:
-    """One sentence for each thing that is asked for. `openid` without a narrower scope gives every
-    attribute (`claims.requested_attributes`)."""
+def items(asked: Sequence[str], described: Mapping[str, str]) -> list[str]:
+    """One sentence for each thing that is asked for, in the present language. `openid` without a
+    narrower scope gives every attribute (`claims.requested_attributes`)."""
     sentences = dict(SENTENCES)
     if claims.requested_attributes([each for each in asked if ":" not in each]) is None:
         sentences["openid"] = ALL_OF_IT
-    found = [_sentence(each, sentences, descriptions) for each in asked]
+    found = [_sentence(each, sentences, described) for each in asked]
     return list(dict.fromkeys(found))
 
 
-def _sentence(asked: str, sentences: Mapping[str, str], descriptions: Mapping[str, str]) -> str:
+def _sentence(asked: str, sentences: Mapping[str, str], described: Mapping[str, str]) -> str:
     """What a resource server says of its scope is the operator's, in his language."""
     if asked in sentences:
         return translation.shown(sentences[asked])
     if asked.startswith(consents.CLAIM):
         name = asked.removeprefix(consents.CLAIM).removeprefix("custom:")
         return gettext("See this of your profile: %(name)s", name=name)
-    return descriptions.get(asked) or gettext("Use this: %(name)s", name=asked)
+    return described.get(asked) or gettext("Use this: %(name)s", name=asked)
 
 
 def _load(session: Session, user_id: str, pool_id: str) -> tuple[User, dict[str, str]]:
-    """The person, and what the pool's resource servers say of their scopes."""
+    return session.get_one(User, user_id), descriptions(session, pool_id)
+
+
+def descriptions(session: Session, pool_id: str) -> dict[str, str]:
+    """What the pool's resource servers say of their scopes."""
     servers = session.scalars(select(ResourceServer).where(ResourceServer.pool_id == pool_id))
-    descriptions = {
+    return {
         f"{server.identifier}/{scope['ScopeName']}": scope["ScopeDescription"]
         for server in servers
         for scope in server.scopes
     }
-    return session.get_one(User, user_id), descriptions

@@ -26,15 +26,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import paths
+from idp.hosted_ui import device_entry, paths
 from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
-from idp.oauth.endpoints.authorize import Refused, checked
+from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
@@ -155,7 +156,7 @@ def answer(provider: Provider) -> Response:
     given = _given()
     if request.method == "POST" and RELAYED not in given:
         # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
-        # ours it comes with them. The body itself is bounded by Flask.
+        # ours it comes with them. Flask bounds the body.
         return self_posting_form(request.path, [*given.items(), (RELAYED, "1")])
     visit, found, memory = _arrived(provider, given)
     try:
@@ -190,7 +191,10 @@ def _arrived(
 
 
 def _may_begin(visit: Visit) -> Upstream:
-    """The provider that the request names, where it may sign people in without being asked."""
+    """The provider that the request names, where it may sign people in without being asked.
+    Nobody is led to let a device in that way."""
+    if isinstance(visit.grant, DeviceEntry):
+        raise _nowhere("a provider begins no sign-in for a device")
     found = _upstream(visit, only_choice(visit) or "")
     if found.type != "SAML" or found.details.get("IDPInit") != "true":
         raise _nowhere("the identity provider may not begin a sign-in")
@@ -249,7 +253,7 @@ def _visit(provider: Provider, query: str) -> Visit:
     if len(query) > LONGEST_REQUEST:
         raise _nowhere("the authorization request is too long")
     try:
-        grant = checked(provider, MultiDict(parse_qsl(query)))
+        grant = device_entry.purpose(provider, MultiDict(parse_qsl(query)))
     except Refused as refused:
         raise _nowhere("the authorization request is not good any more") from refused
     client = grant.authorization_request.client
@@ -266,8 +270,10 @@ def _given() -> dict[str, str]:
 
 
 def _failed(visit: Visit, name: str, error: IdpError) -> Response:
-    """Back to the client, as Amazon Cognito does."""
+    """Back to the client, as Amazon Cognito does; a device has no address to go back to."""
     log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
+    if isinstance(visit.grant, DeviceEntry):
+        raise _nowhere("the identity provider refused a sign-in for a device")
     wanted = visit.grant.authorization_request
     refusal = AccessDenied(to_oauth(error).description)
     return visit.provider.server.refuse(refusal, wanted.return_address)

@@ -5,6 +5,7 @@ from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 __all__ = [
     "CHOOSE_FACTOR",
     "CONFIRM",
+    "CONFIRM_SIGN_OUT",
     "CONSENT",
     "FORGOT",
     "MAGIC_LINK",
@@ -36,4 +37,5 @@ RECOVERY_CODES = "/recoveryCodes"
 MAGIC_LINK = "/magicLink"
 MAGIC_LINK_CODE = "/magicLinkCode"
 MAGIC_LINK_OPEN = "/magicLinkOpen"
+CONFIRM_SIGN_OUT = "/confirmLogout"
 ELSEWHERE = "/signInElsewhere"

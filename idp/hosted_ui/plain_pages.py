@@ -1,4 +1,4 @@
-"""Pages without a form: the error page and the signed-out page."""
+"""The error page."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from idp.hosted_ui import page
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.translation import shown
 from idp.oauth.errors import PageError
-
-
-def signed_out() -> Response:
-    body = render_template("hosted/signed_out.html", **page.shared())
-    return protect(Response(body, mimetype="text/html"))
+from idp.texts import N_
 
 
 def error(refusal: PageError) -> Response:
@@ -28,3 +24,13 @@ def error(refusal: PageError) -> Response:
         request_id=g.get("request_id") or uuid.uuid4(),
     )
     return protect(Response(body, status=refusal.status, mimetype="text/html"))
+
+
+def expired() -> PageError:
+    """For a form that is not of a page of ours in this browser."""
+    return PageError(
+        N_("This page has expired"),
+        N_("Go back, reload the page and try again."),
+        detail="the form's csrf_token does not belong to this browser",
+        status=403,
+    )

@@ -48,6 +48,10 @@ COLOURS: tuple[tuple[str, str, str], ...] = (
     ("choice-edge", "components.secondaryButton", "defaults.borderColor"),
     ("on-choice", "components.secondaryButton", "defaults.textColor"),
     ("choice-hover", "components.secondaryButton", "hover.backgroundColor"),
+    ("provider", "components.idpButton.standard", "defaults.backgroundColor"),
+    ("provider-edge", "components.idpButton.standard", "defaults.borderColor"),
+    ("on-provider", "components.idpButton.standard", "defaults.textColor"),
+    ("provider-hover", "components.idpButton.standard", "hover.backgroundColor"),
     ("ring", "componentClasses.focusState", "borderColor"),
     ("danger", "componentClasses.statusIndicator", "error.indicatorColor"),
     ("danger-surface", "componentClasses.statusIndicator", "error.backgroundColor"),
@@ -132,8 +136,9 @@ def _colours(settings: Settings, mode: str) -> str:
 
 def _own_colours(scheme: str) -> str:
     """Ours, for a page of one scheme."""
-    light, dark = re.findall(r":root\{(color-scheme:[^}]*|--canvas:[^}]*)\}", assets.tokens())
-    return str(light if scheme == "light" else dark).removeprefix("color-scheme:light dark;")
+    _, light, dark = assets.tokens().split(":root{")
+    colours = (light if scheme == "light" else dark).partition("}")[0]
+    return colours.removeprefix("color-scheme:light dark;")
 
 
 def _places(settings: Settings) -> Iterable[str]:

@@ -12,17 +12,18 @@ from flask import Response, request
 
 from idp.hosted_ui import look, page, paths, translation
 from idp.hosted_ui.csrf import CsrfGuard
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
-from idp.oauth import codes, interactions, sessions
+from idp.oauth import codes, interactions, session_management, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.rules import acr
+from idp.user_pools.rules import acr, session_ids
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
@@ -34,7 +35,7 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: AuthorizationCodeGrant
+    grant: AuthorizationCodeGrant | DeviceEntry
     csrf: CsrfGuard
     flow: FlowCookie
 
@@ -96,10 +97,12 @@ class Visit:
     def finish(self, signed_in: SignedIn) -> Response:
         """Start a new browser session and go back to the client with a code."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
-        signed_in = sessions.named(signed_in, kernel.randomness)
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
-        kernel.database.write(sessions.start, pool_id, signed_in, settings, value, cookie.value)
+        fresh_id = session_ids.new_browser_session(kernel.randomness)
+        signed_in = kernel.database.write(
+            sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
+        )
         try:
             response = self.answer(signed_in)
             self.flow.clear(response)
@@ -107,7 +110,9 @@ class Visit:
             session_id = signed_in.opening.browser_session_id or ""
             flow = Flow(paths.CONSENT, "", session=session_id, request=self.request_id)
             response = self.go(paths.CONSENT, flow)
-        cookie.set(response, value, settings.longest_reuse)
+        crosses_sites = session_management.is_on(self.client)
+        cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
+        session_management.remember(self.provider, self.client, signed_in, response)
         return protect(response)
 
     @property
@@ -120,6 +125,8 @@ class Visit:
         """A code, unless the client asked for more than the person has proved: it must not take
         a password for a second factor, and asking once more would lead nowhere. Raises
         `ConsentRequired`."""
+        if isinstance(self.grant, DeviceEntry):
+            return self.grant.answer(self.kernel, signed_in)
         wanted, server = self.grant.authorization_request, self.provider.server
         if wanted.subject not in {None, signed_in.user_id}:
             return server.refuse(interactions.LoginRequired(), wanted.return_address)

@@ -7,10 +7,10 @@ from functools import partial
 
 from flask import Blueprint, Response
 
+from idp.oauth.endpoints import device_authorization, logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.introspect import introspect
-from idp.oauth.endpoints.logout import logout
 from idp.oauth.endpoints.par import par
 from idp.oauth.endpoints.register import manage, register, register_at_root
 from idp.oauth.endpoints.revoke import revoke
@@ -23,6 +23,7 @@ GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/authorize", authorize, (GET, POST)),
     ("/oauth2/par", par, (POST, OPTIONS)),
+    (device_authorization.PATH, device_authorization.device_authorization, (POST, OPTIONS)),
     ("/oauth2/register", register, (POST, OPTIONS)),
     ("/<pool_id>/oauth2/register", register_at_root, (POST, OPTIONS)),
     ("/oauth2/register/<client_id>", manage, (GET, "PUT", "DELETE", OPTIONS)),
@@ -36,8 +37,8 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
 )
 
 
-def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]) -> Blueprint:
-    """Every endpoint of every pool. `signed_out_page` is shown after a sign-out without target."""
+def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) -> Blueprint:
+    """Every endpoint of every pool."""
     blueprint = Blueprint("oauth", __name__)
     views = {endpoint: partial(endpoint, provider) for _, endpoint, _ in ROUTES}
     for path, endpoint, methods in ROUTES:
@@ -48,7 +49,8 @@ def create_blueprint(provider: Provider, signed_out_page: Callable[[], Response]
             methods=methods,
             provide_automatic_options=False,
         )
-    blueprint.add_url_rule("/logout", "logout", partial(logout, provider, signed_out_page))
+    sign_out = partial(logout.logout, provider, sign_out_pages)
+    blueprint.add_url_rule(logout.PATH, "logout", sign_out, methods=(GET, POST))
     blueprint.after_request(_guard)
     return blueprint
 

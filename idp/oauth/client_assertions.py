@@ -21,6 +21,7 @@ from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules.client_metadata import BY_ASSERTION
 from idp.user_pools.services.issuers import issuer
 from kernel.runtime import Kernel
+from kernel.setting_values import CONTROL_CHARACTER
 from kernel.tokens import statements
 from kernel.tokens.errors import BadSignature, InvalidToken, Malformed
 from kernel.tokens.statements import Statement
@@ -75,12 +76,17 @@ def _client(
     if not isinstance(claimed, str) or statement.claims.get("iss") != claimed:
         raise Malformed
     # RFC 7521 §4.2: a client_id beside it "MUST identify the same client".
-    if form.get("client_id", claimed) != claimed or len(claimed) > LONGEST_ID:
+    if form.get("client_id", claimed) != claimed or not is_name(claimed):
         raise Malformed
     client = find(claimed)
     if client is None:
         raise Malformed
     return client
+
+
+def is_name(text: str) -> bool:
+    """Whether a text of a JWT may be looked up: no database takes a NUL."""
+    return 0 < len(text) <= LONGEST_ID and CONTROL_CHARACTER.search(text) is None
 
 
 def _check_signature(kernel: Kernel, client: OAuthClient, statement: Statement) -> str:

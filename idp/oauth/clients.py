@@ -12,6 +12,7 @@ from idp.user_pools.rules import redirect_uris, response_types
 from idp.user_pools.rules.claims import STANDARD_SCOPES
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
+from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.rules.response_types import ResponseTypes
 from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
@@ -66,7 +67,9 @@ class OAuthClient:
 
     @property
     def logout_uris(self) -> tuple[str, ...]:
-        return tuple(self.settings.get("LogoutURLs", ()))
+        """Where a sign-out may lead."""
+        allowed = self.settings.get("LogoutURLs", ())
+        return tuple(dict.fromkeys((*allowed, *self.metadata.post_logout_redirect_uris)))
 
     @property
     def default_redirect_uri(self) -> str | None:
@@ -100,7 +103,11 @@ class OAuthClient:
         return tuple(s for s in allowed if s in STANDARD_SCOPES or s in self.custom_scopes)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """Whether the client's OAuth flows include the grant."""
+        """Whether the client's OAuth flows include the grant, or its metadata does."""
+        beyond = self.metadata.grant_types
+        # What a device is let in with is a refresh token, whatever else the client does.
+        if grant_type in beyond or (grant_type == "refresh_token" and DEVICE_CODE in beyond):
+            return True
         flows = self.settings.get("AllowedOAuthFlows", ())
         wanted = "code" if grant_type in {"authorization_code", "refresh_token"} else grant_type
         return bool(self.settings.get("AllowedOAuthFlowsUserPoolClient")) and wanted in flows

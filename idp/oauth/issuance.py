@@ -16,7 +16,8 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import response_types
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import quick_reads, subjects, token_customisation
-from idp.user_pools.services.tokens import Grant, Restriction, Tokens
+from idp.user_pools.services.restrictions import Restriction
+from idp.user_pools.services.tokens import Grant, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 

@@ -9,15 +9,18 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from idp.oauth import addresses, mutual_tls, sessions
+from idp.oauth import addresses, cookies, mutual_tls, sessions
 from idp.oauth.addresses import Address
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.server import OAuthServer
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.services.circumstances import Circumstances
+from idp.user_pools.services.issuers import is_pool_id
 from kernel.runtime import Kernel
 from kernel.tls.connection import ClientCertificate
+
+SESSION = "session"
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,13 @@ class Provider:
         https = self.kernel.settings.origin.startswith("https://")
         return PoolCookie(kind, pool_id, secure=https or request.is_secure)
 
+    def only_pool(self) -> str | None:
+        """The one pool in which the present browser has a session; None for none or several."""
+        found = cookies.pools_named(SESSION)
+        return found[0] if len(found) == 1 and is_pool_id(found[0]) else None
+
     def session_cookie(self, pool_id: str) -> PoolCookie:
-        return self.cookie("session", pool_id)
+        return self.cookie(SESSION, pool_id)
 
     def signed_in(self, pool_id: str) -> SignedIn | None:
         """Who is signed in at the pool's pages in this browser."""

@@ -23,12 +23,15 @@ from idp.oauth import (
     issuance,
     pushed_requests,
     sender_constraint,
+    session_management,
 )
+from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members, ReturnAddress
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.grants.client_credentials import ClientCredentialsGrant
+from idp.oauth.grants.device_code import DeviceCodeGrant
 from idp.oauth.grants.jwt_bearer import JwtBearerGrant
 from idp.oauth.grants.refresh_token import RefreshTokenGrant
 from idp.oauth.grants.token_exchange import TokenExchangeGrant
@@ -48,6 +51,7 @@ GRANTS = (
     RefreshTokenGrant,
     ClientCredentialsGrant,
     TokenExchangeGrant,
+    DeviceCodeGrant,
     JwtBearerGrant,
 )
 GRANTS_BY_TYPE = {grant.GRANT_TYPE: grant for grant in GRANTS}
@@ -108,14 +112,14 @@ class OAuthServer(AuthorizationServer):
             ) from None
         except IdpError as error:  # of the function that makes tokens
             return self.refuse(AccessDenied(to_oauth(error).description), wanted.return_address)
-        return self._deliver(wanted.return_address, members)
+        more = session_management.response_parameters(self.kernel, wanted, signed_in)
+        return self._deliver(wanted.return_address, [*members, *more])
 
-    def drop(self, grant: AuthorizationCodeGrant) -> None:
+    def drop(self, wanted: AuthorizationRequest) -> None:
         """Forget a request that leads to nothing."""
-        reference = grant.authorization_request.reference
-        if reference:
+        if wanted.reference:
             with suppress(pushed_requests.Spent):
-                self.kernel.database.write(pushed_requests.spend, reference)
+                self.kernel.database.write(pushed_requests.spend, wanted.reference)
 
     def refuse(self, error: OAuth2Error, to: ReturnAddress) -> Response:
         """Send the person back to the client with an error."""

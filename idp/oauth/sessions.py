@@ -11,19 +11,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
-from idp.user_pools.rules import session_ids
 from idp.user_pools.rules.second_factors import FEDERATION
+from idp.user_pools.services import logout_notices, revocation
 from idp.user_pools.services.session_settings import SessionSettings
 from idp.user_pools.services.tokens import (
     BY_PASSWORD,
     MOST_USER_AGENT_CHARACTERS,
     Opening,
 )
-from kernel.clock import Randomness
 from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
@@ -61,10 +60,13 @@ def new_value(random_bytes: Callable[[int], bytes]) -> str:
     return encoding.encode(random_bytes(SESSION_BYTES))
 
 
-def named(signed_in: SignedIn, randomness: Randomness) -> SignedIn:
-    """The same with the id of a new browser session, which codes and tokens remember."""
-    session_id = session_ids.new_browser_session(randomness)
-    return replace(signed_in, opening=replace(signed_in.opening, browser_session_id=session_id))
+@dataclass(frozen=True)
+class Ended:
+    """A browser session that somebody has just signed out of."""
+
+    session_id: str
+    clients: tuple[str, ...]
+    """With a sign-in that came through it."""
 
 
 def start(
@@ -74,14 +76,26 @@ def start(
     settings: SessionSettings,
     value: str,
     previous: str | None,
-) -> None:
-    """Store a session that was `named` under `value`, in place of the one the browser came with.
+    fresh_id: str,
+) -> SignedIn:
+    """Store a session under `value`, in place of the one the browser came with, and answer with
+    its id, which codes and tokens remember.
 
-    It lives for as long as any client of the pool takes it for a sign-in.
+    It lives for as long as any client of the pool takes it for a sign-in. Somebody who proves
+    himself anew goes on with his session under the id that its clients know (`sid`); anybody else
+    ends the session before, and those clients are told.
     """
-    opening = signed_in.opening
-    if previous:
-        end(session, pool_id, previous)
+    before = _row(session, pool_id, previous)
+    session_id = fresh_id
+    if before is not None and before.user_id == signed_in.user_id:
+        session_id = before.session_id
+        session.delete(before)
+    elif before is not None:
+        revocation.end_browser_session(
+            session, before.user_id, before.session_id, signed_in.auth_time
+        )
+    session.flush()
+    opening = replace(signed_in.opening, browser_session_id=session_id)
     session.add(
         BrowserSession(
             id_hash=_hash(value),
@@ -89,13 +103,14 @@ def start(
             user_id=signed_in.user_id,
             auth_time=signed_in.auth_time,
             expires=signed_in.auth_time + settings.longest_reuse,
-            session_id=opening.browser_session_id,
+            session_id=session_id,
             factors=list(opening.factors),
             last_active=signed_in.auth_time,
             address=opening.address,
             user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
         )
     )
+    return replace(signed_in, opening=opening)
 
 
 def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None:
@@ -121,11 +136,23 @@ def goes_on(
     return is_settled and not is_stale
 
 
-def end(session: Session, pool_id: str, value: str) -> None:
-    session.execute(
-        delete(BrowserSession).where(
-            BrowserSession.id_hash == _hash(value), BrowserSession.pool_id == pool_id
-        )
+def end(session: Session, pool_id: str, value: str, now: datetime) -> Ended | None:
+    """Sign out of the session of a cookie. The caller announces it once the unit has committed."""
+    row = _row(session, pool_id, value)
+    if row is None:
+        return None
+    clients = logout_notices.clients_of(session, row.user_id, row.session_id)
+    revocation.end_browser_session(session, row.user_id, row.session_id, now)
+    return Ended(row.session_id, tuple(clients))
+
+
+def _row(session: Session, pool_id: str, value: str | None) -> BrowserSession | None:
+    if not value:
+        return None
+    return session.scalar(
+        select(BrowserSession)
+        .where(BrowserSession.id_hash == _hash(value), BrowserSession.pool_id == pool_id)
+        .with_for_update()
     )
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from idp.errors import UserDisabled
-from idp.models import AuthorizationCode, RefreshFamily, User
-from idp.oauth import codes, sessions
+from idp.models import AuthorizationCode, DeviceAuthorization, RefreshFamily, User
+from idp.oauth import codes, device_authorizations, sessions
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Subject
@@ -23,8 +23,10 @@ from idp.user_pools.services import (
 )
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.refresh import RefreshRequest
+from idp.user_pools.services.restrictions import Restriction
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
-from idp.user_pools.services.tokens import Grant, Opening, Restriction, Tokens, TokenSet
+from idp.user_pools.services.token_sets import TokenSet
+from idp.user_pools.services.tokens import Grant, Opening, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens.confirmation import DPOP_KEY, Confirmation
@@ -74,7 +76,9 @@ def _open_family(
         opening=Opening(
             tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
         ),
-        grant=Grant(code.scopes, code.auth_time, code.nonce, _binding(client, code, confirmation)),
+        grant=Grant(
+            code.scopes, code.auth_time, code.nonce, _binding(client, code.binding, confirmation)
+        ),
     )
     codes.claim(rows, code.code_hash, family.id, now)
     if client.context.sessions.tracks:
@@ -82,12 +86,58 @@ def _open_family(
     return family, user, subjects.subject(rows, user)
 
 
+def for_device(
+    kernel: Kernel,
+    client: OAuthClient,
+    device: DeviceAuthorization,
+    here: Circumstances,
+    restriction: Restriction,
+) -> TokenResponse:
+    """What a device gets that a person has let in. Raises as `for_code`."""
+    family, user, subject = kernel.database.record(
+        _open_device_family, kernel, client, device, here, restriction.confirmation
+    )
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
+    )
+    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    return _response(tokens, family.scopes, restriction, with_refresh_token=True)
+
+
+def _open_device_family(
+    rows: Rows,
+    kernel: Kernel,
+    client: OAuthClient,
+    device: DeviceAuthorization,
+    here: Circumstances,
+    confirmation: Confirmation,
+) -> tuple[RefreshFamily, User, Subject]:
+    """One unit spends the code and opens the family. The device is no part of the browser's session
+    in which it was let in: it stays signed in when the person signs out there."""
+    user = quick_reads.user_by_id(rows, device.user_id or "")
+    if user is None or not user.enabled or device.auth_time is None:
+        raise UserDisabled
+    if not sessions.goes_on(user.status, user.password_set, device.auth_time, device.factors):
+        raise codes.SessionOver
+    asked = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
+    family = kernel.of(Tokens).open_family(
+        rows,
+        client.context,
+        user.id,
+        sign_in_id=None,
+        opening=Opening(tuple(device.factors), None, None, here.address, here.user_agent),
+        grant=Grant(device.scopes, device.auth_time, None, _binding(client, asked, confirmation)),
+    )
+    device_authorizations.claim(rows, device, family.id)
+    return family, user, subjects.subject(rows, user)
+
+
 def _binding(
-    client: OAuthClient, code: AuthorizationCode, confirmation: Confirmation
+    client: OAuthClient, asked: Mapping[str, Any], confirmation: Confirmation
 ) -> dict[str, Any]:
     """RFC 9449 §5: refresh tokens of public clients are bound to the key. Those of confidential
     clients are good with their authentication only."""
-    kept = {name: each for name, each in code.binding.items() if name != "cnf"}
+    kept = {name: each for name, each in asked.items() if name != "cnf"}
     is_bound = client.is_public and confirmation
     return {**kept, "cnf": dict(confirmation)} if is_bound else kept
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from kernel.shared_state.interface import SharedState
 from kernel.tokens import encoding, statements
 from kernel.tokens.errors import InvalidToken
+from kernel.tokens.keys import thumbprint_of_jwk
 from kernel.tokens.public_keys import PublicKey
 from kernel.values import value
 
@@ -26,7 +26,6 @@ WINDOW = 60
 MOST_BYTES = 8192
 LONGEST_ID = 255
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
@@ -68,7 +67,7 @@ def read(text: str, method: str, uri: str, now: float, token: str | None = None)
     jti, nonce = claims.get("jti"), claims.get("nonce")
     if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_ID:
         raise InvalidProof("the DPoP proof has no jti")
-    return Proof(thumbprint(key.jwk), jti, nonce if isinstance(nonce, str) else None)
+    return Proof(thumbprint_of_jwk(key.jwk), jti, nonce if isinstance(nonce, str) else None)
 
 
 def spend(shared_state: SharedState, proof: Proof) -> None:
@@ -76,13 +75,6 @@ def spend(shared_state: SharedState, proof: Proof) -> None:
     digest = hashlib.sha256(proof.jti.encode("utf-8", "surrogatepass")).hexdigest()
     if not shared_state.claim(f"dpop:{proof.thumbprint}:{digest}", 2 * WINDOW + 1):
         raise InvalidProof("the DPoP proof was used before")
-
-
-def thumbprint(jwk: Mapping[str, Any]) -> str:
-    """RFC 7638 §3 and RFC 8037 §2: the required members in order. They are base64url or names, so
-    that nothing in them needs to be escaped. Raises `KeyError`."""
-    members = ",".join(f'"{name}":"{jwk[name]}"' for name in _MEMBERS[jwk["kty"]])
-    return encoding.encode(hashlib.sha256(f"{{{members}}}".encode()).digest())
 
 
 def _key(jwk: Any) -> PublicKey:

@@ -11,6 +11,8 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
 from kernel.tokens import encoding
 from kernel.tokens.errors import BadSignature, Malformed, WrongAlgorithm
 from kernel.tokens.public_keys import PublicKey
@@ -84,8 +86,11 @@ def _check_header(
 
 
 def _members(text: bytes) -> dict[str, Any]:
-    """A JSON object whose members are there once. Raises `ValueError`."""
-    members = json.loads(encoding.decode(text), object_pairs_hook=_without_duplicates)
+    """A JSON object whose members are there once. Raises `ValueError`, also for what Python's own
+    reader lets pass: `NaN`, and halves of surrogate pairs, which nothing can encode."""
+    content = encoding.decode(text)
+    orjson.loads(content)
+    members = json.loads(content, object_pairs_hook=_without_duplicates)
     if not isinstance(members, dict):
         raise ValueError("not an object")
     return members

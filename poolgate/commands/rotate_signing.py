@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from idp.errors import PoolNotFound
+from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS, Key, Turn
 from idp.user_pools.services import key_rotation
 from idp.user_pools.services.key_rotation import Order, Result, UnknownSigningKey
@@ -31,6 +32,9 @@ def run(arguments: argparse.Namespace, settings: Settings, database: Database) -
         done = key_rotation.carry_out(database, sealing.load(settings), Clock(), order)
     except PoolNotFound:
         print(f"poolgate: There is no user pool {pool_id}.", file=sys.stderr)
+        return 1
+    except WrongSetting as wrong:
+        print(f"poolgate: Mend the pool's `oauth` document first: {wrong}", file=sys.stderr)
         return 1
     except UnknownSigningKey:
         print(f"poolgate: The pool publishes no key {leaked}.", file=sys.stderr)

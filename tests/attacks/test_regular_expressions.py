@@ -32,7 +32,7 @@ MOST = 24.0
 LEAST_SECONDS = 100e-6
 REPEATS = {of.MAX_REPEAT, of.MIN_REPEAT, of.POSSESSIVE_REPEAT}
 OFTEN = 50
-OVER_FILES_OF_OUR_OWN = frozenset({r":root \{[^}]*\}"})
+OVER_FILES_OF_OUR_OWN = frozenset({r"/\*.*?\*/"})
 
 
 class Expression(NamedTuple):

@@ -6,6 +6,8 @@ from functools import partial
 
 import pytest
 
+from idp.user_pools.rules.grant_types import DEVICE_CODE
+from tests.conformance.oidc.conftest import settle
 from tests.servers.application import (
     PASSWORD,
     Application,
@@ -70,6 +72,29 @@ def test_code_with_pkce(relying_party: RunScript, username: str) -> None:
 def test_wrong_verifier_is_refused(relying_party: RunScript, username: str) -> None:
     refused = relying_party(action="wrongVerifier", username=username, password=PASSWORD)
     assert refused["code"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+def test_device_flow(
+    relying_party: RunScript, web_application: Application, username: str, decision: str
+) -> None:
+    settle(web_application.server, "clients", web_application.client_id, grant_types=[DEVICE_CODE])
+    seen = relying_party(
+        action="deviceFlow", username=username, password=PASSWORD, decision=decision
+    )
+    if decision == "allow":
+        assert "Your device is connected" in seen["page"]
+        assert seen["claims"]["email"] == username
+    else:
+        assert "The device was not let in" in seen["page"]
+        assert seen["refused"] == "access_denied"
+
+
+def test_the_address_to_sign_out_at(relying_party: RunScript, username: str) -> None:
+    seen = relying_party(action="endSession", username=username, password=PASSWORD, state="s1")
+    assert "/logout?" in seen["address"]
+    assert seen["status"] == 302
+    assert seen["location"] == f"{REDIRECT_URI}?state=s1"
 
 
 def test_client_credentials(node: RunScript, poolgate_server: Poolgate) -> None:

@@ -21,7 +21,7 @@ from kernel.tls.connection import ClientCertificate, Connection
 from kernel.tokens.confirmation import of_certificate
 from kernel.wsgi_extensions import TLS
 from tests.gateway.conftest import CLIENT, ISSUER, ok
-from tests.gateway.plane import API_HOST, MOCK, Plane
+from tests.gateway.plane import API_HOST, API_ID, MOCK, Plane
 from tests.idp.oauth.keys import ClientKey, client_key, hash_of, new_jti
 from tests.servers.authority import Authority
 
@@ -144,9 +144,11 @@ def test_what_is_no_proof_is_refused(ask, token, text) -> None:
 
 def test_a_proof_for_a_made_up_host_is_refused(ask, token) -> None:
     """Whoever got token and proof as another server must not play them here under its name."""
-    host = "abc123.execute-api.attacker.example"
-    elsewhere = proof(KEY, token, htu=f"http://{host}{PATH}")
-    assert ask(f"DPoP {token}", elsewhere, host=host).status == 401
+    host, path = "attacker.example", f"/execute-api/{API_ID}{PATH}"
+    elsewhere = proof(KEY, token, htu=f"http://{host}{path}")
+    assert ask(f"DPoP {token}", elsewhere, host=host, path=path).status == 401
+    here = proof(KEY, token, htu=f"http://localhost{path}")
+    assert ask(f"DPoP {token}", here, host="localhost", path=path).status == 200
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.models import PoolSigningKey, UserPool
-from idp.user_pools.services import signing_keys
+from idp.user_pools.services import oauth_settings, signing_keys
 from kernel import sealing, settings
 from kernel.clock import Clock
 from kernel.database import Database
@@ -150,6 +150,17 @@ def test_a_wrong_algorithm_changes_nothing(folder, run, capsys, tmp_path):
     assert run("pools", "oauth", POOL, str(document)) == 1
     assert "signing_algorithm must be one of RS256" in capsys.readouterr().err
     assert [row.kid for row in rows(folder)] == before
+
+
+def test_a_document_that_cannot_be_read_is_said(folder, run, capsys):
+    document = {"signing_key_days": "often"}
+
+    def unit(session):
+        oauth_settings.documents.put(session, POOL, "oauth", "pool", document, Clock().now())
+
+    in_database(folder, lambda database: database.write(unit))
+    assert rotate(run, "--leaked") == 1
+    assert "oauth` document first: signing_key_days must be" in capsys.readouterr().err
 
 
 def test_nothing_secret_is_shown(folder, run, capsys):

@@ -11,7 +11,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
-from idp.oauth import codes, interactions, request_sources
+from idp.oauth import codes, interactions, request_sources, session_management
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.errors import PageError
@@ -43,11 +43,14 @@ def authorize(provider: Provider) -> Response:
     need = interactions.needed(signed_in, wanted, provider.kernel.clock)
     if signed_in and need is None:
         try:
-            return provider.server.authorize(grant, signed_in)
+            response = provider.server.authorize(grant, signed_in)
         except interactions.ConsentRequired as error:
             need = error
         except codes.SessionOver:
             need = interactions.LoginRequired()
+        else:
+            session_management.remember(provider, wanted.client, signed_in, response)
+            return response
     if need is not None and "none" in wanted.prompts:
         return provider.server.refuse(need, wanted.return_address)
     location = f"{_screen(need, wanted)}?{urlencode(grant.request.carried)}"

@@ -13,12 +13,13 @@ from idp.oauth import (
     client_authentication,
     cors,
     mutual_tls,
+    session_management,
 )
-from idp.oauth.endpoints import register
+from idp.oauth.endpoints import device_authorization, register
 from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import acr, response_types
+from idp.user_pools.rules import acr, grant_types, response_types
 from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
@@ -81,6 +82,7 @@ def _describe(rows: Rows, settings: Settings, pool_id: str) -> dict[str, Any] | 
         **described,
         **_endpoints(base),
         **_registration(own, base, named),
+        **_frame(own, base, pool_id),
         **_mutual_tls(settings, base),
     }
 
@@ -90,6 +92,12 @@ def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]
     if own.dynamic_registration == "off":
         return {}
     return {"registration_endpoint": f"{base}{pool}{register.PATH}"}
+
+
+def _frame(own: ProviderSettings, base: str, pool_id: str) -> dict[str, str]:
+    if not own.session_management:
+        return {}
+    return {"check_session_iframe": f"{base}{session_management.PATH}{pool_id}"}
 
 
 def _rules(own: ProviderSettings) -> dict[str, Any]:
@@ -109,6 +117,7 @@ def _endpoints(base: str) -> dict[str, str]:
         "revocation_endpoint": f"{base}/oauth2/revoke",
         "introspection_endpoint": f"{base}/oauth2/introspect",
         "end_session_endpoint": f"{base}/logout",
+        "device_authorization_endpoint": f"{base}{device_authorization.PATH}",
     }
 
 
@@ -128,7 +137,7 @@ METHODS_SUPPORTED = tuple(
 )
 
 TOKEN_CLAIMS = frozenset(
-    {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sub"}
+    {"acr", "amr", "at_hash", "aud", "auth_time", "exp", "iat", "iss", "jti", "nonce", "sid", "sub"}
 )
 
 CAPABILITIES: dict[str, Any] = {
@@ -140,6 +149,7 @@ CAPABILITIES: dict[str, Any] = {
         "refresh_token",
         "client_credentials",
         TOKEN_EXCHANGE,
+        grant_types.DEVICE_CODE,
         JWT_BEARER,
     ],
     "ui_locales_supported": [language.tag for language in LANGUAGES],
@@ -162,6 +172,10 @@ CAPABILITIES: dict[str, Any] = {
     "claims_parameter_supported": True,
     "claim_types_supported": ["normal"],
     "prompt_values_supported": list(authorization_request.PROMPTS),
+    "backchannel_logout_supported": True,
+    "backchannel_logout_session_supported": True,
+    "frontchannel_logout_supported": True,
+    "frontchannel_logout_session_supported": True,
 }
 
 

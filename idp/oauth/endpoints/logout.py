@@ -1,102 +1,115 @@
-"""GET /logout: ends the browser session, then goes where the client says, if it is registered.
+"""GET and POST /logout: ends the browser session, then goes where the client says, if it may.
 
-Three forms: `client_id` + `logout_uri`, and `client_id` + `redirect_uri` + `response_type` (sign
-in again) as Amazon Cognito's; `id_token_hint` and `post_logout_redirect_uri` as OpenID Connect
-RP-Initiated Logout 1.0.
+Where a valid ID token shows that the relying party asks for the person who is signed in, nobody is
+asked; nor in Amazon Cognito's own forms, which its clients use as they are. Otherwise the person
+confirms, so that no other page signs anybody out.
 """
-
-# Authlib is untyped.
-# mypy: allow-untyped-calls
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from flask import Response, request
+from sqlalchemy.orm import Session
 
-from idp.errors import IdpError
-from idp.oauth import id_token_hint, sessions
-from idp.oauth.clients import OAuthClient
-from idp.oauth.endpoints.authorize import SIGN_IN
-from idp.oauth.errors import PageError
+from idp.oauth import front_channel, logout_request, session_management, sessions
+from idp.oauth.logout_request import LogoutRequest
 from idp.oauth.provider import Provider
-from idp.texts import N_
+from idp.oauth.sessions import Ended, SignedIn
+from idp.user_pools.services import quick_reads, revocation
+
+PATH = "/logout"
+CALLED_BY = ("email", "phone_number", "preferred_username")
+"""The attributes that people know their account by."""
 
 
 @dataclass(frozen=True)
-class Departure:
-    """Whose session ends, and where to go next; None shows the signed-out page."""
+class Farewell:
+    """What the person sees when he is signed out."""
 
-    client: OAuthClient
-    location: str | None
+    frames: tuple[str, ...] = ()
+    """What the page has to load so that clients learn of it."""
+    target: str | None = None
+    """Where it leads then."""
 
 
-def logout(provider: Provider, signed_out_page: Callable[[], Response]) -> Response:
-    departure = _departure(provider)
-    pool_id = departure.client.pool_id
-    cookie = provider.session_cookie(pool_id)
-    if cookie.value:
-        provider.kernel.database.write(sessions.end, pool_id, cookie.value)
-    if departure.location is None:
-        answer = signed_out_page()
+@dataclass(frozen=True)
+class SignOutPages:
+    """The pages of a sign-out."""
+
+    ask: Callable[[Provider, LogoutRequest, SignedIn], Response]
+    done: Callable[[Farewell], Response]
+
+
+def logout(provider: Provider, pages: SignOutPages) -> Response:
+    if request.method == "POST":
+        return _as_get(provider)
+    asked = logout_request.read(provider, request.args)
+    signed_in = provider.signed_in(asked.pool_id)
+    if signed_in is None or _needs_no_question(provider, asked, signed_in):
+        return finish(provider, pages, asked)
+    return pages.ask(provider, asked, signed_in)
+
+
+def finish(provider: Provider, pages: SignOutPages, asked: LogoutRequest) -> Response:
+    """Sign out of the present browser's session, and go on."""
+    cookie = provider.session_cookie(asked.pool_id)
+    ended = provider.kernel.database.write(_end, provider, asked, cookie.value)
+    frames: tuple[str, ...] = ()
+    if ended is not None:
+        revocation.announce(provider.kernel)
+        frames = front_channel.frames(provider, asked.pool_id, ended)
+    if frames or asked.target is None:
+        answer = pages.done(Farewell(frames, asked.target))
     else:
-        answer = Response(status=302, headers={"Location": departure.location})
+        answer = Response(status=302, headers={"Location": asked.target})
         answer.headers["Cache-Control"] = "no-store"
     cookie.clear(answer)
+    session_management.forget(provider, asked.pool_id, answer)
     return answer
 
 
-def _departure(provider: Provider) -> Departure:
+def _end(
+    session: Session, provider: Provider, asked: LogoutRequest, cookie: str | None
+) -> Ended | None:
+    now = provider.kernel.clock.now()
+    ended = sessions.end(session, asked.pool_id, cookie or "", now)
+    if ended is not None and asked.revokes and asked.client is not None:
+        revocation.revoke_session_of_client(session, asked.client.client_id, ended.session_id, now)
+    return ended
+
+
+def _as_get(provider: Provider) -> Response:
+    """The same request by GET. Browsers leave our SameSite=Lax cookie out of a form that another
+    site sends, and send it with the redirect that follows."""
     try:
-        parameters = provider.request(request.args).form
+        parameters = provider.request(request.form).form
     except OAuth2Error as error:
-        raise _refusal(error.description) from None
-    client = _client(provider, parameters)
-    if "redirect_uri" in parameters and "logout_uri" not in parameters:
-        # /login checks the redirect URI as any other authorization request's.
-        return Departure(client, f"{SIGN_IN}?{urlencode(parameters)}")
-    target = parameters.get("logout_uri") or parameters.get("post_logout_redirect_uri")
-    if target is None:
-        return Departure(client, None)
-    if target not in client.logout_uris:
-        raise _refusal("The sign-out URL is not registered for this client.")
-    if "state" in parameters and "logout_uri" not in parameters:
-        target = add_params_to_uri(target, [("state", parameters["state"])])
-    return Departure(client, target)
+        raise logout_request.refusal(error.description) from None
+    location = f"{PATH}?{urlencode(parameters)}" if parameters else PATH
+    return Response(status=303, headers={"Location": location})
 
 
-def _client(provider: Provider, parameters: Mapping[str, str]) -> OAuthClient:
-    pool_id = provider.address().pool_id
-    client_id = parameters.get("client_id")
-    hint = parameters.get("id_token_hint")
-    if hint:
-        audience = _audience(provider, pool_id, hint)
-        if client_id not in {None, audience}:
-            raise _refusal("client_id and id_token_hint differ.")
-        client_id = audience
-    client = provider.server.find_client(client_id, pool_id)
-    if client is None:
-        raise _refusal("client_id is missing, or no client of this address.")
-    return client
+def _needs_no_question(provider: Provider, asked: LogoutRequest, signed_in: SignedIn) -> bool:
+    if _is_about_another(provider, asked, signed_in):
+        return False
+    if asked.is_proven_for(signed_in):
+        return True
+    # An image or frame of another site is no sign-out: only a page that the person goes to.
+    is_page = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return asked.is_cognitos and is_page and not asked.revokes
 
 
-def _audience(provider: Provider, pool_id: str | None, hint: str) -> str:
-    try:
-        return str(id_token_hint.read(provider.kernel, hint, pool_id)["aud"])
-    except IdpError:
-        raise _refusal("id_token_hint is not an ID token of this pool.") from None
-
-
-def _refusal(detail: str) -> PageError:
-    return PageError(
-        N_("We could not sign you out"),
-        N_(
-            "The link that brought you here is not complete. "
-            "Go back to the application and try again."
-        ),
-        detail=detail,
-    )
+def _is_about_another(provider: Provider, asked: LogoutRequest, signed_in: SignedIn) -> bool:
+    """Whether `logout_hint` names somebody else than who is signed in."""
+    if "logout_hint" not in asked.parameters:
+        return False
+    user = provider.kernel.database.look_up(quick_reads.user_by_id, signed_in.user_id)
+    names = {signed_in.user_id, signed_in.opening.browser_session_id}
+    if user is not None:
+        names |= {user.username, *(user.attributes.get(each) for each in CALLED_BY)}
+    hint = asked.parameters["logout_hint"].casefold()
+    return hint not in {name.casefold() for name in names if name}

@@ -26,7 +26,7 @@ from idp.oauth import (
 from idp.oauth.authorization_request import AuthorizationRequest, Origin
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.services import revocation
-from idp.user_pools.services.tokens import Restriction
+from idp.user_pools.services.restrictions import Restriction
 from kernel.tokens import confirmation
 
 if TYPE_CHECKING:

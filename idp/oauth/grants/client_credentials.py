@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749 import grants
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
 
 from idp.oauth import client_authentication, resources, sender_constraint, token_responses
-from idp.user_pools.services.tokens import Restriction
+from idp.user_pools.services.restrictions import Restriction
 
 if TYPE_CHECKING:
     from idp.oauth.requests import OAuthRequest

@@ -33,7 +33,7 @@ from idp.oauth import (
 from idp.user_pools.rules.assertion_issuers import BY_SUB, AssertionIssuer
 from idp.user_pools.services import quick_reads, users
 from idp.user_pools.services.issuers import issuer
-from idp.user_pools.services.tokens import Restriction
+from idp.user_pools.services.restrictions import Restriction
 from kernel.tokens import statements
 from kernel.tokens.errors import BadSignature, InvalidToken, Malformed
 from kernel.tokens.statements import Statement
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TYPES = frozenset({None, "jwt", "authorization-grant+jwt"})
-MOST_SECONDS = 3600
-LONGEST_SUBJECT = 256
 
 
 class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
@@ -92,7 +90,9 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
         iss = issuer(kernel.settings, self.request.client.pool_id)
         token_endpoint = f"{self.request.origin}{client_authentication.TOKEN_ENDPOINT}"
         client_assertions.check_audience(statement.claims.get("aud"), {iss, token_endpoint})
-        client_assertions.check_times(statement.claims, kernel.clock.time(), MOST_SECONDS)
+        client_assertions.check_times(
+            statement.claims, kernel.clock.time(), client_assertions.MOST_SECONDS
+        )
         return trusted, statement.claims
 
     def _issuer(self, statement: Statement) -> AssertionIssuer:
@@ -113,7 +113,7 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
 
     def _user(self, trusted: AssertionIssuer, claims: Mapping[str, Any]) -> User:
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        if not isinstance(subject, str) or not client_assertions.is_name(subject):
             raise Malformed("the assertion has no subject")
         database, pool = self.server.kernel.database, self.request.client.context.pool
         if trusted.subject == BY_SUB:

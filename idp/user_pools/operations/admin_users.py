@@ -198,6 +198,7 @@ def admin_set_user_password(call: Call, request: Input) -> Output:
         present = users.by_id(session, user.id, to_change=True)
         now = kernel.clock.now()
         credentials.apply(kernel, present, credential, now, keep=credentials.history_size(pool))
+        revocation.end_browser_sessions(session, user.id, now)
         present.status = "CONFIRMED" if is_permanent else "FORCE_CHANGE_PASSWORD"
         present.modified = now
         users.index(session, pool, present)

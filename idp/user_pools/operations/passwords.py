@@ -90,6 +90,7 @@ def change_password(call: Call, request: Input) -> Output:
         if present.password_set != user.password_set:
             raise NotAuthorized  # another change was quicker: the previous password is no more
         credentials.apply(kernel, present, changed, now, keep=credentials.history_size(pool))
+        revocation.end_browser_sessions(session, user.id, now)
         lockout.clear(Rows.of(session), pool.id, user.id)
         present.modified = now
         occasions.note(session, occasion, present, "Pass", risk)

@@ -14,7 +14,7 @@ from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.sign_in import machine
 from idp.user_pools.services.sign_in.attempt import Asked, Outcome, parameter
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import TokenSet
+from idp.user_pools.services.token_sets import TokenSet
 from kernel.aws.operations import Call, Input, Output
 
 family = cognito_idp()

@@ -62,6 +62,8 @@ class Sitting:
     device_key: str | None = None
     strength: Mapping[str, Any] = field(default_factory=dict)
     """`acr` and `amr`."""
+    browser_session_id: str | None = None
+    """`sid` of the ID tokens, for a client that follows logouts."""
     requested: requested_claims.Wishes = field(default_factory=dict)
     """Single claims of the ID token that its client asks for beyond the scopes."""
     has_standard_claims: bool = False
@@ -183,7 +185,10 @@ def id_claims(
         claims["c_hash"] = at_hash(code, algorithm)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
-    return _changed(claims, change.id_claims, change.id_suppressed)
+    changed = _changed(claims, change.id_claims, change.id_suppressed)
+    # No function's `sid` stands for a session of ours, and without one it is a claim like any.
+    sid = sitting.browser_session_id
+    return {**changed, "sid": sid} if sid else changed
 
 
 def client_claims(

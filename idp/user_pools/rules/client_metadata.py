@@ -13,22 +13,27 @@ from typing import Any
 
 from cryptography import x509
 
-from idp.user_pools.rules import registered_keys, response_types
+from idp.user_pools.rules import grant_types, registered_keys, response_types, web_addresses
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
+    address,
     flag,
     one_of,
     read,
+    several,
     texts,
     whole_number,
 )
+from idp.user_pools.rules.framed_addresses import is_framed
 from idp.user_pools.rules.response_types import ResponseTypes
 from kernel.tokens import statements
 from kernel.tokens.key_sets import KeySet
 
 MOST_ACR_VALUES, LONGEST_ACR_VALUE = 10, 255
 LONGEST_AGE = 10 * 365 * 24 * 3600
+MOST_URIS = 100
+"""As many as CreateUserPoolClient takes LogoutURLs."""
 COGNITO_TOKEN, JWT_PROFILE = "cognito", "at+jwt"
 MOST_SERVERS, LONGEST_IDENTIFIER = 100, 256
 LONGEST_NAME = 1024
@@ -56,6 +61,19 @@ class ClientMetadata:
 
     default_max_age: int | None = None
     """Seconds since the person last proved who he is, where a request does not say `max_age`."""
+    grant_types: tuple[str, ...] = ()
+    """The grants beyond Cognito's that the client takes part in (`rules.grant_types`)."""
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    """Where a sign-out may lead (RP-Initiated Logout 1.0 §3.1), beside LogoutURLs."""
+    backchannel_logout_uri: str | None = None
+    """Where logout tokens are sent (Back-Channel Logout 1.0 §2.2)."""
+    backchannel_logout_session_required: bool = False
+    """Whether they must have `sid`."""
+    frontchannel_logout_uri: str | None = None
+    """What the signed-out page frames (Front-Channel Logout 1.0 §2)."""
+    frontchannel_logout_session_required: bool = False
+    """Whether it is told `iss` and `sid`."""
+
     token_endpoint_auth_method: str | None = None
     """Once set, the client authenticates in this way alone, at every endpoint of ours. Without it,
     it does so by its secret where it has one."""
@@ -101,6 +119,11 @@ class ClientMetadata:
         those must not serve as a way around it."""
         return self.token_endpoint_auth_method not in {None, "none", *BY_SECRET}
 
+    @property
+    def follows_logouts(self) -> bool:
+        """Whether its ID tokens name the browser session (`sid`)."""
+        return bool(self.backchannel_logout_uri or self.frontchannel_logout_uri)
+
 
 NO_METADATA = ClientMetadata()
 
@@ -137,11 +160,16 @@ def _distinguished_name(value: Any) -> str:
     return str(value)
 
 
-OPERATORS_ONLY = frozenset({"resource_servers"})
-"""What a client must not say of itself when it registers."""
-
 CHECKS: Mapping[str, Check] = {
     "default_max_age": whole_number(0, LONGEST_AGE),
+    "grant_types": several(one_of(*grant_types.BEYOND_COGNITO), len(grant_types.BEYOND_COGNITO)),
+    "post_logout_redirect_uris": several(
+        address(web_addresses.is_target, "absolute https URIs without fragment"), MOST_URIS
+    ),
+    "backchannel_logout_uri": registered_keys.address,
+    "backchannel_logout_session_required": flag,
+    "frontchannel_logout_uri": address(is_framed, "an https URL that a page's policy can name"),
+    "frontchannel_logout_session_required": flag,
     "response_types": _response_types,
     "default_acr_values": _acr_values,
     "require_auth_time": flag,

@@ -61,6 +61,31 @@ def one_of(*choices: str) -> Check:
     return check
 
 
+def several(check: Check, most: int) -> Check:
+    """A list of at most `most` different values that each pass a check."""
+
+    def check_all(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"must be a list of at most {most} values")
+        checked = tuple(check(each) for each in value)
+        if any(each in checked[:place] for place, each in enumerate(checked)):
+            raise ValueError("must not have a value twice")
+        return checked
+
+    return check_all
+
+
+def address(is_good: Callable[[str], bool], words: str) -> Check:
+    """A URI of a kind."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not is_good(value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return check
+
+
 def texts(most: int, longest: int) -> Check:
     """A list of different texts, of which none is empty."""
 

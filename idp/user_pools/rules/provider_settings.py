@@ -22,6 +22,9 @@ MOST_KEY_DAYS = 3650
 class ProviderSettings:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    session_management: bool = False
+    """Whether clients may watch for a sign-out in a frame (Session Management 1.0)."""
+
     assertion_issuers: tuple[AssertionIssuer, ...] = ()
     """Whose assertions buy tokens of its users (RFC 7523 §2.1)."""
     signing_algorithm: str = DEFAULT_ALGORITHM
@@ -49,6 +52,7 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
+    "session_management": flag,
     "assertion_issuers": assertion_issuers.check,
     "signing_algorithm": one_of(*ALGORITHMS),
     "signing_key_days": whole_number(1, MOST_KEY_DAYS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import InvalidParameter, ScopesNotGranted
@@ -64,3 +65,27 @@ def _depth(claim: Any) -> int:
     while isinstance(claim, dict) and depth <= MOST_ACTORS:
         claim, depth = claim.get("act"), depth + 1
     return depth
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """What a token that is derived from another one says beside its sign-in."""
+
+    scopes: tuple[str, ...]
+    audience: str | None
+    actor: Mapping[str, Any] | None
+    """`act`."""
+    expires: int
+    """When the token that it is derived from expires, in epoch seconds: the latest for it, too."""
+    is_id_token: bool = False
+
+    def bind(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The claims for the audience and with the actor that were granted, and no other ones."""
+        body.pop("act", None)
+        if self.audience is not None:
+            if self.is_id_token and self.audience != body["aud"]:
+                # OIDC Core §2: "needed when the ID Token has a single audience value and that
+                # audience is different than the authorized party".
+                body["azp"] = body["aud"]
+            body["aud"] = self.audience
+        return {**body, "act": self.actor} if self.actor else body

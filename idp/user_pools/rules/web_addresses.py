@@ -30,3 +30,35 @@ def is_secure(url: str) -> bool:
     if not host or parts.username is not None or "#" in url:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(host))
+
+
+# RFC 8252 §7.1: a private-use scheme is "based on a domain name under their control".
+_PRIVATE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+
+
+def is_target(uri: str) -> bool:
+    """Whether a browser may be sent there: a secure URL, or one of a native application."""
+    if is_secure(uri):
+        return True
+    scheme, colon, rest = uri.partition(":")
+    is_private = _PRIVATE_SCHEME.fullmatch(scheme) is not None and bool(rest)
+    is_clean = _CHARACTERS.fullmatch(uri) is not None and "#" not in uri and len(uri) <= LONGEST
+    return bool(colon) and is_private and is_clean
+
+
+def origin(uri: str) -> str | None:
+    """Scheme, host and port as browsers write them (RFC 6454 §6.1); None where it has none."""
+    try:
+        parts = urlsplit(uri)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        return None
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (
+        "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    )
+
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}

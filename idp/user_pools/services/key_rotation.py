@@ -30,6 +30,7 @@ from kernel.tokens.keys import SigningKey
 
 SIGNING, EVERY = "signing", "all"
 """What may have leaked, beside a key by its `kid`."""
+
 log = structlog.get_logger("poolgate.signing_keys")
 
 
@@ -128,25 +129,24 @@ def _apply(
     made: Sequence[SigningKey],
     now: datetime,
 ) -> None:
+    kept = {row.kid: row for row in rows if row.kid not in plan.gone}
     for row in rows:
         if row.kid in plan.gone:
             session.delete(row)
-        elif row.kid == plan.retires:
-            row.retires = now + rules.RETIRING
-        elif row.kid == plan.signs and plan.turned:
-            row.signs_since = now
     new = iter(made)
-    order = [plan.signs, plan.waits]
-    for position, kid in enumerate(order):
+    for position, kid in enumerate((plan.signs, plan.waits)):
         if kid is None:
             signing_keys.add(session, sealer, pool_id, next(new), now, position)
-    rest = [row for row in rows if row.kid not in {*plan.gone, *order}]
-    for row in rows:
-        if row.kid in order:
-            row.position = order.index(row.kid)
-    # The latest to retire first: most tokens that are still good are its.
-    rest.sort(key=lambda row: row.retires or now, reverse=True)
-    for position, row in enumerate(rest, len(order)):
+        else:
+            kept[kid].position = position
+    if plan.turned and plan.signs:
+        kept[plan.signs].signs_since = now
+    if plan.retires:
+        kept[plan.retires].retires = now + rules.RETIRING
+    retiring = sorted(
+        (row for row in kept.values() if row.retires), key=lambda row: row.retires or now
+    )
+    for position, row in enumerate(reversed(retiring), 2):
         row.position = position
 
 

@@ -12,7 +12,12 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from idp.models import ClientSecret, PoolDocument, UserPoolClient
-from idp.user_pools.rules import client_metadata, provider_settings, response_types
+from idp.user_pools.rules import (
+    client_metadata,
+    provider_settings,
+    response_types,
+    web_addresses,
+)
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.provider_settings import ProviderSettings
@@ -57,11 +62,12 @@ def set_for_client(
     session: Session, pool_id: str, client_id: str, document: dict[str, Any], now: datetime
 ) -> None:
     """Replace the client's document. Raises `WrongSetting`."""
-    metadata = client_metadata.parse(document)
+    metadata, client = client_metadata.parse(document), session.get_one(UserPoolClient, client_id)
     client_metadata.check(metadata)
     secret = select(ClientSecret.id).where(ClientSecret.client_id == client_id).limit(1)
     _check_secret(session.scalar(secret) is not None, metadata)
-    _check_response_types(session.get_one(UserPoolClient, client_id), metadata)
+    _check_response_types(client, metadata)
+    _check_front_channel(client, metadata)
     documents.put(session, pool_id, CLIENT_KIND, client_id, document, now)
 
 
@@ -92,6 +98,15 @@ def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:
     documents.remove(session, pool_id, CLIENT_KIND, client_id)
+
+
+def _check_front_channel(client: UserPoolClient, metadata: ClientMetadata) -> None:
+    """Front-Channel Logout 1.0 §2: "The domain, port, and scheme of this URL MUST be the same as
+    that of a registered Redirection URI value"."""
+    uri = metadata.frontchannel_logout_uri
+    callbacks = client.settings.get("CallbackURLs", [])
+    if uri and web_addresses.origin(uri) not in map(web_addresses.origin, callbacks):
+        raise WrongSetting("frontchannel_logout_uri", "must be at the host of a callback URL")
 
 
 def _document(session: Session, pool_id: str, kind: str, key: str) -> dict[str, Any]:

@@ -220,6 +220,7 @@ def _confirm(
     user.status = "CONFIRMED"
     lockout.clear(Rows.of(session), pool.id, user.id)
     revocation.revoke_user(session, user.id, now)
+    revocation.end_browser_sessions(session, user.id, now)
     profiles.write(session, pool, user, {f"{sent.attribute}_verified": "true"}, now)
     return user, None
 

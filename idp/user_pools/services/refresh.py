@@ -36,14 +36,10 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
+from idp.user_pools.services.restrictions import UNRESTRICTED, Restriction
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import (
-    UNRESTRICTED,
-    RefreshTokenState,
-    Restriction,
-    Tokens,
-    TokenSet,
-)
+from idp.user_pools.services.token_sets import TokenSet
+from idp.user_pools.services.tokens import RefreshTokenState, Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens import confirmation

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidRefreshToken, UnsupportedOperation, UnsupportedTokenType
-from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, Revocation
+from idp.models import (
+    AuthorizationCode,
+    BrowserSession,
+    DeviceAuthorization,
+    RefreshFamily,
+    Revocation,
+)
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
+from idp.user_pools.services import logout_notices
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.tokens import Tokens
 from kernel.database import UtcDateTime
@@ -30,21 +37,28 @@ def revoke_family(session: Session, family: RefreshFamily, now: datetime) -> Non
 
 
 def revoke_user(session: Session, user_id: str, now: datetime) -> None:
-    """End all of a user's sign-ins, and the codes of hosted ones that nobody has redeemed yet."""
+    """End all of a user's sign-ins, and the codes of hosted ones and of devices that nobody has
+    redeemed yet.
+
+    Clients that follow logouts are told of each browser session in which they had one.
+    """
     session.execute(
         delete(AuthorizationCode).where(
             AuthorizationCode.user_id == user_id, AuthorizationCode.redeemed.is_(None)
         )
     )
+    _turn_devices_away(session, DeviceAuthorization.user_id == user_id)
     families = session.scalars(
         select(RefreshFamily).where(
             RefreshFamily.user_id == user_id,
             RefreshFamily.revoked.is_(None),
             RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
         )
-    )
+    ).all()
     for family in families:
         revoke_family(session, family, now)
+    sign_ins = [(family.client_id, family.browser_session_id) for family in families]
+    logout_notices.leave(session, user_id, sign_ins, now)
 
 
 def revoke_device(session: Session, user_id: str, device_key: str, now: datetime) -> None:
@@ -56,6 +70,23 @@ def revoke_device(session: Session, user_id: str, device_key: str, now: datetime
             RefreshFamily.revoked.is_(None),
             RefreshFamily.expires > now - LONGEST_TOKEN_LIFE,
         )
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
+def revoke_session_of_client(
+    session: Session, client_id: str, session_id: str, now: datetime
+) -> None:
+    """End a client's sign-ins that came through one browser session."""
+    families = session.scalars(
+        select(RefreshFamily)
+        .where(
+            RefreshFamily.client_id == client_id,
+            RefreshFamily.browser_session_id == session_id,
+            RefreshFamily.revoked.is_(None),
+        )
+        .with_for_update()
     )
     for family in families:
         revoke_family(session, family, now)
@@ -129,19 +160,19 @@ def _end(session: Session, family_id: str, now: datetime, with_origin: bool) -> 
     if family is not None:
         revoke_family(session, family, now)
         if with_origin:
-            end_origin(session, family)
+            end_origin(session, family, now)
 
 
-def end_origin(session: Session, family: RefreshFamily) -> None:
+def end_origin(session: Session, family: RefreshFamily, now: datetime) -> None:
     """End the browser session that a sign-in came through. "The other token sessions that came
     through that SSO session aren't revoked" (RevokeToken)."""
     if family.browser_session_id is not None:
-        end_browser_session(session, family.user_id, family.browser_session_id)
+        end_browser_session(session, family.user_id, family.browser_session_id, now)
 
 
-def end_browser_session(session: Session, user_id: str, session_id: str) -> bool:
+def end_browser_session(session: Session, user_id: str, session_id: str, now: datetime) -> bool:
     """End it, with the codes that nobody has redeemed yet: they would bring it back as a token
-    session. Answers whether it was there.
+    session. The clients that follow logouts are told. Answers whether it was there.
 
     It is locked before its codes are looked at: whoever makes one (`oauth.codes.store`) waits, and
     finds it gone.
@@ -158,9 +189,34 @@ def end_browser_session(session: Session, user_id: str, session_id: str) -> bool
             AuthorizationCode.redeemed.is_(None),
         )
     )
+    _turn_devices_away(
+        session,
+        (DeviceAuthorization.user_id == user_id)
+        & (DeviceAuthorization.browser_session_id == session_id),
+    )
     if row is not None:
         session.delete(row)
+        clients = logout_notices.clients_of(session, user_id, session_id)
+        logout_notices.leave(session, user_id, [(each, session_id) for each in clients], now)
     return row is not None
+
+
+def end_browser_sessions(session: Session, user_id: str, now: datetime) -> None:
+    """End all of a user's browser sessions from before this moment, as a new password does."""
+    earlier = select(BrowserSession.session_id).where(
+        BrowserSession.user_id == user_id, BrowserSession.auth_time < now
+    )
+    for session_id in session.scalars(earlier).all():
+        end_browser_session(session, user_id, session_id, now)
+
+
+def _turn_devices_away(session: Session, of_whom: ColumnElement[bool]) -> None:
+    """Devices that were let in and have not come for their tokens yet (RFC 8628)."""
+    session.execute(
+        update(DeviceAuthorization)
+        .where(of_whom, DeviceAuthorization.status == "APPROVED")
+        .values(status="DENIED")
+    )
 
 
 def announce(kernel: Kernel) -> None:

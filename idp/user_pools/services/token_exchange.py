@@ -25,7 +25,7 @@ from idp.user_pools.rules.claims import STANDARD_SCOPES, Customisation, Subject
 from idp.user_pools.services import client_scopes, quick_reads, subjects, token_customisation
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Derivation, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens import confirmation
@@ -95,7 +95,7 @@ def exchange(
     customisation = _customise(kernel, context, granted)
     dropped = customisation.scopes_suppressed
     scopes = tuple(each for each in granted.scopes if each not in dropped)
-    derivation = Derivation(
+    derivation = rules.Derivation(
         scopes,
         asked.audience or asked.resource,
         granted.actor,

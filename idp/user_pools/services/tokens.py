@@ -11,21 +11,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidRefreshToken, KeyNotProven
+from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
-from idp.user_pools.rules import acr, claims, requested_claims, resource_scopes
+from idp.user_pools.rules import acr, claims, requested_claims, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
-from idp.user_pools.rules.client_metadata import JWT_PROFILE
+from idp.user_pools.rules.token_exchange import Derivation
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
-from idp.user_pools.services import quick_reads, session_limit
+from idp.user_pools.services import quick_reads, restrictions, session_limit
 from idp.user_pools.services.issuers import issuer
+from idp.user_pools.services.restrictions import UNRESTRICTED, Restriction
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.token_sets import TokenSet
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.statements import Rows
 from kernel.telemetry import metrics
-from kernel.tokens.confirmation import CERTIFICATE, DPOP_KEY, NOTHING, Confirmation
+from kernel.tokens.confirmation import NOTHING, Confirmation
 from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
@@ -38,43 +40,6 @@ class RefreshTokenState:
 
     family_id: str
     generation: int
-
-
-@dataclass(frozen=True)
-class NewDevice:
-    """What a sign-in tells its client of a device that it was not known to be on before."""
-
-    key: str
-    group_key: str
-
-
-@dataclass(frozen=True)
-class TokenSet:
-    """Signed tokens. `lifetime` is the access token's, in seconds."""
-
-    access_token: str
-    id_token: str
-    refresh_token: str
-    lifetime: int
-    new_device: NewDevice | None = None
-
-    def authentication_result(self, *, with_refresh_token: bool = True) -> dict[str, Any]:
-        """AuthenticationResultType."""
-        result: dict[str, Any] = {
-            "AccessToken": self.access_token,
-            "ExpiresIn": self.lifetime,
-            "TokenType": "Bearer",
-            "RefreshToken": self.refresh_token,
-            "IdToken": self.id_token,
-        }
-        if not with_refresh_token:
-            del result["RefreshToken"]
-        if self.new_device is not None:
-            result["NewDeviceMetadata"] = {
-                "DeviceKey": self.new_device.key,
-                "DeviceGroupKey": self.new_device.group_key,
-            }
-        return result
 
 
 def new_id(kernel: Kernel) -> str:
@@ -110,50 +75,6 @@ class Grant:
 
 
 TO_THE_API = Grant()
-
-
-@dataclass(frozen=True)
-class Restriction:
-    """What one access token is held to, beyond its grant."""
-
-    confirmation: Confirmation = field(default_factory=dict)
-    """Whose hands it is good in (`cnf`)."""
-    resources: Sequence[str] = ()
-    """The resource servers that it is for: `aud`, and no scopes but theirs (RFC 8707)."""
-
-    def narrow(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The claims, held to it. Whatever a function has added to the scopes is narrowed too."""
-        if self.resources:
-            scopes = resource_scopes.of_servers(body["scope"].split(), self.resources)
-            body = {**body, "aud": _single(self.resources), "scope": " ".join(scopes)}
-        return {**body, "cnf": dict(self.confirmation)} if self.confirmation else body
-
-
-UNRESTRICTED = Restriction()
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """What a token that is derived from another one says beside its sign-in."""
-
-    scopes: tuple[str, ...]
-    audience: str | None
-    actor: Mapping[str, Any] | None
-    """`act`."""
-    expires: int
-    """When the token that it is derived from expires, in epoch seconds: the latest for it, too."""
-    is_id_token: bool = False
-
-    def bind(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The claims for the audience and with the actor that were granted, and no other ones."""
-        body.pop("act", None)
-        if self.audience is not None:
-            if self.is_id_token and self.audience != body["aud"]:
-                # OIDC Core §2: "needed when the ID Token has a single audience value and that
-                # audience is different than the authorized party".
-                body["azp"] = body["aud"]
-            body["aud"] = self.audience
-        return {**body, "act": self.actor} if self.actor else body
 
 
 class Tokens:
@@ -213,7 +134,7 @@ class Tokens:
         restriction: Restriction = UNRESTRICTED,
     ) -> TokenSet:
         """All three tokens of a family as it stands now. Raises `KeyNotProven`."""
-        _check_key(context, restriction)
+        restrictions.check_key(context, restriction)
         key = self._signing_keys.signer(context.pool.id)
         access, identity, lifetime = self._sign_pair(
             context, family, subject, customisation, key, restriction
@@ -235,7 +156,7 @@ class Tokens:
         """What an authorization response may hold: no refresh token, and an ID token that vouches
         for what comes with it alone (OIDC Core §3.2.2.10, §3.3.2.11). Raises `KeyNotProven`."""
         if with_access_token:
-            _check_key(context, restriction)
+            restrictions.check_key(context, restriction)
         key = self._signing_keys.signer(context.pool.id)
         access, identity, lifetime = self._sign_pair(
             context,
@@ -270,7 +191,7 @@ class Tokens:
         access = ""
         if with_access_token:
             body = claims.access_claims(subject, sitting, issue, customisation)
-            access = _sign_access(context, body, restriction, key)
+            access = restrictions.sign_access(context, body, restriction, key)
         issue = Issue(new_id(self._kernel), now, int(lifetimes.id.total_seconds()))
         identity = claims.id_claims(
             subject,
@@ -295,6 +216,7 @@ class Tokens:
             nonce=family.nonce,
             device_key=family.device_key,
             strength=acr.claims(context.pool.settings.get("AcrConfiguration"), family.factors),
+            browser_session_id=_sid(context, family),
             requested=family.binding.get("claims", {}).get(requested_claims.ID_TOKEN, {}),
             has_standard_claims=context.provider.has_standard_claims,
         )
@@ -311,12 +233,16 @@ class Tokens:
         """One token for another service, and its lifetime in seconds (RFC 8693)."""
         restriction = Restriction(confirmation)
         if not derivation.is_id_token:
-            _check_key(context, restriction)
+            restrictions.check_key(context, restriction)
         now, lifetimes = int(self._kernel.clock.time()), context.lifetimes
         longest = lifetimes.id if derivation.is_id_token else lifetimes.access
         lifetime = min(int(longest.total_seconds()), derivation.expires - now)
         sitting = replace(
-            self._sitting(context, family), scopes=derivation.scopes, nonce=None, requested={}
+            self._sitting(context, family),
+            scopes=derivation.scopes,
+            nonce=None,
+            browser_session_id=None,
+            requested={},
         )
         issue = Issue(new_id(self._kernel), now, lifetime)
         if derivation.is_id_token:
@@ -328,7 +254,7 @@ class Tokens:
         metrics.of(metrics.tokens_issued, "derived").inc()
         if derivation.is_id_token:
             return sign(body, key), lifetime
-        return _sign_access(context, body, restriction, key), lifetime
+        return restrictions.sign_access(context, body, restriction, key), lifetime
 
     def client_credentials(
         self,
@@ -341,7 +267,7 @@ class Tokens:
 
         Nothing is written: there is no user to sign out and no refresh token to revoke.
         """
-        _check_key(context, restriction)
+        restrictions.check_key(context, restriction)
         now = int(self._kernel.clock.time())
         lifetime = int(context.lifetimes.access.total_seconds())
         body = claims.client_claims(
@@ -353,7 +279,7 @@ class Tokens:
         )
         key = self._signing_keys.signer(context.pool.id)
         metrics.of(metrics.tokens_issued, "client").inc()
-        return _sign_access(context, body, restriction, key), lifetime
+        return restrictions.sign_access(context, body, restriction, key), lifetime
 
     def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
         remaining = family.expires.timestamp() - self._kernel.clock.time()
@@ -372,31 +298,12 @@ class Tokens:
         return RefreshTokenState(family_id, generation)
 
 
-def _check_key(context: ClientContext, restriction: Restriction) -> None:
-    """Raises `KeyNotProven` where the client's tokens must be bound to a key and would not be,
-    whatever operation or grant asks for them."""
-    if context.metadata.dpop_bound_access_tokens and DPOP_KEY not in restriction.confirmation:
-        raise KeyNotProven
-    is_bound = context.metadata.tls_client_certificate_bound_access_tokens
-    if is_bound and CERTIFICATE not in restriction.confirmation:
-        raise KeyNotProven
-
-
-def _sign_access(
-    context: ClientContext, body: dict[str, Any], restriction: Restriction, key: SigningKey
-) -> str:
-    """An access token in the client's format."""
-    body = restriction.narrow(body)
-    if context.metadata.access_token_format != JWT_PROFILE:
-        return sign(body, key)
-    # RFC 9068 §2.1, §2.2: its type, and an audience in any case.
-    audience = resource_scopes.audience(body["scope"].split(), body["iss"])
-    return sign({"aud": _single(audience), **body}, key, {"typ": JWT_PROFILE})
-
-
-def _single(audience: Sequence[str]) -> str | list[str]:
-    """RFC 7519 §4.1.3: a single audience may be a text."""
-    return audience[0] if len(audience) == 1 else list(audience)
+def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
+    """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1: what a client that follows logouts
+    knows a browser session by. Others get no claim that Amazon Cognito's tokens do not have."""
+    session_id = family.browser_session_id
+    is_told = context.metadata.follows_logouts and session_ids.is_browser_session(session_id)
+    return session_id if is_told else None
 
 
 def _refresh_purpose(client_id: str) -> str:

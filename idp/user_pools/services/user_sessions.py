@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from idp.errors import SessionNotFound
 from idp.models import BrowserSession, RefreshFamily, User
 from idp.user_pools.rules import session_ids, user_agents
-from idp.user_pools.services import revocation
+from idp.user_pools.services import logout_notices, revocation
 
 PAGE = 125
 """SessionsListType."""
@@ -155,14 +155,15 @@ def revoke(session: Session, user_id: str, session_id: str, now: datetime, *, li
     if family.revoked is not None or family.expires <= now:
         raise SessionNotFound
     revocation.revoke_family(session, family, now)
+    logout_notices.leave(session, user_id, [(family.client_id, family.browser_session_id)], now)
     if linked:
-        revocation.end_origin(session, family)
+        revocation.end_origin(session, family, now)
 
 
 def _revoke_browser(
     session: Session, user_id: str, session_id: str, now: datetime, *, linked: bool
 ) -> None:
-    if not revocation.end_browser_session(session, user_id, session_id):
+    if not revocation.end_browser_session(session, user_id, session_id, now):
         raise SessionNotFound
     if not linked:
         return

@@ -32,10 +32,12 @@ def test_rfc7523_section_3_a_replayed_assertion_is_refused(world: World, app: Te
         {"sub": None},
         {"sub": ""},
         {"sub": "x" * 300},
+        {"sub": "a\x00b"},
+        {"sub": "\ud800"},
         {"sub": {"$ne": 1}},
         {"exp": 1},
         {"exp": None},
-        {"exp": 1_700_000_000 + 7200},
+        {"exp": 1_700_000_000 + 601},
         {"nbf": 1_700_000_000 + 60},
         {"jti": None},
         {"header": {"kid": "a", "jku": "https://attacker.example"}, "iss": "x"},
@@ -43,7 +45,7 @@ def test_rfc7523_section_3_a_replayed_assertion_is_refused(world: World, app: Te
         {"header": {"kid": "a", "typ": "at+jwt"}},
         {"header": {"kid": "a", "typ": "client-authentication+jwt"}},
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_rfc7523_section_3_wrong_assertions_are_refused(
     world: World, app: TestClient, changes: dict[str, Any]

@@ -112,6 +112,13 @@ def test_a_parameter_twice_is_refused(portal: Journey) -> None:
     assert portal.usernames() == []
 
 
+def test_no_device_is_let_in(portal: Journey) -> None:
+    """A victim's browser is not led to the page that lets the attacker's device in."""
+    asked = _asked(portal, response_type=None, user_code="BCDF-GHJK")
+    assert _unsolicited(portal, asked).status_code == 400
+    assert portal.usernames() == []
+
+
 def test_a_client_of_another_pool_is_not_entered(saml_world: World, portal: Journey) -> None:
     """The assertion is for the one pool; the request names a client of another."""
     other = make_journey(saml_world, IDPInit="true")

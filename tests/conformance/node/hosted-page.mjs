@@ -85,3 +85,12 @@ export async function signInByForm(authorizationUrl, redirectUri, username, pass
   if (target.href !== redirectUri) throw new Error(`a form for ${target}`);
   return new Request(target, { method: "POST", body: fields });
 }
+
+// Opens the address that a device shows, signs in and decides; answers the page at the end.
+export async function decideOnDevice(verificationUri, username, password, decision) {
+  const visitor = new Visitor();
+  const { page, url } = await signIn(visitor, verificationUri, "nowhere:", username, password);
+  const { fields, target } = read(page.match(/<form[^>]*>[\s\S]*?<\/form>/)[0], url);
+  fields.set("decision", decision);
+  return (await send(visitor, "nowhere:", url, target, fields)).page;
+}

@@ -2,7 +2,7 @@
 
 import * as client from "openid-client";
 
-import { signInAtHostedPage } from "./hosted-page.mjs";
+import { decideOnDevice, signInAtHostedPage } from "./hosted-page.mjs";
 import { refusal, run } from "./scenario.mjs";
 
 const actions = {
@@ -41,6 +41,37 @@ const actions = {
     const back = await signInAtHostedPage(authorizationUrl, redirectUri, username, password);
     const pkceCodeVerifier = client.randomPKCECodeVerifier();
     return await refusal(client.authorizationCodeGrant(config, back, { pkceCodeVerifier }));
+  },
+
+  async deviceFlow({ config, username, password, decision }) {
+    const device = await client.initiateDeviceAuthorization(config, { scope: "openid email" });
+    const polling = client.pollDeviceAuthorizationGrant(config, { ...device, interval: 1 });
+    const [page, outcome] = await Promise.all([
+      decideOnDevice(device.verification_uri_complete, username, password, decision),
+      decision === "allow" ? polling : refusal(polling),
+    ]);
+    const claims = outcome.access_token ? outcome.claims() : null;
+    return { page, claims, refused: outcome.code ?? null };
+  },
+
+  // The tokens and the address to sign out at, for a person who is still in the same browser.
+  async endSession({ config, redirectUri, username, password, state }) {
+    const pkceCodeVerifier = client.randomPKCECodeVerifier();
+    const authorizationUrl = client.buildAuthorizationUrl(config, {
+      redirect_uri: redirectUri,
+      scope: "openid",
+      code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: "S256",
+    });
+    const back = await signInAtHostedPage(authorizationUrl, redirectUri, username, password);
+    const tokens = await client.authorizationCodeGrant(config, back, { pkceCodeVerifier });
+    const address = client.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token,
+      post_logout_redirect_uri: redirectUri,
+      state,
+    });
+    const answer = await fetch(address, { redirect: "manual" });
+    return { address: address.href, status: answer.status, location: answer.headers.get("location") };
   },
 
   async clientCredentials({ config, scope }) {

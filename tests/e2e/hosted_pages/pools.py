@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -67,12 +68,14 @@ class Client:
 
 @dataclass(frozen=True)
 class Pools:
-    """`plain` has sign-in links and threat protection, `by_link` asks for attributes and confirms
-    by a link, `mfa` requires a second factor of people who need not have an address."""
+    """`plain` has sign-in links, devices and threat protection, `by_link` asks for attributes and
+    confirms by a link, `mfa` requires a second factor of people who need not have an address."""
 
     plain: Client
     by_link: Client
     mfa: Client
+    asking: Client
+    """People allow it first what it asks for."""
 
 
 def make(server: Poolgate) -> Pools:
@@ -85,6 +88,7 @@ def make(server: Poolgate) -> Pools:
     )
     _notify(server, plain.pool_id)
     _send_links(server, plain)
+    _let_devices_in(server, plain)
     required = {"AttributeDataType": "String", "Required": True, "Mutable": True}
     names = ("given_name", "family_name", "birthdate", "phone_number")
     by_link = _client(
@@ -93,6 +97,7 @@ def make(server: Poolgate) -> Pools:
         Schema=[{"Name": name, **required} for name in names],
         VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_LINK"},
     )
+    _offer_provider(server, by_link)
     mfa = _client(server, "Lighthouse", UsernameAttributes=[])
     server.client("cognito-idp").set_user_pool_mfa_config(
         UserPoolId=mfa.pool_id,
@@ -100,7 +105,24 @@ def make(server: Poolgate) -> Pools:
         SoftwareTokenMfaConfiguration={"Enabled": True},
         EmailMfaConfiguration={},
     )
-    return Pools(plain, by_link, mfa)
+    asking = _client(server, "Harbour Books")
+    settings = '{"require_consent": true}'
+    done = server.command("clients", "oauth", asking.id, "-", text=settings)
+    assert done.returncode == 0, done.stderr
+    return Pools(plain, by_link, mfa, asking)
+
+
+def _let_devices_in(server: Poolgate, client: Client) -> None:
+    grant = "urn:ietf:params:oauth:grant-type:device_code"
+    program = Path(sys.executable).with_name("poolgate")
+    subprocess.run(
+        [program, "clients", "oauth", f"--instance={server.instance}", client.id, "-"],
+        input=json.dumps({"grant_types": [grant]}),
+        text=True,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 def callback(server: Poolgate) -> str:
@@ -141,6 +163,37 @@ def _notify(server: Poolgate, pool_id: str) -> None:
             },
             "Actions": dict.fromkeys(("LowAction", "MediumAction", "HighAction"), action),
         },
+    )
+
+
+def _offer_provider(server: Poolgate, client: Client) -> None:
+    """Nobody goes there: it is a button."""
+    elsewhere = "https://harbour.example"
+    names = ("authorize_url", "token_url", "attributes_url", "jwks_uri")
+    client.cognito.create_identity_provider(
+        UserPoolId=client.pool_id,
+        ProviderName="HarbourID",
+        ProviderType="OIDC",
+        ProviderDetails={
+            "client_id": "poolgate",
+            "client_secret": "of-the-tour",
+            "authorize_scopes": "openid email",
+            "attributes_request_method": "GET",
+            "oidc_issuer": elsewhere,
+            **{name: f"{elsewhere}/{name}" for name in names},
+        },
+        AttributeMapping={"email": "email"},
+    )
+    client.cognito.update_user_pool_client(
+        UserPoolId=client.pool_id,
+        ClientId=client.id,
+        ClientName="Harbour Books",
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email"],
+        CallbackURLs=[callback(server)],
+        SupportedIdentityProviders=["COGNITO", "HarbourID"],
+        ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pyotp
+import requests
 from playwright.sync_api import Page
 
 from tests.e2e.hosted_pages.pools import Client, Pools, address
@@ -65,6 +66,7 @@ class Tour:
     def sign_up_by_link(self) -> None:
         email = address()
         self._open(self.pools.by_link)
+        self.seen("sign-in-with-providers")
         self._follow("/signup")
         self._without_checks()
         self._send()
@@ -162,6 +164,15 @@ class Tour:
         self._send(code=self._code(email))
         self._is_done()
 
+    def consent(self) -> None:
+        client = self.pools.asking
+        email = client.person()
+        self._open(client)
+        self._sign_in(email)
+        self.seen("consent")
+        self._choose("allow")
+        self._is_done()
+
     def unusual_sign_in(self) -> None:
         """From a device that the person never came with; he is asked whether it was he."""
         client = self.pools.plain
@@ -181,6 +192,36 @@ class Tour:
         self.seen("was-this-somebody-else")
         self._send()
         self.seen("feedback-given")
+
+    def device(self) -> None:
+        client = self.pools.plain
+        email = client.person()
+        self._go(f"{client.server.url}/device/{client.pool_id}?")
+        self.seen("device-code")
+        self._send(user_code="BBBB-BBBB")
+        self.seen("device-code-refused")
+        self._send(user_code=self._device_code(client))
+        self._sign_in(email)
+        self.seen("device-consent")
+        self._choose("allow")
+        self.seen("device-connected")
+        self._go(
+            f"{client.server.url}/device/{client.pool_id}?user_code={self._device_code(client)}"
+        )
+        self._choose("deny")
+        self.seen("device-kept-out")
+        self._go(f"{client.server.url}/logout?client_id={client.id}")
+        self.seen("confirm-sign-out")
+        self._send()
+        self.seen("signed-out-after-yes")
+
+    def _device_code(self, client: Client) -> str:
+        answer = requests.post(
+            f"{client.server.url}/oauth2/device_authorization",
+            data={"client_id": client.id},
+            timeout=20,
+        )
+        return str(answer.json()["user_code"])
 
     def ends(self) -> None:
         client = self.pools.plain
@@ -245,6 +286,8 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.sign_in_link,
     Tour.authenticator,
     Tour.emailed_code,
+    Tour.consent,
     Tour.unusual_sign_in,
+    Tour.device,
     Tour.ends,
 )

@@ -21,7 +21,8 @@ PAIRS = [
     *[(front, back, TEXT) for front in ("heading", "label")
       for back in ("surface", "canvas", "glow")],
     *[("on-choice", back, TEXT) for back in ("choice", "choice-hover")],
-    ("choice-edge", "surface", SHAPE),
+    *[("on-provider", back, TEXT) for back in ("provider", "provider-hover")],
+    *[(edge, "surface", SHAPE) for edge in ("choice-edge", "provider-edge")],
     *[(front, back, TEXT) for front in ("text", "accent") for back in ("menu", "menu-hover")],
     ("muted", "field", TEXT),
     ("danger", "danger-surface", TEXT),

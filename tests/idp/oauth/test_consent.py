@@ -82,7 +82,9 @@ def test_a_claim_asked_for_by_name_is_asked_for(world: World, client: TestClient
     allow(world, client, browser)
     claims = orjson.dumps({"id_token": {"birthdate": None}}).decode()
     screen = authorize(world, client, browser, claims=claims, **Pkce().parameters)
-    assert "See your birthdate" in browser.get(screen.location, base_url=ORIGIN).text
+    assert (
+        "See this of your profile: birthdate" in browser.get(screen.location, base_url=ORIGIN).text
+    )
     assert "code" in query_of(decide(browser, screen, "allow"))
 
 

@@ -15,7 +15,7 @@ from kernel.tokens import encoding
 from kernel.tokens.verification import Verifier
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.test_response_modes import form_of, fragment_of
-from tests.idp.oauth.world import Pkce, TestClient, World
+from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, request_of
 
 IMPLICIT = ("token", "id_token", "id_token token", "token id_token")
 HYBRID = ("code id_token", "code token", "code id_token token")
@@ -160,7 +160,9 @@ def test_hybrid_of_a_public_client_needs_pkce(world: World, hybrid_client: TestC
 def test_tokens_that_must_be_bound_to_a_key_do_not_go_through_the_browser(
     world: World, implicit_client: TestClient
 ) -> None:
-    """RFC 9449 §5.2, dpop_bound_access_tokens: there is no proof at this endpoint."""
+    """RFC 9449 §5.2, dpop_bound_access_tokens: there is no proof at this endpoint; the request has
+    to name the key."""
     world.register(implicit_client, dpop_bound_access_tokens=True)
-    answer = world.sign_in(world.browser(), implicit_client, response_type="token")
-    assert fragment_of(answer)["error"] == "access_denied"
+    query = request_of(implicit_client, response_type="token")
+    answer = world.browser().get("/oauth2/authorize", query_string=query, base_url=ORIGIN)
+    assert fragment_of(answer)["error"] == "invalid_request"

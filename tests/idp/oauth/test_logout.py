@@ -1,7 +1,9 @@
-"""GET /logout in its three forms, and where it refuses to send anybody."""
+"""/logout in Amazon Cognito's forms, and where it refuses to send anybody."""
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,8 +12,24 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession
-from tests.idp.oauth.test_refresh_token import bought
-from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, query_of, request_of
+from tests.idp.oauth.world import (
+    LOGOUT,
+    ORIGIN,
+    Pkce,
+    TestClient,
+    World,
+    csrf_token,
+    query_of,
+    request_of,
+)
+
+
+def confirm(browser: FlaskClient, page: TestResponse, **headers: str) -> TestResponse:
+    """Press the button of the page that asks."""
+    action = re.search(r'action="([^"]+)"', page.text)
+    assert action, page.text
+    form = {"csrf_token": csrf_token(page)}
+    return browser.post(unescape(action[1]), data=form, headers=headers, base_url=ORIGIN)
 
 
 @pytest.fixture
@@ -46,22 +64,21 @@ def test_redirect_uri_signs_in_again(
     assert world.rows(BrowserSession) == []
 
 
-def test_an_id_token_hint_names_the_client(
+def test_without_a_target_the_person_is_asked_and_told(
     world: World, browser: FlaskClient, public_client: TestClient
 ) -> None:
-    hint = bought(world, public_client, Pkce())["id_token"]
-    world.time.now += 7200
-    answer = logout(browser, id_token_hint=hint, post_logout_redirect_uri=LOGOUT, state="s&1")
-    assert answer.location == LOGOUT + "?state=s%261"
-
-
-def test_without_a_target_it_says_so(
-    world: World, browser: FlaskClient, public_client: TestClient
-) -> None:
-    answer = logout(browser, client_id=public_client.id)
-    assert answer.status_code == 200
+    asked = logout(browser, client_id=public_client.id)
+    assert "Do you want to sign out?" in asked.text
+    assert len(world.rows(BrowserSession)) == 1
+    answer = confirm(browser, asked)
     assert "You are signed out" in answer.text
     assert world.rows(BrowserSession) == []
+
+
+def test_whoever_is_not_signed_in_is_not_asked(world: World, public_client: TestClient) -> None:
+    answer = logout(world.browser(), client_id=public_client.id)
+    assert answer.status_code == 200
+    assert "You are signed out" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -87,22 +104,3 @@ def test_an_incomplete_request_is_a_page(world: World, given: dict[str, Any]) ->
     answer = world.browser().get("/logout?" + urlencode(given, doseq=True), base_url=ORIGIN)
     assert answer.status_code == 400
     assert answer.mimetype == "text/html"
-
-
-def test_a_hint_of_another_client_is_refused(
-    world: World, browser: FlaskClient, public_client: TestClient, pool_id: str
-) -> None:
-    hint = bought(world, public_client, Pkce())["id_token"]
-    other = world.client(pool_id)
-    answer = logout(
-        browser, client_id=other.id, id_token_hint=hint, post_logout_redirect_uri=LOGOUT
-    )
-    assert answer.status_code == 400
-
-
-def test_an_access_token_is_no_hint(
-    world: World, browser: FlaskClient, public_client: TestClient
-) -> None:
-    hint = bought(world, public_client, Pkce())["access_token"]
-    answer = logout(browser, id_token_hint=hint, post_logout_redirect_uri=LOGOUT)
-    assert answer.status_code == 400

@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, select, update
 from werkzeug.test import TestResponse
 
 from idp.hosted_ui import blueprint as hosted_ui
-from idp.hosted_ui import plain_pages
+from idp.hosted_ui import sign_out
 from idp.models import PoolDomain, ResourceServer, User, UserPool, UserPoolClient
 from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
@@ -140,7 +140,7 @@ class World:
         self.kernel.provide(keys, Tokens(self.kernel, keys), verifier, Turns())
         self.kernel.provide(RemoteKeySets(outbound, self.kernel.clock))
         provider = Provider.make(self.kernel)
-        self.app.register_blueprint(oauth.create_blueprint(provider, plain_pages.signed_out))
+        self.app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
         self.app.wsgi_app = token.in_front_of(self.app.wsgi_app, provider)  # type: ignore[method-assign]
 

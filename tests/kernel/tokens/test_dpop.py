@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from joserfc import jwk
 
 from kernel.shared_state.in_process import InProcess
 from kernel.tokens import confirmation, dpop
@@ -10,25 +9,11 @@ from tests.idp.oauth.keys import client_key, hash_of
 
 URI = "https://api.example/orders"
 KEY = client_key("ES256", 50)
-# RFC 8037 A.3
-EDWARDS = {
-    "kty": "OKP",
-    "crv": "Ed25519",
-    "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
-}
 
 
 def proof(uri: str = URI, **changes: object) -> str:
     claims = {"htm": "GET", "htu": uri, "iat": 1000, "jti": "one", **changes}
     return KEY.sign(claims, typ="dpop+jwt", jwk=KEY.jwk())
-
-
-def test_thumbprints_are_those_of_the_standards() -> None:
-    assert dpop.thumbprint(EDWARDS) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-    for kind, size in (("RSA", 2048), ("EC", "P-256")):
-        key = jwk.JWKRegistry.generate_key(kind, size)
-        public = {**key.as_dict(private=False), "use": "sig"}
-        assert dpop.thumbprint(public) == key.thumbprint()
 
 
 @pytest.mark.parametrize(

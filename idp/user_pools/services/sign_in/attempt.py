@@ -12,7 +12,8 @@ from idp.models import User
 from idp.user_pools.rules.custom_challenges import Round
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Opening, TokenSet
+from idp.user_pools.services.token_sets import TokenSet
+from idp.user_pools.services.tokens import Opening
 from kernel.runtime import Kernel
 
 R = TypeVar("R")

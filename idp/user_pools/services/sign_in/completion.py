@@ -22,7 +22,8 @@ from idp.user_pools.services import lockout, quick_reads, subjects, token_custom
 from idp.user_pools.services.sign_in import devices, risk, sessions, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.threats.observation import Observation
-from idp.user_pools.services.tokens import NewDevice, Tokens, TokenSet
+from idp.user_pools.services.token_sets import NewDevice, TokenSet
+from idp.user_pools.services.tokens import Tokens
 from kernel.statements import Rows
 from kernel.telemetry import metrics
 

@@ -20,7 +20,8 @@ from idp.user_pools.services.sign_in import sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.risk import Decision
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import NewDevice, new_id
+from idp.user_pools.services.token_sets import NewDevice
+from idp.user_pools.services.tokens import new_id
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
