@@ -67,9 +67,9 @@ class SamlServiceProvider:
         metadata = self._metadata.of(upstream.details)
         now = self._kernel.clock.time()
         assertion = compute(response.verify, xml, metadata, provider, now)
-        self._claim(upstream.pool_id, metadata.entity_id, assertion.get("ID"))
-        claims = response.attributes(assertion)
-        return UpstreamIdentity(conditions.subject(assertion), claims, {"samlResponse": claims})
+        self._claim(upstream.pool_id, metadata.entity_id, assertion.id)
+        claims = assertion.attributes
+        return UpstreamIdentity(assertion.subject, claims, {"samlResponse": claims})
 
     def _claim(self, pool_id: str, issuer: str, assertion_id: str) -> None:
         """An assertion is good once (Profiles §4.1.4.5). Raises `UpstreamFailed`."""
