@@ -9,6 +9,7 @@ from federation.saml import authn_request, conditions, document, response
 from federation.saml.authn_request import AuthnRequest
 from federation.saml.metadata import MetadataStore
 from federation.saml.response import ServiceProvider
+from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
 from idp.user_pools.services.upstream import (
     Departure,
@@ -77,8 +78,3 @@ class SamlServiceProvider:
         lifetime = conditions.OLDEST + 2 * conditions.LEEWAY
         if not self._kernel.shared_state.claim(f"saml:{pool_id}:{name}", lifetime):
             raise UpstreamFailed("The identity provider's assertion was used before.")
-
-
-def entity_id(pool_id: str) -> str:
-    """A pool's name as a service provider, as Amazon Cognito's."""
-    return f"urn:amazon:cognito:sp:{pool_id}"

@@ -32,6 +32,7 @@ from idp.hosted_ui import (
     plain_pages,
     recovery_codes,
     reset_password,
+    saml_metadata,
     second_factor,
     set_up_authenticator,
     set_up_email,
@@ -102,6 +103,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
         answer = partial(federated_sign_in.answer, provider)
         name = answer_path.strip("/").replace("/", "_")
         blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
+    describe = partial(saml_metadata.serve, provider)
+    blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     confirm_sign_out = partial(sign_out.confirm, provider)
