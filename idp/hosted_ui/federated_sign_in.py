@@ -64,8 +64,7 @@ STATE_BYTES = 32
 LONGEST_REQUEST = 2000
 """Characters: sealed, it must fit into a cookie (RFC 6265 §6.1)."""
 PURPOSE, COOKIE, RELAYED = "upstream-sign-in", "upstream", "relayed"
-ANSWER_PATHS = {"SAML": "/saml2/idpresponse"}
-OAUTH_ANSWER_PATH = "/oauth2/idpresponse"
+OAUTH_ANSWER_PATH, SAML_ANSWER_PATH = "/oauth2/idpresponse", "/saml2/idpresponse"
 PROVIDER = "provider"
 
 log = structlog.get_logger("poolgate.federation")
@@ -180,7 +179,7 @@ def _arrived(
 ) -> tuple[Visit, Upstream, Mapping[str, str]]:
     """The authorization request that an answer belongs to, and what was remembered for it."""
     relay_state = given.get("RelayState", "")
-    if request.path == ANSWER_PATHS["SAML"] and "client_id=" in relay_state:
+    if request.path == SAML_ANSWER_PATH and "client_id=" in relay_state:
         visit = _visit(provider, relay_state)
         return visit, _may_begin(visit), {}
     away = _away(provider, given.get("state") or relay_state)
@@ -217,7 +216,7 @@ def _upstream(visit: Visit, name: str) -> Upstream:
 
 
 def _answer_address(visit: Visit, found: Upstream) -> str:
-    return visit.address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
+    return visit.address(SAML_ANSWER_PATH if found.type == "SAML" else OAUTH_ANSWER_PATH)
 
 
 def _remember(

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.attacks.saml.conftest import NAME, Journey, make_journey
-from tests.attacks.saml.identity_provider import Asked, assertion_of, response, sign
+from tests.attacks.saml.identity_provider import Asked, assertion_of, packed, response, sign
 from tests.idp.oauth.world import ORIGIN, World, query_of, request_of
 
 HERE = f"{ORIGIN}/saml2/idpresponse"
@@ -99,6 +99,17 @@ def test_the_relay_state_is_checked_as_any_request(
     sign(assertion_of(document))
     answer = portal.come(asked, document)
     assert answer.status_code == 400
+    assert portal.usernames() == []
+
+
+def test_no_link_signs_anybody_in(portal: Journey) -> None:
+    """Profiles §4.1.2: a response comes by POST alone, and so into no history and no log."""
+    asked = _asked(portal)
+    document = response(asked)
+    sign(assertion_of(document))
+    query = {"SAMLResponse": packed(document), "RelayState": asked.relay_state, "relayed": "1"}
+    answer = portal.browser.get("/saml2/idpresponse", query_string=query, base_url=ORIGIN)
+    assert answer.status_code == 405
     assert portal.usernames() == []
 
 
