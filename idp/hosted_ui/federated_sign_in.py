@@ -156,7 +156,7 @@ def answer(provider: Provider) -> Response:
     if request.method == "POST" and RELAYED not in given:
         # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
         # ours it comes with them. Flask bounds the body.
-        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")])
+        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
     visit, found, memory = _arrived(provider, given)
     try:
         here = _answer_address(visit, found)

@@ -119,7 +119,7 @@ def simplesamlphp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleSa
     if PROGRAM is None or not FOLDER.is_dir():
         pytest.skip("no SimpleSAMLphp: `apt-get install simplesamlphp php-cli`")
     folder = tmp_path_factory.mktemp("simplesamlphp")
-    made = SimpleSamlPhp(f"http://localhost:{free_port()}", folder)
+    made = SimpleSamlPhp(f"http://127.0.0.1:{free_port()}", folder)  # another site than ours
     _configure(made)
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
