@@ -10,15 +10,16 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, request, send_from_directory
 
 from idp.hosted_ui import (
+    add_passkey,
     address_limits,
     assets,
     check_session,
     choose_factor,
+    choose_sign_in,
     confirm_account,
     confirm_by_link,
     consent,
     device,
-    device_entry,
     event_feedback,
     federated_sign_in,
     forgot_password,
@@ -30,6 +31,7 @@ from idp.hosted_ui import (
     page,
     paths,
     plain_pages,
+    purposes,
     recovery_codes,
     reset_password,
     saml_metadata,
@@ -41,6 +43,7 @@ from idp.hosted_ui import (
     sign_up,
     translation,
 )
+from idp.hosted_ui.account import screens as account_screens
 from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
@@ -66,6 +69,10 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.RESET, reset_password.show, reset_password.submit),
     (paths.NEW_PASSWORD, new_password.show, new_password.submit),
     (paths.SECOND_FACTOR, second_factor.show, second_factor.submit),
+    (paths.CHOOSE_SIGN_IN, choose_sign_in.show, choose_sign_in.submit),
+    (paths.PASSWORD, choose_sign_in.show_password, choose_sign_in.submit_password),
+    (paths.SIGN_IN_CODE, choose_sign_in.show_code, choose_sign_in.submit_code),
+    (paths.ADD_PASSKEY, add_passkey.show, add_passkey.submit),
     (paths.CHOOSE_FACTOR, choose_factor.show, choose_factor.submit),
     (paths.SET_UP_AUTHENTICATOR, set_up_authenticator.show, set_up_authenticator.submit),
     (paths.SET_UP_EMAIL, set_up_email.show, set_up_email.submit),
@@ -74,6 +81,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.CONSENT, consent.show, consent.submit),
     (paths.MAGIC_LINK, magic_link.show, magic_link.submit),
     (paths.MAGIC_LINK_CODE, magic_link.show_code, magic_link.submit_code),
+    *account_screens.SCREENS,
 )
 
 A_YEAR = 31_536_000
@@ -126,7 +134,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = device_entry.purpose(provider, request.args)
+        grant = purposes.read(provider, request.args, request.path)
     except Refused as refused:
         return refused.response
     if "request" in request.args:

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec
 import orjson
 from flask import Response
 
-from idp.hosted_ui import paths
+from idp.hosted_ui import passkey, paths
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.visit import Visit
 from idp.oauth.sessions import SignedIn
@@ -30,7 +30,7 @@ CANNOT_SET_UP = N_(
 def go_on(visit: Visit, outcome: SignedIn | Challenge, username: str) -> Response:
     """Each challenge that a flow of these pages can pose has a screen."""
     if isinstance(outcome, SignedIn):
-        return visit.finish(outcome)
+        return visit.finish(outcome, passkey.offer(visit, outcome))
     if outcome.name == new_password.NAME:
         return visit.go(paths.NEW_PASSWORD, _new_password(outcome, username))
     if outcome.name == mfa_setup.NAME:

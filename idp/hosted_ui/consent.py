@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths, translation
-from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.models import ResourceServer, User
 from idp.oauth import interactions
 from idp.oauth.errors import AccessDenied
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
 from idp.user_pools.rules import claims
@@ -42,14 +42,14 @@ ALL_OF_IT = N_("See all of your profile, with your email address and your phone 
 
 
 def needs_person(screen: _OfPerson[P]) -> Callable[Concatenate[Visit, P], Response]:
-    """For somebody who has signed in as the request demands; anybody else signs in first. A device
-    has a page of its own (`device`)."""
+    """For somebody who has signed in as the request demands; anybody else signs in first. Devices
+    and the account page have pages of their own."""
 
     @wraps(screen)
     def with_person(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         signed_in = visit.provider.signed_in(visit.client.pool_id)
         is_here = signed_in is not None and _is_proved(visit, signed_in)
-        if signed_in is None or not is_here or isinstance(visit.grant, DeviceEntry):
+        if signed_in is None or not is_here or not isinstance(visit.grant, AuthorizationCodeGrant):
             return protect(Response(status=303, headers={"Location": visit.link(paths.SIGN_IN)}))
         return screen(visit, signed_in, *args, **kwargs)
 

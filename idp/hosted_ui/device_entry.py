@@ -17,10 +17,8 @@ from werkzeug.datastructures import MultiDict
 from idp.hosted_ui import translation
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import OAuthClient
-from idp.oauth.endpoints.authorize import checked
 from idp.oauth.endpoints.device_authorization import PAGE
 from idp.oauth.errors import PageError
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
@@ -57,13 +55,6 @@ class DeviceEntry:
 def is_meant(values: MultiDict[str, str]) -> bool:
     """Whether a screen is asked for a device and not for an authorization request."""
     return USER_CODE in values and "response_type" not in values and "request_uri" not in values
-
-
-def purpose(
-    provider: Provider, values: MultiDict[str, str]
-) -> AuthorizationCodeGrant | DeviceEntry:
-    """What a sign-in is for. Raises `authorize.Refused` and `PageError`."""
-    return read(provider, values) if is_meant(values) else checked(provider, values)
 
 
 def read(provider: Provider, values: MultiDict[str, str]) -> DeviceEntry:

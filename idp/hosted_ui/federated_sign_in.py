@@ -26,9 +26,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import device_entry, paths
+from idp.hosted_ui import paths, purposes
 from idp.hosted_ui.csrf import CsrfGuard
-from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
@@ -37,6 +36,7 @@ from idp.oauth.clients import LOCAL_USERS
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import AccessDenied, PageError, to_oauth
+from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
@@ -192,8 +192,8 @@ def _arrived(
 def _may_begin(visit: Visit) -> Upstream:
     """The provider that the request names, where it may sign people in without being asked.
     Nobody is led to let a device in that way."""
-    if isinstance(visit.grant, DeviceEntry):
-        raise _nowhere("a provider begins no sign-in for a device")
+    if not isinstance(visit.grant, AuthorizationCodeGrant):
+        raise _nowhere("a provider begins sign-ins to clients alone")
     found = _upstream(visit, only_choice(visit) or "")
     if found.type != "SAML" or found.details.get("IDPInit") != "true":
         raise _nowhere("the identity provider may not begin a sign-in")
@@ -252,7 +252,7 @@ def _visit(provider: Provider, query: str) -> Visit:
     if len(query) > LONGEST_REQUEST:
         raise _nowhere("the authorization request is too long")
     try:
-        grant = device_entry.purpose(provider, MultiDict(parse_qsl(query)))
+        grant = purposes.read(provider, MultiDict(parse_qsl(query)))
     except Refused as refused:
         raise _nowhere("the authorization request is not good any more") from refused
     client = grant.authorization_request.client
@@ -271,8 +271,8 @@ def _given() -> dict[str, str]:
 def _failed(visit: Visit, name: str, error: IdpError) -> Response:
     """Back to the client, as Amazon Cognito does; a device has no address to go back to."""
     log.info("federated_sign_in_failed", provider=name, reason=type(error).__name__)
-    if isinstance(visit.grant, DeviceEntry):
-        raise _nowhere("the identity provider refused a sign-in for a device")
+    if not isinstance(visit.grant, AuthorizationCodeGrant):
+        raise _nowhere("the identity provider refused the sign-in")
     wanted = visit.grant.authorization_request
     refusal = AccessDenied(to_oauth(error).description)
     return visit.provider.server.refuse(refusal, wanted.return_address)

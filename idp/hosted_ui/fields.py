@@ -99,6 +99,11 @@ def sign_in_name(pool: UserPool) -> Field:
     return Field("username", _SIGN_IN_NAMES[names], autocomplete="username")
 
 
+def with_passkeys(name: Field) -> Field:
+    """The same, where the browser's autofill offers passkeys too (WebAuthn §5.1.4: "webauthn")."""
+    return replace(name, autocomplete=f"{name.autocomplete} webauthn")
+
+
 def new_username(pool: UserPool) -> Field:
     """The name that a new account gets: an alias can only be an attribute of it."""
     if pool.settings.get("UsernameAttributes"):
@@ -124,6 +129,11 @@ def sign_up_attributes(pool: UserPool) -> list[str]:
 def attribute_fields(names: Iterable[str]) -> list[Field]:
     """Fields for attributes; a custom one is labelled with its own name."""
     return [replace(_ATTRIBUTES.get(n, _custom(n)), name=ATTRIBUTE + n) for n in names]
+
+
+def optional(field: Field, *, is_required: bool) -> Field:
+    """The same, which may be left empty unless `is_required`."""
+    return replace(field, required=is_required)
 
 
 def attribute_values(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:

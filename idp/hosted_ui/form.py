@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 LONGEST = 2048
-LONGEST_OF = {"username": 128, "password": 256, "code": 64}
+LONGEST_OF = {
+    "username": 128,
+    "password": 256,
+    "previous_password": 256,
+    "code": 64,
+    "credential": 16_384,
+}
+SECRETS = frozenset({"password", "previous_password"})
+"""Taken as they were typed."""
 
 
 def read(given: Mapping[str, str]) -> dict[str, str]:
     """The values that can mean something, by field name; the others are left out."""
-    values = {name: value if name == "password" else value.strip() for name, value in given.items()}
+    values = {name: value if name in SECRETS else value.strip() for name, value in given.items()}
     return {name: value for name, value in values.items() if _can_be(name, value)}
 
 
@@ -21,4 +29,4 @@ def _can_be(name: str, value: str) -> bool:
         # The service model's UsernameType: letters, marks, symbols, numbers and punctuation.
         return value.isprintable() and " " not in value
     # Control characters are in no address or name, and a database may not store them.
-    return name == "password" or not any(c < " " or "\x7f" <= c < "\xa0" for c in value)
+    return name in SECRETS or not any(c < " " or "\x7f" <= c < "\xa0" for c in value)

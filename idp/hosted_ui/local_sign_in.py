@@ -14,11 +14,12 @@ from idp.texts import N_
 from idp.user_pools.services import equal_time, magic_links, triggers
 from idp.user_pools.services.sign_in import (
     beginning,
+    choice,
     completion,
+    discovered_passkey,
     mfa_setup,
     new_password,
     offers,
-    one_time_code,
     password,
     passwordless,
     risk,
@@ -121,11 +122,47 @@ def send_link(
 
 
 def redeem_code(
-    kernel: Kernel, context: ClientContext, session: str, code: str, asked: Asked
+    kernel: Kernel,
+    context: ClientContext,
+    session: str,
+    code: str,
+    asked: Asked,
+    challenge: str = magic_links.FACTOR,
 ) -> SignedIn | Challenge:
-    """Answer EMAIL_OTP. Raises `CodeMismatch`, `InvalidSession` and others."""
-    attempt, pending = _resumed(kernel, context, magic_links.FACTOR, session, asked)
-    return passwordless.respond(attempt, pending, {one_time_code.EMAIL_OTP.response: code})
+    """Answer EMAIL_OTP or SMS_OTP. Raises `CodeMismatch`, `InvalidSession` and others."""
+    attempt, pending = _resumed(kernel, context, challenge, session, asked)
+    response = passwordless.KINDS[challenge].response
+    return passwordless.respond(attempt, pending, {response: code})
+
+
+def choices(kernel: Kernel, context: ClientContext, username: str, asked: Asked) -> Challenge:
+    """What somebody can choose from to sign in with: SELECT_CHALLENGE. Raises `UserNotFound` and
+    `UserNotConfirmed` where the page may tell."""
+    attempt = kernel.database.look_up(beginning.start, kernel, context, username, _complete, asked)
+    risk.admit(attempt)
+    triggers.pre_authentication(kernel, context, attempt.user, username, {})
+    return choice.pose(attempt)
+
+
+def choose(
+    kernel: Kernel,
+    context: ClientContext,
+    session: str,
+    answer: str,
+    asked: Asked,
+    typed: str | None = None,
+) -> SignedIn | Challenge:
+    """Answer SELECT_CHALLENGE: with the password along, or to be sent a code."""
+    attempt, pending = _resumed(kernel, context, choice.NAME, session, asked)
+    given = {} if typed is None else {choice.NEEDS[choice.PASSWORD]: typed}
+    return choice.respond(attempt, pending, {"ANSWER": answer, **given})
+
+
+def by_passkey(
+    kernel: Kernel, context: ClientContext, credential: str, asked: Asked
+) -> SignedIn | Challenge:
+    """Sign in whom a passkey names. Raises what `discovered_passkey.redeem` raises."""
+    return discovered_passkey.redeem(kernel, context, credential, _complete, asked)
 
 
 def go_on(

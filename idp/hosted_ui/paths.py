@@ -3,7 +3,9 @@
 from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
+    "ADD_PASSKEY",
     "CHOOSE_FACTOR",
+    "CHOOSE_SIGN_IN",
     "CONFIRM",
     "CONFIRM_SIGN_OUT",
     "CONSENT",
@@ -12,6 +14,7 @@ __all__ = [
     "MAGIC_LINK_CODE",
     "MAGIC_LINK_OPEN",
     "NEW_PASSWORD",
+    "PASSWORD",
     "RECOVER",
     "RECOVERY_CODES",
     "RESEND",
@@ -20,9 +23,14 @@ __all__ = [
     "SET_UP_AUTHENTICATOR",
     "SET_UP_EMAIL",
     "SIGN_IN",
+    "SIGN_IN_CODE",
     "SIGN_UP",
 ]
 
+CHOOSE_SIGN_IN = "/selectChallenge"
+PASSWORD = "/password"
+SIGN_IN_CODE = "/signInCode"
+ADD_PASSKEY = "/addPasskey"
 CONFIRM = "/confirm"
 RESEND = "/resendcode"
 FORGOT = "/forgotPassword"

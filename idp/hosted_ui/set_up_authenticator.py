@@ -12,6 +12,7 @@ from idp.hosted_ui import challenges, fields, paths, recovery_codes, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.models import User
 from idp.texts import N_
 from idp.user_pools.rules import one_time_passwords
 from idp.user_pools.services.sign_in import mfa_setup
@@ -62,8 +63,11 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
 
 
 def _details(visit: Visit, left: Flow) -> dict[str, str]:
+    return picture(visit, *mfa_setup.secret_of(visit.kernel, left.session))
+
+
+def picture(visit: Visit, secret: bytes, user: User) -> dict[str, str]:
     """The secret as text, in groups that can be read aloud, and as a QR code."""
-    secret, user = mfa_setup.secret_of(visit.kernel, left.session)
     pool = visit.context.pool
     account = user.attributes.get("email") or user.username
     address = one_time_passwords.address(secret, account, pool.name)

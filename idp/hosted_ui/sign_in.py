@@ -1,4 +1,5 @@
-"""/login: username and password."""
+"""/login: name and password; where people choose how to sign in, the name alone. A passkey says the
+name itself."""
 
 from __future__ import annotations
 
@@ -7,12 +8,23 @@ from collections.abc import Mapping
 from flask import Response
 
 from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
-from idp.hosted_ui import challenges, federated_sign_in, fields, local_sign_in, paths, wording
-from idp.hosted_ui.flow import Flow
+from idp.hosted_ui import (
+    challenges,
+    choose_sign_in,
+    federated_sign_in,
+    fields,
+    local_sign_in,
+    passkey,
+    paths,
+    wording,
+)
+from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.texts import N_
+from idp.user_pools.rules import first_factors
 from idp.user_pools.services import magic_links
+from idp.user_pools.services.sign_in import choice
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
@@ -21,16 +33,18 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
         return federated_sign_in.begin(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
+    options = passkey.sign_in_options(visit)
     response = visit.show(
         Screen(
             "sign_in",
-            fields=(fields.sign_in_name(visit.context.pool), fields.PASSWORD),
+            fields=_fields(visit, options),
             values={"username": username},
             alert=alert,
             notice=left.notice if left else "",
             links=_links(visit),
             details={
-                "asks_password": visit.client.signs_in_local_users,
+                "asks_name": visit.client.signs_in_local_users,
+                "passkey": options,
                 "upstreams": federated_sign_in.choices(visit),
             },
         )
@@ -42,23 +56,52 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
 
 def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     username, password = form.get("username", ""), form.get("password", "")
-    if not username or not password:
-        return show(visit, username, N_("Enter your name and your password."))
+    if "credential" in form:
+        return _by_passkey(visit, form["credential"])
     try:
+        if username and not password and _has_choice(visit):
+            return choose_sign_in.begin(visit, username)
+        if not username or not password:
+            return show(visit, username, _missing(visit))
         outcome = local_sign_in.sign_in(
             visit.kernel, visit.context, username, password, visit.asked
         )
     except UserNotConfirmed:
-        notice = N_("Your account is not confirmed yet.")
-        return visit.go(paths.CONFIRM, Flow(paths.CONFIRM, username, notice=notice))
+        return choose_sign_in.confirm_first(visit, username)
     except CompromisedPasswordReset as error:  # no code was sent: the person asks for one
         return show(visit, username, wording.message(error))
     except PasswordResetRequired:
-        notice = N_("Your password has to be set anew. Enter the code that was sent to you.")
-        return visit.go(paths.RESET, Flow(paths.RESET, username, notice=notice))
+        return choose_sign_in.reset_first(visit, username)
     except IdpError as error:
         return show(visit, username, wording.message(error))
     return challenges.go_on(visit, outcome, username)
+
+
+def _by_passkey(visit: Visit, credential: str) -> Response:
+    try:
+        outcome = local_sign_in.by_passkey(visit.kernel, visit.context, credential, visit.asked)
+    except IdpError as error:
+        return show(visit, alert=wording.of_passkey(error))
+    return challenges.go_on(visit, outcome, "")
+
+
+def _has_choice(visit: Visit) -> bool:
+    """Whether the pool has several first factors and the client lets people choose."""
+    factors = first_factors.allowed(visit.context.pool.settings)
+    return len(factors) > 1 and choice.is_allowed(visit.context)
+
+
+def _fields(visit: Visit, options: str) -> tuple[Field, ...]:
+    name = fields.sign_in_name(visit.context.pool)
+    if options:
+        name = fields.with_passkeys(name)
+    return (name,) if _has_choice(visit) else (name, fields.PASSWORD)
+
+
+def _missing(visit: Visit) -> str:
+    if _has_choice(visit):
+        return N_("Tell us which account it is.")
+    return N_("Enter your name and your password.")
 
 
 def _links(visit: Visit) -> dict[str, str]:

@@ -5,21 +5,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from flask import Response, request
 
 from idp.hosted_ui import look, page, paths, translation
+from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard
 from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
+from idp.hosted_ui.purposes import Purpose
 from idp.oauth import codes, interactions, session_management, sessions
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import UnmetAuthenticationRequirements
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
@@ -28,6 +31,7 @@ from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
+from kernel.tokens import encoding
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: AuthorizationCodeGrant | DeviceEntry
+    grant: Purpose
     csrf: CsrfGuard
     flow: FlowCookie
 
@@ -94,8 +98,19 @@ class Visit:
         self.flow.leave(response, flow)
         return protect(response)
 
-    def finish(self, signed_in: SignedIn) -> Response:
-        """Start a new browser session and go back to the client with a code."""
+    def finish(self, signed_in: SignedIn, detour: str = "") -> Response:
+        """Start a new browser session and go back to the client with a code; first to the screen
+        `detour`, if there is one, which does `lead_back`."""
+
+        def lead_on(made: SignedIn) -> Response:
+            return self._detour(detour, made) if detour else self.lead_back(made)
+
+        return self.start_session(signed_in, lead_on)
+
+    def start_session(
+        self, signed_in: SignedIn, answer: Callable[[SignedIn], Response]
+    ) -> Response:
+        """Start a new browser session in place of the one that the browser has."""
         kernel, pool_id, settings = self.kernel, self.client.pool_id, self.context.sessions
         cookie = self.provider.session_cookie(pool_id)
         value = sessions.new_value(kernel.randomness.bytes)
@@ -103,28 +118,44 @@ class Visit:
         signed_in = kernel.database.write(
             sessions.start, pool_id, signed_in, settings, value, cookie.value, fresh_id
         )
+        response = answer(signed_in)
+        crosses_sites = session_management.is_on(self.client)
+        cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
+        session_management.remember(self.provider, self.client, signed_in, response)
+        return response
+
+    def came_from_sign_in(self, left: Flow, signed_in: SignedIn) -> bool:
+        """Whether a flow is of the sign-in that was made for this very request: an older session
+        does not stand for it (`prompt=login`)."""
+        made = (signed_in.opening.browser_session_id, self.request_id)
+        return (left.session, left.request) == made
+
+    def lead_back(self, signed_in: SignedIn) -> Response:
+        """To where the person came from, signed in; first to what he is still asked."""
         try:
             response = self.answer(signed_in)
             self.flow.clear(response)
         except ConsentRequired:
-            session_id = signed_in.opening.browser_session_id or ""
-            flow = Flow(paths.CONSENT, "", session=session_id, request=self.request_id)
-            response = self.go(paths.CONSENT, flow)
-        crosses_sites = session_management.is_on(self.client)
-        cookie.set(response, value, settings.longest_reuse, crosses_sites=crosses_sites)
-        session_management.remember(self.provider, self.client, signed_in, response)
+            response = self._detour(paths.CONSENT, signed_in)
         return protect(response)
+
+    def _detour(self, path: str, made: SignedIn) -> Response:
+        session_id = made.opening.browser_session_id or ""
+        return self.go(path, Flow(path, "", session=session_id, request=self.request_id))
 
     @property
     def request_id(self) -> str:
         """What tells the authorization request from others, in whatever language it is read."""
         carried = self.grant.request.carried
-        return urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
+        query = urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
+        return encoding.encode(hashlib.sha256(query.encode()).digest())
 
     def answer(self, signed_in: SignedIn, *, consented: bool = False) -> Response:
         """A code, unless the client asked for more than the person has proved: it must not take
         a password for a second factor, and asking once more would lead nowhere. Raises
         `ConsentRequired`."""
+        if isinstance(self.grant, AccountEntry):
+            return self.grant.answer()
         if isinstance(self.grant, DeviceEntry):
             return self.grant.answer(self.kernel, signed_in)
         wanted, server = self.grant.authorization_request, self.provider.server

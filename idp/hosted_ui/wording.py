@@ -13,6 +13,7 @@ from flask_babel import gettext
 from idp import errors
 from idp.hosted_ui.fields import ATTRIBUTE
 from idp.texts import N_
+from idp.user_pools.services.sign_in import discovered_passkey
 
 _WORDS: dict[type[errors.IdpError], str] = {
     errors.UserNotFound: N_("There is no account with this name."),
@@ -122,6 +123,18 @@ def message(error: errors.IdpError) -> str:
     complaint = error.message.rpartition("policy: ")[2]
     sentence = _SENTENCES.get(complaint, complaint)
     return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
+def of_passkey(error: errors.IdpError) -> str:
+    """What the page says of a passkey that was refused."""
+    if isinstance(error, errors.InvalidSession):
+        return N_("This took too long. Try again.")
+    text = message(error)
+    return (
+        text
+        if text in _WORDS.values() or text == discovered_passkey.UNKNOWN
+        else N_("Your passkey was not accepted. Sign in another way.")
+    )
 
 
 def placed(error: errors.IdpError) -> tuple[dict[str, str], str]:

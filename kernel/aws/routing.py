@@ -24,6 +24,9 @@ JSON_SERVICES = ("cognito-idp", "cognito-identity")
 QUERY_SERVICES = ("sts", "iam")
 CONTROL_PLANES = frozenset({"apigateway", "cognito-sync"})
 CONNECTIONS = "/@connections/"
+PAGE = "/account"
+"""API Gateway's GetAccount and UpdateAccount, and the page where people look after their accounts.
+Nobody signs for a page, and it always names its client; no operation there has a query."""
 
 
 def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
@@ -47,6 +50,8 @@ def is_for_wire(environ: Mapping[str, Any], routes: RestRoutes) -> bool:
             return True
         if credential and CONNECTIONS in path:
             return True
+    elif path == PAGE and not authorization and "client_id=" in query:
+        return False
     return routes.may_know(path) and routes.knows(Request.from_environ(environ, False).path)
 
 

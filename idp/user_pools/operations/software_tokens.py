@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import IdpError, InvalidParameter, SoftwareTokenNotEnabled
+from idp.errors import InvalidParameter
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules import one_time_passwords, second_factors
-from idp.user_pools.services import access, lockout, pools, software_tokens, users
-from idp.user_pools.services.access import Person
+from idp.user_pools.rules import one_time_passwords
+from idp.user_pools.services import access, own_authenticator, pools, software_tokens, users
 from idp.user_pools.services.sign_in import mfa_setup
 from kernel.aws.operations import Call, Input, Output
 
@@ -23,9 +22,8 @@ def associate_software_token(call: Call, request: Input) -> Output:
         secret, session_token = mfa_setup.associate(kernel, request["Session"])
         answer = {"Session": session_token}
     else:
-        person = _person(call, request)
-        secret, answer = software_tokens.new_secret(kernel), {}
-        kernel.database.write(software_tokens.hand_out, kernel, person.user.id, secret)
+        person = access.authenticate(kernel, request["AccessToken"])
+        secret, answer = own_authenticator.associate(kernel, person), {}
     return {"SecretCode": one_time_passwords.secret_code(secret), **answer}
 
 
@@ -36,7 +34,8 @@ def verify_software_token(call: Call, request: Input) -> Output:
     if _by_session(request):
         session_token, _ = mfa_setup.verify(call.kernel, request["Session"], code, name)
         return {"Status": "SUCCESS", "Session": session_token}
-    _verify(call, _person(call, request), code, name)
+    person = access.authenticate(call.kernel, request["AccessToken"])
+    own_authenticator.verify(call.kernel, person, code, name)
     return {"Status": "SUCCESS"}
 
 
@@ -48,29 +47,7 @@ def admin_delete_software_token(session: Session, call: Call, request: Input) ->
     return {}
 
 
-def _verify(call: Call, person: Person, code: str, name: str | None) -> None:
-    """Wrong codes count like wrong passwords."""
-    kernel, pool, user = call.kernel, person.context.pool, person.user
-
-    def unit(session: Session) -> IdpError | None:
-        return software_tokens.take_into_use(session, kernel, user.id, code, name)
-
-    with lockout.guess(kernel, pool.id, user.id):
-        refusal = kernel.database.write(unit)
-        if refusal is not None:
-            now = kernel.clock.now()
-            kernel.database.write(lockout.record_failure, pool.id, user.id, now)
-            raise refusal
-
-
 def _by_session(request: Input) -> bool:
     if ("Session" in request) == ("AccessToken" in request):
         raise InvalidParameter("Exactly one of AccessToken and Session is required.")
     return "Session" in request
-
-
-def _person(call: Call, request: Input) -> Person:
-    person = access.authenticate(call.kernel, request["AccessToken"])
-    if second_factors.SOFTWARE_TOKEN not in second_factors.active(person.context.pool.settings):
-        raise SoftwareTokenNotEnabled
-    return person

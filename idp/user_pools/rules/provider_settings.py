@@ -38,6 +38,8 @@ class ProviderSettings:
     types of OIDC Core §5.1, in ID tokens and from `userInfo`."""
     require_pushed_authorization_requests: bool = False
     """Of every client of the pool (RFC 9126 §5)."""
+    account_page: bool = True
+    """Whether people look after their accounts at `/account` (docs/hosted-pages.md)."""
     require_signed_request_object: bool = False
     """Of every client of the pool (RFC 9101 §10.5)."""
     dynamic_registration: str = "off"
@@ -52,6 +54,7 @@ class ProviderSettings:
 NO_SETTINGS = ProviderSettings()
 
 CHECKS: Mapping[str, Check] = {
+    "account_page": flag,
     "session_management": flag,
     "assertion_issuers": assertion_issuers.check,
     "signing_algorithm": one_of(*ALGORITHMS),

@@ -28,11 +28,18 @@ from kernel.tokens.verification import Verifier
 
 
 @dataclass(frozen=True)
-class Person:
-    """A signed-in user, and the client that he signed in with."""
+class Owner:
+    """A signed-in user, and the client that he signed in with: what his own operations ask for,
+    whether he comes with a token or is at the account page."""
 
     context: ClientContext
     user: User
+
+
+@dataclass(frozen=True)
+class Person(Owner):
+    """Who comes with an access token."""
+
     family: RefreshFamily
     claims: Mapping[str, Any]
 

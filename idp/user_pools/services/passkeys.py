@@ -25,7 +25,7 @@ from idp.user_pools.rules import passkeys as rules
 from idp.user_pools.rules.passkey_answers import Attestation
 from idp.user_pools.rules.passkeys import Account, Known, RelyingParty
 from idp.user_pools.services import relying_party, users
-from idp.user_pools.services.access import Person
+from idp.user_pools.services.access import Owner
 from kernel.runtime import Kernel
 from kernel.sealing import Sealer, Unsealable
 from kernel.statements import Prepared, Rows, loader
@@ -56,7 +56,7 @@ BY_ID = Prepared(
 )
 
 
-def start_registration(kernel: Kernel, person: Person) -> dict[str, Any]:
+def start_registration(kernel: Kernel, person: Owner) -> dict[str, Any]:
     """CredentialCreationOptions. Raises `WebAuthnNotEnabled`, `WebAuthnConfigurationMissing`.
 
     The challenge is a sealed token, so nothing is stored for it: it names the user and the client,
@@ -72,7 +72,7 @@ def start_registration(kernel: Kernel, person: Person) -> dict[str, Any]:
     return rules.creation_options(party, account, token.encode(), existing)
 
 
-def complete_registration(kernel: Kernel, person: Person, credential: Any) -> None:
+def complete_registration(kernel: Kernel, person: Owner, credential: Any) -> None:
     """Store a new passkey. Raises what `start_registration` raises, `InvalidParameter`,
     `LimitExceeded`, and what tells why an answer is not believed: `WebAuthnChallengeNotFound`,
     `WebAuthnClientMismatch`, `WebAuthnOriginNotAllowed`, `WebAuthnRelyingPartyMismatch`,
@@ -84,7 +84,7 @@ def complete_registration(kernel: Kernel, person: Person, credential: Any) -> No
 
 
 def _party_and_passkeys(
-    rows: Rows, kernel: Kernel, person: Person
+    rows: Rows, kernel: Kernel, person: Owner
 ) -> tuple[RelyingParty, Sequence[Known]]:
     pool, user = person.context.pool, person.user
     if "WEB_AUTHN" not in first_factors.allowed(pool.settings):
@@ -95,7 +95,7 @@ def _party_and_passkeys(
     return party, of_user(rows, user.id, party.id)
 
 
-def _redeem_challenge(kernel: Kernel, person: Person, challenge: bytes) -> None:
+def _redeem_challenge(kernel: Kernel, person: Owner, challenge: bytes) -> None:
     try:
         user_id, client_id, number = kernel.sealer.open_token(
             challenge.decode("ascii"), _purpose(person.context.pool)
@@ -110,7 +110,7 @@ def _redeem_challenge(kernel: Kernel, person: Person, challenge: bytes) -> None:
         raise WebAuthnChallengeNotFound
 
 
-def _made(kernel: Kernel, person: Person, party: RelyingParty, attestation: Attestation) -> Passkey:
+def _made(kernel: Kernel, person: Owner, party: RelyingParty, attestation: Attestation) -> Passkey:
     verified = passkey_answers.verify_attestation(party, attestation)
     credential = attestation.credential
     attachment = credential.authenticator_attachment
@@ -130,7 +130,7 @@ def _made(kernel: Kernel, person: Person, party: RelyingParty, attestation: Atte
     )
 
 
-def _store(session: Session, person: Person, passkey: Passkey) -> None:
+def _store(session: Session, person: Owner, passkey: Passkey) -> None:
     """The user's row is locked, so that parallel answers cannot exceed the limit."""
     users.by_id(session, person.user.id, to_change=True)
     number = session.scalar(
@@ -195,6 +195,10 @@ def has_new(rows: Rows, user_id: str, since: datetime) -> bool:
     return row is not None and row[0] > since
 
 
+def has_any(rows: Rows, user_id: str) -> bool:
+    return rows.first(NEWEST, user_id=user_id) is not None
+
+
 def by_id(rows: Rows, pool_id: str, credential_id: str) -> Passkey | None:
     row = rows.first(BY_ID, pool_id=pool_id, credential_id=credential_id)
     return None if row is None else _passkey(row)
@@ -235,7 +239,7 @@ def with_handle(
     return {**mfa, HANDLE: base64.b64encode(handle).decode()}
 
 
-def _account(kernel: Kernel, person: Person) -> Account:
+def _account(kernel: Kernel, person: Owner) -> Account:
     user = person.user
     name = user.attributes.get("preferred_username") or user.attributes.get("email")
     shown = name or user.attributes.get("phone_number") or user.username

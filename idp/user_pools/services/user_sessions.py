@@ -160,6 +160,14 @@ def revoke(session: Session, user_id: str, session_id: str, now: datetime, *, li
         revocation.end_origin(session, family, now)
 
 
+def end_all(session: Session, user_id: str, now: datetime) -> None:
+    """End every session of the user: in browsers and with tokens. The caller announces it."""
+    ids = select(BrowserSession.session_id).where(BrowserSession.user_id == user_id)
+    for session_id in session.scalars(ids).all():
+        revoke(session, user_id, session_id, now, linked=False)
+    revocation.revoke_user(session, user_id, now)
+
+
 def _revoke_browser(
     session: Session, user_id: str, session_id: str, now: datetime, *, linked: bool
 ) -> None:

@@ -76,6 +76,8 @@ class Pools:
     mfa: Client
     asking: Client
     """People allow it first what it asks for."""
+    account: Client
+    """Has all that people can look after, and passkeys for the server's own host."""
 
 
 def make(server: Poolgate) -> Pools:
@@ -109,20 +111,32 @@ def make(server: Poolgate) -> Pools:
     settings = '{"require_consent": true}'
     done = server.command("clients", "oauth", asking.id, "-", text=settings)
     assert done.returncode == 0, done.stderr
-    return Pools(plain, by_link, mfa, asking)
+    return Pools(plain, by_link, mfa, asking, _account(server))
+
+
+def _account(server: Poolgate) -> Client:
+    factors = ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+    client = _client(
+        server,
+        "Lighthouse",
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": factors}},
+        DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": False},
+    )
+    server.client("cognito-idp").set_user_pool_mfa_config(
+        UserPoolId=client.pool_id,
+        MfaConfiguration="OPTIONAL",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+        EmailMfaConfiguration={},
+        WebAuthnConfiguration={"RelyingPartyId": "localhost", "UserVerification": "preferred"},
+    )
+    return client
 
 
 def _let_devices_in(server: Poolgate, client: Client) -> None:
     grant = "urn:ietf:params:oauth:grant-type:device_code"
-    program = Path(sys.executable).with_name("poolgate")
-    subprocess.run(
-        [program, "clients", "oauth", f"--instance={server.instance}", client.id, "-"],
-        input=json.dumps({"grant_types": [grant]}),
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
+    settings = json.dumps({"grant_types": [grant]})
+    done = server.command("clients", "oauth", client.id, "-", text=settings)
+    assert done.returncode == 0, done.stderr
 
 
 def callback(server: Poolgate) -> str:

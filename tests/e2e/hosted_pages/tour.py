@@ -12,6 +12,7 @@ import requests
 from playwright.sync_api import Page
 
 from tests.e2e.hosted_pages.pools import Client, Pools, address
+from tests.idp.hosted_ui import passkey_world
 from tests.servers.application import PASSWORD
 
 WRONG = "Wrong-horse-9-battery"
@@ -193,6 +194,76 @@ class Tour:
         self._send()
         self.seen("feedback-given")
 
+    def passkey(self) -> None:
+        client = self.pools.account
+        email = client.person()
+        self._open(client)
+        self.seen("sign-in-with-passkey")
+        self._send(username=email)
+        self.seen("choose-how-to-sign-in")
+        self._choose("EMAIL_OTP")
+        self.seen("sign-in-code")
+        self._send(code=self._code(email))
+        self._is_done()
+        self.page.context.clear_cookies()
+        self._open(client)
+        self._send(username=email)
+        self._choose("PASSWORD")
+        self.seen("password")
+        self._send(password=PASSWORD)
+        self.seen("offer-of-a-passkey")
+        self._send()
+        self._is_done()
+
+    def account(self) -> None:
+        client = self.pools.account
+        email = client.person()
+        self.page.goto(f"{client.server.url}/account?client_id={client.id}&lang={self.language}")
+        self._sign_in(email)
+        self.seen("account")
+        for section in ("password", "sessions", "devices", "identities", "applications", "data"):
+            self._section(section)
+            self._follow("/account")
+        self._account_profile(email)
+        self._account_factors()
+        self._section("delete")
+        self.page.locator("input[name='sure']").check()
+        self._send()
+        self.seen("account-deleted")
+
+    def _section(self, name: str) -> None:
+        self._follow(f"/account/{name}")
+        self.seen(f"account-{name}")
+
+    def _account_profile(self, email: str) -> None:
+        self._section("profile")
+        self._without_checks()
+        self._send(**{"attribute:email": "nonsense"})
+        self.seen("account-profile-refused")
+        self._send(**{"attribute:email": f"new.{email}"})
+        self.seen("account-verify")
+        self._send(code=self._code(f"new.{email}"))
+        self.seen("account-profile-saved")
+        self._follow("/account")
+
+    def _account_factors(self) -> None:
+        self._section("passkeys")
+        device = passkey_world.add_device(self.page)
+        self.page.locator("form.passkey button").click()
+        self.page.locator(".rows li").wait_for()
+        self.seen("account-passkeys-one")
+        device.detach()
+        self._follow("/account")
+        self._section("secondStep")
+        self._follow("/account/authenticator")
+        self.seen("account-authenticator")
+        secret = self.page.locator(".key code").inner_text().replace(" ", "")
+        self._send(code=pyotp.TOTP(secret).now())
+        self.seen("account-recovery-codes")
+        self._follow("/account/secondStep")
+        self.seen("account-secondStep-on")
+        self._follow("/account")
+
     def device(self) -> None:
         client = self.pools.plain
         email = client.person()
@@ -229,7 +300,7 @@ class Tour:
         self.seen("error")
         self._open(client)
         self.page.context.clear_cookies()
-        self._send(username="ada@example.com", password=PASSWORD)
+        self._send(username="ada@example.com")
         self.seen("error-expired")
         self._go(f"{client.server.url}/logout?client_id={client.id}")
         self.seen("signed-out")
@@ -252,7 +323,12 @@ class Tour:
         self.page.locator("form.stack button[type='submit']").click()
 
     def _sign_in(self, email: str, password: str = PASSWORD) -> None:
-        self._send(username=email, password=password)
+        """On one page; or on three, where people choose how to sign in."""
+        if self.page.locator("input[name='password']").count():
+            return self._send(username=email, password=password)
+        self._send(username=email)
+        self._choose("PASSWORD")
+        return self._send(password=password)
 
     def _choose(self, factor: str) -> None:
         self.page.locator(f"button[value='{factor}']").click()
@@ -288,6 +364,8 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.emailed_code,
     Tour.consent,
     Tour.unusual_sign_in,
+    Tour.passkey,
+    Tour.account,
     Tour.device,
     Tour.ends,
 )

@@ -29,12 +29,20 @@ from idp.user_pools.services.sign_in import (
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.offers import Offers
 from idp.user_pools.services.sign_in.sessions import Pending
+from idp.user_pools.services.subjects import ClientContext
 
 NAME = "SELECT_CHALLENGE"
 PASSWORD = "PASSWORD"
 PASSWORD_SRP = "PASSWORD_SRP"
 NEEDS: Mapping[str, str] = {PASSWORD: "PASSWORD", PASSWORD_SRP: "SRP_A"}
 """What answers a challenge."""
+
+
+def is_allowed(context: ClientContext) -> bool:
+    """Whether the client's people can choose. Its setting may have outlived the tier that it
+    needs."""
+    flows = context.client.settings["ExplicitAuthFlows"]
+    return "ALLOW_USER_AUTH" in flows and tiers.includes(context.pool.settings, "USER_AUTH")
 
 
 def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
@@ -57,6 +65,13 @@ def start(attempt: Attempt[R], parameters: Mapping[str, str]) -> Challenge | R:
         if preferred in offered.challenges:
             return _begin(attempt, offered, preferred, parameters)
         return _select(attempt, offered)
+
+
+def pose(attempt: Attempt[R]) -> Challenge:
+    """All that the user can choose from. Raises as `start`."""
+    attempt = replace(attempt, flow="choice")
+    with equal_time.answered(attempt.context, attempt.began):
+        return _select(attempt, offers.of_attempt(attempt))
 
 
 def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from idp.errors import InvalidSession, SessionExpired
 from idp.models import User
 from idp.user_pools.rules import first_factors, tiers, usernames
-from idp.user_pools.services.sign_in import completion, proven, sessions
+from idp.user_pools.services.sign_in import choice, completion, proven, sessions
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.sessions import Pending
 from idp.user_pools.services.subjects import ClientContext
@@ -30,7 +30,7 @@ FACTORS = {attribute: factor for factor, attribute in first_factors.ONE_TIME_PAS
 
 def after_sign_up(kernel: Kernel, context: ClientContext, user: User, typed: str) -> str | None:
     """SignUp's Session; None where the client could not use it."""
-    if not _is_useful(context):
+    if not choice.is_allowed(context):
         return None
     names = [user.id, user.username, typed]
     return kernel.sealer.seal_token(names, _purpose(context), sessions.lifetime(context))
@@ -51,7 +51,7 @@ def after_confirmation(
 ) -> str | None:
     """ConfirmSignUp's Session. `attribute` holds the address that the code went to."""
     factor = FACTORS.get(attribute)
-    if factor is None or not _is_useful(context):
+    if factor is None or not choice.is_allowed(context):
         return None
     waiting = Pending(
         CONFIRMED,
@@ -84,12 +84,6 @@ def redeem(attempt: Attempt[R], token: str) -> Challenge | R:
     completion.check_state(user)
     attempt = replace(attempt, flow=FLOW, sign_in_id=waiting.sign_in_id)
     return proven.next_step(attempt.proved(factor), user)
-
-
-def _is_useful(context: ClientContext) -> bool:
-    """Whether `redeem` may follow. A client's setting may have outlived the tier that it needs."""
-    flows = context.client.settings["ExplicitAuthFlows"]
-    return "ALLOW_USER_AUTH" in flows and tiers.includes(context.pool.settings, "USER_AUTH")
 
 
 def _purpose(context: ClientContext) -> str:

@@ -1,0 +1,1 @@
+"""The account page: what people look after themselves, each section a screen."""

@@ -1,0 +1,107 @@
+"""A sign-in that is for the account page: what stands where an authorization request does.
+
+`/account?client_id=` needs no authorization request, and its sign-in leads to no client. The
+screens keep `client_id`, `for=account` and the section in their query; where they lead is made here
+of a checked client and the name of a section, and no parameter of a request is an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from authlib.oauth2 import OAuth2Error
+from flask import Response
+from werkzeug.datastructures import MultiDict
+
+from idp.hosted_ui.account import places
+from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.clients import OAuthClient
+from idp.oauth.errors import PageError
+from idp.oauth.provider import Provider
+from idp.oauth.requests import OAuthRequest
+from idp.texts import N_
+
+PURPOSE, ACCOUNT = "for", "account"
+SECTION = "section"
+KEPT = ("client_id", "lang", "ui_locales")
+
+
+@dataclass(frozen=True)
+class AccountEntry:
+    """The client whose people look after their accounts."""
+
+    authorization_request: AuthorizationRequest
+    request: OAuthRequest
+
+    def answer(self) -> Response:
+        """To the section that the sign-in was for."""
+        carried = self.request.carried
+        path = places.of_section(carried.get(SECTION, ""))
+        query = urlencode({name: carried[name] for name in KEPT if name in carried})
+        return Response(status=303, headers={"Location": f"{path}?{query}"})
+
+    def sign_in_query(self, section: str) -> str:
+        """For the screens of a sign-in that leads to a section."""
+        return urlencode({**self.request.carried, PURPOSE: ACCOUNT, SECTION: section})
+
+
+def is_meant(path: str, values: Mapping[str, str]) -> bool:
+    """Whether a screen is asked for the account page and not for an authorization request."""
+    if places.is_one(path):
+        return True
+    is_authorization = "response_type" in values or "request_uri" in values
+    return values.get(PURPOSE) == ACCOUNT and not is_authorization
+
+
+def read(provider: Provider, values: MultiDict[str, str]) -> AccountEntry:
+    """Raises `PageError`."""
+    try:
+        asked = provider.request(values)
+    except OAuth2Error as error:
+        raise _refusal(error.description) from None
+    client = provider.server.find_client(asked.form.get("client_id"), asked.pool_id)
+    if client is None:
+        raise _refusal("client_id is missing, or no client of this address.")
+    if not _has_page(client):
+        raise _refusal("the account page is turned off, or the client has no sign-in pages")
+    asked.carried = _carried(asked.form)
+    return AccountEntry(_wanted(client), asked)
+
+
+def _carried(given: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: given[name] for name in KEPT if name in given}
+    if given.get(PURPOSE) != ACCOUNT:
+        return kept
+    return {**kept, PURPOSE: ACCOUNT, SECTION: given.get(SECTION, "")}
+
+
+def _has_page(client: OAuthClient) -> bool:
+    has_pages = bool(client.settings.get("AllowedOAuthFlowsUserPoolClient"))
+    return has_pages and client.signs_in_local_users and client.context.provider.account_page
+
+
+def _wanted(client: OAuthClient) -> AuthorizationRequest:
+    """It leads back to no client's address, and asks for nothing."""
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri="",
+        scopes=(),
+        state=None,
+        nonce=None,
+        code_challenge=None,
+        prompts=frozenset(),
+        max_age=None,
+        response_types=frozenset(),
+        response_mode="",
+    )
+
+
+def _refusal(detail: str) -> PageError:
+    return PageError(
+        N_("There is no account page here"),
+        N_("Go back to the application that sent you here and try again."),
+        detail=detail,
+        status=404,
+    )
