@@ -9,6 +9,7 @@ from federation.saml.names import elements
 from tests.attacks.saml.conftest import Journey, make_journey
 from tests.attacks.saml.identity_provider import (
     RESTRICTION,
+    SAML,
     Asked,
     assertion_of,
     moment,
@@ -130,6 +131,19 @@ def test_assertions_of_another_issuer_are_refused(journey: Journey) -> None:
 )
 def test_only_bearers_are_confirmed(journey: Journey, method: str) -> None:
     _attack(journey, method=method)
+
+
+def test_two_confirmations_do_not_make_one(journey: Journey) -> None:
+    """A bearer's without our address, and one of another method with it."""
+    asked = journey.leave()
+    document = response(asked, method="urn:oasis:names:tc:SAML:2.0:cm:holder-of-key")
+    (subject,) = elements(document, f"{SAML}Subject")
+    bearer = etree.SubElement(
+        subject, f"{SAML}SubjectConfirmation", Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"
+    )
+    etree.SubElement(bearer, f"{SAML}SubjectConfirmationData", NotOnOrAfter=moment(300))
+    sign(assertion_of(document))
+    journey.refuses(asked, document, "does not belong to this sign-in")
 
 
 @pytest.mark.parametrize("other", ["", ' InResponseTo="_another"'], ids=["none", "another"])
