@@ -25,7 +25,7 @@ from idp.oauth.errors import AccessDenied
 from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import scopes
 from idp.user_pools.services import consents
 
 P = ParamSpec("P")
@@ -36,7 +36,7 @@ SENTENCES: Mapping[str, str] = {
     "email": N_("See your email address"),
     "phone": N_("See your phone number"),
     "profile": N_("See your profile, such as your name and your picture"),
-    claims.SIGN_IN_SCOPE: N_("Read and change your account, its password and its devices"),
+    scopes.SIGN_IN_SCOPE: N_("Read and change your account, its password and its devices"),
 }
 ALL_OF_IT = N_("See all of your profile, with your email address and your phone number")
 
@@ -106,9 +106,9 @@ def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Respon
 
 def items(asked: Sequence[str], described: Mapping[str, str]) -> list[str]:
     """One sentence for each thing that is asked for, in the present language. `openid` without a
-    narrower scope gives every attribute (`claims.requested_attributes`)."""
+    narrower scope gives every attribute (`scopes.requested_attributes`)."""
     sentences = dict(SENTENCES)
-    if claims.requested_attributes([each for each in asked if ":" not in each]) is None:
+    if scopes.requested_attributes([each for each in asked if ":" not in each]) is None:
         sentences["openid"] = ALL_OF_IT
     found = [_sentence(each, sentences, described) for each in asked]
     return list(dict.fromkeys(found))

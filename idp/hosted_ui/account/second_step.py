@@ -3,6 +3,7 @@ authenticator, and new recovery codes."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from idp.hosted_ui import fields, set_up_authenticator, wording
 from idp.hosted_ui.account import places
 from idp.hosted_ui.account.person import Here, done, needs_person, show
 from idp.hosted_ui.choose_factor import LABELS
+from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.translation import shown
 from idp.hosted_ui.visit import Visit
 from idp.texts import N_
@@ -87,36 +89,50 @@ def submit_factors(visit: Visit, here: Here, form: Mapping[str, str]) -> Respons
 def show_authenticator(
     visit: Visit, here: Here, errors: Mapping[str, str] | None = None, alert: str = ""
 ) -> Response:
-    """The secret that waits for its first code; a new one where none waits."""
-    try:
-        secret = visit.kernel.database.read(
-            software_tokens.handed_out, visit.kernel, here.owner.user.id
-        ) or own_authenticator.associate(visit.kernel, here.owner)
-    except IdpError:
+    """A secret of this page alone. One that somebody with a stolen token has had handed out must
+    never be what the person scans."""
+    user = here.owner.user
+    if second_factors.SOFTWARE_TOKEN not in second_factors.active(visit.context.pool.settings):
         return done(visit, places.ACCOUNT, "")
-    return show(
+    secret = _shown_secret(visit, here) or software_tokens.new_secret(visit.kernel)
+    response = show(
         visit,
         here,
         places.AUTHENTICATOR,
         fields=(fields.CODE,),
         errors=errors,
         alert=alert,
-        details=set_up_authenticator.picture(visit, secret, here.owner.user),
+        details=set_up_authenticator.picture(visit, secret, user),
     )
+    kept = base64.b64encode(secret).decode()
+    visit.flow.leave(response, Flow(places.AUTHENTICATOR, user.id, session=kept))
+    return response
 
 
 @needs_person(recently=True)
 def submit_authenticator(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
     """A right code takes it into use and turns it on; the answer shows new recovery codes."""
-    code = "".join(form.get("code", "").split())
+    code, secret = "".join(form.get("code", "").split()), _shown_secret(visit, here)
+    if secret is None:
+        return done(visit, places.AUTHENTICATOR, "")
     if not code:
         return show_authenticator(visit, {"code": N_("Enter the code.")})
     try:
-        own_authenticator.verify(visit.kernel, here.owner, code, None)
+        own_authenticator.verify(visit.kernel, here.owner, code, None, secret)
         visit.kernel.database.write(_turn_on, visit, here)
     except IdpError as error:
         return show_authenticator(visit, *wording.placed(error))
-    return _new_codes(visit, here)
+    response = _new_codes(visit, here)
+    visit.flow.clear(response)
+    return response
+
+
+def _shown_secret(visit: Visit, here: Here) -> bytes | None:
+    """What the page has shown to this person, in the sealed cookie."""
+    left = visit.flow.read(places.AUTHENTICATOR)
+    if left is None or not left.session or left.username != here.owner.user.id:
+        return None
+    return base64.b64decode(left.session)
 
 
 def _turn_on(session: Session, visit: Visit, here: Here) -> None:

@@ -20,11 +20,11 @@ from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import acr, grant_types, response_types
-from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.client_metadata import BY_CERTIFICATE
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS
 from idp.user_pools.rules.languages import LANGUAGES
 from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.rules.scopes import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.services import oauth_settings, pool_addresses, quick_reads, signing_keys
 from idp.user_pools.services.issuers import is_pool_id, issuer
 from idp.user_pools.services.signing_keys import SigningKeys

@@ -10,7 +10,7 @@ from flask import Response, json, request
 from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
 from idp.oauth import cors, mutual_tls
 from idp.oauth.provider import Provider
-from idp.user_pools.rules import claims, requested_claims
+from idp.user_pools.rules import attribute_claims, requested_claims
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
@@ -91,11 +91,11 @@ def _presented() -> tuple[str, str]:
 def _claims(person: Person) -> dict[str, Any]:
     user, scopes = person.user, person.claims["scope"].split()
     standard = person.context.provider.has_standard_claims
-    value_of = claims.standard_value if standard else claims.text_value
+    value_of = attribute_claims.standard_value if standard else attribute_claims.text_value
     readable = person.context.readable
-    released = claims.attribute_claims(user.attributes, scopes, readable, value_of)
+    released = attribute_claims.of_scopes(user.attributes, scopes, readable, value_of)
     wishes = person.family.binding.get("claims", {}).get(requested_claims.USER_INFO, {})
-    released |= claims.wished_claims(user.attributes, wishes, readable, value_of)
+    released |= attribute_claims.wished(user.attributes, wishes, readable, value_of)
     return {"sub": user.id, **released, "username": user.username}
 
 

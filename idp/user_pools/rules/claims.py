@@ -8,32 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from idp.user_pools.rules import requested_claims
-from idp.user_pools.rules.schema import VERIFIED_FLAGS
+from idp.user_pools.rules import attribute_claims, requested_claims
+from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 from kernel.tokens.keys import DEFAULT_ALGORITHM
-
-SIGN_IN_SCOPE = "aws.cognito.signin.user.admin"
-
-# OIDC Core §5.4: which claims a scope asks for. `openid` alone gives them all in Cognito.
-ATTRIBUTES_OF_SCOPE: Mapping[str, frozenset[str]] = {
-    "email": frozenset({"email", "email_verified"}),
-    "phone": frozenset({"phone_number", "phone_number_verified"}),
-    "profile": frozenset(
-        {
-            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username",
-            "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale",
-            "address", "updated_at",
-        }
-    ),
-}  # read as a list  # fmt: skip
-STANDARD_SCOPES = frozenset({"openid", SIGN_IN_SCOPE, *ATTRIBUTES_OF_SCOPE})
-IDENTITIES = "identities"
 
 
 @dataclass(frozen=True)
@@ -150,9 +131,13 @@ def id_claims(
     `access_token` and `code` are what was issued with it, `algorithm` is what will sign it."""
     change = customisation or Customisation()
     claims: dict[str, Any] = {"sub": subject.user_id}
-    value_of = standard_value if sitting.has_standard_claims else claim_value
-    claims |= attribute_claims(subject.attributes, sitting.scopes, readable, value_of)
-    claims |= wished_claims(subject.attributes, sitting.requested, readable, value_of)
+    value_of = (
+        attribute_claims.standard_value
+        if sitting.has_standard_claims
+        else attribute_claims.claim_value
+    )
+    claims |= attribute_claims.of_scopes(subject.attributes, sitting.scopes, readable, value_of)
+    claims |= attribute_claims.wished(subject.attributes, sitting.requested, readable, value_of)
     groups = _groups(subject, change)
     if groups:
         claims["cognito:groups"] = groups
@@ -214,91 +199,6 @@ def client_claims(
         "client_id": client_id,
     }
     return _changed(claims, change.access_claims, change.access_suppressed)
-
-
-def attribute_claims(
-    attributes: Mapping[str, str],
-    scopes: Sequence[str],
-    readable: frozenset[str] | None,
-    value_of: Callable[[str, str], Any],
-) -> dict[str, Any]:
-    """Attributes as claims: those that the scopes ask for and that the client may read.
-
-    The identities at other providers belong to whatever is said of the user.
-    """
-    wanted = requested_attributes(scopes)
-    return {
-        name: value_of(name, value)
-        for name, value in attributes.items()
-        if (wanted is None or name in wanted or name == IDENTITIES)
-        and (readable is None or name in readable)
-    }
-
-
-def wished_claims(
-    attributes: Mapping[str, str],
-    wishes: requested_claims.Wishes,
-    readable: frozenset[str] | None,
-    value_of: Callable[[str, str], Any],
-) -> dict[str, Any]:
-    """Attributes that are asked for by name (OIDC Core §5.5), where they have a value that is, and
-    the client may read them."""
-    return {
-        name: value_of(name, attributes[name])
-        for name, wish in wishes.items()
-        if name in attributes
-        and (readable is None or name in readable)
-        and requested_claims.accepts(wish, attributes[name], claim_value(name, attributes[name]))
-    }
-
-
-def requested_attributes(scopes: Sequence[str]) -> frozenset[str] | None:
-    """The attributes that scopes ask for; None means every one.
-
-    A sign-in through the API, and `openid` without a narrower scope, ask for all of them
-    (Cognito developer guide, "Scopes, M2M, and resource servers").
-    """
-    narrower = [ATTRIBUTES_OF_SCOPE[scope] for scope in scopes if scope in ATTRIBUTES_OF_SCOPE]
-    if SIGN_IN_SCOPE in scopes or ("openid" in scopes and not narrower):
-        return None
-    return frozenset().union(*narrower)
-
-
-def claim_value(name: str, value: str) -> Any:
-    """`email_verified` and its like are booleans in tokens; every other attribute is a text.
-
-    `identities` is a list of objects there, whose values are texts but for what is null.
-    """
-    if name in VERIFIED_FLAGS:
-        return value == "true"
-    if name == IDENTITIES:
-        return [
-            {key: _identity_text(each) for key, each in identity.items()}
-            for identity in orjson.loads(value)
-        ]
-    return value
-
-
-def standard_value(name: str, value: str) -> Any:
-    """An attribute in the type that OIDC Core §5.1 gives its claim."""
-    if name == "address":
-        # §5.1.1: "Full mailing address, formatted for display or use on a mailing label."
-        return {"formatted": value}
-    if name == "updated_at":
-        return int(value) if value.isdecimal() else 0
-    return claim_value(name, value)
-
-
-def text_value(_name: str, value: str) -> str:
-    """Amazon Cognito developer guide, "userInfo endpoint": every value is a text, that of
-    email_verified and phone_number_verified too."""
-    return value
-
-
-def _identity_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value).lower()
 
 
 def at_hash(access_token: str, algorithm: str = DEFAULT_ALGORITHM) -> str:

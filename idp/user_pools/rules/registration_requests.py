@@ -15,8 +15,8 @@ from typing import Any
 
 from idp.errors import InvalidParameter
 from idp.user_pools.rules import redirect_uris, response_types, schema, web_addresses
-from idp.user_pools.rules.claims import ATTRIBUTES_OF_SCOPE
 from idp.user_pools.rules.schema import Schema
+from idp.user_pools.rules.scopes import ATTRIBUTES_OF_SCOPE
 
 SCOPES = ("openid", "email", "phone", "profile")
 MOST_URIS = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.rules.scopes import STANDARD_SCOPES
 
 
 def servers(scopes: Sequence[str]) -> list[str]:

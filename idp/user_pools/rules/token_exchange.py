@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.errors import InvalidParameter, ScopesNotGranted
-from idp.user_pools.rules.claims import SIGN_IN_SCOPE, STANDARD_SCOPES
+from idp.user_pools.rules.scopes import SIGN_IN_SCOPE, STANDARD_SCOPES
 
 MOST_ACTORS = 5
 """How long a chain of delegation may get, the present actor included."""

@@ -15,7 +15,7 @@ from idp.errors import (
     UserNotFound,
 )
 from idp.models import RefreshFamily, User
-from idp.user_pools.rules.claims import SIGN_IN_SCOPE
+from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 from idp.user_pools.services import quick_reads, subjects
 from idp.user_pools.services.issuers import pool_of_issuer
 from idp.user_pools.services.subjects import ClientContext

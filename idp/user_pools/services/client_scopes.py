@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from idp.models import ResourceServer
-from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.rules.scopes import STANDARD_SCOPES
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import auth_flows, redirect_uris, schema, tiers, validity
-from idp.user_pools.rules.claims import STANDARD_SCOPES
+from idp.user_pools.rules.scopes import STANDARD_SCOPES
 from idp.user_pools.services import documents
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")

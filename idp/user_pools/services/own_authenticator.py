@@ -25,12 +25,17 @@ def associate(kernel: Kernel, owner: Owner) -> bytes:
     return secret
 
 
-def verify(kernel: Kernel, owner: Owner, code: str, name: str | None) -> None:
-    """VerifySoftwareToken. Wrong codes count like wrong passwords."""
+def verify(
+    kernel: Kernel, owner: Owner, code: str, name: str | None, secret: bytes | None = None
+) -> None:
+    """VerifySoftwareToken. Wrong codes count like wrong passwords. `secret` is the one that the
+    caller has shown, in place of whatever was handed out meanwhile."""
     check_is_offered(owner)
     pool, user = owner.context.pool, owner.user
 
     def unit(session: Session) -> IdpError | None:
+        if secret is not None:
+            software_tokens.hand_out(session, kernel, user.id, secret)
         return software_tokens.take_into_use(session, kernel, user.id, code, name)
 
     with lockout.guess(kernel, pool.id, user.id):

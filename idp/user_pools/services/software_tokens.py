@@ -76,14 +76,6 @@ def hand_out(session: Session, kernel: Kernel, user_id: str, secret: bytes) -> N
     row.modified = kernel.clock.now()
 
 
-def handed_out(session: Session, kernel: Kernel, user_id: str) -> bytes | None:
-    """The secret that waits for its first code, to show it again."""
-    row = session.get(SoftwareToken, user_id)
-    if row is None or row.sealed_pending is None:
-        return None
-    return kernel.sealer.open(row.sealed_pending, _purpose(user_id))
-
-
 def take_into_use(
     session: Session, kernel: Kernel, user_id: str, code: str, name: str | None
 ) -> IdpError | None:

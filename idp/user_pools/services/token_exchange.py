@@ -21,7 +21,8 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules import token_exchange as rules
-from idp.user_pools.rules.claims import STANDARD_SCOPES, Customisation, Subject
+from idp.user_pools.rules.claims import Customisation, Subject
+from idp.user_pools.rules.scopes import STANDARD_SCOPES
 from idp.user_pools.services import client_scopes, quick_reads, subjects, token_customisation
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.subjects import ClientContext

@@ -15,6 +15,7 @@ from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims, requested_claims, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
+from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 from idp.user_pools.rules.token_exchange import Derivation
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import quick_reads, restrictions, session_limit
@@ -64,7 +65,7 @@ BY_PASSWORD = Opening()
 class Grant:
     """What a sign-in gives its client."""
 
-    scopes: Sequence[str] = (claims.SIGN_IN_SCOPE,)
+    scopes: Sequence[str] = (SIGN_IN_SCOPE,)
     auth_time: datetime | None = None
     """None for a sign-in of this moment."""
     nonce: str | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pyotp
 import pytest
 
 from idp.models import (
@@ -16,9 +18,11 @@ from idp.models import (
     Passkey,
     User,
 )
-from idp.user_pools.services import consents
+from idp.user_pools.rules import one_time_passwords
+from idp.user_pools.services import consents, software_tokens
 from tests.idp.hosted_ui.account_world import Person, path, query
 from tests.idp.hosted_ui.test_account import add_device, add_passkey, link, track
+from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,
@@ -160,6 +164,27 @@ def test_a_pools_host_takes_no_other_pools_client(world: World, pool_id: str, ev
         base_url="http://lighthouse.auth.us-east-1.localhost:8450",
     )
     assert answer.status_code == 404
+
+
+def test_a_secret_that_a_stolen_token_was_handed_is_never_what_is_scanned(
+    world: World, pool_id: str, eve: Person
+) -> None:
+    """Whoever has the access token of somebody may ask for a secret, and waits for its owner to
+    take it into use."""
+    set_mfa(world, pool_id, "OPTIONAL", TOTP)
+    owner = next(row.id for row in world.rows(User) if row.attributes["email"] == EVE)
+    planted, kernel = bytes(range(20)), world.kernel
+    kernel.database.write(software_tokens.hand_out, kernel, owner, planted)
+    page = eve.get("authenticator").text
+    assert one_time_passwords.secret_code(planted)[:4] not in page
+    kernel.database.write(software_tokens.hand_out, kernel, owner, planted)
+    secret = re.search(r'<p class="key" dir="ltr"><code>([^<]+)', page)
+    assert secret
+    code = pyotp.TOTP(secret[1].replace(" ", "")).at(int(world.time.now))
+    assert "recovery codes" in eve.send("authenticator", code=code).text
+    world.time.now += 60
+    kept = pyotp.TOTP(secret[1].replace(" ", "")).at(int(world.time.now))
+    assert kernel.database.write(software_tokens.claim, kernel, owner, kept) is None
 
 
 # --- session riding and clickjacking -------------------------------------------------------------

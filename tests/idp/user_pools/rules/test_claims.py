@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from authlib.oidc.core.util import create_half_hash
 
-from idp.user_pools.rules import claims
+from idp.user_pools.rules import attribute_claims, claims
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 
 JANE = Subject(
@@ -179,8 +179,8 @@ def test_a_trigger_cannot_forge_or_remove_a_protected_claim(name):
 def test_identities_are_a_list_whatever_the_scopes() -> None:
     """Developer guide, "Understanding the identity (ID) token": numbers and booleans are texts."""
     entry = '{"userId":"1","issuer":null,"primary":false,"dateCreated":1577836800000}'
-    found = claims.attribute_claims(
-        {"identities": f"[{entry}]"}, ["openid", "email"], None, claims.claim_value
+    found = attribute_claims.of_scopes(
+        {"identities": f"[{entry}]"}, ["openid", "email"], None, attribute_claims.claim_value
     )
     assert found["identities"] == [
         {"userId": "1", "issuer": None, "primary": "false", "dateCreated": "1577836800000"}
