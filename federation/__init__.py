@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from federation.oidc.relying_party import OidcRelyingParty
+from federation.saml.service_provider import SamlServiceProvider
 from federation.social.amazon import Amazon
 from federation.social.apple import Apple
 from federation.social.facebook import Facebook
@@ -15,6 +16,7 @@ def providers(kernel: Kernel) -> UpstreamProviders:
     """Every type that is supported."""
     return UpstreamProviders(
         {
+            "SAML": SamlServiceProvider(kernel),
             "OIDC": OidcRelyingParty(kernel),
             "Google": Google(kernel),
             "SignInWithApple": Apple(kernel),

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Gets the things that tests want and wheels cannot bring: a browser, an ACME server, a relying
-# party, and the Node clients.
+# party, a SAML identity provider, and the Node clients.
 # What cannot be had is said in one line, and the tests that need it are skipped with the same line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,6 +15,10 @@ has_acme_server() {
 
 has_relying_party() {
     [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]
+}
+
+has_saml_provider() {
+    [ -d /usr/share/simplesamlphp ] && command -v php >/dev/null
 }
 
 # install TEST PACKAGE...: where the test fails and we may.
@@ -34,6 +38,9 @@ has_acme_server || echo "No ACME server: \`apt-get install pebble\` runs its tes
 
 install has_relying_party apache2-bin libapache2-mod-auth-openidc
 has_relying_party || echo "No mod_auth_openidc: \`apt-get install apache2-bin libapache2-mod-auth-openidc\` runs its tests too." >&2
+
+install has_saml_provider simplesamlphp php-cli
+has_saml_provider || echo "No SimpleSAMLphp: \`apt-get install simplesamlphp php-cli\` runs its tests too." >&2
 
 clients=tests/conformance/node
 if ! command -v npm >/dev/null; then

@@ -34,6 +34,7 @@ from idp.hosted_ui import (
     purposes,
     recovery_codes,
     reset_password,
+    saml_metadata,
     second_factor,
     set_up_authenticator,
     set_up_email,
@@ -103,13 +104,14 @@ def create_blueprint(provider: Provider) -> Blueprint:
         methods=["GET", "POST"],
         strict_slashes=False,
     )
-    for answer_path in (
-        federated_sign_in.OAUTH_ANSWER_PATH,
-        *federated_sign_in.ANSWER_PATHS.values(),
-    ):
-        answer = partial(federated_sign_in.answer, provider)
-        name = answer_path.strip("/").replace("/", "_")
-        blueprint.add_url_rule(answer_path, name, answer, methods=["GET", "POST"])
+    answer = partial(federated_sign_in.answer, provider)
+    path = federated_sign_in.OAUTH_ANSWER_PATH
+    blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
+    # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
+    path = federated_sign_in.SAML_ANSWER_PATH
+    blueprint.add_url_rule(path, "saml2_idpresponse", answer, methods=["POST"])
+    describe = partial(saml_metadata.serve, provider)
+    blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)
     blueprint.add_url_rule(paths.MAGIC_LINK_OPEN, "open_link", open_link)
     confirm_sign_out = partial(sign_out.confirm, provider)

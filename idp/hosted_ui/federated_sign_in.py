@@ -3,6 +3,9 @@
 The answer comes with the `state` that the person left with. Whatever else must be known waits,
 sealed, in a cookie of the browser that left: an answer that another browser brings, or that nobody
 asked for, signs nobody in (RFC 9700 §4.7, login CSRF).
+
+A SAML provider whose details say `IDPInit` may begin itself: then RelayState is an authorization
+request, and nothing binds the answer to the browser.
 """
 
 # Authlib is untyped.
@@ -61,8 +64,7 @@ STATE_BYTES = 32
 LONGEST_REQUEST = 2000
 """Characters: sealed, it must fit into a cookie (RFC 6265 §6.1)."""
 PURPOSE, COOKIE, RELAYED = "upstream-sign-in", "upstream", "relayed"
-ANSWER_PATHS = {"SAML": "/saml2/idpresponse"}
-OAUTH_ANSWER_PATH = "/oauth2/idpresponse"
+OAUTH_ANSWER_PATH, SAML_ANSWER_PATH = "/oauth2/idpresponse", "/saml2/idpresponse"
 PROVIDER = "provider"
 
 log = structlog.get_logger("poolgate.federation")
@@ -153,15 +155,13 @@ def answer(provider: Provider) -> Response:
     given = _given()
     if request.method == "POST" and RELAYED not in given:
         # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
-        # ours it comes with them. The body itself is bounded by Flask.
-        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")])
-    away = _away(provider, given.get("state") or given.get("RelayState") or "")
-    visit = _visit(provider, away)
-    found = _upstream(visit, away.provider_name)
+        # ours it comes with them. Flask bounds the body.
+        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
+    visit, found, memory = _arrived(provider, given)
     try:
         here = _answer_address(visit, found)
         kind = visit.kernel.of(UpstreamProviders).of(found)
-        identity = kind.finish(found, away.memory, given, here)
+        identity = kind.finish(found, memory, given, here)
         user = federated_users.admit(visit.kernel, visit.context, found, identity)
     except IdpError as error:
         return _failed(visit, found.name, error)
@@ -170,8 +170,34 @@ def answer(provider: Provider) -> Response:
     here_is = visit.asked.circumstances
     opening = Opening((FEDERATION,), None, None, here_is.address, here_is.user_agent)
     response = visit.finish(SignedIn(user.id, now, opening))
-    _cookie(provider, away.pool_id).clear(response)
+    _cookie(provider, found.pool_id).clear(response)
     return response
+
+
+def _arrived(
+    provider: Provider, given: Mapping[str, str]
+) -> tuple[Visit, Upstream, Mapping[str, str]]:
+    """The authorization request that an answer belongs to, and what was remembered for it."""
+    relay_state = given.get("RelayState", "")
+    if request.path == SAML_ANSWER_PATH and "client_id=" in relay_state:
+        visit = _visit(provider, relay_state)
+        return visit, _may_begin(visit), {}
+    away = _away(provider, given.get("state") or relay_state)
+    visit = _visit(provider, away.request)
+    if (visit.client.client_id, visit.client.pool_id) != (away.client_id, away.pool_id):
+        raise _nowhere("the answer belongs to another client")
+    return visit, _upstream(visit, away.provider_name), away.memory
+
+
+def _may_begin(visit: Visit) -> Upstream:
+    """The provider that the request names, where it may sign people in without being asked.
+    Nobody is led to let a device in that way."""
+    if not isinstance(visit.grant, AuthorizationCodeGrant):
+        raise _nowhere("a provider begins sign-ins to clients alone")
+    found = _upstream(visit, only_choice(visit) or "")
+    if found.type != "SAML" or found.details.get("IDPInit") != "true":
+        raise _nowhere("the identity provider may not begin a sign-in")
+    return found
 
 
 def _upstream(visit: Visit, name: str) -> Upstream:
@@ -190,7 +216,7 @@ def _upstream(visit: Visit, name: str) -> Upstream:
 
 
 def _answer_address(visit: Visit, found: Upstream) -> str:
-    return visit.address(ANSWER_PATHS.get(found.type, OAUTH_ANSWER_PATH))
+    return visit.address(SAML_ANSWER_PATH if found.type == "SAML" else OAUTH_ANSWER_PATH)
 
 
 def _remember(
@@ -221,14 +247,15 @@ def _away(provider: Provider, state: str) -> Away:
     raise _nowhere("the answer belongs to no sign-in of this browser")
 
 
-def _visit(provider: Provider, away: Away) -> Visit:
+def _visit(provider: Provider, query: str) -> Visit:
+    """The authorization request, checked as when it came. Raises `PageError`."""
+    if len(query) > LONGEST_REQUEST:
+        raise _nowhere("the authorization request is too long")
     try:
-        grant = purposes.read(provider, MultiDict(parse_qsl(away.request)))
+        grant = purposes.read(provider, MultiDict(parse_qsl(query)))
     except Refused as refused:
         raise _nowhere("the authorization request is not good any more") from refused
     client = grant.authorization_request.client
-    if (client.client_id, client.pool_id) != (away.client_id, away.pool_id):
-        raise _nowhere("the answer belongs to another client")
     return Visit(provider, grant, CsrfGuard(provider, client.pool_id), FlowCookie(provider, client))
 
 

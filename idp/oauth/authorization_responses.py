@@ -21,7 +21,7 @@ from idp.user_pools.rules import response_types
 Members = Sequence[tuple[str, str]]
 
 FORM_POLICY = (
-    "default-src 'none'; style-src {style}; script-src {script}; form-action {action}; "
+    "default-src 'none'; style-src {style}; script-src {script}; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 SUBMIT = "document.forms[0].submit()"
@@ -69,17 +69,20 @@ def deliver(to: ReturnAddress, members: Members, issuer: str) -> Response:
     return Response(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
-def self_posting_form(action: str, members: Members) -> Response:
+def self_posting_form(action: str, members: Members, *, leads_on: bool = False) -> Response:
     """Form Post Response Mode §2: a page that sends itself. Without JavaScript a button does.
 
-    No script and no style but the page's own may run, each allowed by its hash.
+    No script and no style but the page's own may run, each allowed by its hash. The form goes to
+    `action` and no further, unless it `leads_on`: browsers hold redirects to `form-action` as well,
+    and which client's address is next is not known before the form has arrived.
     """
     body = render_template(
         "hosted/form_post.html", action=action, members=members, script=SUBMIT, style=STYLE
     )
     response = Response(body, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = FORM_POLICY.format(
-        style=_hash(STYLE), script=_hash(SUBMIT), action=source(action)
+    policy = FORM_POLICY.format(style=_hash(STYLE), script=_hash(SUBMIT))
+    response.headers["Content-Security-Policy"] = (
+        policy if leads_on else f"form-action {source(action)}; {policy}"
     )
     response.headers["X-Frame-Options"] = "DENY"
     # "[...] this would normally be a no-cache response" (§2): it holds the code.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NO_SAML = "nobody signs in by SAML yet"
 NO_SES = "there is no Amazon SES here: e-mail leaves by the server's smtp_url"
 NO_SNS = "there is no Amazon SNS here: SMS leave by the server's sms_sender"
 SOME_STYLES = "docs/branding.md lists what of it the hosted pages have nothing to show for"
@@ -33,9 +32,8 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
-    "ProviderDetails": f"of SAML: {NO_SAML}",
+    "ProviderDetails": "IDPSignout of SAML: signing out here ends no session at the provider yet",
     "Settings": SOME_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,
-    "SupportedIdentityProviders": f"of SAML providers: {NO_SAML}",
 }

@@ -88,6 +88,11 @@ def _saml(details: Mapping[str, str]) -> Details:
     if "MetadataFile" not in details:
         return {}
     found = saml_metadata.parse(details["MetadataFile"])
+    if not found.sign_on_redirect and details.get("IDPInit") != "true":
+        raise InvalidParameter(
+            "The SAML metadata document is invalid: people are sent to the provider by the binding "
+            "HTTP-Redirect, and it has no SingleSignOnService with it."
+        )
     added = {
         "SSORedirectBindingURI": found.sign_on_redirect,
         "SLORedirectBindingURI": found.logout_redirect,

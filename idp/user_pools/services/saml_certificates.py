@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from idp.models import UserPool
 from idp.user_pools.services import documents, pools
 from kernel.aws.operations import Call
+from kernel.runtime import Kernel
 from kernel.threads import compute
 from kernel.tokens.algorithms import KEY_BITS, PUBLIC_EXPONENT
 
@@ -60,33 +61,40 @@ def make(common_name: str, now: datetime) -> Certified:
 
 def signing_certificate(call: Call, pool_id: str) -> str:
     """The pool's signing certificate, base64 of DER. Raises `PoolNotFound`."""
-    database = call.kernel.database
-    found = database.read(_present, call, pool_id)
+    pool = call.kernel.database.read(pools.require, call, pool_id)
+    return signing(call.kernel, pool.id).certificate
+
+
+def signing(kernel: Kernel, pool_id: str) -> Certified:
+    """What signs the pool's requests."""
+    found = kernel.database.read(_present, kernel, pool_id)
     if found is not None:
         return found
-    made = compute(make, pool_id, call.kernel.clock.now())
-    return database.write(_keep, call, pool_id, made)
+    made = compute(make, pool_id, kernel.clock.now())
+    return kernel.database.write(_keep, kernel, pool_id, made)
 
 
-def _present(session: Session, call: Call, pool_id: str) -> str | None:
-    pool = pools.require(session, call, pool_id)
-    row = documents.find(session, pool.id, KIND, KEY)
-    return None if row is None else str(row.document["Certificate"])
+def _present(session: Session, kernel: Kernel, pool_id: str) -> Certified | None:
+    row = documents.find(session, pool_id, KIND, KEY)
+    if row is None:
+        return None
+    secrets = documents.open_sealed(kernel.sealer, row)
+    return Certified(secrets["private_key"], str(row.document["Certificate"]))
 
 
-def _keep(session: Session, call: Call, pool_id: str, made: Certified) -> str:
+def _keep(session: Session, kernel: Kernel, pool_id: str, made: Certified) -> Certified:
     """Store it, unless somebody else was first: then that one is the pool's."""
-    present = _present(session, call, pool_id)
+    present = _present(session, kernel, pool_id)
     if present is not None:
         return present
     sealed = documents.seal(
-        call.kernel.sealer,
+        kernel.sealer,
         documents.purpose(pool_id, KIND, KEY),
         {"private_key": made.private_key},
     )
     document = {"Certificate": made.certificate, documents.SEALED: sealed}
-    documents.add(session, pool_id, KIND, KEY, document, call.kernel.clock.now())
-    return made.certificate
+    documents.add(session, pool_id, KIND, KEY, document, kernel.clock.now())
+    return made
 
 
 def for_responses(pool: UserPool, provider_name: str, now: datetime) -> Certified:

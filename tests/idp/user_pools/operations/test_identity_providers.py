@@ -156,6 +156,13 @@ BOMB = (
 DESCRIPTOR = '<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="x">'
 
 
+def test_a_provider_that_takes_no_redirects_can_only_begin_itself(world: World) -> None:
+    given = {"MetadataFile": metadata().replace("HTTP-Redirect", "HTTP-POST")}
+    with refused("InvalidParameterException", "HTTP-Redirect"):
+        create(world.pool(), "SAML", given, "Office")
+    assert create(world.pool(), "SAML", {**given, "IDPInit": "true"}, "Office")
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [

@@ -1,0 +1,101 @@
+"""What a verified assertion must say before it is believed (SAML 2.0 Profiles §4.1.4.3)."""
+
+# lxml is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from federation.saml.names import BEARER, SAML, TRANSIENT
+from idp.user_pools.services.upstream import UpstreamFailed
+
+if TYPE_CHECKING:
+    from federation.saml.response import ServiceProvider
+
+LEEWAY = 120
+"""Seconds that clocks may differ."""
+OLDEST = 900
+"""Seconds since an assertion was issued: it comes at once, and its replay is remembered."""
+KNOWN = ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
+
+Element = Any
+
+
+def saml(name: str) -> str:
+    return f"{{{SAML}}}{name}"
+
+
+def check(assertion: Element, issuer: str, provider: ServiceProvider, now: float) -> None:
+    """Raises `UpstreamFailed`."""
+    complaint = ""
+    if (assertion.findtext(saml("Issuer")) or "").strip() != issuer:
+        complaint = "is of another issuer"
+    elif not now - OLDEST - LEEWAY < _moment(assertion.get("IssueInstant")) <= now + LEEWAY:
+        complaint = "was not issued just now"
+    elif not _is_for(assertion, provider.entity_id):
+        complaint = "is meant for somebody else"
+    elif not _is_in_time(assertion.find(saml("Conditions")), now):
+        complaint = "has expired or is of the future"
+    elif not any(
+        _confirms(confirmation, provider, now)
+        for confirmation in assertion.findall(f"{saml('Subject')}/{saml('SubjectConfirmation')}")
+    ):
+        complaint = "does not belong to this sign-in"
+    if complaint:
+        raise UpstreamFailed(f"The identity provider's assertion {complaint}.")
+
+
+def subject(assertion: Element) -> str:
+    """The whole text of the NameID. Raises `UpstreamFailed`.
+
+    A transient one names nobody: the next sign-in would be by a stranger (Core §8.3.8).
+    """
+    found = assertion.findall(f"{saml('Subject')}/{saml('NameID')}")
+    if len(found) != 1 or len(found[0]) or not (found[0].text or "").strip():
+        raise UpstreamFailed("The identity provider's assertion names nobody.")
+    if found[0].get("Format") == TRANSIENT:
+        raise UpstreamFailed("The identity provider's name for the person is only transient.")
+    return str(found[0].text).strip()
+
+
+def _is_for(assertion: Element, entity_id: str) -> bool:
+    """Core §2.5.1: a condition that is not understood makes an assertion invalid; of several
+    restrictions each must hold (§2.5.1.4)."""
+    conditions = assertion.find(saml("Conditions"))
+    if conditions is None or any(each.tag not in map(saml, KNOWN) for each in conditions):
+        return False
+    restrictions = conditions.findall(saml("AudienceRestriction"))
+    return bool(restrictions) and all(
+        entity_id in [(each.text or "").strip() for each in one.findall(saml("Audience"))]
+        for one in restrictions
+    )
+
+
+def _confirms(confirmation: Element, provider: ServiceProvider, now: float) -> bool:
+    data = confirmation.find(saml("SubjectConfirmationData"))
+    return (
+        data is not None
+        and confirmation.get("Method") == BEARER
+        and data.get("Recipient") == provider.here
+        and data.get("InResponseTo") == provider.request_id
+        and data.get("NotOnOrAfter") is not None
+        and _is_in_time(data, now)
+    )
+
+
+def _is_in_time(element: Element, now: float) -> bool:
+    begins, ends = element.get("NotBefore"), element.get("NotOnOrAfter")
+    return (begins is None or _moment(begins) <= now + LEEWAY) and (
+        ends is None or now < _moment(ends) + LEEWAY
+    )
+
+
+def _moment(text: str | None) -> float:
+    """xs:dateTime in UTC, as Core §1.3.3 wants it. Raises `UpstreamFailed`."""
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise UpstreamFailed("The identity provider's assertion has a malformed time.") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

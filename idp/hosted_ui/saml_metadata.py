@@ -1,0 +1,59 @@
+"""GET /saml2/metadata/POOL_ID/PROVIDER_NAME: the pool as that SAML provider is to know it.
+
+Beyond Cognito, where both sides copy values by hand. Everything here is public: the names stand
+on the sign-in page, the certificates in requests and in encrypted responses.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Response, abort, request
+from sqlalchemy.orm import Session
+
+from idp.hosted_ui.federated_sign_in import SAML_ANSWER_PATH
+from idp.oauth.provider import Provider
+from idp.user_pools.rules import saml_service_provider
+from idp.user_pools.services import documents, identity_providers, saml_certificates
+from kernel.settings import Settings
+
+PATH = "/saml2/metadata"
+ROUTE = f"{PATH}/<pool_id>/<name>"
+CONTENT_TYPE = "application/samlmetadata+xml"
+
+
+def serve(provider: Provider, pool_id: str, name: str) -> Response:
+    kernel = provider.kernel
+    addressed = provider.address().pool_id
+    details = kernel.database.read(_details, pool_id, name)
+    if details is None or addressed not in (None, pool_id):
+        abort(404)
+    signing = None
+    if "RequestSigningAlgorithm" in details:
+        signing = saml_certificates.signing(kernel, pool_id).certificate
+    host = None if addressed is None else request.host
+    document = saml_service_provider.metadata(
+        pool_id,
+        _origin(kernel.settings, host) + SAML_ANSWER_PATH,
+        details[identity_providers.CERTIFICATE],
+        signing,
+    )
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+    return Response(document, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _details(session: Session, pool_id: str, name: str) -> dict[str, str] | None:
+    row = documents.find(session, pool_id, identity_providers.KIND, name)
+    if row is None or row.document["ProviderType"] != "SAML":
+        return None
+    found: dict[str, str] = row.document["ProviderDetails"]
+    return found
+
+
+def _origin(settings: Settings, host: str | None) -> str:
+    """The origin that answers come to: the server's own, or the pool's host that was asked."""
+    public = urlsplit(settings.origin)
+    if host is None:
+        return settings.origin
+    name = urlsplit(f"//{host}").hostname or ""
+    return f"{public.scheme}://{name if public.port is None else f'{name}:{public.port}'}"

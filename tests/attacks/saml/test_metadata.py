@@ -1,0 +1,157 @@
+"""Metadata that is slow, large, a bomb, or away: the sign-in fails, and the server goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import federation
+from federation.saml.metadata import FRESH_SECONDS, PAUSE_SECONDS, MetadataStore
+from idp.user_pools.services.upstream import UpstreamFailed
+from kernel.clock import Clock
+from kernel.outbound import Outbound
+from kernel.settings import parse
+from tests.attacks.saml.conftest import NAME, make_journey
+from tests.attacks.saml.identity_provider import metadata, signing_key
+from tests.idp.oauth.world import ORIGIN, Time, World, query_of, request_of
+
+BOMB = (
+    b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><r>&c;</r>'
+)
+
+
+class Publisher(ThreadingHTTPServer):
+    """Publishes whatever the test says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.address = f"http://127.0.0.1:{self.server_port}/metadata"
+        self.document = metadata().encode()
+        self.status = 200
+        self.delay = 0.0
+        self.asked = 0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Publisher
+
+    def do_GET(self) -> None:
+        self.server.asked += 1
+        time.sleep(self.server.delay)
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.document)))
+        self.end_headers()
+        with contextlib.suppress(OSError):  # whoever asked has given up
+            self.wfile.write(self.server.document)
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    made = Publisher()
+    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Time) -> MetadataStore:
+    settings = parse({"instance": str(tmp_path), "upstream_allow": "127.0.0.0/8"})
+    return MetadataStore(Outbound.from_settings(settings), Clock(clock))
+
+
+def test_metadata_is_fetched_when_it_is_needed_and_kept_for_six_hours(
+    publisher: Publisher, store: MetadataStore, clock: Time
+) -> None:
+    details = {"MetadataURL": publisher.address}
+    assert publisher.asked == 0
+    first = store.of(details)
+    clock.now += FRESH_SECONDS - 1
+    assert store.of(details) is first
+    assert publisher.asked == 1
+    publisher.document = metadata(signing_key("next")).encode()
+    clock.now += 1
+    assert store.of(details).certificates == (signing_key("next").certificate,)
+
+
+@pytest.mark.parametrize("failure", ["status", "bomb", "large", "other", "encoding", "slow"])
+def test_a_refresh_that_fails_keeps_what_was_known(
+    publisher: Publisher, store: MetadataStore, clock: Time, failure: str
+) -> None:
+    details = {"MetadataURL": publisher.address}
+    first = store.of(details)
+    _break(publisher, failure)
+    clock.now += FRESH_SECONDS
+    assert store.of(details) == first
+    assert store.of(details) == first
+    assert publisher.asked == 2  # not again at once
+    publisher.status, publisher.delay = 200, 0.0
+    publisher.document = metadata(signing_key("next")).encode()
+    clock.now += PAUSE_SECONDS
+    assert store.of(details).certificates == (signing_key("next").certificate,)
+
+
+@pytest.mark.parametrize("failure", ["status", "bomb", "large", "other", "encoding", "slow"])
+def test_without_metadata_nobody_signs_in(
+    publisher: Publisher, store: MetadataStore, failure: str
+) -> None:
+    _break(publisher, failure)
+    began = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
+            store.of({"MetadataURL": publisher.address})
+    assert publisher.asked == 1
+    assert time.monotonic() - began < 4
+
+
+def _break(publisher: Publisher, failure: str) -> None:
+    documents = {
+        "bomb": BOMB,
+        "large": metadata().encode() + b" " * 140_000,
+        "other": b"<html/>",
+        "encoding": metadata().encode("utf-16"),
+    }
+    publisher.document = documents.get(failure, publisher.document)
+    publisher.status = 503 if failure == "status" else 200
+    publisher.delay = 5.0 if failure == "slow" else 0.0
+
+
+def test_private_addresses_are_not_asked(publisher: Publisher, tmp_path: Path, clock: Time) -> None:
+    """SSRF: the operator of a pool must not reach what only this server reaches."""
+    outbound = Outbound.from_settings(parse({"instance": str(tmp_path)}))
+    with pytest.raises(UpstreamFailed):
+        MetadataStore(outbound, Clock(clock)).of({"MetadataURL": publisher.address})
+    assert publisher.asked == 0
+
+
+def test_the_client_is_told_that_the_provider_cannot_be_reached(
+    saml_world: World, publisher: Publisher
+) -> None:
+    publisher.status = 500
+    saml_world.kernel.provide(federation.providers(saml_world.kernel))
+    journey = make_journey(saml_world, MetadataURL=publisher.address)
+    asked = request_of(journey.client, identity_provider=NAME)
+    sent = journey.browser.get("/oauth2/authorize", query_string=asked, base_url=ORIGIN)
+    while "error=" not in sent.location:
+        sent = journey.browser.get(sent.location, base_url=ORIGIN)
+    answer = query_of(sent)
+    assert answer["error"] == "access_denied"
+    assert "metadata cannot be read" in answer["error_description"]
