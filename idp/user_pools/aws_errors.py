@@ -21,6 +21,7 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.InvalidLambdaResponse: "InvalidLambdaResponseException",
     errors.InvalidOAuthFlow: "InvalidOAuthFlowException",
     errors.InvalidParameter: "InvalidParameterException",
+    errors.ResourceNotGranted: "InvalidParameterException",
     errors.InvalidPassword: "InvalidPasswordException",
     errors.InvalidPoolConfiguration: "InvalidUserPoolConfigurationException",
     errors.LimitExceeded: "LimitExceededException",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,7 +74,9 @@ def apache(apache_module: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
     def start(port: int, **settings: str) -> None:
         folder = tmp_path_factory.mktemp("apache")
         # Of every folder above it, pytest lets only its owner in.
-        for each in (folder, *folder.parents[:2]):
+        for each in (folder, *folder.parents):
+            if each == Path(tempfile.gettempdir()):
+                break
             each.chmod(0o755)
         _write_pages(folder / "pages")
         modules = "\n".join(f"LoadModule {m}_module {MODULES}/mod_{m}.so" for m in LOADED)
