@@ -110,19 +110,22 @@ def test_the_certificate_is_no_shared_secret(journey: Journey) -> None:
 
 
 @pytest.mark.parametrize("transform", [XSLT, XPATH], ids=["xslt", "xpath"])
-@pytest.mark.parametrize("place", ["Transforms", "KeyInfo"])
+@pytest.mark.parametrize("place", ["Transforms", "Transform", "KeyInfo"])
 def test_transforms_that_compute_are_not_run(
     journey: Journey, transform: bytes, place: str
 ) -> None:
     """XSLT in a signature runs before anybody knows who wrote it."""
     asked = journey.leave()
     document = _signed(asked)
-    (holder,) = elements(document, f"{DSIG}{place}")
+    holder = elements(document, f"{DSIG}{place}")[-1]
     if place == "KeyInfo":
         method = etree.SubElement(holder, f"{DSIG}RetrievalMethod", URI="http://127.0.0.1:1/")
         holder = etree.SubElement(method, f"{DSIG}Transforms")
-    holder.insert(0, etree.fromstring(transform))
-    journey.refuses(asked, document)
+    if place == "Transform":
+        holder.getparent().replace(holder, etree.fromstring(transform))
+    else:
+        holder.insert(0, etree.fromstring(transform))
+    journey.refuses(asked, document, FORM)
 
 
 @pytest.mark.parametrize(
