@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import orjson
 
@@ -41,15 +40,9 @@ def code_of(answer: Mapping[str, str]) -> str:
     return answer["code"]
 
 
-def post(
-    outbound: Outbound, address: str, form: Mapping[str, str], basic: tuple[str, str] | None = None
-) -> dict[str, Any]:
+def post(outbound: Outbound, address: str, form: Mapping[str, str]) -> dict[str, Any]:
     """A token endpoint's answer to a form. Raises `UpstreamFailed`."""
     headers = {"Content-Type": FORM, "Accept": "application/json"}
-    if basic is not None:
-        # RFC 6749 §2.3.1: both parts are form-encoded.
-        pair = ":".join(quote(part, safe="") for part in basic)
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return fetch(outbound, "POST", address, headers, urlencode(form).encode())
 
 

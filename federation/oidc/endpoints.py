@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ NAMES: Mapping[str, str] = {
     "jwks_uri": "jwks_uri",
 }
 """Keys of ProviderDetails, and what OpenID Connect Discovery 1.0 §3 calls them."""
+REQUIRED = frozenset(NAMES) - {"attributes_url"}
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,15 @@ class Discovery:
         """
         issuer = details["oidc_issuer"]
         document: Mapping[str, Any] = {}
-        if any(key not in details for key in NAMES):
+        if any(key not in details for key in REQUIRED):
             document = self._document(issuer)
+        elif "attributes_url" not in details:
+            with suppress(UpstreamFailed):  # it can be done without
+                document = self._document(issuer)
         found = {
             key: details.get(key) or _address(document.get(name)) for key, name in NAMES.items()
         }
-        if not (found["authorize_url"] and found["token_url"] and found["jwks_uri"]):
+        if not all(found[key] for key in REQUIRED):
             raise UpstreamFailed("The identity provider's endpoints are not known.")
         return Endpoints(
             issuer,

@@ -47,6 +47,7 @@ class OidcRelyingParty:
             "code_challenge_method": pkce.S256,
             "login_hint": errand.login_hint,
             "prompt": errand.prompt,
+            "max_age": errand.max_age,
             **self.further_parameters(),
         }
         location = code_flow.with_query(endpoints.authorization, asked)
@@ -87,11 +88,15 @@ class OidcRelyingParty:
         return {}
 
     def redeem(self, upstream: Upstream, address: str, form: Mapping[str, str]) -> dict[str, Any]:
-        """The tokens that a code buys. Raises `UpstreamFailed`."""
-        client_id, secret = upstream.details["client_id"], upstream.secrets.get("client_secret")
-        if secret:
-            return code_flow.post(self.kernel.outbound, address, form, (client_id, secret))
-        return code_flow.post(self.kernel.outbound, address, {**form, "client_id": client_id})
+        """The tokens that a code buys. Raises `UpstreamFailed`.
+
+        The secret is posted: "Amazon Cognito doesn't support client_secret_basic" (developer guide,
+        "Using OIDC identity providers with a user pool"), so that is what providers expect.
+        """
+        given = {**form, "client_id": upstream.details["client_id"]}
+        if "client_secret" in upstream.secrets:
+            given["client_secret"] = upstream.secrets["client_secret"]
+        return code_flow.post(self.kernel.outbound, address, given)
 
     def user_info(
         self,

@@ -31,6 +31,12 @@ class AuthnRequest:
     entity_id: str
     answer_address: str
     prompt: str = ""
+    max_age: str = ""
+
+    @property
+    def is_forced(self) -> bool:
+        """SAML has no greatest age: who asks for one gets a fresh proof."""
+        return "login" in self.prompt.split() or bool(self.max_age)
 
     def xml(self) -> bytes:
         root = etree.Element(
@@ -42,7 +48,7 @@ class AuthnRequest:
                 "Destination": self.destination,
                 "AssertionConsumerServiceURL": self.answer_address,
                 "ProtocolBinding": POST_BINDING,
-                **({"ForceAuthn": "true"} if "login" in self.prompt.split() else {}),
+                **({"ForceAuthn": "true"} if self.is_forced else {}),
                 **({"IsPassive": "true"} if self.prompt == "none" else {}),
             },
             nsmap={"samlp": PROTOCOL, "saml": SAML},

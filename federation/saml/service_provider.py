@@ -45,6 +45,7 @@ class SamlServiceProvider:
             entity_id(upstream.pool_id),
             errand.answer_address,
             errand.prompt,
+            errand.max_age,
         )
         key = None
         if "RequestSigningAlgorithm" in upstream.details:

@@ -84,6 +84,14 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     *account_screens.SCREENS,
 )
 
+WITHOUT_LOCAL_USERS = {
+    (sign_in.show, False),
+    (federated_sign_in.leave, False),
+    (consent.show, False),
+    (consent.show, True),
+}
+"""What a client offers whose people all come from elsewhere, and whether as a form."""
+
 A_YEAR = 31_536_000
 
 
@@ -150,12 +158,11 @@ def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
         CsrfGuard(provider, client.pool_id),
         FlowCookie(provider, client),
     )
-    if not client.signs_in_local_users and show not in {sign_in.show, federated_sign_in.leave}:
+    is_submitted = request.method == "POST"
+    if not client.signs_in_local_users and (show, is_submitted) not in WITHOUT_LOCAL_USERS:
         raise _not_here()
-    if request.method != "POST":
+    if not is_submitted:
         return show(visit)
-    if not client.signs_in_local_users:
-        raise _not_here()
     try:
         visit.csrf.check(request.form)
     except ForgedForm:

@@ -15,6 +15,7 @@ from flask import Response
 from werkzeug.datastructures import MultiDict
 
 from idp.hosted_ui import translation
+from idp.oauth import request_parameters
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.clients import OAuthClient
 from idp.oauth.endpoints.device_authorization import PAGE
@@ -80,6 +81,7 @@ def wanted(client: OAuthClient) -> AuthorizationRequest:
         code_challenge=None,
         prompts=frozenset(),
         max_age=client.metadata.default_max_age,
+        levels=request_parameters.levels({}, client),
         response_types=frozenset(),
         response_mode="",
     )

@@ -133,11 +133,13 @@ def begin(visit: Visit, name: str) -> Response:
     """Send the person away."""
     found = _upstream(visit, name)
     state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
+    oldest = visit.grant.authorization_request.max_age
     errand = Errand(
         state,
         _answer_address(visit, found),
         visit.parameter("login_hint"),
         visit.parameter("prompt"),
+        "" if oldest is None else str(oldest),
     )
     if len(urlencode(visit.grant.request.carried)) > LONGEST_REQUEST:
         raise _nowhere("the authorization request is too long to be taken along: push it")

@@ -28,9 +28,9 @@ ENDPOINTS: Mapping[str, str] = {
     "introspection_endpoint": "/oauth2/introspect",
     "userinfo_endpoint": "/oauth2/userInfo",
     "pushed_authorization_request_endpoint": "/oauth2/par",
+    "device_authorization_endpoint": "/oauth2/device_authorization",
 }
 """What is served there, by its name in the metadata (§5)."""
-TLS_CLIENT_AUTH = "tls_client_auth"
 
 
 def certificate_of(environ: Mapping[str, Any]) -> ClientCertificate | None:

@@ -109,6 +109,14 @@ def test_the_request_to_the_provider_has_pkce_nonce_and_state(
     assert asked["login_hint"] == "ada@example.com"
 
 
+def test_the_provider_is_asked_for_no_older_proof_than_the_client_takes(
+    downstream: Downstream,
+) -> None:
+    _, page = open_sign_in(downstream, max_age="300")
+    asked = dict(parse_qsl(urlsplit(page.response.url).query))
+    assert asked["max_age"] == "300"
+
+
 def test_an_answer_that_another_browser_brings_signs_nobody_in(
     downstream: Downstream, person: Person
 ) -> None:

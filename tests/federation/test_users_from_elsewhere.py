@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.oidc.conftest import settle
 from tests.conformance.oidc.relying_party import Answer, Page
 from tests.federation.conftest import Downstream, Make, open_sign_in
 from tests.federation.test_oidc import details_of, person, upstream
@@ -200,6 +201,20 @@ def test_the_page_offers_the_provider_beside_the_password(
     shown = directly.open(downstream.party.address(identity_provider=NAME))
     assert isinstance(shown, Page)
     assert made.client_id not in shown.response.url
+
+
+def test_a_client_without_local_users_may_ask_for_consent(
+    downstream: Downstream, person: Person
+) -> None:
+    made = downstream.application
+    settle(made.server, "clients", made.client_id, require_consent=True)
+    browser, page = open_sign_in(downstream)
+    asked = browser.sign_in(page, person)
+    assert isinstance(asked, Page)
+    address, fields = asked.form
+    answer = browser.open(address, {**fields, "decision": "allow"})
+    assert isinstance(answer, Answer)
+    assert answer.code
 
 
 def test_a_client_without_local_users_has_no_page_for_passwords(downstream: Downstream) -> None:

@@ -204,6 +204,9 @@ def _check_scopes(provider_type: str, kind: Kind, details: Details) -> None:
 def _check_oidc(details: Details) -> None:
     if details["attributes_request_method"] not in ("GET", "POST"):
         raise InvalidParameter("attributes_request_method must be GET or POST.")
+    if details["attributes_url_add_attributes"] != "false":
+        # OIDC Core §5.3: which claims userInfo gives is the access token's affair.
+        raise InvalidParameter("attributes_url_add_attributes of OIDC can only be false.")
     for name in _OIDC_URLS:
         if name in details and not web_addresses.is_secure(details[name]):
             raise InvalidParameter(f"{name} must be an https URL.")

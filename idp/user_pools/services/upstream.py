@@ -43,6 +43,8 @@ class Errand:
     """Where the answer shall come."""
     login_hint: str = ""
     prompt: str = ""
+    max_age: str = ""
+    """Seconds since the person last proved who he is, at most; "" for any time."""
 
 
 @dataclass(frozen=True)

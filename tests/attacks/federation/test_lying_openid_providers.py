@@ -259,11 +259,11 @@ def test_documents_of_any_form_are_refused(
 
 
 def test_a_slow_one_is_given_up(come: Come, liar: Liar) -> None:
-    liar.delay = 5
+    liar.delay = 60
     began = time.monotonic()
     with pytest.raises(UpstreamFailed, match="cannot be reached"):
         come()
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def test_private_addresses_are_not_asked(liar: Liar, tmp_path: Path) -> None:

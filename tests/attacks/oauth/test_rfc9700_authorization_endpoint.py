@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import jwt
 import pytest
 from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, PushedRequest
+from kernel.tokens import encoding
 from tests.idp.oauth.keys import client_key
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.test_pushed_requests import open_page, push, pushed, sign_in
@@ -213,8 +216,13 @@ def test_section_4_5_an_id_token_of_hybrid_is_bound_to_its_code(
     assert fragment_of(authorize(world, client, **given))["error"] == "invalid_request"
     members = fragment_of(world.sign_in(world.browser(), client, nonce="n", **given))
     other = fragment_of(world.sign_in(world.browser(), client, nonce="n", **given))
-    assert members["code"] != other["code"]
-    assert members["id_token"] != other["id_token"]
+    claims = jwt.decode(members["id_token"], options={"verify_signature": False})
+    # OIDC Core §3.3.2.11
+    assert claims["c_hash"] == half_hash(members["code"]) != half_hash(other["code"])
+
+
+def half_hash(text: str) -> str:
+    return encoding.encode(hashlib.sha256(text.encode()).digest()[:16])
 
 
 def test_section_4_7_a_state_that_was_not_sent_is_not_made_up(

@@ -119,7 +119,7 @@ def test_without_metadata_nobody_signs_in(
         with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
             store.of({"MetadataURL": publisher.address})
     assert publisher.asked == 1
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def _break(publisher: Publisher, failure: str) -> None:
@@ -131,7 +131,7 @@ def _break(publisher: Publisher, failure: str) -> None:
     }
     publisher.document = documents.get(failure, publisher.document)
     publisher.status = 503 if failure == "status" else 200
-    publisher.delay = 5.0 if failure == "slow" else 0.0
+    publisher.delay = 60.0 if failure == "slow" else 0.0
 
 
 def test_private_addresses_are_not_asked(publisher: Publisher, tmp_path: Path, clock: Time) -> None:

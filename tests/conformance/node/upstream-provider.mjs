@@ -29,9 +29,7 @@ const provider = new Provider(issuer, {
       client_id: input.clientId,
       client_secret: input.clientSecret,
       redirect_uris: [input.redirectUri],
-      token_endpoint_auth_method: ['OIDC', 'Google'].includes(input.flavour)
-        ? 'client_secret_basic'
-        : 'client_secret_post',
+      token_endpoint_auth_method: 'client_secret_post',
       response_types: ['code'],
       grant_types: ['authorization_code'],
     },
