@@ -120,5 +120,13 @@ def _check(claims: Mapping[str, Any], issuer: str, client_id: str, nonce: str, n
         raise UpstreamFailed(f"The identity provider's ID token {complaint}.")
 
 
+def check_age(claims: Mapping[str, Any], max_age: str, now: float) -> None:
+    """OIDC Core §3.1.2.1: "When max_age is used, the ID Token returned MUST include an auth_time
+    Claim Value"; one that is missing or too old meets no request. Raises `UpstreamFailed`."""
+    proven: Any = claims.get("auth_time")
+    if max_age and not (_is_moment(proven) and now - proven <= int(max_age) + LEEWAY):
+        raise UpstreamFailed("The identity provider does not say that the person signed in anew.")
+
+
 def _is_moment(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -51,7 +51,8 @@ class OidcRelyingParty:
             **self.further_parameters(),
         }
         location = code_flow.with_query(endpoints.authorization, asked)
-        return Departure(location, {"verifier": verifier, "nonce": nonce})
+        memory = {"verifier": verifier, "nonce": nonce, "max_age": errand.max_age}
+        return Departure(location, memory)
 
     def finish(
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
@@ -76,6 +77,7 @@ class OidcRelyingParty:
             nonce=memory["nonce"],
             now=self.kernel.clock.time(),
         )
+        id_token.check_age(claims, memory["max_age"], self.kernel.clock.time())
         info = self.user_info(upstream, endpoints, tokens, claims, answer)
         # Claims of userInfo win; tokens can be mapped by their names, as in Cognito.
         everything = {**tokens, **claims, **info}

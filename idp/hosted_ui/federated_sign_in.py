@@ -165,10 +165,10 @@ def answer(provider: Provider) -> Response:
         kind = visit.kernel.of(UpstreamProviders).of(found)
         identity = kind.finish(found, memory, given, here)
         user = federated_users.admit(visit.kernel, visit.context, found, identity)
+        triggers.post_authentication(visit.kernel, visit.context, user, {})
     except IdpError as error:
         return _failed(visit, found.name, error)
     now = visit.kernel.clock.now()
-    triggers.post_authentication(visit.kernel, visit.context, user, {})
     here_is = visit.asked.circumstances
     opening = Opening((FEDERATION,), None, None, here_is.address, here_is.user_agent)
     response = visit.finish(SignedIn(user.id, now, opening))

@@ -15,6 +15,7 @@ from idp.hosted_ui.federated_sign_in import SAML_ANSWER_PATH
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import saml_service_provider
 from idp.user_pools.services import documents, identity_providers, saml_certificates
+from idp.user_pools.services.issuers import is_pool_id
 from kernel.settings import Settings
 
 PATH = "/saml2/metadata"
@@ -25,7 +26,8 @@ CONTENT_TYPE = "application/samlmetadata+xml"
 def serve(provider: Provider, pool_id: str, name: str) -> Response:
     kernel = provider.kernel
     addressed = provider.address().pool_id
-    details = kernel.database.read(_details, pool_id, name)
+    is_name = is_pool_id(pool_id) and name.isprintable()
+    details = kernel.database.read(_details, pool_id, name) if is_name else None
     if details is None or addressed not in (None, pool_id):
         abort(404)
     signing = None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -92,5 +93,6 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict) or type(value) is int:
-        return orjson.dumps(value).decode()
+        with suppress(TypeError):  # a number that no parameter has
+            return orjson.dumps(value).decode()
     raise Malformed("a parameter has a value of another type")

@@ -74,12 +74,22 @@ def test_an_identity_that_was_linked_before_is_the_local_user(
 ) -> None:
     """AdminLinkProviderForUser: the user keeps the attributes that are his own."""
     rename(upstream, person, name="Ada")
-    local = "ada.of.the.pool@example.com"
-    made = downstream.cognito.admin_create_user(
+    made = link(downstream, person)
+    claims = claims_of(downstream, sign_in(downstream, person))
+    assert (claims["cognito:username"], claims["email"]) == (made, LOCAL)
+    assert len(downstream.users()) == 1
+
+
+LOCAL = "ada.of.the.pool@example.com"
+
+
+def link(downstream: Downstream, person: Person) -> str:
+    """A user of the pool's own, to whom the person's identity belongs; the username."""
+    made: str = downstream.cognito.admin_create_user(
         UserPoolId=downstream.pool_id,
-        Username=local,
+        Username=LOCAL,
         MessageAction="SUPPRESS",
-        UserAttributes=[{"Name": "email", "Value": local}],
+        UserAttributes=[{"Name": "email", "Value": LOCAL}],
     )["User"]["Username"]
     downstream.cognito.admin_link_provider_for_user(
         UserPoolId=downstream.pool_id,
@@ -90,9 +100,7 @@ def test_an_identity_that_was_linked_before_is_the_local_user(
             "ProviderAttributeValue": person.sub,
         },
     )
-    claims = claims_of(downstream, sign_in(downstream, person))
-    assert (claims["cognito:username"], claims["email"]) == (made, local)
-    assert len(downstream.users()) == 1
+    return made
 
 
 def test_the_same_address_is_not_the_same_user(downstream: Downstream, person: Person) -> None:
@@ -110,6 +118,72 @@ def test_the_same_address_is_not_the_same_user(downstream: Downstream, person: P
     if "code" in shown.parameters:
         assert claims_of(downstream, shown)["cognito:username"] != made
     assert downstream.user(made)["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+
+
+def test_an_address_that_a_provider_tells_of_finds_nobody(
+    downstream: Downstream, person: Person
+) -> None:
+    """Else whoever has a provider say somebody's address is found, and linked to, in his place."""
+    assert sign_in(downstream, person).code
+    cognito, pool = downstream.cognito, downstream.pool_id
+    for name in (person.email, person.email.upper()):
+        with pytest.raises(cognito.exceptions.UserNotFoundException):
+            cognito.admin_get_user(UserPoolId=pool, Username=name)
+    owner = cognito.admin_create_user(
+        UserPoolId=pool, Username=person.email, MessageAction="SUPPRESS"
+    )["User"]["Username"]
+    found = cognito.admin_get_user(UserPoolId=pool, Username=person.email)["Username"]
+    assert found == owner
+    assert sign_in(downstream, person).code  # it goes on being somebody else
+
+
+def test_an_identity_that_is_taken_away_ends_what_it_opened(
+    downstream: Downstream, person: Person
+) -> None:
+    made = link(downstream, person)
+    tokens = downstream.party.redeem(sign_in(downstream, person).code).json()
+    assert downstream.party.user_info(tokens["access_token"]).status_code == 200
+    downstream.cognito.admin_disable_provider_for_user(
+        UserPoolId=downstream.pool_id,
+        User={
+            "ProviderName": NAME,
+            "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": person.sub,
+        },
+    )
+    assert downstream.party.user_info(tokens["access_token"]).status_code == 401
+    refreshed = downstream.party.ask_for_tokens(
+        {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    )
+    assert refreshed.status_code == 400
+    assert "identities" not in downstream.user(made)
+
+
+def test_a_link_to_who_came_from_elsewhere_keeps_where_he_came_from(
+    downstream: Downstream, person: Person
+) -> None:
+    assert sign_in(downstream, person).code
+    downstream.cognito.admin_link_provider_for_user(
+        UserPoolId=downstream.pool_id,
+        DestinationUser={
+            "ProviderName": "Cognito",
+            "ProviderAttributeValue": f"{NAME}_{person.sub}",
+        },
+        SourceUser={
+            "ProviderName": NAME,
+            "ProviderAttributeName": "Cognito_Subject",
+            "ProviderAttributeValue": "somebody-else",
+        },
+    )
+    assert sign_in(downstream, person).code
+    assert len(downstream.users()) == 1
+
+
+def test_a_refusal_after_the_sign_in_comes_back_to_the_client(
+    downstream: Downstream, person: Person
+) -> None:
+    configure(downstream, LambdaConfig={"PostAuthentication": f"{ARN}not_there"})
+    assert sign_in(downstream, person).error == "access_denied"
 
 
 def test_pre_sign_up_decides_who_comes_in(downstream: Downstream, person: Person) -> None:

@@ -22,6 +22,7 @@ from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
 from idp.texts import N_
+from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 
 PURPOSE, ACCOUNT = "for", "account"
 SECTION = "section"
@@ -78,8 +79,12 @@ def _carried(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _has_page(client: OAuthClient) -> bool:
+    """A client whose people may get a token for the operations that the page is in place of: by the
+    page nobody can do what he could not do with that token."""
     has_pages = bool(client.settings.get("AllowedOAuthFlowsUserPoolClient"))
-    return has_pages and client.signs_in_local_users and client.context.provider.account_page
+    may_manage = SIGN_IN_SCOPE in client.user_scopes
+    is_on = client.context.provider.account_page
+    return has_pages and may_manage and client.signs_in_local_users and is_on
 
 
 def _wanted(client: OAuthClient) -> AuthorizationRequest:

@@ -169,7 +169,8 @@ def _token() -> str | None:
 def _required_token(provider: Provider, client_id: str) -> str:
     """The registration access token; the client must be of the pool that the host addresses."""
     token, addressed = _token(), provider.address().pool_id
-    if token is None or provider.server.find_client(client_id, addressed) is None:
+    is_id = client_id.isprintable()  # no database takes a NUL
+    if token is None or not is_id or provider.server.find_client(client_id, addressed) is None:
         raise Unauthorised
     return token
 

@@ -24,6 +24,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from idp.errors import InvalidParameter
 from idp.user_pools.rules.attributes import UNSTORABLE, is_email, is_phone_number, is_verified
 from idp.user_pools.rules.schema import MAX_VALUE_LENGTH
@@ -108,14 +110,24 @@ def new_user(
     return user_id, {**attributes, kind: typed}
 
 
+def came_from_elsewhere(attributes: Mapping[str, str]) -> bool:
+    """Whether the user is another provider's, and not one of the pool's own with links to some."""
+    entries = orjson.loads(attributes.get("identities", "[]"))
+    return any(entry.get("primary") is True for entry in entries)
+
+
 def sign_in_names(
     settings: Settings, username: str, status: str, attributes: Mapping[str, str]
 ) -> set[tuple[str, str]]:
     """Every (kind, normalised name) that finds this user. Kinds are `username` and attributes.
 
-    The username wins over an alias that is written alike.
+    The username wins over an alias that is written alike. Who came from another provider has no
+    other name: what that provider says of an address proves nothing, and whoever could have it say
+    somebody else's would be found, and linked to, in their place.
     """
     names = {normalise(username, settings): "username"}
+    if came_from_elsewhere(attributes):
+        return {("username", name) for name in names}
     for kind in ADDRESSES:
         value = attributes.get(kind)
         is_active = kind in settings.get("UsernameAttributes", ()) or (

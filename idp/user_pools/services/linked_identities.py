@@ -17,7 +17,7 @@ from idp.errors import InvalidParameter, LimitExceeded, UserNotFound
 from idp.models import ConfirmationCode, LinkedIdentity, PoolDocument, User, UserPool
 from idp.user_pools.rules import codes, usernames
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
-from idp.user_pools.services import documents, users
+from idp.user_pools.services import documents, revocation, users
 from kernel.runtime import Kernel
 
 ATTRIBUTE = "identities"
@@ -67,7 +67,9 @@ def unlink(session: Session, kernel: Kernel, pool: UserPool, source: ProviderIde
     user = users.by_id(session, row.user_id, to_change=True)
     session.delete(row)
     session.flush()
-    _show(session, pool, user, kernel.clock.now())
+    now = kernel.clock.now()
+    _show(session, pool, user, now)
+    revocation.end_federated_sign_ins(session, user.id, now)
 
 
 def owner(session: Session, pool: UserPool, identity: ProviderIdentity) -> User:
@@ -136,7 +138,9 @@ def _is_somebody(session: Session, pool: UserPool, source: ProviderIdentity) -> 
 
 def _show(session: Session, pool: UserPool, user: User, now: datetime) -> None:
     """Write the attribute `identities` anew."""
-    entries = [_entry(session, pool, row) for row in of_user(session, user.id)]
+    # That by which a user came from elsewhere is no link, and stays.
+    own = [e for e in orjson.loads(user.attributes.get(ATTRIBUTE, "[]")) if e.get("primary")]
+    entries = [*own, *(_entry(session, pool, row) for row in of_user(session, user.id))]
     attributes = {name: value for name, value in user.attributes.items() if name != ATTRIBUTE}
     if entries:
         attributes[ATTRIBUTE] = orjson.dumps(entries).decode()

@@ -15,6 +15,7 @@ from idp.models import (
     RefreshFamily,
     Revocation,
 )
+from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
 from idp.user_pools.services import logout_notices
 from idp.user_pools.services.subjects import ClientContext
@@ -93,7 +94,12 @@ def revoke_session_of_client(
 
 
 def revoke_client_of_user(session: Session, user_id: str, client_id: str, now: datetime) -> None:
-    """End a user's sign-ins through one client, with the codes that it has not redeemed yet."""
+    """End a user's sign-ins through one client, with the codes that it has not redeemed yet, and
+    the devices that were let in for it."""
+    _turn_devices_away(
+        session,
+        (DeviceAuthorization.user_id == user_id) & (DeviceAuthorization.client_id == client_id),
+    )
     session.execute(
         delete(AuthorizationCode).where(
             AuthorizationCode.user_id == user_id,
@@ -199,6 +205,21 @@ def end_browser_session(session: Session, user_id: str, session_id: str, now: da
         clients = logout_notices.clients_of(session, user_id, session_id)
         logout_notices.leave(session, user_id, [(each, session_id) for each in clients], now)
     return row is not None
+
+
+def end_federated_sign_ins(session: Session, user_id: str, now: datetime) -> None:
+    """End what a user has open that began at another provider, when an identity is taken away."""
+    for row in session.scalars(select(BrowserSession).where(BrowserSession.user_id == user_id)):
+        if FEDERATION in row.factors:
+            end_browser_session(session, user_id, row.session_id, now)
+    families = session.scalars(
+        select(RefreshFamily).where(
+            RefreshFamily.user_id == user_id, RefreshFamily.revoked.is_(None)
+        )
+    )
+    for family in families:
+        if FEDERATION in family.factors:
+            revoke_family(session, family, now)
 
 
 def end_browser_sessions(session: Session, user_id: str, now: datetime) -> None:

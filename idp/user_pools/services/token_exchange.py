@@ -158,6 +158,10 @@ def _grant(
     asked: ExchangeRequest,
 ) -> _Granted:
     family, user = _signed_in(rows, context, claims, "SubjectToken")
+    # An ID token says nothing of the key that its sign-in is bound to.
+    if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.confirmation):
+        raise InvalidExchangeToken("Invalid SubjectToken")
+    _check_restriction(claims, asked)
     actor = _actor(rows, kernel, context, actor_claims) if actor_claims else None
     chain = rules.actor_claim(actor, claims)
     _check_target(rows, context, asked)
@@ -207,6 +211,16 @@ def _actor(rows: Rows, kernel: Kernel, context: ClientContext, claims: Mapping[s
     if service.pool.id != context.pool.id or claims["sub"] != service.client.id:
         raise InvalidExchangeToken("Invalid ActorToken")
     return service.client.id
+
+
+def _check_restriction(claims: Mapping[str, Any], asked: ExchangeRequest) -> None:
+    """RFC 8707 §2: an access token that is meant for some resources is exchanged for one of them,
+    not for a token of wider use."""
+    held = claims.get("aud") if claims["token_use"] == "access" else None
+    if held and (asked.audience or asked.resource) not in (
+        [held] if isinstance(held, str) else held
+    ):
+        raise InvalidParameter("The SubjectToken is not meant for that audience or resource.")
 
 
 def _check_target(rows: Rows, context: ClientContext, asked: ExchangeRequest) -> None:

@@ -117,10 +117,11 @@ def come(liar: Liar, party: OidcRelyingParty) -> Come:
         header: dict[str, Any] | None = None,
         answer: dict[str, str] | None = None,
         token: str | None = None,
+        max_age: str = "",
         **claims: Any,
     ) -> Any:
         upstream = upstream_of(liar)
-        memory = party.begin(upstream, Errand("state", HERE)).memory
+        memory = party.begin(upstream, Errand("state", HERE, max_age=max_age)).memory
         now = int(time.time())
         said = {
             "iss": liar.issuer,
@@ -170,6 +171,15 @@ def test_claims_of_another_sign_in_are_refused(come: Come, claims: dict[str, Any
     """OIDC Core §3.1.3.7."""
     with pytest.raises(UpstreamFailed):
         come(**claims)
+
+
+def test_an_old_proof_does_not_do_where_a_fresh_one_is_asked_for(come: Come) -> None:
+    """OIDC Core §3.1.2.1: a session of the provider's own must not pass for a new sign-in."""
+    now = int(time.time())
+    assert come(max_age="300", auth_time=now - 200)
+    for auth_time in (None, now - 3600, "now"):
+        with pytest.raises(UpstreamFailed, match="signed in anew"):
+            come(max_age="300", auth_time=auth_time)
 
 
 def test_signatures_by_others_are_refused(come: Come) -> None:

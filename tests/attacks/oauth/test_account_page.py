@@ -20,7 +20,7 @@ from idp.models import (
 )
 from idp.user_pools.rules import one_time_passwords
 from idp.user_pools.services import consents, software_tokens
-from tests.idp.hosted_ui.account_world import Person, path, query
+from tests.idp.hosted_ui.account_world import Person, client_of, path, query
 from tests.idp.hosted_ui.test_account import add_device, add_passkey, link, track
 from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import (
@@ -79,7 +79,7 @@ def ada(world: World, pool_id: str) -> str:
 def eve(world: World, pool_id: str, ada: str) -> Person:
     """The attacker, at her own account page."""
     world.user(pool_id, EVE)
-    made = Person(world, world.browser(), world.client(pool_id))
+    made = Person(world, world.browser(), client_of(world, pool_id))
     made.sign_in(email=EVE)
     return made
 
@@ -152,13 +152,23 @@ def test_the_download_is_of_nobody_else(world: World, ada: str, eve: Person) -> 
 
 
 def test_a_session_of_another_pool_opens_nothing(world: World, eve: Person) -> None:
-    other = Person(world, eve.browser, world.client(world.pool()))
+    other = Person(world, eve.browser, client_of(world, world.pool()))
     assert path(other.get()) == "/login"
+
+
+def test_there_is_no_page_for_what_no_token_of_the_client_allows(
+    world: World, pool_id: str
+) -> None:
+    """The page is in place of operations that need the scope aws.cognito.signin.user.admin; a
+    client without it gives nobody a way to write attributes, or to delete himself."""
+    person = Person(world, world.browser(), world.client(pool_id))
+    for section in ("", "profile", "delete", "passkeys"):
+        assert person.get(section).status_code == 404
 
 
 def test_a_pools_host_takes_no_other_pools_client(world: World, pool_id: str, eve: Person) -> None:
     world.domain(pool_id, "lighthouse")
-    foreign = world.client(world.pool())
+    foreign = client_of(world, world.pool())
     answer = eve.browser.get(
         f"/account?client_id={foreign.id}",
         base_url="http://lighthouse.auth.us-east-1.localhost:8450",

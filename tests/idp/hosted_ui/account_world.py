@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask.testing import FlaskClient
@@ -51,6 +52,12 @@ class Person:
         token = csrf_token(self.follow(asked))
         form = {"csrf_token": token, "username": email, "password": password}
         return self.browser.post(asked.location, data=form, base_url=ORIGIN)
+
+
+def client_of(world: World, pool_id: str, **settings: Any) -> TestClient:
+    """A client whose people may get tokens for the operations of their own account."""
+    scopes = ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
+    return world.client(pool_id, **{"AllowedOAuthScopes": scopes, **settings})
 
 
 def path(answer: TestResponse) -> str:

@@ -32,7 +32,7 @@ from idp.user_pools.services import (
     session_settings,
     users,
 )
-from tests.idp.hosted_ui.account_world import EMAIL, Person, path, query
+from tests.idp.hosted_ui.account_world import EMAIL, Person, client_of, path, query
 from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import ORIGIN, PASSWORD, Pkce, World, csrf_token, world
 from tests.idp.user_pools.operations.listener import Listener, listener
@@ -55,7 +55,7 @@ def user_id(world: World, pool_id: str) -> str:
 
 @pytest.fixture
 def person(world: World, pool_id: str, user_id: str) -> Person:
-    made = Person(world, world.browser(), world.client(pool_id))
+    made = Person(world, world.browser(), client_of(world, pool_id))
     made.sign_in()
     return made
 
@@ -72,7 +72,7 @@ def user(world: World) -> User:
 def test_who_is_not_signed_in_signs_in_and_comes_back(
     world: World, pool_id: str, user_id: str, section: str
 ) -> None:
-    person = Person(world, world.browser(), world.client(pool_id))
+    person = Person(world, world.browser(), client_of(world, pool_id))
     back = person.sign_in(section)
     assert path(back) == (f"/account/{section}" if section else "/account")
     assert query(back) == {"client_id": person.client.id}
@@ -81,7 +81,7 @@ def test_who_is_not_signed_in_signs_in_and_comes_back(
 
 def test_the_pools_own_host_has_it_as_well(world: World, pool_id: str, user_id: str) -> None:
     world.domain(pool_id, "lighthouse")
-    client = world.client(pool_id)
+    client = client_of(world, pool_id)
     answer = world.browser().get(
         f"/account?client_id={client.id}",
         base_url="http://lighthouse.auth.us-east-1.localhost:8450",
@@ -90,7 +90,7 @@ def test_the_pools_own_host_has_it_as_well(world: World, pool_id: str, user_id: 
 
 
 def test_the_language_that_was_chosen_stays(world: World, pool_id: str, user_id: str) -> None:
-    person = Person(world, world.browser(), world.client(pool_id))
+    person = Person(world, world.browser(), client_of(world, pool_id))
     asked = person.browser.get(person.address(lang="de"), base_url="http://localhost:8450")
     assert query(asked)["lang"] == "de"
     assert 'lang="de"' in person.follow(asked).text
@@ -109,7 +109,9 @@ def test_a_pool_may_have_no_account_page(world: World, pool_id: str, person: Per
 
 def test_a_client_without_sign_in_pages_has_none(world: World, pool_id: str, user_id: str) -> None:
     none: dict[str, Any] = {"AllowedOAuthFlowsUserPoolClient": False, "AllowedOAuthFlows": []}
-    client = world.client(pool_id, AllowedOAuthScopes=[], CallbackURLs=[], LogoutURLs=[], **none)
+    client = client_of(
+        world, pool_id, AllowedOAuthScopes=[], CallbackURLs=[], LogoutURLs=[], **none
+    )
     person = Person(world, world.browser(), client)
     assert person.get().status_code == 404
 
@@ -159,7 +161,7 @@ def test_attributes_are_changed_and_emptied(world: World, person: Person) -> Non
 def test_only_what_the_client_may_write_is_changed(
     world: World, pool_id: str, user_id: str
 ) -> None:
-    client = world.client(pool_id, WriteAttributes=["email", "nickname"])
+    client = client_of(world, pool_id, WriteAttributes=["email", "nickname"])
     person = Person(world, world.browser(), client)
     person.sign_in()
     form = {
@@ -204,7 +206,7 @@ def test_an_address_waits_where_the_pool_says_so(world: World) -> None:
     names = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
     pool_id = world.pool(UserAttributeUpdateSettings=names)
     world.user(pool_id)
-    person = Person(world, world.browser(), world.client(pool_id))
+    person = Person(world, world.browser(), client_of(world, pool_id))
     person.sign_in()
     person.send("profile", **{"attribute:email": "c@example.com", "attribute:name": "Ada"})
     assert user(world).attributes["email"] == EMAIL
@@ -267,7 +269,7 @@ def test_passkeys_are_listed_and_removed(world: World) -> None:
     pool_id = world.pool(Policies={"SignInPolicy": {"AllowedFirstAuthFactors": factors}})
     owner = world.user(pool_id)
     add_passkey(world, pool_id, owner, "one")
-    person = Person(world, world.browser(), world.client(pool_id))
+    person = Person(world, world.browser(), client_of(world, pool_id))
     person.sign_in()
     page = person.get("passkeys")
     assert "Synced passkey" in page.text

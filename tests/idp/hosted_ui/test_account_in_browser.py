@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from idp.models import Passkey, User
 from tests.idp.hosted_ui import passkey_world
+from tests.idp.hosted_ui.account_world import client_of
 from tests.idp.hosted_ui.test_in_browser import EMAIL, application, world
 from tests.idp.oauth.world import PASSWORD, TestClient, World
 
@@ -19,7 +20,7 @@ __all__ = ["application", "world"]
 def client(world: World, application: str) -> TestClient:
     pool_id = passkey_world.pool(world, "PASSWORD", "WEB_AUTHN")
     world.user(pool_id, EMAIL)
-    return world.client(pool_id, CallbackURLs=[application])
+    return client_of(world, pool_id, CallbackURLs=[application])
 
 
 def go_to_account(world: World, client: TestClient, page: Page) -> None:
