@@ -6,8 +6,10 @@ it, whichever worker started that.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +22,7 @@ from typing import Any
 
 import pytest
 
+PORTS = (11_000, 32_000)
 RUN_FOLDER = pytest.StashKey[Path]()
 
 
@@ -88,8 +91,13 @@ def _is_running(pid: int) -> bool:
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on loopback that nobody listens on at the moment.
+
+    It is below those that the system gives to outgoing connections, one of which would take it
+    before its server does. Chromium and Node refuse some ports, all of them lower.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
