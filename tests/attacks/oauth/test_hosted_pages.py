@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from idp.hosted_ui.blueprint import SCREENS
 from idp.models import AttemptCount, BrowserSession
 from idp.user_pools.rules.address_delay import FREE_ATTEMPTS
+from tests.idp.hosted_ui.account_world import client_of
 from tests.idp.hosted_ui.conftest import Visitor
 from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, request_of, world
 
@@ -35,7 +36,7 @@ def visitor(world: World, pool_id: str) -> Visitor:
 
 
 def visitor_of(world: World, pool_id: str) -> Visitor:
-    client = world.client(pool_id)
+    client = client_of(world, pool_id)
     return Visitor(world.browser(), client, request_of(client, **Pkce().parameters))
 
 
