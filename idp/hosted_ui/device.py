@@ -92,7 +92,7 @@ def _find(provider: Provider, pool_id: str, given: dict[str, str]) -> Waiting | 
     """
     kernel = provider.kernel
     user_code = user_codes.typed(given[device_entry.USER_CODE])
-    address = kernel.sealer.derive("device-code", pool_id, request.remote_addr or "").hex()
+    address = kernel.sealer.derive("device-code", pool_id, provider.caller_network).hex()
     device = kernel.database.write(
         device_authorizations.enter, pool_id, user_code, address, kernel.clock.now()
     )

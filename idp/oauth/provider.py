@@ -15,6 +15,7 @@ from idp.oauth.cookies import PoolCookie
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.server import OAuthServer
 from idp.oauth.sessions import SignedIn
+from idp.user_pools.rules import address_delay
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.issuers import is_pool_id
 from kernel.runtime import Kernel
@@ -97,6 +98,12 @@ class Provider:
 
     def session_cookie(self, pool_id: str) -> PoolCookie:
         return self.cookie(SESSION, pool_id)
+
+    @property
+    def caller_network(self) -> str:
+        """Where the present request comes from, as limits count it: one host has a whole IPv6
+        network of addresses."""
+        return address_delay.network(request.remote_addr or "")
 
     def signed_in(self, pool_id: str) -> SignedIn | None:
         """Who is signed in at the pool's pages in this browser."""

@@ -94,7 +94,7 @@ def _page(rows: Rows, settings: Settings, client: OAuthClient) -> str | None:
 
 
 def _limit(provider: Provider, client: OAuthClient) -> None:
-    bucket = f"device:{client.client_id}:{request.remote_addr}"
+    bucket = f"device:{client.client_id}:{provider.caller_network}"
     take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
     if client.is_public and not take(bucket, PUBLIC_RATE, PUBLIC_BURST, now):
         raise TooManyRequests

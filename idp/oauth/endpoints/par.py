@@ -103,7 +103,7 @@ def _bound(provider: Provider, asked: OAuthRequest, pushed: Pushed) -> Pushed:
 
 
 def _limit(provider: Provider, client: OAuthClient) -> None:
-    bucket = f"par:{client.client_id}:{request.remote_addr}"
+    bucket = f"par:{client.client_id}:{provider.caller_network}"
     take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
     if client.is_public and not take(bucket, PUBLIC_RATE, PUBLIC_BURST, now):
         raise TooManyRequests

@@ -139,7 +139,7 @@ def _limit(provider: Provider, pool_id: str) -> None:
     """The pool is looked up first: who makes ids up makes no buckets."""
     kernel = provider.kernel
     take, now = kernel.shared_state.take, kernel.clock.time()
-    if not take(f"register:{request.remote_addr}", RATE, BURST, now):
+    if not take(f"register:{provider.caller_network}", RATE, BURST, now):
         raise TooManyRequests
     if kernel.database.look_up(quick_reads.pool_by_id, pool_id) is None:
         raise Unauthorised
