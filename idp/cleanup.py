@@ -6,12 +6,10 @@ small. One worker at a time does it, every ten minutes, a bounded number of rows
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -27,6 +25,7 @@ from idp.models import (
     RefreshFamily,
     Revocation,
 )
+from idp.periodic_job import PeriodicJob
 from idp.user_pools.services import attempt_counts, pools
 from idp.user_pools.services.threats import events
 from kernel.runtime import Kernel
@@ -41,34 +40,12 @@ NOTICES_KEPT = timedelta(days=1)
 # Counts of attempts at a code outlive it for a while, so that asking anew buys no new guesses.
 CONFIRMATIONS_KEPT = timedelta(days=1)
 
-log = structlog.get_logger("poolgate.cleanup")
 
+class Cleanup(PeriodicJob):
+    name, seconds = "cleanup", INTERVAL_SECONDS
 
-class Cleanup:
-    """The periodic job of one worker. Start it after the worker is forked."""
-
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cleanup", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop, and wait for a run that is under way."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(INTERVAL_SECONDS):
-            if not self._kernel.shared_state.claim("cleanup", INTERVAL_SECONDS / 2):
-                continue
-            try:
-                sweep(self._kernel)
-            except Exception:
-                # A database that is away now is swept ten minutes later.
-                log.warning("cleanup_failed", exc_info=True)
+    def work(self) -> None:
+        sweep(self._kernel)
 
 
 def sweep(kernel: Kernel) -> None:

@@ -5,11 +5,10 @@ One worker at a time does it. That it is not done twice rests on `key_rotation`,
 
 from __future__ import annotations
 
-import threading
-
 import structlog
 
 from idp.errors import PoolNotFound
+from idp.periodic_job import PeriodicJob
 from idp.user_pools.rules.key_rotation import Turn
 from idp.user_pools.services import key_rotation, signing_keys
 from idp.user_pools.services.key_rotation import Order
@@ -20,31 +19,11 @@ INTERVAL_SECONDS = 300.0
 log = structlog.get_logger("poolgate.signing_keys")
 
 
-class KeySchedule:
-    """The periodic job of one worker. Start it after the worker is forked."""
+class KeySchedule(PeriodicJob):
+    name, seconds = "key-schedule", INTERVAL_SECONDS
 
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="key-schedule", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop, and wait for a run that is under way."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(INTERVAL_SECONDS):
-            if not self._kernel.shared_state.claim("key-schedule", INTERVAL_SECONDS / 2):
-                continue
-            try:
-                rotate_due(self._kernel)
-            except Exception:
-                # A database that is away now is looked at five minutes later.
-                log.warning("key_schedule_failed", exc_info=True)
+    def work(self) -> None:
+        rotate_due(self._kernel)
 
 
 def rotate_due(kernel: Kernel) -> None:
