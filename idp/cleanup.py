@@ -30,7 +30,6 @@ from idp.user_pools.services import attempt_counts, pools
 from idp.user_pools.services.threats import events
 from kernel.runtime import Kernel
 
-INTERVAL_SECONDS = 600.0
 ROWS_AT_ONCE = 1000
 
 # A replayed code must still find what it bought, so that it can be revoked (RFC 6749 §4.1.2).
@@ -42,7 +41,7 @@ CONFIRMATIONS_KEPT = timedelta(days=1)
 
 
 class Cleanup(PeriodicJob):
-    name, seconds = "cleanup", INTERVAL_SECONDS
+    name, seconds = "cleanup", 600.0
 
     def work(self) -> None:
         sweep(self._kernel)

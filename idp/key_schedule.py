@@ -14,13 +14,11 @@ from idp.user_pools.services import key_rotation, signing_keys
 from idp.user_pools.services.key_rotation import Order
 from kernel.runtime import Kernel
 
-INTERVAL_SECONDS = 300.0
-
 log = structlog.get_logger("poolgate.signing_keys")
 
 
 class KeySchedule(PeriodicJob):
-    name, seconds = "key-schedule", INTERVAL_SECONDS
+    name, seconds = "key-schedule", 300.0
 
     def work(self) -> None:
         rotate_due(self._kernel)

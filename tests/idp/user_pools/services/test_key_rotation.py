@@ -148,7 +148,7 @@ def test_the_job_looks_by_itself_and_one_worker_at_a_time(
     second = rows(pool)[1].kid
     configure(pool, signing_key_days=30)
     wait(world, timedelta(days=30).total_seconds())
-    monkeypatch.setattr(key_schedule, "INTERVAL_SECONDS", 0.01)
+    monkeypatch.setattr(key_schedule.KeySchedule, "seconds", 0.01)
     kernel = replace(world.kernel, shared_state=InProcess())
     jobs = [key_schedule.KeySchedule(kernel) for _ in range(2)]
     for job in jobs:
