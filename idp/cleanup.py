@@ -24,6 +24,8 @@ from idp.models import (
     PushedRequest,
     RefreshFamily,
     Revocation,
+    SamlApplicationSession,
+    UpstreamSession,
 )
 from idp.periodic_job import PeriodicJob
 from idp.user_pools.services import attempt_counts, pools
@@ -71,6 +73,8 @@ OVER = (
     Over(DeviceAuthorization.device_code_hash, DeviceAuthorization.expires, CODES_KEPT),
     Over(LogoutNotice.id, LogoutNotice.created, NOTICES_KEPT),
     Over(BrowserSession.id_hash, BrowserSession.expires),
+    Over(UpstreamSession.browser_session_id, UpstreamSession.expires),
+    Over(SamlApplicationSession.id, SamlApplicationSession.expires),
     Over(RefreshFamily.id, RefreshFamily.expires),
     Over(Revocation.id, Revocation.expires),
     Over(ConfirmationCode.user_id, ConfirmationCode.expires, CONFIRMATIONS_KEPT),

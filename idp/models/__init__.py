@@ -1,6 +1,7 @@
 """The tables of user pools, split by what they are about. Importing this package maps them all."""
 
 from idp.models.factors import Device, Passkey, RecoveryCode, SoftwareToken
+from idp.models.federation import SamlApplicationSession, ScimResource, UpstreamSession
 from idp.models.grants import (
     AuthorizationCode,
     BrowserSession,
@@ -60,9 +61,12 @@ __all__ = [
     "RefreshFamily",
     "ResourceServer",
     "Revocation",
+    "SamlApplicationSession",
+    "ScimResource",
     "SearchableAttribute",
     "SignInName",
     "SoftwareToken",
+    "UpstreamSession",
     "User",
     "UserImportJob",
     "UserPool",

@@ -99,6 +99,9 @@ TABLES = (
     _by_pool(models.AttemptCount),
     _by_pool(models.AuthEvent),
     _by_pool(models.BrowserSession),
+    _by_pool(models.UpstreamSession),
+    _by_pool(models.SamlApplicationSession),
+    _by_pool(models.ScimResource),
     PoolTable(
         models.UserImportJob,
         lambda pool_id: (
