@@ -70,6 +70,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth import mutual_tls
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
+from idp.scim import blueprint as scim
 from idp.services import PoolTokens
 from idp.user_pools import uploads
 from idp.user_pools.services import domains as pool_domains
@@ -118,6 +119,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
+    app.register_blueprint(scim.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)
     stack = token.in_front_of(app.wsgi_app, provider)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules import assertion_issuers, provisioning
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
+from idp.user_pools.rules.provisioning import NO_PROVISIONING, Provisioning
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
@@ -45,6 +46,8 @@ class ProviderSettings:
     dynamic_registration: str = "off"
     """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
     pools registration-token` (`token`), or everybody (`open`)."""
+    scim: Provisioning = NO_PROVISIONING
+    """How people come from a company's directory (docs/scim.md)."""
 
     @property
     def has_standard_claims(self) -> bool:
@@ -63,6 +66,7 @@ CHECKS: Mapping[str, Check] = {
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),
     "claim_types": one_of("cognito", "openid"),
+    "scim": provisioning.check,
 }
 
 
