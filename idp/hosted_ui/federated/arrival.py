@@ -28,7 +28,7 @@ from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.services import federated_users, triggers
 from idp.user_pools.services.tokens import Opening
-from idp.user_pools.services.upstream import Upstream, UpstreamProviders
+from idp.user_pools.services.upstream import Upstream, UpstreamIdentity, UpstreamProviders
 
 RELAYED = "relayed"
 
@@ -49,15 +49,15 @@ def answer(provider: Provider) -> Response:
         triggers.post_authentication(visit.kernel, visit.context, user, {})
     except IdpError as error:
         return failure.refuse(visit, found.name, error)
-    response = visit.finish(_signed_in(visit, user.id))
+    response = visit.finish(_signed_in(visit, user.id, identity))
     way_back.forget(provider, found.pool_id, response)
     return response
 
 
-def _signed_in(visit: Visit, user_id: str) -> SignedIn:
+def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:
     here = visit.asked.circumstances
     opening = Opening((FEDERATION,), None, None, here.address, here.user_agent)
-    return SignedIn(user_id, visit.kernel.clock.now(), opening)
+    return SignedIn(user_id, visit.kernel.clock.now(), opening, identity.shared)
 
 
 def _arrived(

@@ -92,8 +92,16 @@ def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> N
 
 def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: datetime) -> None:
     """Replace the pool's document. Raises `WrongSetting`."""
-    provider_settings.parse(document)
+    _check_providers(session, pool_id, provider_settings.parse(document))
     documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
+
+
+def _check_providers(session: Session, pool_id: str, settings: ProviderSettings) -> None:
+    """A name that is mistyped would leave a defence off, and nobody would notice."""
+    for member, names in settings.named_providers.items():
+        for name in sorted(names):
+            if documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name) is None:
+                raise WrongSetting(member, f"names {name}, which the user pool does not have")
 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:
