@@ -7,10 +7,12 @@ from xml.sax.saxutils import quoteattr
 
 from federation.saml.names import POST_BINDING, REDIRECT_BINDING
 from federation.saml_idp.released import FORMATS
+from idp.oauth.endpoints import logout
 from kernel.settings import Settings
 
 PATH = "/saml2/idp"
 METADATA, SIGN_ON, LOGOUT, START, SIGNED_OUT = "metadata", "sso", "slo", "start", "signed-out"
+SIGNED_OUT_PAGE = logout.DONE
 CACHED = "PT1H"
 """How long an application may use the metadata: less than a new certificate waits for its turn."""
 _KEY = (

@@ -207,6 +207,24 @@ def end_browser_session(session: Session, user_id: str, session_id: str, now: da
     return row is not None
 
 
+def revoke_families_of_browser(
+    session: Session, user_id: str, session_id: str, now: datetime
+) -> None:
+    """End the sign-ins that came through a browser session."""
+    families = session.scalars(
+        select(RefreshFamily)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.browser_session_id == session_id,
+            RefreshFamily.revoked.is_(None),
+        )
+        .order_by(RefreshFamily.id)
+        .with_for_update()
+    )
+    for family in families:
+        revoke_family(session, family, now)
+
+
 def end_federated_sign_ins(session: Session, user_id: str, now: datetime) -> None:
     """End what a user has open that began at another provider, when an identity is taken away."""
     for row in session.scalars(select(BrowserSession).where(BrowserSession.user_id == user_id)):
