@@ -162,30 +162,6 @@ def test_an_authenticator_is_set_up_without_javascript(
     context.close()
 
 
-MOST_BYTES = 60 * 1024
-
-
-@pytest.mark.parametrize("path", ["sign-in", "sign-up"])
-def test_a_page_is_light_and_nothing_keeps_it_from_being_painted(
-    page: Page, sign_in_page: str, path: str
-) -> None:
-    """All that a first visit loads, before compression; no style or script is fetched first."""
-    sizes: list[int] = []
-    page.on("response", lambda answer: sizes.append(len(answer.body()) if answer.ok else 0))
-    page.goto(f"{sign_in_page}&lang=ar", wait_until="networkidle")
-    if path == "sign-up":
-        sizes.clear()
-        page.locator("a[href^='/signup?']").click()
-        page.wait_for_load_state("networkidle")
-    assert 5_000 < sum(sizes) < MOST_BYTES
-    blocking = page.evaluate(
-        "performance.getEntriesByType('resource')"
-        ".filter(each => each.renderBlockingStatus === 'blocking').map(each => each.name)"
-    )
-    assert blocking == []
-    assert page.locator("link[rel=stylesheet], script[src]").count() == 0
-
-
 def test_the_language_menu_works_without_javascript(browser: Browser, sign_in_page: str) -> None:
     context = browser.new_context(java_script_enabled=False, locale="de-DE")
     page = context.new_page()
