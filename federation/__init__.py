@@ -1,7 +1,8 @@
-"""Relying parties: where a pool's people come from, and how each type of provider is talked to."""
+"""Where a pool's people come from: relying parties of each type of provider, and directories."""
 
 from __future__ import annotations
 
+from federation.ldap.directory import LdapDirectory
 from federation.oidc.relying_party import OidcRelyingParty
 from federation.saml.service_provider import SamlServiceProvider
 from federation.social.amazon import Amazon
@@ -9,6 +10,7 @@ from federation.social.apple import Apple
 from federation.social.facebook import Facebook
 from federation.social.google import Google
 from idp.user_pools.services.upstream import UpstreamProviders
+from idp.user_pools.services.user_directories import UserDirectories
 from kernel.runtime import Kernel
 
 
@@ -24,3 +26,8 @@ def providers(kernel: Kernel) -> UpstreamProviders:
             "LoginWithAmazon": Amazon(kernel),
         }
     )
+
+
+def directories(kernel: Kernel) -> UserDirectories:
+    """What asks pools' directories."""
+    return UserDirectories(LdapDirectory(kernel.outbound.guard, kernel.sealer, kernel.clock.now))
