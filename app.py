@@ -114,7 +114,7 @@ def create_app(settings: Settings) -> Flask:
     pool_tokens = idp.services.provide(kernel)
     kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
-    kernel.provide(federation.providers(kernel))
+    kernel.provide(federation.providers(kernel), federation.directories(kernel))
     kernel.provide(federation.entrances(), federation.detours(kernel))
     provider = Provider.make(kernel)
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
