@@ -60,9 +60,7 @@ class OidcRelyingParty:
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
     ) -> UpstreamIdentity:
         endpoints = self._discovery.endpoints(upstream.details)
-        # RFC 9207 §2.4: an answer that names its issuer must name the one that was asked.
-        if answer.get("iss", endpoints.issuer) != endpoints.issuer:
-            raise UpstreamFailed("Another identity provider answered.")
+        _check_issuer(endpoints, answer)
         form = {
             "grant_type": "authorization_code",
             "code": code_flow.code_of(answer),
@@ -128,6 +126,15 @@ class OidcRelyingParty:
 
     def _random(self) -> str:
         return encoding.encode(self.kernel.randomness.bytes(SECRET_BYTES))
+
+
+def _check_issuer(endpoints: Endpoints, answer: Mapping[str, str]) -> None:
+    """RFC 9207 §2.4: an answer that names its issuer must name the one that was asked, and clients
+    "MUST reject authorization responses without the iss parameter" of one that says it does."""
+    if answer.get("iss", endpoints.issuer) != endpoints.issuer:
+        raise UpstreamFailed("Another identity provider answered.")
+    if endpoints.names_itself and "iss" not in answer:
+        raise UpstreamFailed("The identity provider's answer does not say whose it is.")
 
 
 def _shared(upstream: Upstream, claims: Document) -> SharedSession | None:

@@ -10,7 +10,7 @@ request, and nothing binds the answer to the browser.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
@@ -19,7 +19,7 @@ from idp.errors import IdpError
 from idp.hosted_ui import paths, plain_pages, purposes
 from idp.hosted_ui.client_entry import ClientEntry
 from idp.hosted_ui.federated import failure, providers, way_back
-from idp.hosted_ui.federated.departure import answer_address
+from idp.hosted_ui.federated.departure import answer_address, answer_path
 from idp.hosted_ui.visit import Visit
 from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.endpoints.authorize import Refused
@@ -33,14 +33,17 @@ from idp.user_pools.services.upstream import Upstream, UpstreamIdentity, Upstrea
 RELAYED = "relayed"
 
 
-def answer(provider: Provider) -> Response:
+def answer(provider: Provider, **_of_provider: str) -> Response:
     """What the other provider's answer leads to. Raises `PageError`."""
     given = _given()
     if request.method == "POST" and RELAYED not in given:
         # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
         # ours it comes with them. Flask bounds the body.
-        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
+        members = [*given.items(), (RELAYED, "1")]
+        return self_posting_form(quote(request.path), members, leads_on=True)
     visit, found, memory = _arrived(provider, given)
+    if request.path != answer_path(visit, found):
+        raise plain_pages.cannot_go_on("the answer came to the address of another provider")
     try:
         here = answer_address(visit, found)
         kind = visit.kernel.of(UpstreamProviders).of(found)
