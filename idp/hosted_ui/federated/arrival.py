@@ -10,6 +10,7 @@ request, and nothing binds the answer to the browser.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote
 
 from flask import Response, request
@@ -26,7 +27,7 @@ from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules.second_factors import FEDERATION
-from idp.user_pools.services import federated_users, triggers
+from idp.user_pools.services import federated_users, triggers, upstream
 from idp.user_pools.services.tokens import Opening
 from idp.user_pools.services.upstream import Upstream, UpstreamIdentity, UpstreamProviders
 
@@ -48,6 +49,7 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
         here = answer_address(visit, found)
         kind = visit.kernel.of(UpstreamProviders).of(found)
         identity = kind.finish(found, memory, given, here)
+        _check_proof(visit, identity)
         user = federated_users.admit(visit.kernel, visit.context, found, identity)
         triggers.post_authentication(visit.kernel, visit.context, user, {})
     except IdpError as error:
@@ -57,10 +59,21 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
     return response
 
 
+def _check_proof(visit: Visit, identity: UpstreamIdentity) -> None:
+    """As recent as the request wants it. `prompt=login` asks the provider for a proof of now; one
+    that does not say when it was is believed, as by Amazon Cognito. Raises `UpstreamFailed`."""
+    wanted = visit.purpose.authorization_request
+    now = visit.kernel.clock.time()
+    upstream.check_age(identity, wanted.max_age, now)
+    if "login" in wanted.prompts and identity.proven is not None:
+        upstream.check_age(identity, int(way_back.LIFETIME.total_seconds()), now)
+
+
 def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:
     here = visit.asked.circumstances
     opening = Opening((FEDERATION,), None, None, here.address, here.user_agent)
-    return SignedIn(user_id, visit.kernel.clock.now(), opening, identity.shared)
+    proven = None if identity.proven is None else datetime.fromtimestamp(identity.proven, UTC)
+    return SignedIn(user_id, visit.kernel.clock.now(), opening, identity.shared, proven)
 
 
 def _arrived(
