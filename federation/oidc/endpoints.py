@@ -33,6 +33,8 @@ class Endpoints:
     token: str
     attributes: str
     jwks: str
+    names_itself: bool = False
+    """Whether each of its answers has `iss` (RFC 9207 §3), as far as its metadata was read."""
 
 
 class Discovery:
@@ -65,6 +67,7 @@ class Discovery:
             found["token_url"],
             found["attributes_url"],
             found["jwks_uri"],
+            document.get("authorization_response_iss_parameter_supported") is True,
         )
 
     def _fetch(self, issuer: str) -> dict[str, Any]:

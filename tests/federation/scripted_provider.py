@@ -174,7 +174,8 @@ class Upstreams:
         }
         provider.documents["/userinfo"] = {"sub": said["sub"]}
         answer = urlencode({"code": "c", "state": asked["state"]})
-        return browser.get(f"{path}?{answer}", base_url=ORIGIN)
+        mark = "&" if "?" in path else "?"
+        return browser.get(f"{path}{mark}{answer}", base_url=ORIGIN)
 
     def sign_in(
         self, browser: FlaskClient, provider: ScriptedProvider, name: str, **claims: Any

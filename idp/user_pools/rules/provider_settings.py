@@ -49,11 +49,17 @@ class ProviderSettings:
     link_by_verified_email: frozenset[str] = frozenset()
     """The identity providers whose word on a verified e-mail address makes a person the local user
     who has proved the same address (docs/identity-providers.md)."""
+    own_answer_address: frozenset[str] = frozenset()
+    """The identity providers whose answers come to /oauth2/idpresponse/NAME, which each of them
+    must know, in place of /oauth2/idpresponse (RFC 9700 §4.4.2)."""
 
     @property
     def named_providers(self) -> Mapping[str, frozenset[str]]:
         """The identity providers that members name, which the pool must have."""
-        return {"link_by_verified_email": self.link_by_verified_email}
+        return {
+            "link_by_verified_email": self.link_by_verified_email,
+            "own_answer_address": self.own_answer_address,
+        }
 
     @property
     def has_standard_claims(self) -> bool:
@@ -74,6 +80,7 @@ CHECKS: Mapping[str, Check] = {
     "dynamic_registration": one_of("off", "token", "open"),
     "claim_types": one_of("cognito", "openid"),
     "link_by_verified_email": PROVIDER_NAMES,
+    "own_answer_address": PROVIDER_NAMES,
 }
 
 

@@ -100,8 +100,11 @@ def _check_providers(session: Session, pool_id: str, settings: ProviderSettings)
     """A name that is mistyped would leave a defence off, and nobody would notice."""
     for member, names in settings.named_providers.items():
         for name in sorted(names):
-            if documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name) is None:
+            found = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+            if found is None:
                 raise WrongSetting(member, f"names {name}, which the user pool does not have")
+            if member == "own_answer_address" and found.document["ProviderType"] == "SAML":
+                raise WrongSetting(member, f"names {name}, whose assertions say who answers")
 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:
