@@ -80,6 +80,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import scim_tokens
 
         return scim_tokens.run(arguments, settings)
+    if arguments.command == "pools" and arguments.action.startswith("director"):
+        from poolgate.commands import directories
+
+        return directories.run(arguments, settings)
     if arguments.action == "oauth":
         from poolgate.commands import oauth_settings
 

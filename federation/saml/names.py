@@ -10,10 +10,13 @@ DSIG = "http://www.w3.org/2000/09/xmldsig#"
 XENC = "http://www.w3.org/2001/04/xmlenc#"
 
 RESPONSE = f"{{{PROTOCOL}}}Response"
+LOGOUT_REQUEST = f"{{{PROTOCOL}}}LogoutRequest"
+LOGOUT_RESPONSE = f"{{{PROTOCOL}}}LogoutResponse"
 ASSERTION = f"{{{SAML}}}Assertion"
 ENCRYPTED_ASSERTION = f"{{{SAML}}}EncryptedAssertion"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
+REDIRECT_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 POST_BINDING = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"

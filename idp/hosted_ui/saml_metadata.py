@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
-from idp.hosted_ui.federated_sign_in import SAML_ANSWER_PATH
+from idp.hosted_ui import paths
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import saml_service_provider
 from idp.user_pools.services import documents, identity_providers, saml_certificates
@@ -36,7 +36,7 @@ def serve(provider: Provider, pool_id: str, name: str) -> Response:
     host = None if addressed is None else request.host
     document = saml_service_provider.metadata(
         pool_id,
-        _origin(kernel.settings, host) + SAML_ANSWER_PATH,
+        _origin(kernel.settings, host) + paths.SAML_ANSWER,
         details[identity_providers.CERTIFICATE],
         signing,
     )

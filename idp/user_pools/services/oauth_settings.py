@@ -96,6 +96,7 @@ def _check_response_types(client: UserPoolClient, metadata: ClientMetadata) -> N
 def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: datetime) -> None:
     """Replace the pool's document. Raises `WrongSetting`."""
     settings = provider_settings.parse(document)
+    _check_providers(session, pool_id, settings)
     _check_provisioning(session, pool_id, settings)
     documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
 
@@ -115,6 +116,17 @@ def _check_provisioning(session: Session, pool_id: str, settings: ProviderSettin
         provider_identities.check_source(identity, row.document["ProviderType"], mapped, "scim")
     except InvalidParameter as error:
         raise WrongSetting("scim", f"is wrong: {error.message.rstrip('.')}") from None
+
+
+def _check_providers(session: Session, pool_id: str, settings: ProviderSettings) -> None:
+    """A name that is mistyped would leave a defence off, and nobody would notice."""
+    for member, names in settings.named_providers.items():
+        for name in sorted(names):
+            found = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+            if found is None:
+                raise WrongSetting(member, f"names {name}, which the user pool does not have")
+            if member == "own_answer_address" and found.document["ProviderType"] == "SAML":
+                raise WrongSetting(member, f"names {name}, whose assertions say who answers")
 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:

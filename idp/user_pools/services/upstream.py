@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from idp.errors import IdpError
 from idp.models import PoolDocument
 from idp.user_pools.services import documents
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.sealing import Sealer
 
 
@@ -64,6 +65,25 @@ class UpstreamIdentity:
     """What the mapping may choose from."""
     evidence: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The claims by where they came from, as the InboundFederation function is told them."""
+    shared: SharedSession | None = None
+    """The provider's own session, where it may say later that it has ended."""
+
+    @property
+    def proven(self) -> float | None:
+        """When the person proved himself, in seconds since 1970; None where nobody says."""
+        return None if self.shared is None else self.shared.proven
+
+
+CLOCK_LEEWAY = 120
+"""Seconds that a provider's clock may differ from ours."""
+
+
+def check_age(identity: UpstreamIdentity, oldest: int | None, now: float) -> None:
+    """OIDC Core §3.1.2.1, max_age: a session of the provider's own must not pass for a new proof,
+    and one whose age is not told is no new one. Raises `UpstreamFailed`."""
+    proven = identity.proven
+    if oldest is not None and (proven is None or now - proven > oldest + CLOCK_LEEWAY):
+        raise UpstreamFailed("The identity provider does not say that the person signed in anew.")
 
 
 class UpstreamProvider(Protocol):
@@ -76,6 +96,22 @@ class UpstreamProvider(Protocol):
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
     ) -> UpstreamIdentity:
         """Who it is, by the parameters that came back to `here`. Raises `UpstreamFailed`."""
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """What a provider says has ended: a session of its own, or all of a person's."""
+
+    subject: str | None
+    upstream_id: str | None
+
+
+@runtime_checkable
+class TellsOfSignOuts(Protocol):
+    """A type whose providers may say by themselves, server to server, who signed out."""
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """What a logout token says. Raises `UpstreamFailed`."""
 
 
 class UpstreamProviders:
@@ -93,6 +129,13 @@ class UpstreamProviders:
         if found is None:
             raise UpstreamFailed(f"Identity providers of type {upstream.type} are not supported.")
         return found
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """What the provider's logout token says. Raises `UpstreamFailed`."""
+        found = self.of(upstream)
+        if not isinstance(found, TellsOfSignOuts):
+            raise UpstreamFailed(f"Identity providers of type {upstream.type} do not say so.")
+        return found.signed_out(upstream, token)
 
 
 def load(sealer: Sealer, row: PoolDocument) -> Upstream:
