@@ -97,6 +97,38 @@ def test_numbers_without_end_are_no_numbers(directory: Directory) -> None:
     refused(directory.get("Users", filter=text), 400, "invalidFilter")
 
 
+def test_a_patch_has_so_many_operations_and_so_long_paths_at_most(directory: Directory) -> None:
+    user = f"Users/{directory.make_user()['id']}"
+    group = f"Groups/{directory.make_group()['id']}"
+    many = " or ".join(['value eq "x"'] * 1000)
+    for path in (user, group):
+        answer = directory.patch(path, *[{"op": "remove", "path": "title"}] * 1001)
+        assert answer.status_code in (400, 413), answer.text
+        for name in ("path", "PATH"):
+            operation = {"op": "remove", name: f"members[{many}]"}
+            refused(directory.patch(path, operation), 400, "invalidPath")
+        operation = {"op": "add", "value": {f"emails[{many}]": "x"}}
+        refused(directory.patch(path, operation), 400, "invalidSyntax")
+
+
+def test_a_user_is_small(directory: Directory) -> None:
+    user = f"Users/{directory.make_user()['id']}"
+    body = {"userName": "ada", "emails": [{"value": "a@example.com"}] * 3000}
+    refused(directory.ask("PUT", user, body), 413)
+    refused(directory.ask("POST", "Users", body), 413)
+    operation = {"op": "add", "path": "emails", "value": body["emails"]}
+    refused(directory.patch(user, operation), 413)
+
+
+def test_so_many_attributes_are_named_at_most(directory: Directory) -> None:
+    for names in (["title"] * 101, ["x" * 10_000]):
+        for name in ("attributes", "excludedAttributes"):
+            answer = directory.ask("POST", "Users/.search", {name: names})
+            refused(answer, 400, "invalidValue")
+            answer = directory.ask("POST", "Users/.search", {name: ",".join(names)})
+            refused(answer, 400, "invalidValue")
+
+
 def test_a_request_names_so_many_members_at_most(directory: Directory) -> None:
     many = [{"value": "u"}] * 50_001
     refused(

@@ -87,7 +87,7 @@ def test_a_replacement_clears_what_it_does_not_name_but_not_the_pools_own(
 
 def test_what_has_no_place_is_ignored_and_stored_nowhere(directory: Directory) -> None:
     made = directory.make_user(
-        addresses=[{"locality": "London"}], roles=[{"value": "admin"}], favourite="tea"
+        addresses=[{"locality": "London"}], roles=[{"value": "admin"}], favourite="tea", title="T"
     )
     assert {"addresses", "roles", "favourite"}.isdisjoint(made)
     stored = orjson.dumps(
