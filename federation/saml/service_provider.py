@@ -33,7 +33,7 @@ class SamlServiceProvider:
         self._metadata = MetadataStore(kernel.outbound, kernel.clock)
 
     def begin(self, upstream: Upstream, errand: Errand) -> Departure:
-        destination = self._metadata.of(upstream.details).sign_on_redirect
+        destination = self._metadata.of(upstream).sign_on_redirect
         if destination is None:
             raise UpstreamFailed("The identity provider takes no requests by HTTP-Redirect.")
         # An xs:ID begins with no digit (Core §1.3.4).
@@ -66,7 +66,7 @@ class SamlServiceProvider:
             upstream.details[identity_providers.CERTIFICATE],
             upstream.secrets[identity_providers.RESPONSE_KEY],
         )
-        metadata = self._metadata.of(upstream.details)
+        metadata = self._metadata.of(upstream)
         now = self._kernel.clock.time()
         assertion = compute(response.verify, xml, metadata, provider, now)
         self._claim(upstream.pool_id, metadata.entity_id, assertion.id)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules import assertion_issuers, saml_pins
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
+from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
@@ -46,6 +47,13 @@ class ProviderSettings:
     """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
     pools registration-token` (`token`), or everybody (`open`)."""
 
+    saml_pins: tuple[SamlPins, ...] = ()
+    """The keys that SAML providers are held to (docs/identity-providers.md)."""
+
+    def saml_pins_of(self, provider: str) -> SamlPins:
+        """Those of the provider of that name."""
+        return next((each for each in self.saml_pins if each.provider == provider), NO_PINS)
+
     @property
     def has_standard_claims(self) -> bool:
         return self.claim_types == "openid"
@@ -63,6 +71,7 @@ CHECKS: Mapping[str, Check] = {
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),
     "claim_types": one_of("cognito", "openid"),
+    "saml_pins": saml_pins.check,
 }
 
 

@@ -12,12 +12,22 @@ from typing import Any, Protocol
 
 from idp.errors import IdpError
 from idp.models import PoolDocument
+from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from idp.user_pools.services import documents
 from kernel.sealing import Sealer
 
 
 class UpstreamFailed(IdpError):
-    """The other side did not say who the person is. The text is for logs and for the client."""
+    """The other side did not say who the person is. The text is for logs and for the client.
+
+    `why` is for logs alone, where it says more: what an operator must mend, and nothing secret or
+    personal.
+    """
+
+    def __init__(self, message: str | None = None, *, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why or self.message
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,8 @@ class Upstream:
     mapping: Mapping[str, str]
     """Attributes of the pool by the names of the provider's claims that fill them."""
     secrets: Mapping[str, str] = field(repr=False)
+    pins: SamlPins = NO_PINS
+    """The keys that a SAML provider is held to."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +107,8 @@ class UpstreamProviders:
         return found
 
 
-def load(sealer: Sealer, row: PoolDocument) -> Upstream:
-    """A provider's row with its secrets in clear."""
+def load(sealer: Sealer, row: PoolDocument, settings: ProviderSettings) -> Upstream:
+    """A provider's row with its secrets in clear, in a pool of these settings."""
     return Upstream(
         pool_id=row.pool_id,
         name=row.key,
@@ -104,4 +116,5 @@ def load(sealer: Sealer, row: PoolDocument) -> Upstream:
         details=row.document["ProviderDetails"],
         mapping=row.document["AttributeMapping"],
         secrets=documents.open_sealed(sealer, row),
+        pins=settings.saml_pins_of(row.key),
     )
