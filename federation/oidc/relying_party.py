@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from federation import code_flow
-from federation.oidc import id_token
+from federation.oidc import id_token, logout_token
 from federation.oidc.endpoints import Discovery, Endpoints
-from federation.oidc.id_token import Keys
+from federation.oidc.statements import Signer
 from idp.oauth import pkce
 from idp.user_pools.services.upstream import (
     Departure,
     Errand,
+    SignedOut,
     Upstream,
     UpstreamFailed,
     UpstreamIdentity,
 )
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.runtime import Kernel
 from kernel.tokens import encoding
+from kernel.tokens.key_sets import RemoteKeySets
 
 SECRET_BYTES = 32
 
@@ -31,7 +34,6 @@ class OidcRelyingParty:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self._discovery = Discovery(kernel.outbound, kernel.clock)
-        self._keys = Keys(kernel.outbound, kernel.clock)
 
     def begin(self, upstream: Upstream, errand: Errand) -> Departure:
         endpoints = self._discovery.endpoints(upstream.details)
@@ -68,22 +70,23 @@ class OidcRelyingParty:
             "code_verifier": memory["verifier"],
         }
         tokens = self.redeem(upstream, endpoints.token, form)
-        claims = id_token.verify(
-            self._keys,
-            endpoints.jwks,
-            tokens.get("id_token"),
-            issuer=endpoints.issuer,
-            client_id=upstream.details["client_id"],
-            nonce=memory["nonce"],
-            now=self.kernel.clock.time(),
-        )
-        id_token.check_age(claims, memory["max_age"], self.kernel.clock.time())
+        now = self.kernel.clock.time()
+        signer = Signer(endpoints.issuer, endpoints.jwks, upstream.details["client_id"])
+        keys = self.kernel.of(RemoteKeySets)
+        claims = id_token.verify(keys, tokens.get("id_token"), signer, memory["nonce"], now)
+        id_token.check_age(claims, memory["max_age"], now)
         info = self.user_info(upstream, endpoints, tokens, claims, answer)
         # Claims of userInfo win; tokens can be mapped by their names, as in Cognito.
         everything = {**tokens, **claims, **info}
         subject = everything.get(upstream.mapping.get("username", "sub"))
         evidence = {"tokenResponse": tokens, "idToken": claims, "userInfo": info}
-        return UpstreamIdentity(str(subject or ""), everything, evidence)
+        return UpstreamIdentity(str(subject or ""), everything, evidence, _shared(upstream, claims))
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """Back-Channel Logout 1.0."""
+        endpoints = self._discovery.endpoints(upstream.details)
+        signer = Signer(endpoints.issuer, endpoints.jwks, upstream.details["client_id"])
+        return logout_token.verify(self.kernel, token, signer)
 
     def further_parameters(self) -> Mapping[str, str]:
         """What the authorization request says beside."""
@@ -125,3 +128,14 @@ class OidcRelyingParty:
 
     def _random(self) -> str:
         return encoding.encode(self.kernel.randomness.bytes(SECRET_BYTES))
+
+
+def _shared(upstream: Upstream, claims: Document) -> SharedSession | None:
+    """The provider's session, by the names that its logout tokens use. What those cannot name is
+    not remembered."""
+    subject, session_id = claims.get("sub"), claims.get("sid")
+    if not logout_token.is_id(subject):
+        return None
+    return SharedSession(
+        upstream.name, subject, session_id if logout_token.is_id(session_id) else None
+    )

@@ -171,7 +171,7 @@ def answer(provider: Provider) -> Response:
     now = visit.kernel.clock.now()
     here_is = visit.asked.circumstances
     opening = Opening((FEDERATION,), None, None, here_is.address, here_is.user_agent)
-    response = visit.finish(SignedIn(user.id, now, opening))
+    response = visit.finish(SignedIn(user.id, now, opening, identity.shared))
     _cookie(provider, found.pool_id).clear(response)
     return response
 

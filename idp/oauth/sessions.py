@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from idp.models import BrowserSession, User
 from idp.user_pools.rules.second_factors import FEDERATION
-from idp.user_pools.services import logout_notices, revocation
+from idp.user_pools.services import logout_notices, revocation, upstream_sessions
 from idp.user_pools.services.session_settings import SessionSettings
 from idp.user_pools.services.tokens import (
     BY_PASSWORD,
     MOST_USER_AGENT_CHARACTERS,
     Opening,
 )
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
@@ -53,6 +54,8 @@ class SignedIn:
     auth_time: datetime
     opening: Opening = BY_PASSWORD
     """How he did, for the records."""
+    shared: SharedSession | None = None
+    """The session at another provider that he comes from."""
 
 
 def new_value(random_bytes: Callable[[int], bytes]) -> str:
@@ -96,13 +99,14 @@ def start(
         )
     session.flush()
     opening = replace(signed_in.opening, browser_session_id=session_id)
+    expires = signed_in.auth_time + settings.longest_reuse
     session.add(
         BrowserSession(
             id_hash=_hash(value),
             pool_id=pool_id,
             user_id=signed_in.user_id,
             auth_time=signed_in.auth_time,
-            expires=signed_in.auth_time + settings.longest_reuse,
+            expires=expires,
             session_id=session_id,
             factors=list(opening.factors),
             last_active=signed_in.auth_time,
@@ -110,6 +114,10 @@ def start(
             user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
         )
     )
+    if signed_in.shared is not None:
+        upstream_sessions.remember(
+            session, signed_in.shared, pool_id, signed_in.user_id, session_id, expires
+        )
     return replace(signed_in, opening=opening)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from idp.errors import IdpError
 from idp.models import PoolDocument
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from idp.user_pools.services import documents
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.sealing import Sealer
 
 
@@ -76,6 +77,8 @@ class UpstreamIdentity:
     """What the mapping may choose from."""
     evidence: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The claims by where they came from, as the InboundFederation function is told them."""
+    shared: SharedSession | None = None
+    """The provider's own session, where it may say later that it has ended."""
 
 
 class UpstreamProvider(Protocol):
@@ -88,6 +91,22 @@ class UpstreamProvider(Protocol):
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
     ) -> UpstreamIdentity:
         """Who it is, by the parameters that came back to `here`. Raises `UpstreamFailed`."""
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """What a provider says has ended: a session of its own, or all of a person's."""
+
+    subject: str | None
+    upstream_id: str | None
+
+
+@runtime_checkable
+class TellsOfSignOuts(Protocol):
+    """A type whose providers may say by themselves, server to server, who signed out."""
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """What a logout token says. Raises `UpstreamFailed`."""
 
 
 class UpstreamProviders:
@@ -105,6 +124,13 @@ class UpstreamProviders:
         if found is None:
             raise UpstreamFailed(f"Identity providers of type {upstream.type} are not supported.")
         return found
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """What the provider's logout token says. Raises `UpstreamFailed`."""
+        found = self.of(upstream)
+        if not isinstance(found, TellsOfSignOuts):
+            raise UpstreamFailed(f"Identity providers of type {upstream.type} do not say so.")
+        return found.signed_out(upstream, token)
 
 
 def load(sealer: Sealer, row: PoolDocument, settings: ProviderSettings) -> Upstream:
