@@ -209,7 +209,7 @@ def _upstream(visit: Visit, name: str) -> Upstream:
     def load(session: Session) -> Upstream:
         pool = visit.context.pool
         row = identity_providers.require(session, pool, name)
-        return upstream.load(visit.kernel.sealer, row, visit.context.provider)
+        return upstream.load(session, visit.kernel.sealer, row)
 
     try:
         return visit.kernel.database.read(load)

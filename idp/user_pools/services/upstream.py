@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from sqlalchemy.orm import Session
+
 from idp.errors import IdpError
 from idp.models import PoolDocument
-from idp.user_pools.rules.provider_settings import ProviderSettings
+from idp.user_pools.rules import provider_settings
 from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
-from idp.user_pools.services import documents
+from idp.user_pools.services import documents, oauth_settings
 from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.sealing import Sealer
 
@@ -133,8 +135,9 @@ class UpstreamProviders:
         return found.signed_out(upstream, token)
 
 
-def load(sealer: Sealer, row: PoolDocument, settings: ProviderSettings) -> Upstream:
-    """A provider's row with its secrets in clear, in a pool of these settings."""
+def load(session: Session, sealer: Sealer, row: PoolDocument) -> Upstream:
+    """A provider's row with its secrets in clear, and what the pool's operator holds it to."""
+    settings = provider_settings.parse(oauth_settings.of_pool(session, row.pool_id))
     return Upstream(
         pool_id=row.pool_id,
         name=row.key,
