@@ -14,6 +14,8 @@ LOGOUT_REQUEST = f"{{{PROTOCOL}}}LogoutRequest"
 LOGOUT_RESPONSE = f"{{{PROTOCOL}}}LogoutResponse"
 ENTITY_DESCRIPTOR = "{urn:oasis:names:tc:SAML:2.0:metadata}EntityDescriptor"
 ASSERTION = f"{{{SAML}}}Assertion"
+NAME_ID = f"{{{SAML}}}NameID"
+ENCRYPTED_ID = f"{{{SAML}}}EncryptedID"
 ENCRYPTED_ASSERTION = f"{{{SAML}}}EncryptedAssertion"
 XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 

@@ -34,12 +34,14 @@ from idp.hosted_ui import (
     purposes,
     recovery_codes,
     reset_password,
+    saml_logout,
     saml_metadata,
     second_factor,
     set_up_authenticator,
     set_up_email,
     sign_in,
     sign_out,
+    sign_out_elsewhere,
     sign_up,
     translation,
 )
@@ -118,6 +120,11 @@ def create_blueprint(provider: Provider) -> Blueprint:
     # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
     path = federated_sign_in.SAML_ANSWER_PATH
     blueprint.add_url_rule(path, "saml2_idpresponse", answer, methods=["POST"])
+    leave = partial(sign_out_elsewhere.leave, provider)
+    blueprint.add_url_rule(paths.SIGN_OUT_ELSEWHERE, "sign_out_elsewhere", leave)
+    end = partial(saml_logout.serve, provider)
+    for path in saml_logout.ROUTES:
+        blueprint.add_url_rule(path, "saml2_logout", end, methods=["GET", "POST"])
     describe = partial(saml_metadata.serve, provider)
     blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)

@@ -68,6 +68,8 @@ class Departure:
 
     location: str
     memory: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What is posted there; empty for a redirect."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,13 @@ class UpstreamProviders:
 
     def of(self, upstream: Upstream) -> UpstreamProvider:
         """Raises `UpstreamFailed`."""
-        found = self._by_type.get(upstream.type)
+        return self.of_type(upstream.type)
+
+    def of_type(self, provider_type: str) -> UpstreamProvider:
+        """Raises `UpstreamFailed`."""
+        found = self._by_type.get(provider_type)
         if found is None:
-            raise UpstreamFailed(f"Identity providers of type {upstream.type} are not supported.")
+            raise UpstreamFailed(f"Identity providers of type {provider_type} are not supported.")
         return found
 
     def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
