@@ -10,7 +10,7 @@ from onelogin.saml2.errors import OneLogin_Saml2_ValidationError as Invalid
 UNKNOWN = "The response breaks a rule of the Web Browser SSO profile."
 UNREADABLE = "The response or its encrypted assertion cannot be read."
 
-_SIGNATURE = "The signature was not made with a key of the provider's metadata, or what it signs has changed since."
+_SIGNATURE = "The signature is by no key of the provider's metadata, or its message was changed."
 _UNSIGNED = "Neither the response nor its assertion is signed, or something else in it is."
 _TIME = "The assertion has expired, or is of the future: compare the clocks."
 SENTENCES: Mapping[int, str] = {

@@ -64,7 +64,7 @@ def name_id(assertion: Element) -> NameId:
 
 
 def session_index(assertion: Element) -> str | None:
-    """What the provider calls its session, if it says so in some reasonable length (Core §2.7.2)."""
+    """What the provider calls its session, if it says so (Core §2.7.2)."""
     found = [each.get("SessionIndex", "") for each in assertion.findall(saml("AuthnStatement"))]
     return next((index for index in found if 0 < len(index) <= LONGEST_SESSION_INDEX), None)
 

@@ -57,7 +57,7 @@ def check(document: Element, root: str = RESPONSE) -> None:
     """Refuse what a signature could be wrapped with. Raises `UpstreamFailed`."""
     if document.tag != root:
         raise UpstreamFailed("The identity provider sent something that is no response.")
-    _check_size(document)
+    check_size(document)
     _check_identifiers(document)
     check_signatures(document)
     check_encryption(document)
@@ -78,7 +78,7 @@ def only_assertion(document: Element) -> Element:
     return everywhere[0]
 
 
-def _check_size(document: Element) -> None:
+def check_size(document: Element) -> None:
     elements = depth = 0
     for event, _ in etree.iterwalk(document, events=("start", "end")):
         depth += 1 if event == "start" else -1

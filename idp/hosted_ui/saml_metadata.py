@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
-from idp.hosted_ui.federated_sign_in import SAML_ANSWER_PATH
+from idp.hosted_ui import paths
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import saml_service_provider
 from idp.user_pools.services import documents, identity_providers, saml_certificates
@@ -35,7 +35,7 @@ def serve(provider: Provider, pool_id: str, name: str) -> Response:
     here = origin(kernel.settings, host)
     document = saml_service_provider.metadata(
         pool_id,
-        here + SAML_ANSWER_PATH,
+        here + paths.SAML_ANSWER,
         here + logout_path(None if host else pool_id),
         details[identity_providers.CERTIFICATE],
         saml_certificates.signing(kernel, pool_id).certificate,

@@ -53,6 +53,9 @@ def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) ->
         )
     sign_out = partial(logout.logout, provider, sign_out_pages)
     blueprint.add_url_rule(logout.PATH, "logout", sign_out, methods=(GET, POST))
+    # Where detours lead back to, for a sign-out that leads nowhere else.
+    done = partial(sign_out_pages.done, logout.Farewell())
+    blueprint.add_url_rule(logout.DONE, "signed_out", done, methods=(GET,))
     blueprint.after_request(_guard)
     return blueprint
 

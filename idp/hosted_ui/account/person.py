@@ -89,9 +89,9 @@ def _sign_in(visit: Visit, username: str = "", notice: str = "") -> Response:
 
 
 def _entry(visit: Visit) -> AccountEntry:
-    if not isinstance(visit.grant, AccountEntry):
+    if not isinstance(visit.purpose, AccountEntry):
         raise TypeError("not at the account page")
-    return visit.grant
+    return visit.purpose
 
 
 def done(visit: Visit, path: str, notice: str) -> Response:

@@ -22,7 +22,7 @@ from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended, SignedIn
 from idp.user_pools.services import quick_reads, revocation
 
-PATH = "/logout"
+PATH, DONE = "/logout", "/signedOut"
 CALLED_BY = ("email", "phone_number", "preferred_username")
 """The attributes that people know their account by."""
 
@@ -77,12 +77,11 @@ def finish(provider: Provider, pages: SignOutPages, asked: LogoutRequest) -> Res
 
 
 def _by_detours(provider: Provider, asked: LogoutRequest, ended: Ended) -> str | None:
-    """Where the person goes: to the target, or first to others who are told. Without a target
-    they lead back here, where nobody is signed in any more."""
+    """Where the person goes: to the target, or first to others who are told."""
     detours = provider.kernel.find(SignOutDetours)
     if detours is None:
         return asked.target
-    last = asked.target or f"{PATH}?{urlencode(asked.parameters)}"
+    last = asked.target or DONE
     led = detours.lead(asked.pool_id, ended, last)
     return asked.target if led == last else led
 

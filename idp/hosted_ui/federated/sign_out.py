@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths
 from idp.hosted_ui.headers import protect
+from idp.oauth import cookies
 from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.cookies import PoolCookie
+from idp.oauth.endpoints import logout
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended
@@ -130,7 +132,7 @@ def _remember(
     there: Upstream,
     departure: Departure,
 ) -> None:
-    target = leaving.target if len(leaving.target) <= LONGEST_TARGET else paths.SIGNED_OUT
+    target = leaving.target if len(leaving.target) <= LONGEST_TARGET else logout.DONE
     away = replace(leaving, target=target, provider=there.name, memory=departure.memory)
     token = provider.kernel.sealer.seal_token(
         [_digest(state), asdict(away)], AWAY, LIFETIME.total_seconds()
@@ -141,17 +143,14 @@ def _remember(
 def _away(provider: Provider, state: str) -> Leaving:
     """What this browser left with, which is spent now. Raises `PageError`."""
     kernel = provider.kernel
-    for name, value in request.cookies.items():
-        if COOKIE in name:
-            try:
-                digest, away = kernel.sealer.open_token(value, AWAY)
-            except Unsealable:
-                continue
-            lifetime = LIFETIME.total_seconds()
-            if hmac.compare_digest(digest, _digest(state)) and kernel.shared_state.claim(
-                f"{AWAY}:{digest}", lifetime
-            ):
-                return Leaving(**away)
+    for pool_id in cookies.pools_named(COOKIE):
+        try:
+            digest, away = kernel.sealer.open_token(_cookie(provider, pool_id).value or "", AWAY)
+        except Unsealable:
+            continue
+        is_of_state = hmac.compare_digest(digest, _digest(state))
+        if is_of_state and kernel.shared_state.claim(f"{AWAY}:{digest}", LIFETIME.total_seconds()):
+            return Leaving(**away)
     raise _lost("the answer belongs to no sign-out of this browser")
 
 

@@ -1,6 +1,6 @@
 """GET and POST /saml2/logout: messages of single logout that a SAML provider's browser brings.
 
-A response is the end of a sign-out that began here (`sign_out_elsewhere`). A request ends what its
+A response is the end of a sign-out that began here (`sign_out`). A request ends what its
 person opened from that provider: browser sessions, and the refresh tokens that came through them.
 """
 
@@ -11,7 +11,9 @@ from flask import Response, abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.hosted_ui import address_limits, sign_out, sign_out_elsewhere
+from idp.hosted_ui import address_limits
+from idp.hosted_ui import sign_out as pages
+from idp.hosted_ui.federated import sign_out
 from idp.hosted_ui.saml_metadata import LOGOUT_PATH, origin
 from idp.models import PoolDocument
 from idp.oauth import session_management
@@ -49,7 +51,7 @@ def serve(provider: Provider, pool_id: str | None = None) -> Response:
         return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
     message = _message(provider, given)
     if not is_request:
-        return sign_out_elsewhere.come_back(provider, message, given.get("RelayState", ""))
+        return sign_out.come_back(provider, message, given.get("RelayState", ""))
     # At the root of all pools the browser says which one it is signed in at.
     pool_id = pool_id or provider.only_pool()
     if pool_id is None:
@@ -83,10 +85,10 @@ def _end_here(
 
 def _answer(kind: SingleLogout, asked: LogoutAsked, relay_state: str | None) -> Response:
     try:
-        return sign_out_elsewhere.depart(kind.agree(asked, relay_state))
+        return sign_out.depart(kind.agree(asked, relay_state))
     except UpstreamFailed as error:  # all has ended; it has no address for answers
         log.info("saml_logout_unanswered", reason=error.why)
-        return sign_out.done(Farewell())
+        return pages.done(Farewell())
 
 
 def _forget(provider: Provider, pool_id: str, response: Response) -> None:

@@ -1,0 +1,58 @@
+"""Sending a person to another provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response, request
+
+from idp.hosted_ui import paths
+from idp.hosted_ui.federated import failure, providers, way_back
+from idp.hosted_ui.headers import protect
+from idp.hosted_ui.visit import Visit
+from idp.user_pools.services.upstream import (
+    Errand,
+    Upstream,
+    UpstreamFailed,
+    UpstreamProviders,
+)
+from kernel.tokens import encoding
+
+STATE_BYTES = 32
+
+
+def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
+    """Where the links of `providers.links` lead."""
+    return begin(visit, request.args.get(providers.UPSTREAM, ""))
+
+
+def begin(visit: Visit, name: str) -> Response:
+    """Send the person away. Raises `PageError`."""
+    found = providers.find(visit, name)
+    way_back.check_length(visit)
+    state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
+    try:
+        kind = visit.kernel.of(UpstreamProviders).of(found)
+        departure = kind.begin(found, _errand(visit, found, state))
+    except UpstreamFailed as error:
+        return failure.refuse(visit, found, error)
+    response = Response(status=303, headers={"Location": departure.location})
+    way_back.remember(visit, response, name, state, departure)
+    return protect(response)
+
+
+def _errand(visit: Visit, found: Upstream, state: str) -> Errand:
+    oldest = visit.purpose.authorization_request.max_age
+    return Errand(
+        state,
+        answer_address(visit, found),
+        visit.parameter("login_hint"),
+        visit.parameter("prompt"),
+        "" if oldest is None else str(oldest),
+    )
+
+
+def answer_address(visit: Visit, found: Upstream) -> str:
+    """Where the provider's answer shall come."""
+    is_saml = found.type == "SAML"
+    return visit.address(paths.SAML_ANSWER if is_saml else paths.OAUTH_ANSWER)
