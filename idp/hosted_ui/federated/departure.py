@@ -36,7 +36,7 @@ def begin(visit: Visit, name: str) -> Response:
         kind = visit.kernel.of(UpstreamProviders).of(found)
         departure = kind.begin(found, _errand(visit, found, state))
     except UpstreamFailed as error:
-        return failure.refuse(visit, found.name, error)
+        return failure.refuse(visit, found, error)
     response = Response(status=303, headers={"Location": departure.location})
     way_back.remember(visit, response, name, state, departure)
     return protect(response)
