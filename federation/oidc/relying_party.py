@@ -53,16 +53,13 @@ class OidcRelyingParty:
             **self.further_parameters(),
         }
         location = code_flow.with_query(endpoints.authorization, asked)
-        memory = {"verifier": verifier, "nonce": nonce, "max_age": errand.max_age}
-        return Departure(location, memory)
+        return Departure(location, {"verifier": verifier, "nonce": nonce})
 
     def finish(
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
     ) -> UpstreamIdentity:
         endpoints = self._discovery.endpoints(upstream.details)
-        # RFC 9207 §2.4: an answer that names its issuer must name the one that was asked.
-        if answer.get("iss", endpoints.issuer) != endpoints.issuer:
-            raise UpstreamFailed("Another identity provider answered.")
+        _check_issuer(endpoints, answer)
         form = {
             "grant_type": "authorization_code",
             "code": code_flow.code_of(answer),
@@ -74,13 +71,13 @@ class OidcRelyingParty:
         signer = Signer(endpoints.issuer, endpoints.jwks, upstream.details["client_id"])
         keys = self.kernel.of(RemoteKeySets)
         claims = id_token.verify(keys, tokens.get("id_token"), signer, memory["nonce"], now)
-        id_token.check_age(claims, memory["max_age"], now)
         info = self.user_info(upstream, endpoints, tokens, claims, answer)
         # Claims of userInfo win; tokens can be mapped by their names, as in Cognito.
         everything = {**tokens, **claims, **info}
         subject = everything.get(upstream.mapping.get("username", "sub"))
         evidence = {"tokenResponse": tokens, "idToken": claims, "userInfo": info}
-        return UpstreamIdentity(str(subject or ""), everything, evidence, _shared(upstream, claims))
+        shared = _shared(upstream, claims, id_token.proven(claims, now))
+        return UpstreamIdentity(str(subject or ""), everything, evidence, shared)
 
     def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
         """Back-Channel Logout 1.0."""
@@ -130,12 +127,20 @@ class OidcRelyingParty:
         return encoding.encode(self.kernel.randomness.bytes(SECRET_BYTES))
 
 
-def _shared(upstream: Upstream, claims: Document) -> SharedSession | None:
+def _check_issuer(endpoints: Endpoints, answer: Mapping[str, str]) -> None:
+    """RFC 9207 §2.4: an answer that names its issuer must name the one that was asked, and clients
+    "MUST reject authorization responses without the iss parameter" of one that says it does."""
+    if answer.get("iss", endpoints.issuer) != endpoints.issuer:
+        raise UpstreamFailed("Another identity provider answered.")
+    if endpoints.names_itself and "iss" not in answer:
+        raise UpstreamFailed("The identity provider's answer does not say whose it is.")
+
+
+def _shared(upstream: Upstream, claims: Document, proven: float | None) -> SharedSession | None:
     """The provider's session, by the names that its logout tokens use. What those cannot name is
     not remembered."""
     subject, session_id = claims.get("sub"), claims.get("sid")
     if not logout_token.is_id(subject):
         return None
-    return SharedSession(
-        upstream.name, subject, session_id if logout_token.is_id(session_id) else None
-    )
+    named = session_id if logout_token.is_id(session_id) else None
+    return SharedSession(upstream.name, subject, named, proven=proven)

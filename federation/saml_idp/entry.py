@@ -6,8 +6,8 @@ screens, so that nobody changes it on the way, and no page needs server state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -44,6 +44,7 @@ from kernel.threads import compute
 
 PARAMETER, PURPOSE = "saml", "saml-sign-on"
 LIFETIME = 3600.0
+MOST_GROUPS = 1000
 KEPT = ("lang", "ui_locales")
 
 log = structlog.get_logger("poolgate.saml_applications")
@@ -143,8 +144,8 @@ def make(
     given = {"prompt": "login"} if wanted.is_forced else {}
     asked = provider.request(MultiDict({**given, **_languages(carried or {})}))
     asked.carried = carried or {PARAMETER: _sealed(provider.kernel, wanted)}
-    prompts = frozenset(given.values())
-    return SamlEntry(leading_to_no_client(client, prompts=prompts), asked, application, wanted)
+    sign_in = replace(leading_to_no_client(client), prompts=frozenset(given.values()))
+    return SamlEntry(sign_in, asked, application, wanted)
 
 
 def envelope(kernel: Kernel, entry: SamlEntry) -> Envelope:
@@ -186,7 +187,7 @@ def _state(
     signed_in: SignedIn,
     sent: Envelope,
     context: str,
-    fresh: list[str],
+    fresh: Sequence[str],
 ) -> Statement:
     """What is said of the person, and the row that remembers where it was said. Raises `Refused`,
     and `codes.SessionOver` where the browser session was ended in the same moment."""
@@ -206,7 +207,8 @@ def _state(
     )
     name_id = released.name_id(user, parties, row.name_id or transient)
     sessions.call(row, name_id)
-    names = [group.name for group in groups.of_user(session, user.id)]
+    of_user = groups.page_of_user(session, user, "", MOST_GROUPS)[:MOST_GROUPS]
+    names = [group.name for group in of_user]
     return Statement(
         assertion_id,
         application.entity_id,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Response, abort, redirect, request
+from flask import Response, request
 
 from federation.saml import logout_messages
 from federation.saml.redirect_binding import REQUEST
@@ -92,7 +92,8 @@ def _go_on(provider: Provider, going_on: SamlEntry, *, is_passive: bool) -> Resp
             pass
     if is_passive:
         return protect(going_on.tell(kernel, statuses.NO_PASSIVE))
-    return protect(redirect(Visit.of(provider, going_on).link(paths.SIGN_IN), 303))  # type: ignore[arg-type]
+    location = Visit.of(provider, going_on).link(paths.SIGN_IN)
+    return protect(Response(status=303, headers={"Location": location}))
 
 
 def _application(provider: Provider, pool_id: str, entity_id: str) -> Application:
@@ -173,7 +174,3 @@ def _check_wishes(application: Application, asked: AuthnRequest) -> None:
 
 def _refusal(detail: str) -> PageError:
     return plain_pages.cannot_go_on(detail)
-
-
-def not_found() -> Response:
-    abort(404)

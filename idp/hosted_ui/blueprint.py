@@ -113,9 +113,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
         strict_slashes=False,
     )
     answer = partial(arrival.answer, provider)
-    blueprint.add_url_rule(
-        paths.OAUTH_ANSWER, "oauth2_idpresponse", answer, methods=["GET", "POST"]
-    )
+    for path in (paths.OAUTH_ANSWER, f"{paths.OAUTH_ANSWER}/<path:name>"):
+        blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
     # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
     blueprint.add_url_rule(paths.SAML_ANSWER, "saml2_idpresponse", answer, methods=["POST"])
     leave = partial(sign_out_elsewhere.leave, provider)

@@ -153,6 +153,8 @@ class Upstreams:
         provider: ScriptedProvider,
         asked: dict[str, str],
         path: str = "/oauth2/idpresponse",
+        key: Any = KEY,
+        kid: str = "one",
         **claims: Any,
     ) -> TestResponse:
         """With an ID token of these claims; None leaves one out."""
@@ -166,10 +168,14 @@ class Upstreams:
             "nonce": asked["nonce"],
             **claims,
         }
-        provider.documents["/token"] = {"access_token": "opaque", "id_token": signed(said)}
+        provider.documents["/token"] = {
+            "access_token": "opaque",
+            "id_token": signed(said, key, kid=kid),
+        }
         provider.documents["/userinfo"] = {"sub": said["sub"]}
         answer = urlencode({"code": "c", "state": asked["state"]})
-        return browser.get(f"{path}?{answer}", base_url=ORIGIN)
+        mark = "&" if "?" in path else "?"
+        return browser.get(f"{path}{mark}{answer}", base_url=ORIGIN)
 
     def sign_in(
         self, browser: FlaskClient, provider: ScriptedProvider, name: str, **claims: Any

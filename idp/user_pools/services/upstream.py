@@ -84,6 +84,23 @@ class UpstreamIdentity:
     shared: SharedSession | None = None
     """The provider's own session, where it may say later that it has ended."""
 
+    @property
+    def proven(self) -> float | None:
+        """When the person proved himself, in seconds since 1970; None where nobody says."""
+        return None if self.shared is None else self.shared.proven
+
+
+CLOCK_LEEWAY = 120
+"""Seconds that a provider's clock may differ from ours."""
+
+
+def check_age(identity: UpstreamIdentity, oldest: int | None, now: float) -> None:
+    """OIDC Core §3.1.2.1, max_age: a session of the provider's own must not pass for a new proof,
+    and one whose age is not told is no new one. Raises `UpstreamFailed`."""
+    proven = identity.proven
+    if oldest is not None and (proven is None or now - proven > oldest + CLOCK_LEEWAY):
+        raise UpstreamFailed("The identity provider does not say that the person signed in anew.")
+
 
 class UpstreamProvider(Protocol):
     """One type of identity provider."""

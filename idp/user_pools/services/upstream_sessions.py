@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 from idp.models import UpstreamSession, UserPoolClient
 from idp.user_pools.rules.validity import lifetimes
 from idp.user_pools.services import logout_notices, revocation
+
+PROVEN = "proven"
+"""The member of `details` that says when the person proved himself."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,9 @@ class SharedSession:
     """None where it names no session, so that only the person's sign-outs as a whole are heard."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """What the provider must be told again, such as the NameID's format."""
+    proven: float | None = None
+    """When the person proved himself there, in seconds since 1970; None where it does not say.
+    A session of the provider's own may be much older than the sign-in here."""
 
 
 def remember(
@@ -46,6 +52,7 @@ def remember(
 
     It is remembered for as long as a sign-in that came through it can be refreshed.
     """
+    proof = {} if shared.proven is None else {PROVEN: shared.proven}
     session.merge(
         UpstreamSession(
             browser_session_id=browser_session_id,
@@ -54,10 +61,16 @@ def remember(
             provider=shared.provider,
             subject=shared.subject,
             upstream_id=shared.upstream_id,
-            details=dict(shared.details),
+            details={**shared.details, **proof},
             expires=expires + _longest_refreshing(session, pool_id),
         )
     )
+
+
+def proven(details: Mapping[str, Any] | None) -> datetime | None:
+    """When the person proved himself at the provider, by the details that are remembered."""
+    said = (details or {}).get(PROVEN)
+    return None if said is None else datetime.fromtimestamp(said, UTC)
 
 
 def find(session: Session, browser_session_id: str) -> UpstreamSession | None:

@@ -16,7 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from federation.oidc.relying_party import OidcRelyingParty
-from idp.user_pools.services.upstream import Errand, Upstream, UpstreamFailed
+from idp.user_pools.services.upstream import Errand, Upstream, UpstreamFailed, check_age
 from kernel.clock import Clock, Randomness
 from kernel.outbound import Outbound
 from kernel.settings import parse
@@ -70,11 +70,10 @@ def come(liar: ScriptedProvider, party: OidcRelyingParty) -> Come:
         header: dict[str, Any] | None = None,
         answer: dict[str, str] | None = None,
         token: str | None = None,
-        max_age: str = "",
         **claims: Any,
     ) -> Any:
         upstream = upstream_of(liar)
-        memory = party.begin(upstream, Errand("state", HERE, max_age=max_age)).memory
+        memory = party.begin(upstream, Errand("state", HERE)).memory
         now = int(time.time())
         said = {
             "iss": liar.issuer,
@@ -129,10 +128,10 @@ def test_claims_of_another_sign_in_are_refused(come: Come, claims: dict[str, Any
 def test_an_old_proof_does_not_do_where_a_fresh_one_is_asked_for(come: Come) -> None:
     """OIDC Core §3.1.2.1: a session of the provider's own must not pass for a new sign-in."""
     now = int(time.time())
-    assert come(max_age="300", auth_time=now - 200)
-    for auth_time in (None, now - 3600, "now"):
+    check_age(come(auth_time=now - 200), 300, now)
+    for auth_time in (None, now - 3600, now + 3600, -1e300, "now"):
         with pytest.raises(UpstreamFailed, match="signed in anew"):
-            come(max_age="300", auth_time=auth_time)
+            check_age(come(auth_time=auth_time), 300, now)
 
 
 def test_signatures_by_others_are_refused(come: Come) -> None:
