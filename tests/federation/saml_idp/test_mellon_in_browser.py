@@ -76,12 +76,13 @@ def sites(poolgate_server: Poolgate, make_mellon: Make, start_mellon: Start) -> 
         SupportedIdentityProviders=["COGNITO"],
     )
     found = []
-    for kind, name_id_format in (("persistent", PERSISTENT), ("transient", "")):
+    kinds = (("persistent", PERSISTENT, False), ("transient", "", True))
+    for kind, name_id_format, encrypts in kinds:
         mellon = make_mellon(name_id_format)
         done = poolgate_server.command(
             *("pools", "saml-applications", made.pool_id, "--client", made.client_id),
             *("--add", str(mellon.metadata), "--settings", "-"),
-            text=json.dumps({**SETTINGS, "name_id": kind}),
+            text=json.dumps({**SETTINGS, "name_id": kind, "encrypt_assertion": encrypts}),
         )
         assert done.returncode == 0, done.stderr
         address = re.search(r"is (http\S+metadata),", done.stdout)
