@@ -1,8 +1,9 @@
-"""Relying parties: where a pool's people come from, and how each type of provider is talked to; and
+"""Where a pool's people come from: relying parties of each type of provider, and directories; and
 the pool as the SAML identity provider of others."""
 
 from __future__ import annotations
 
+from federation.ldap.directory import LdapDirectory
 from federation.oidc.relying_party import OidcRelyingParty
 from federation.saml.service_provider import SamlServiceProvider
 from federation.saml_idp.entry import SamlEntrance
@@ -14,6 +15,7 @@ from federation.social.google import Google
 from idp.hosted_ui.purposes import FurtherEntrances
 from idp.oauth.detours import SignOutDetours
 from idp.user_pools.services.upstream import UpstreamProviders
+from idp.user_pools.services.user_directories import UserDirectories
 from kernel.runtime import Kernel
 
 
@@ -39,3 +41,8 @@ def entrances() -> FurtherEntrances:
 def detours(kernel: Kernel) -> SignOutDetours:
     """Who is told in the browser when somebody signs out."""
     return SignOutDetours((TellApplications(kernel),))
+
+
+def directories(kernel: Kernel) -> UserDirectories:
+    """What asks pools' directories."""
+    return UserDirectories(LdapDirectory(kernel.outbound.guard, kernel.sealer, kernel.clock.now))

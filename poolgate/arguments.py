@@ -117,7 +117,31 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     )
     trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
     _add_oauth(actions, "POOL_ID")
+    _add_directories(actions)
     _add_saml(actions)
+
+
+def _add_directories(actions: Any) -> None:
+    listing = actions.add_parser("directories", help="show which pools have a directory (LDAP)")
+    directory = actions.add_parser(
+        "directory", help="show, set or remove the directory that a pool's people come from"
+    )
+    testing = actions.add_parser(
+        "directory-test", help="ask each server of a pool's directory about somebody"
+    )
+    for each in (listing, directory, testing):
+        _add_instance(each)
+    for each in (directory, testing):
+        each.add_argument("pool_id", metavar="POOL_ID")
+    how = directory.add_mutually_exclusive_group()
+    how.add_argument("file", metavar="FILE", nargs="?", help="a JSON document; - reads it")
+    how.add_argument(
+        "--remove", action="store_true", help="forget it, and sign out whom it vouched for"
+    )
+    testing.add_argument("username", metavar="USERNAME")
+    testing.add_argument(
+        "--password-file", metavar="FILE", help="check this password of theirs too; - reads it"
+    )
 
 
 def _add_saml(actions: Any) -> None:

@@ -21,7 +21,12 @@ from idp.models import PoolDocument
 from idp.models.factors import Device, SoftwareToken
 from idp.models.pools import ClientSecret, PoolSigningKey
 from idp.models.users import User
-from idp.user_pools.services import documents, identity_providers, saml_certificates
+from idp.user_pools.services import (
+    documents,
+    identity_providers,
+    saml_certificates,
+    user_directories,
+)
 from kernel.database import Base
 from kernel.iam.models import AccessKey
 from kernel.sealing import Sealer
@@ -137,6 +142,7 @@ COLUMNS = (
 DOCUMENTS = (
     SealedDocuments(identity_providers.KIND),
     SealedDocuments(saml_certificates.KIND),
+    SealedDocuments(user_directories.KIND),
     SealedDocuments(saml_idp_keys.KIND),
 )
 EVERYTHING: tuple[SealedColumn | SealedDocuments, ...] = (*COLUMNS, *DOCUMENTS)

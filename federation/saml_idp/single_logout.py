@@ -168,7 +168,7 @@ def _end(
     pairs = sorted({(row.user_id, row.browser_session_id) for row in rows})
     for user_id, browser_session_id in pairs:
         revocation.end_browser_session(session, user_id, browser_session_id, now)
-        revocation.revoke_families_of_browser(session, user_id, browser_session_id, now)
+        revocation.revoke_families_of(session, user_id, browser_session_id, now)
     others = [
         row
         for _, browser_session_id in pairs

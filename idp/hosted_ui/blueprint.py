@@ -44,7 +44,8 @@ from idp.hosted_ui import (
 )
 from idp.hosted_ui.account import screens as account_screens
 from idp.hosted_ui.csrf import ForgedForm
-from idp.hosted_ui.federated import arrival, departure
+from idp.hosted_ui.federated import arrival, departure, single_logout
+from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
@@ -112,11 +113,15 @@ def create_blueprint(provider: Provider) -> Blueprint:
         strict_slashes=False,
     )
     answer = partial(arrival.answer, provider)
-    blueprint.add_url_rule(
-        paths.OAUTH_ANSWER, "oauth2_idpresponse", answer, methods=["GET", "POST"]
-    )
+    for path in (paths.OAUTH_ANSWER, f"{paths.OAUTH_ANSWER}/<path:name>"):
+        blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
     # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
     blueprint.add_url_rule(paths.SAML_ANSWER, "saml2_idpresponse", answer, methods=["POST"])
+    leave = partial(sign_out_elsewhere.leave, provider)
+    blueprint.add_url_rule(paths.SIGN_OUT_ELSEWHERE, "sign_out_elsewhere", leave)
+    end = partial(single_logout.serve, provider)
+    for path in single_logout.ROUTES:
+        blueprint.add_url_rule(path, "saml2_logout", end, methods=["GET", "POST"])
     describe = partial(saml_metadata.serve, provider)
     blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)

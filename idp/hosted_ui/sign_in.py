@@ -7,7 +7,13 @@ from collections.abc import Mapping
 
 from flask import Response
 
-from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
+from idp.errors import (
+    CompromisedPasswordReset,
+    DirectoryPasswordExpired,
+    IdpError,
+    PasswordResetRequired,
+    UserNotConfirmed,
+)
 from idp.hosted_ui import (
     challenges,
     choose_sign_in,
@@ -68,7 +74,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         )
     except UserNotConfirmed:
         return choose_sign_in.confirm_first(visit, username)
-    except CompromisedPasswordReset as error:  # no code was sent: the person asks for one
+    except (CompromisedPasswordReset, DirectoryPasswordExpired) as error:
+        # No code was sent: the person asks for one, or changes his password elsewhere.
         return show(visit, username, wording.message(error))
     except PasswordResetRequired:
         return choose_sign_in.reset_first(visit, username)

@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from idp.oauth.endpoints import device_authorization, logout
+from idp.oauth.endpoints import device_authorization, logout, upstream_logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.introspect import introspect
@@ -30,6 +30,8 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/oauth2/introspect", introspect, (POST,)),
+    (f"{upstream_logout.PATH}/<path:name>", upstream_logout.serve, (POST,)),
+    (f"/<pool_id>{upstream_logout.PATH}/<path:name>", upstream_logout.serve_at_root, (POST,)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
     ("/<pool_id>/.well-known/oauth-authorization-server", openid_configuration, (GET, OPTIONS)),
     ("/.well-known/oauth-authorization-server/<pool_id>", openid_configuration, (GET, OPTIONS)),

@@ -24,10 +24,13 @@ from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
+from idp.user_pools.rules import max_age
 from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 
 PURPOSE, ACCOUNT = "for", "account"
-SECTION = "section"
+SECTION, MAX_AGE = "section", "max_age"
+RECENT_SECONDS = 600
+"""Since the person proved who he is, for what somebody at an unlocked screen must not do."""
 KEPT = ("client_id", "lang", "ui_locales")
 
 
@@ -55,9 +58,11 @@ class AccountEntry:
         """There is no client to tell."""
         raise plain_pages.cannot_go_on(error.description)
 
-    def sign_in_query(self, section: str) -> str:
-        """For the screens of a sign-in that leads to a section."""
-        return urlencode({**self.request.carried, PURPOSE: ACCOUNT, SECTION: section})
+    def sign_in_query(self, section: str, *, recently: bool) -> str:
+        """For the screens of a sign-in that leads to a section. Where it must be a recent one,
+        another provider is told: its own session may be old."""
+        age = {MAX_AGE: str(RECENT_SECONDS)} if recently else {}
+        return urlencode({**self.request.carried, PURPOSE: ACCOUNT, SECTION: section, **age})
 
 
 def is_meant(path: str, values: Mapping[str, str]) -> bool:
@@ -80,14 +85,16 @@ def read(provider: Provider, values: MultiDict[str, str]) -> AccountEntry:
     if not _has_page(client):
         raise _refusal("the account page is turned off, or the client has no sign-in pages")
     asked.carried = _carried(asked.form)
-    return AccountEntry(leading_to_no_client(client), asked)
+    oldest = max_age.parse(asked.carried.get(MAX_AGE, ""))
+    return AccountEntry(leading_to_no_client(client, oldest), asked)
 
 
 def _carried(given: Mapping[str, str]) -> dict[str, str]:
     kept = {name: given[name] for name in KEPT if name in given}
     if given.get(PURPOSE) != ACCOUNT:
         return kept
-    return {**kept, PURPOSE: ACCOUNT, SECTION: given.get(SECTION, "")}
+    age = {MAX_AGE: given[MAX_AGE]} if MAX_AGE in given else {}
+    return {**kept, PURPOSE: ACCOUNT, SECTION: given.get(SECTION, ""), **age}
 
 
 def _has_page(client: OAuthClient) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -35,7 +36,7 @@ def begin(visit: Visit, name: str) -> Response:
         kind = visit.kernel.of(UpstreamProviders).of(found)
         departure = kind.begin(found, _errand(visit, found, state))
     except UpstreamFailed as error:
-        return failure.refuse(visit, found.name, error)
+        return failure.refuse(visit, found, error)
     response = Response(status=303, headers={"Location": departure.location})
     way_back.remember(visit, response, name, state, departure)
     return protect(response)
@@ -54,5 +55,14 @@ def _errand(visit: Visit, found: Upstream, state: str) -> Errand:
 
 def answer_address(visit: Visit, found: Upstream) -> str:
     """Where the provider's answer shall come."""
-    is_saml = found.type == "SAML"
-    return visit.address(paths.SAML_ANSWER if is_saml else paths.OAUTH_ANSWER)
+    return visit.address(quote(answer_path(visit, found)))
+
+
+def answer_path(visit: Visit, found: Upstream) -> str:
+    """An address of its own tells providers apart that do not say who answers (RFC 9700 §4.4.2):
+    an answer that somebody has led astray comes to the address of another one."""
+    if found.type == "SAML":
+        return paths.SAML_ANSWER
+    if found.name in visit.context.provider.own_answer_address:
+        return f"{paths.OAUTH_ANSWER}/{found.name}"
+    return paths.OAUTH_ANSWER

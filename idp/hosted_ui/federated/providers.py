@@ -67,7 +67,7 @@ def find(visit: Visit, name: str) -> Upstream:
 
     def load(session: Session) -> Upstream:
         row = identity_providers.require(session, visit.context.pool, name)
-        return upstream.load(visit.kernel.sealer, row)
+        return upstream.load(session, visit.kernel.sealer, row)
 
     try:
         return visit.kernel.database.read(load)

@@ -93,6 +93,26 @@ def revoke_session_of_client(
         revoke_family(session, family, now)
 
 
+def revoke_families_of(
+    session: Session, user_id: str, session_id: str, now: datetime
+) -> list[RefreshFamily]:
+    """End a user's sign-ins that came through one browser session, through whatever client; those
+    that have ended just now."""
+    families = session.scalars(
+        select(RefreshFamily)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.browser_session_id == session_id,
+            RefreshFamily.revoked.is_(None),
+        )
+        .order_by(RefreshFamily.id)
+        .with_for_update()
+    ).all()
+    for family in families:
+        revoke_family(session, family, now)
+    return list(families)
+
+
 def revoke_client_of_user(session: Session, user_id: str, client_id: str, now: datetime) -> None:
     """End a user's sign-ins through one client, with the codes that it has not redeemed yet, and
     the devices that were let in for it."""
@@ -205,24 +225,6 @@ def end_browser_session(session: Session, user_id: str, session_id: str, now: da
         clients = logout_notices.clients_of(session, user_id, session_id)
         logout_notices.leave(session, user_id, [(each, session_id) for each in clients], now)
     return row is not None
-
-
-def revoke_families_of_browser(
-    session: Session, user_id: str, session_id: str, now: datetime
-) -> None:
-    """End the sign-ins that came through a browser session."""
-    families = session.scalars(
-        select(RefreshFamily)
-        .where(
-            RefreshFamily.user_id == user_id,
-            RefreshFamily.browser_session_id == session_id,
-            RefreshFamily.revoked.is_(None),
-        )
-        .order_by(RefreshFamily.id)
-        .with_for_update()
-    )
-    for family in families:
-        revoke_family(session, family, now)
 
 
 def end_federated_sign_ins(session: Session, user_id: str, now: datetime) -> None:

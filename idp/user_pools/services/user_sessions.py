@@ -174,4 +174,4 @@ def _revoke_browser(
     if not revocation.end_browser_session(session, user_id, session_id, now):
         raise SessionNotFound
     if linked:
-        revocation.revoke_families_of_browser(session, user_id, session_id, now)
+        revocation.revoke_families_of(session, user_id, session_id, now)
