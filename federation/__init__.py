@@ -3,6 +3,8 @@ the pool as the SAML identity provider of others."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from federation.ldap.directory import LdapDirectory
 from federation.oidc.relying_party import OidcRelyingParty
 from federation.saml.service_provider import SamlServiceProvider
@@ -12,8 +14,10 @@ from federation.social.amazon import Amazon
 from federation.social.apple import Apple
 from federation.social.facebook import Facebook
 from federation.social.google import Google
+from idp.hosted_ui.federated import sign_out
 from idp.hosted_ui.purposes import FurtherEntrances
 from idp.oauth.detours import SignOutDetours
+from idp.oauth.provider import Provider
 from idp.user_pools.services.upstream import UpstreamProviders
 from idp.user_pools.services.user_directories import UserDirectories
 from kernel.runtime import Kernel
@@ -38,9 +42,10 @@ def entrances() -> FurtherEntrances:
     return FurtherEntrances((SamlEntrance(),))
 
 
-def detours(kernel: Kernel) -> SignOutDetours:
-    """Who is told in the browser when somebody signs out."""
-    return SignOutDetours((TellApplications(kernel),))
+def detours(provider: Provider) -> SignOutDetours:
+    """Who is told in the browser when somebody signs out: applications first, then where the person
+    came from."""
+    return SignOutDetours((partial(sign_out.detour, provider), TellApplications(provider.kernel)))
 
 
 def directories(kernel: Kernel) -> UserDirectories:
