@@ -21,8 +21,8 @@ Element = Any
 
 
 def encrypted(assertion: Element, certificate: str) -> Element:
-    """An EncryptedAssertion (Core §2.3.4): by AES-256-GCM, and its key by RSA-OAEP to a certificate,
-    base64 of DER."""
+    """An EncryptedAssertion (Core §2.3.4): by AES-256-GCM, and its key by RSA-OAEP to the
+    certificate, which is base64 of DER."""
     wrapper = etree.Element(ENCRYPTED_ASSERTION, nsmap={"saml": SAML})
     manager = xmlsec.KeysManager()
     format_ = xmlsec.constants.KeyDataFormatCertPem
