@@ -85,17 +85,20 @@ def serve(provider: Provider, pool_id: str) -> Response:
     if relayed is not None:
         return protect(relayed)
     try:
-        message = received.read()
-        root = logout_messages.tree(message.xml)
-        if message.parameter == REQUEST:
-            asked = logout_messages.read_request(root)
-        else:
-            return protect(_answered(provider, pool_id, message, root))
+        return protect(_act(provider, pool_id, received.read()))
     except Unreadable as error:
         raise logout_request.refusal(str(error)) from None
     except UpstreamFailed as error:
         raise logout_request.refusal(error.message) from None
-    return protect(_asked(provider, pool_id, message, root, asked))
+
+
+def _act(provider: Provider, pool_id: str, message: Received) -> Response:
+    """Raises `UpstreamFailed` for what cannot be read."""
+    root = logout_messages.tree(message.xml)
+    if message.parameter != REQUEST:
+        return _answered(provider, pool_id, message, root)
+    asked = logout_messages.read_request(root)
+    return _asked(provider, pool_id, message, root, asked)
 
 
 def _asked(
