@@ -28,7 +28,7 @@ from idp.models import (
     UpstreamSession,
 )
 from idp.periodic_job import PeriodicJob
-from idp.user_pools.services import attempt_counts, pools
+from idp.user_pools.services import attempt_counts, open_registrations, pools
 from idp.user_pools.services.threats import events
 from kernel.runtime import Kernel
 
@@ -55,6 +55,8 @@ def sweep(kernel: Kernel) -> None:
         while kernel.database.write(_delete_some, over, kernel.clock.now()) == ROWS_AT_ONCE:
             pass
     while kernel.database.write(pools.delete_some):
+        pass
+    while kernel.database.write(open_registrations.end_some, kernel.clock.now()):
         pass
 
 

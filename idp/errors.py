@@ -79,6 +79,12 @@ class ResourceNotGranted(IdpError):
     default = "The resource was not granted."
 
 
+class ExchangeTargetRefused(InvalidParameter):
+    """The client may not have a token for that audience or resource."""
+
+    default = "The client may not exchange tokens for that audience or resource."
+
+
 class InvalidPoolConfiguration(IdpError):
     """The operation needs something that the user pool is not configured for."""
 

@@ -68,7 +68,7 @@ def _ldap3() -> SimpleNamespace:
         from ldap3.operation.extended import extended_operation
         from ldap3.operation.search import search_operation
         from ldap3.protocol.rfc4511 import LDAPMessage, MessageID, ProtocolOp
-        from ldap3.utils.asn1 import encode
+        from ldap3.utils.asn1 import encode  # type: ignore[attr-defined]  # not in its stubs
     return SimpleNamespace(
         Error=LDAPExceptionError,
         bind=bind_operation,

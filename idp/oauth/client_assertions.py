@@ -30,10 +30,11 @@ JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPES = frozenset({None, "jwt", "client-authentication+jwt"})
 ALGORITHMS = frozenset(each for all_of_one in BY_ASSERTION.values() for each in all_of_one)
 
-MOST_SECONDS = 600
-"""How far `exp` may be: RFC 7523 §3 lets a server "reject JWTs with an "exp" claim value that is
-unreasonably far in the future". Until then its `jti` is remembered."""
 CLOCK_SKEW = 10
+MOST_SECONDS = 3600 + CLOCK_SKEW
+"""How far `exp` may be: RFC 7523 §3 lets a server "reject JWTs with an "exp" claim value that is
+unreasonably far in the future". An hour is what Authlib's client gives each of its own. Until then
+its `jti` is remembered."""
 LONGEST_ID = 255
 SHORTEST_SECRET = 32
 """RFC 7518 §3.2: "A key of the same size as the hash output [...] or larger MUST be used"."""

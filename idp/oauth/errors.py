@@ -81,11 +81,14 @@ class PageError(Exception):
 # A class that is not listed takes the answer of its nearest listed base.
 OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.IdpError: InvalidRequestError,
+    # RFC 8693 §2.2.2: for "any target service indicated by the resource or audience parameters".
+    errors.ExchangeTargetRefused: InvalidTarget,
     errors.LimitExceeded: TemporarilyUnavailable,
     errors.NotAuthorized: InvalidGrantError,
     errors.PasswordResetRequired: InvalidGrantError,
     errors.RefreshTokenReuse: InvalidGrantError,
     errors.ResourceNotGranted: InvalidTarget,
+    errors.ResourceServerNotFound: InvalidTarget,
     errors.RevocationUnauthorized: UnauthorizedClientError,
     errors.ScopeDoesNotExist: InvalidScopeError,
     errors.ScopesNotGranted: InvalidScopeError,

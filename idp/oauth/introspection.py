@@ -2,19 +2,20 @@
 
 A client is told of the tokens that were issued to itself. One that answers for resource servers of
 the pool (`resource_servers` of its metadata) is told of the access tokens that are meant for them
-as well, with their scopes alone. Of any other token it learns that it is not active, as of one that
-was revoked, has expired or was never issued: there is nothing to try tokens out with (§4). An ID
-token is neither an access token nor a refresh token, and never active here.
+as well, with their scopes alone. A name that is none of the pool's resource servers is nobody's:
+what an exchanged token says in `aud` may be any. Of any other token it learns that it is not
+active, as of one that was revoked, has expired or was never issued: there is nothing to try tokens
+out with (§4). An ID token is neither an access token nor a refresh token, and never active here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from idp.errors import IdpError, InvalidRefreshToken
 from idp.oauth.clients import OAuthClient
-from idp.user_pools.services import access, quick_reads, subjects
+from idp.user_pools.services import access, client_scopes, quick_reads, subjects
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
@@ -43,25 +44,31 @@ def _access_token(kernel: Kernel, client: OAuthClient, token: str) -> Mapping[st
     if claims.get("token_use") != "access":
         return INACTIVE
     is_own = claims.get("client_id") == client.client_id
-    if not (is_own or _is_meant_for(client, claims)) or not _is_standing(kernel, claims):
+    servers = frozenset[str]() if is_own else _servers_of(kernel, client)
+    if not (is_own or _is_meant_for(servers, claims)) or not _is_standing(kernel, claims):
         return INACTIVE
     told = {name: claims[name] for name in TOLD if name in claims}
     if not is_own:
-        told["scope"] = " ".join(_scopes_of(client, claims))
+        told["scope"] = " ".join(_scopes_of(servers, claims))
     kind = "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer"
     return {"active": True, "token_type": kind, **told}
 
 
-def _is_meant_for(client: OAuthClient, claims: Mapping[str, Any]) -> bool:
+def _servers_of(kernel: Kernel, client: OAuthClient) -> frozenset[str]:
+    """The resource servers that the client answers for, of those that its pool has today."""
+    named = client.metadata.resource_servers
+    if not named:
+        return named
+    return named & kernel.database.look_up(client_scopes.kept_servers, kernel, client.pool_id)
+
+
+def _is_meant_for(servers: Set[str], claims: Mapping[str, Any]) -> bool:
     audience = claims.get("aud", [])
     named = set(audience) if isinstance(audience, list) else {audience}
-    servers = client.metadata.resource_servers
-    return bool(named & servers) if named else bool(_scopes_of(client, claims))
+    return bool(named & servers) if named else bool(_scopes_of(servers, claims))
 
 
-def _scopes_of(client: OAuthClient, claims: Mapping[str, Any]) -> list[str]:
-    """The scopes of the resource servers that the client answers for."""
-    servers = client.metadata.resource_servers
+def _scopes_of(servers: Set[str], claims: Mapping[str, Any]) -> list[str]:
     scopes = str(claims.get("scope", "")).split()
     return [each for each in scopes if each.rpartition("/")[0] in servers]
 

@@ -1,16 +1,15 @@
-"""oauth4webapi: private_key_jwt, introspection, and DPoP with nonces, at us and at the gateway."""
+"""oauth4webapi: private_key_jwt, introspection, DPoP with nonces at us and at the gateway, pushed
+authorization requests, and devices."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwk
 
+from idp.user_pools.rules.grant_types import DEVICE_CODE
+from tests.conformance.oidc.conftest import settle
 from tests.servers.application import (
     PASSWORD,
     Application,
@@ -56,22 +55,7 @@ def machine(machines: Application, **metadata: Any) -> Application:
         AllowedOAuthFlows=["client_credentials"],
         AllowedOAuthScopes=["orders/read"],
     )["UserPoolClient"]
-    program = Path(sys.executable).with_name("poolgate")
-    subprocess.run(
-        [
-            program,
-            "clients",
-            "oauth",
-            f"--instance={machines.server.instance}",
-            made["ClientId"],
-            "-",
-        ],
-        input=json.dumps(metadata),
-        text=True,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
+    settle(machines.server, "clients", made["ClientId"], **metadata)
     return Application(machines.server, machines.pool_id, made["ClientId"])
 
 
@@ -108,19 +92,60 @@ def test_a_machine_with_keys_of_its_own(
     assert seen["stolen"]
 
 
-def test_a_person_at_a_public_client(node: RunScript, poolgate_server: Poolgate) -> None:
-    application = create_application(poolgate_server, **web_client(REDIRECT_URI))
-    person = application.sign_up(new_address())
+@pytest.fixture(scope="module")
+def people(poolgate_server: Poolgate) -> Application:
+    """A pool with a public client, as a page or a device has it."""
+    made = create_application(poolgate_server, **web_client(REDIRECT_URI))
+    settle(poolgate_server, "clients", made.client_id, grant_types=[DEVICE_CODE])
+    return made
+
+
+def ask(node: RunScript, people: Application, action: str, **more: str) -> tuple[Any, str]:
+    """What a script has seen, and the address of its person."""
+    person = people.sign_up(new_address())
     seen = node(
         "oauth4webapi",
-        action="person",
-        issuer=application.issuer,
-        clientId=application.client_id,
+        action=action,
+        issuer=people.issuer,
+        clientId=people.client_id,
         redirectUri=REDIRECT_URI,
         username=person.email,
         password=PASSWORD,
+        **more,
     )
+    return seen, person.email
+
+
+def test_a_person_at_a_public_client(node: RunScript, people: Application) -> None:
+    seen, email = ask(node, people, "person")
     assert seen["kind"] == seen["refreshed"] == "dpop"
     assert seen["bound"] is True
-    assert seen["email"] == person.email
+    assert seen["email"] == email
     assert seen["unbound"]["code"] == "invalid_grant"
+
+
+def test_a_pushed_request(node: RunScript, people: Application) -> None:
+    seen, email = ask(node, people, "pushed")
+    assert seen["sent"] == ["client_id", "request_uri"]
+    assert seen["lifetime"] == 60
+    assert seen["kind"] == "dpop"
+    assert seen["email"] == email
+    assert seen["stolen"]["code"] == "invalid_grant"
+    assert seen["elsewhere"]["code"] == "invalid_request"
+    assert "no sign-in form" in seen["again"]["message"]
+
+
+def test_a_device_that_is_let_in(node: RunScript, people: Application) -> None:
+    seen, email = ask(node, people, "device", decision="allow")
+    assert seen["pending"] >= 1
+    assert seen["email"] == email
+    assert seen["refused"] is None
+    assert "Your device is connected" in seen["page"]
+    assert seen["spent"] == "invalid_grant"
+
+
+def test_a_device_that_is_kept_out(node: RunScript, people: Application) -> None:
+    seen, _ = ask(node, people, "device", decision="deny")
+    assert seen["refused"] == "access_denied"
+    assert seen["email"] is None
+    assert "The device was not let in" in seen["page"]

@@ -23,7 +23,7 @@ from idp.oauth.provider import Provider
 from idp.oauth.replies import refusal
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.registration_requests import InvalidMetadata
-from idp.user_pools.services import client_registration, quick_reads, revocation
+from idp.user_pools.services import client_registration, revocation
 from idp.user_pools.services.client_registration import Registered, Unauthorised
 from idp.user_pools.services.issuers import is_pool_id
 from kernel.aws.operations import Call
@@ -75,10 +75,12 @@ def _answer(action: Callable[[], Response]) -> Response:
 
 
 def _register(provider: Provider, named: str | None) -> Response:
-    kernel, pool_id = provider.kernel, _pool_id(provider, named)
+    kernel, pool_id, token = provider.kernel, _pool_id(provider, named), _token()
+    # Before anything is counted: who may not register takes no turn from those who may.
+    kernel.database.read(client_registration.admit, pool_id, token, kernel.clock.now())
     _limit(provider, pool_id)
     own_token = encoding.encode(kernel.randomness.bytes(client_registration.TOKEN_BYTES))
-    given, token = _body(), _token()
+    given = _body()
 
     def unit(session: Session) -> Registered:
         pool = session.get_one(UserPool, pool_id)
@@ -136,13 +138,9 @@ def _pool_id(provider: Provider, named: str | None) -> str:
 
 
 def _limit(provider: Provider, pool_id: str) -> None:
-    """The pool is looked up first: who makes ids up makes no buckets."""
-    kernel = provider.kernel
-    take, now = kernel.shared_state.take, kernel.clock.time()
+    take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
     if not take(f"register:{provider.caller_network}", RATE, BURST, now):
         raise TooManyRequests
-    if kernel.database.look_up(quick_reads.pool_by_id, pool_id) is None:
-        raise Unauthorised
     if not take(f"register:{pool_id}", POOL_RATE, POOL_BURST, now):
         raise TooManyRequests
 

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TYPES = frozenset({None, "jwt", "authorization-grant+jwt"})
+MOST_SECONDS = 600
+"""How far `exp` may be. Until then the `jti` is remembered."""
 
 
 class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
@@ -90,9 +92,7 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
         iss = issuer(kernel.settings, self.request.client.pool_id)
         token_endpoint = f"{self.request.origin}{client_authentication.TOKEN_ENDPOINT}"
         client_assertions.check_audience(statement.claims.get("aud"), {iss, token_endpoint})
-        client_assertions.check_times(
-            statement.claims, kernel.clock.time(), client_assertions.MOST_SECONDS
-        )
+        client_assertions.check_times(statement.claims, kernel.clock.time(), MOST_SECONDS)
         return trusted, statement.claims
 
     def _issuer(self, statement: Statement) -> AssertionIssuer:

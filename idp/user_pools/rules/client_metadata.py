@@ -112,6 +112,9 @@ class ClientMetadata:
     resource_servers: frozenset[str] = frozenset()
     """The pool's resource servers that it answers for, by their identifiers: introspection tells
     it of the access tokens that are meant for them."""
+    exchange_targets: frozenset[str] | None = None
+    """Ours: the resources and audiences that it may exchange tokens for (RFC 8693 §2.1), one of
+    which it must name. Without it, as on AWS, any but another client of the pool."""
 
     @property
     def has_own_keys(self) -> bool:
@@ -189,6 +192,7 @@ CHECKS: Mapping[str, Check] = {
     "tls_client_auth_san_email": _name,
     "access_token_format": one_of(COGNITO_TOKEN, JWT_PROFILE),
     "resource_servers": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
+    "exchange_targets": texts(MOST_SERVERS, LONGEST_IDENTIFIER),
 }
 
 

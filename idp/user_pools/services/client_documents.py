@@ -31,6 +31,7 @@ def forget(session: Session, client: UserPoolClient) -> None:
     magic_links.forget_client(session, pool_id, client_id)
     oauth_settings.forget_client(session, pool_id, client_id)
     documents.remove(session, pool_id, documents.CLIENT_REGISTRATION, client_id)
+    documents.remove(session, pool_id, documents.OPEN_REGISTRATION, client_id)
 
 
 def delete_client(session: Session, client: UserPoolClient, now: datetime) -> None:

@@ -19,7 +19,14 @@ from sqlalchemy.orm import Session
 from idp.errors import LimitExceeded
 from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import provider_settings, registration_requests
-from idp.user_pools.services import client_documents, clients, documents, oauth_settings, quotas
+from idp.user_pools.services import (
+    client_documents,
+    clients,
+    documents,
+    oauth_settings,
+    open_registrations,
+    quotas,
+)
 from kernel.aws.operations import Call
 from kernel.clock import Randomness
 from kernel.runtime import Kernel
@@ -64,13 +71,31 @@ def make_initial_token(
     return token
 
 
+def admit(session: Session, pool_id: str, token: str | None, now: datetime) -> bool:
+    """Whether a token lets the client in, and not just the pool, which lets everybody in. Raises
+    `Unauthorised` otherwise, and for a pool that does not exist."""
+    mode = provider_settings.parse(oauth_settings.of_pool(session, pool_id)).dynamic_registration
+    has_token = token is not None and _is_good(session, pool_id, token, now)
+    if mode == "off" or not (has_token or mode == "open"):
+        raise Unauthorised
+    return has_token
+
+
+def _is_good(session: Session, pool_id: str, token: str, now: datetime) -> bool:
+    """Found by its hash: how long that takes says nothing of the token."""
+    if len(token) > LONGEST_TOKEN:
+        return False
+    row = documents.find(session, pool_id, INITIAL, _hash(token))
+    return row is not None and _expiry(row) > now
+
+
 def register(
     session: Session, call: Call, pool: UserPool, token: str | None, given: Any, own_token: str
 ) -> Registered:
     """A new client that keeps `own_token` to look after itself. Raises `Unauthorised`,
     `InvalidMetadata`, `WrongSetting`, and `IdpError` where an app client cannot be so."""
     now = call.kernel.clock.now()
-    _admit(session, pool, token, now)
+    has_token = admit(session, pool.id, token, now)
     quotas.wait_for_turn(session, pool.id)
     _check_room(session, pool.id)
     wanted = registration_requests.read(given, pool.schema, _needed(pool))
@@ -78,6 +103,8 @@ def register(
     oauth_settings.set_for_client(session, pool.id, client.id, wanted.document, now)
     registration = {"token": _hash(own_token)}
     documents.add(session, pool.id, documents.CLIENT_REGISTRATION, client.id, registration, now)
+    if not has_token:
+        open_registrations.note(session, pool.id, client.id, now)
     return _described(session, call.kernel, client)
 
 
@@ -109,18 +136,6 @@ def delete(session: Session, kernel: Kernel, client_id: str, token: str) -> None
     """End the client; the caller announces the end of its sign-ins. Raises `Unauthorised`."""
     client = _owned(session, client_id, token)
     client_documents.delete_client(session, client, kernel.clock.now())
-
-
-def _admit(session: Session, pool: UserPool, token: str | None, now: datetime) -> None:
-    mode = provider_settings.parse(oauth_settings.of_pool(session, pool.id)).dynamic_registration
-    if mode == "open":
-        return
-    if mode == "off" or token is None or len(token) > LONGEST_TOKEN:
-        raise Unauthorised
-    # Found by its hash: how long that takes says nothing of the token.
-    row = documents.find(session, pool.id, INITIAL, _hash(token))
-    if row is None or _expiry(row) <= now:
-        raise Unauthorised
 
 
 def _check_room(session: Session, pool_id: str) -> None:

@@ -28,6 +28,15 @@ def custom(rows: Rows, context: ClientContext) -> tuple[str, ...]:
     return tuple(scope for scope in allowed if scope in defined)
 
 
+def kept_servers(rows: Rows, kernel: Kernel, pool_id: str) -> frozenset[str]:
+    """The identifiers of the pool's resource servers, from memory while nobody changes them."""
+
+    def read() -> frozenset[str]:
+        return frozenset(row[0] for row in rows.all(RESOURCE_SERVERS, pool_id=pool_id))
+
+    return kernel.configuration.get(rows, ("resource servers", pool_id), read) or frozenset()
+
+
 def kept_custom(rows: Rows, kernel: Kernel, context: ClientContext) -> tuple[str, ...]:
     """`custom`, from memory while nobody changes the configuration."""
     key = ("custom scopes", context.client.id)

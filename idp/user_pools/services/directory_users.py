@@ -116,7 +116,7 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
             user.attributes = attributes.without_empty({**present, **stored})
             user.modified = now
             users.index(session, pool, user)
-    except (AliasExists, UsernameExists):
+    except IdpError:  # a name or address that is another's, or another provider's to give
         session.refresh(user)
         log.warning("directory_update_refused", pool=pool.id, user=user.id)
 

@@ -21,6 +21,7 @@ from kernel.sealing import Sealer
 SEALED = "sealed"
 IDENTITY_PROVIDER, RISK = "identity_provider", "risk"
 CLIENT_REGISTRATION = "client_registration"
+OPEN_REGISTRATION = "open_registration"
 """The kinds that several services look for; the others are named by the service that has them."""
 
 

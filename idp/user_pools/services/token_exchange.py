@@ -14,6 +14,7 @@ from typing import Any
 
 from idp.errors import (
     ClientNotFound,
+    ExchangeTargetRefused,
     InvalidExchangeToken,
     InvalidParameter,
     ResourceServerNotFound,
@@ -87,8 +88,8 @@ def exchange(
     actor: Presented | None,
     asked: ExchangeRequest,
 ) -> Issued:
-    """Raises `InvalidExchangeToken`, `InvalidParameter`, `ResourceServerNotFound`, `UserDisabled`,
-    and what the pre token generation function raises."""
+    """Raises `ExchangeTargetRefused`, `InvalidExchangeToken`, `InvalidParameter`,
+    `ResourceServerNotFound`, `UserDisabled`, and what the pre token generation function raises."""
     _check_flow(context, "DELEGATION" if actor else "IMPERSONATION")
     claims = _verify(kernel, context, subject, asked.confirmation)
     actor_claims = _verify(kernel, context, actor, asked.confirmation) if actor else None
@@ -220,12 +221,16 @@ def _check_restriction(claims: Mapping[str, Any], asked: ExchangeRequest) -> Non
     if held and (asked.audience or asked.resource) not in (
         [held] if isinstance(held, str) else held
     ):
-        raise InvalidParameter("The SubjectToken is not meant for that audience or resource.")
+        raise ExchangeTargetRefused("The SubjectToken is not meant for that audience or resource.")
 
 
 def _check_target(rows: Rows, context: ClientContext, asked: ExchangeRequest) -> None:
-    """A resource must be one of the pool's. An audience may have any name but another client's:
-    a token for that client is what only its own sign-ins may give."""
+    """A client that has `exchange_targets` must name one of them. A resource must be one of the
+    pool's. An audience may have any name but another client's: a token for that client is what only
+    its own sign-ins may give."""
+    targets = context.metadata.exchange_targets
+    if targets is not None and (asked.audience or asked.resource) not in targets:
+        raise ExchangeTargetRefused
     if asked.resource is not None:
         servers = rows.all(client_scopes.RESOURCE_SERVERS, pool_id=context.pool.id)
         if asked.resource not in {identifier for identifier, _ in servers}:
@@ -233,4 +238,4 @@ def _check_target(rows: Rows, context: ClientContext, asked: ExchangeRequest) ->
     if asked.audience is not None and asked.audience != context.client.id:
         other = quick_reads.client_and_pool(rows, asked.audience)
         if other is not None and other[1].id == context.pool.id:
-            raise InvalidParameter("An audience must not be another app client.")
+            raise ExchangeTargetRefused("An audience must not be another app client.")

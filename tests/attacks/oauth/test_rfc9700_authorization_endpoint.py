@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -11,8 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, PushedRequest
-from kernel.tokens import encoding
-from tests.idp.oauth.keys import client_key
+from tests.idp.oauth.keys import client_key, half_hash
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.test_pushed_requests import open_page, push, pushed, sign_in
 from tests.idp.oauth.test_request_objects import request_claims, send
@@ -219,10 +217,6 @@ def test_section_4_5_an_id_token_of_hybrid_is_bound_to_its_code(
     claims = jwt.decode(members["id_token"], options={"verify_signature": False})
     # OIDC Core §3.3.2.11
     assert claims["c_hash"] == half_hash(members["code"]) != half_hash(other["code"])
-
-
-def half_hash(text: str) -> str:
-    return encoding.encode(hashlib.sha256(text.encode()).digest()[:16])
 
 
 def test_section_4_7_a_state_that_was_not_sent_is_not_made_up(

@@ -121,6 +121,8 @@ class Tour:
         self._send(code=pyotp.TOTP(secret).now())
         self.seen("recovery-codes")
         recovery_code = self.page.locator(".recovery-codes code").first.inner_text()
+        self.page.goto(str(self.page.locator("form.stack").evaluate("form => form.action")))
+        self.seen("recovery-codes-are-not-shown-again")
         self._send()
         self._is_done()
         self.page.context.clear_cookies()
@@ -264,6 +266,20 @@ class Tour:
         self.seen("account-secondStep-on")
         self._follow("/account")
 
+    def form_post(self) -> None:
+        """The page sends itself; what it leads to has no content, so that it stays."""
+        client = self.pools.plain
+        email = client.person()
+        self.page.goto(
+            client.address("/oauth2/authorize", lang=self.language, response_mode="form_post")
+        )
+        callback = re.compile(r"/ready$")
+        self.page.route(callback, lambda route: route.fulfill(status=204))
+        with self.page.expect_request(callback):
+            self._sign_in(email)
+        self.seen("form-post")
+        self.page.unroute(callback)
+
     def device(self) -> None:
         client = self.pools.plain
         email = client.person()
@@ -366,6 +382,7 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.unusual_sign_in,
     Tour.passkey,
     Tour.account,
+    Tour.form_post,
     Tour.device,
     Tour.ends,
 )

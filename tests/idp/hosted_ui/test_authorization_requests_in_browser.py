@@ -11,9 +11,9 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
-from tests.idp.hosted_ui.test_in_browser import EMAIL, serving
+from tests.idp.hosted_ui.served_world import served, serving
+from tests.idp.hosted_ui.test_in_browser import EMAIL
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
 
@@ -47,13 +47,8 @@ def port() -> Iterator[int]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Application)) as free:
-        pass
-    made = World(tmp_path, public_url=f"http://localhost:{free}")
-    server = make_server("127.0.0.1", free, made.app, threaded=True)
-    with serving(server):  # type: ignore[arg-type]  # werkzeug's server is one of http.server's
+    with served(tmp_path) as made:
         yield made
-    made.close()
 
 
 @pytest.fixture

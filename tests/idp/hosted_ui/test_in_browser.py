@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,8 +10,8 @@ from urllib.parse import urlencode
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
+from tests.idp.hosted_ui.served_world import served, serving
 from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
@@ -38,16 +36,6 @@ class Application(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def serving(server: ThreadingHTTPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 @pytest.fixture
 def application() -> Iterator[str]:
     with serving(ThreadingHTTPServer(("127.0.0.1", 0), Application)) as port:
@@ -56,14 +44,8 @@ def application() -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """Served on a port that its public URL names."""
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Application)) as port:
-        pass
-    made = World(tmp_path, public_url=f"http://localhost:{port}")
-    server = make_server("127.0.0.1", port, made.app, threaded=True)
-    with serving(server):  # type: ignore[arg-type]  # werkzeug's server is one of http.server's
+    with served(tmp_path) as made:
         yield made
-    made.close()
 
 
 @pytest.fixture
@@ -178,30 +160,6 @@ def test_an_authenticator_is_set_up_without_javascript(
     set_up_authenticator(world, page, sign_in_page)
     assert [text for text in complaints if "favicon" not in text] == []
     context.close()
-
-
-MOST_BYTES = 60 * 1024
-
-
-@pytest.mark.parametrize("path", ["sign-in", "sign-up"])
-def test_a_page_is_light_and_nothing_keeps_it_from_being_painted(
-    page: Page, sign_in_page: str, path: str
-) -> None:
-    """All that a first visit loads, before compression; no style or script is fetched first."""
-    sizes: list[int] = []
-    page.on("response", lambda answer: sizes.append(len(answer.body()) if answer.ok else 0))
-    page.goto(f"{sign_in_page}&lang=ar", wait_until="networkidle")
-    if path == "sign-up":
-        sizes.clear()
-        page.locator("a[href^='/signup?']").click()
-        page.wait_for_load_state("networkidle")
-    assert 5_000 < sum(sizes) < MOST_BYTES
-    blocking = page.evaluate(
-        "performance.getEntriesByType('resource')"
-        ".filter(each => each.renderBlockingStatus === 'blocking').map(each => each.name)"
-    )
-    assert blocking == []
-    assert page.locator("link[rel=stylesheet], script[src]").count() == 0
 
 
 def test_the_language_menu_works_without_javascript(browser: Browser, sign_in_page: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from idp.user_pools.rules.grant_types import DEVICE_CODE
-from tests.idp.hosted_ui.test_in_browser import serving
+from tests.idp.hosted_ui.served_world import served, serving
 from tests.idp.oauth.world import PASSWORD, TestClient, World
 from tests.servers.node import SCRIPTS
 
@@ -93,16 +92,6 @@ def application() -> Iterator[Application]:
     with serving(server):
         yield server
         server.released.set()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[World]:
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)) as port:
-        pass
-    made = World(folder, public_url=f"http://localhost:{port}")
-    with serving(make_server("127.0.0.1", port, made.app, threaded=True)):  # type: ignore[arg-type]
-        yield made
-    made.close()
 
 
 @pytest.fixture

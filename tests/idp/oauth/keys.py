@@ -71,6 +71,11 @@ def hash_of(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
+def half_hash(text: str) -> str:
+    """OIDC Core §3.1.3.6: what `at_hash` and `c_hash` hold of a text, for RS256."""
+    return encode(hashlib.sha256(text.encode()).digest()[:16])
+
+
 def _rsa(algorithm: str) -> ClientKey:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.idp.oauth.test_token_exchange import ACCESS, exchange
 from tests.idp.oauth.world import ORIGIN, TestClient, World
 
 SCOPE = "boats/read"
@@ -116,6 +117,26 @@ def test_a_resource_server_is_told_of_what_is_meant_for_it(
     assert told["scope"] == SCOPE
     world.register(server, resource_servers=["islands", "boat"])
     assert introspect(world, server, token) == INACTIVE
+
+
+def test_a_name_that_is_no_resource_server_is_nobodys(world: World, pool_id: str) -> None:
+    """An exchanged token may name any audience, and a resource server may be gone."""
+    flows = ["ALLOW_TOKEN_EXCHANGE_IMPERSONATION"]
+    service = world.client(pool_id, confidential=True, ExplicitAuthFlows=flows)
+    subject = world.redeem(service, world.code(service)).json
+    assert subject
+    body = exchange(
+        world,
+        service,
+        subject_token=subject["access_token"],
+        subject_token_type=ACCESS,
+        audience="ships",
+    )
+    other = world.client(pool_id, confidential=True)
+    world.register(other, resource_servers=["ships"])
+    assert introspect(world, other, body["access_token"]) == INACTIVE
+    world.resource_server(pool_id, "ships", "read")
+    assert introspect(world, other, body["access_token"])["active"] is True
 
 
 def test_no_other_client_learns_of_a_token(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from idp import cleanup
 from idp.models import PoolDocument, UserPoolClient
 from idp.oauth.endpoints import register as endpoint
-from idp.user_pools.services import client_registration, clients
+from idp.user_pools.services import client_registration, clients, open_registrations
 from tests.idp.oauth.keys import client_key
 from tests.idp.oauth.test_authorization_request import authorize
 from tests.idp.oauth.test_consent import decide
@@ -297,6 +298,38 @@ def test_registrations_are_limited(
     world.time.now += 3600
     monkeypatch.setattr(client_registration, "MOST_CLIENTS", endpoint.BURST)
     assert send(world, open_pool).status_code == 429
+
+
+def test_who_may_not_register_takes_no_turn_from_those_who_may(world: World, pool_id: str) -> None:
+    world.configure(pool_id, dynamic_registration="token")
+    token = initial_token(world, pool_id)
+    statuses = {send(world, pool_id, "x" * 43).status_code for _ in range(2 * endpoint.POOL_BURST)}
+    assert statuses == {401}
+    assert send(world, pool_id, token).status_code == 201
+
+
+def test_an_open_registration_that_nobody_uses_ends(world: World, open_pool: str) -> None:
+    """Strangers cannot fill a pool for good; whoever has a token is no stranger."""
+    token = initial_token(world, open_pool)
+    vouched_for = send(world, open_pool, token).json
+    unused = registered(world, open_pool)
+    used = registered(world, open_pool, token_endpoint_auth_method="none")
+    client, proof, browser = TestClient(used["client_id"], open_pool), Pkce(), world.browser()
+    decide(browser, world.sign_in(browser, client, **proof.parameters), "allow")
+    by_operator = world.client(open_pool)
+    world.time.now += open_registrations.UNUSED_FOR.total_seconds() - 1
+    cleanup.sweep(world.kernel)
+    assert manage(world, unused, "GET").status_code == 200
+    world.time.now += 1
+    cleanup.sweep(world.kernel)
+    assert manage(world, unused, "GET").status_code == 401
+    remaining = {row.id for row in world.rows(UserPoolClient)}
+    assert vouched_for
+    assert remaining == {vouched_for["client_id"], used["client_id"], by_operator.id}
+    assert not [row for row in world.rows(PoolDocument) if row.key == unused["client_id"]]
+    world.time.now += 1_000_000
+    cleanup.sweep(world.kernel)
+    assert manage(world, used, "GET").status_code == 200
 
 
 def test_the_pools_own_host_says_which_pool_is_meant(tmp_path: Path) -> None:

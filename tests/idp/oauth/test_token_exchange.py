@@ -86,7 +86,7 @@ def test_it_exchanges_id_tokens_and_names_actors(
         ({"actor_token_type": ACCESS}, "invalid_request"),
         ({"requested_token_type": "urn:ietf:params:oauth:token-type:jwt"}, "invalid_request"),
         ({"audience": "a", "resource": "boats"}, "invalid_request"),
-        ({"resource": "cars"}, "invalid_request"),
+        ({"resource": "cars"}, "invalid_target"),
         ({"scope": "phone"}, "invalid_scope"),
     ],
 )
@@ -99,6 +99,54 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     form = {"subject_token": tokens["access_token"], "subject_token_type": ACCESS, **changes}
     assert exchange(world, service, **form)["error"] == error
+
+
+@pytest.mark.parametrize(
+    ("target", "is_good"),
+    [
+        ({"resource": "boats"}, True),
+        ({"audience": "https://ships.example"}, True),
+        ({"audience": "boats"}, True),
+        ({"resource": "harbours"}, False),
+        ({"audience": "https://elsewhere.example"}, False),
+        ({"audience": "https://ships.example/"}, False),
+        ({}, False),
+        ({"audience": ""}, False),
+    ],
+)
+def test_rfc8693_section_2_1_a_client_with_targets_exchanges_for_those_alone(
+    world: World,
+    service: TestClient,
+    tokens: dict[str, str],
+    target: dict[str, str],
+    is_good: bool,
+) -> None:
+    world.resource_server(service.pool_id, "harbours", "read")
+    world.register(service, exchange_targets=["boats", "https://ships.example"])
+    form = {"subject_token": tokens["access_token"], "subject_token_type": ACCESS, **target}
+    body = exchange(world, service, **form)
+    assert ("access_token" in body) is is_good
+    assert body.get("error") == (None if is_good else "invalid_target")
+
+
+def test_another_client_is_no_target_though_it_is_listed(
+    world: World, service: TestClient, public_client: TestClient, tokens: dict[str, str]
+) -> None:
+    form = {"subject_token": tokens["access_token"], "subject_token_type": ACCESS}
+    for targets in ([public_client.id], None):
+        world.register(service, **({"exchange_targets": targets} if targets else {}))
+        body = exchange(world, service, audience=public_client.id, **form)
+        assert body["error"] == "invalid_target"
+
+
+def test_a_client_with_no_target_exchanges_nothing(
+    world: World, service: TestClient, tokens: dict[str, str]
+) -> None:
+    world.register(service, exchange_targets=[])
+    for kind in (ACCESS, ID):
+        form = {"subject_token": tokens["access_token"], "subject_token_type": ACCESS}
+        body = exchange(world, service, requested_token_type=kind, **form)
+        assert body["error"] == "invalid_target"
 
 
 def test_clients_without_the_flow_exchange_nothing(
