@@ -405,7 +405,7 @@ class PasswordResetRequired(IdpError):
 class DirectoryPasswordExpired(PasswordResetRequired):
     """The directory that checks the password wants another one, which is set there."""
 
-    default = "The password has expired and must be changed in the organization's directory."
+    default = "The password has expired and must be changed in the directory that it belongs to."
 
 
 class CompromisedPasswordReset(PasswordResetRequired):
