@@ -278,7 +278,7 @@ class UserCannotBeConfirmed(NotAuthorized):
 
 
 class SignUpNotPermitted(NotAuthorized):
-    """AllowAdminCreateUserOnly is set."""
+    """AllowAdminCreateUserOnly is set, or a directory says who there is."""
 
     default = "SignUp is not permitted for this user pool"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from idp.errors import (
     InvalidParameter,
     NotAuthorized,
     RefreshTokenRevoked,
+    SignUpNotPermitted,
     UserDisabled,
 )
 from idp.models import AttemptCount, User
@@ -21,13 +23,15 @@ from idp.user_pools.services import (
     directory_users,
     password_change,
     password_reset,
+    sign_up,
 )
 from idp.user_pools.services.circumstances import NOT_TOLD
 from idp.user_pools.services.sign_in import machine
 from idp.user_pools.services.sign_in.attempt import Asked, Challenge
+from idp.user_pools.services.sign_up import Application
 from tests.federation.ldap.conftest import DirectoryWorld
+from tests.idp.oauth.world import ORIGIN, TestClient, request_of
 from tests.idp.oauth.world import PASSWORD as LOCAL_PASSWORD
-from tests.idp.oauth.world import TestClient
 from tests.servers.run import free_port
 from tests.servers.slapd import BASE, GROUPS, PASSWORD, PEOPLE, Slapd
 
@@ -76,6 +80,29 @@ def test_a_wrong_password_and_a_missing_name_are_answered_alike(
     refused(directory_world, client, uid, "wrong")
     refused(directory_world, client, "nobody-at-all", "wrong")
     assert directory_world.world.rows(User) == []
+
+
+def test_nobody_learns_whether_the_directory_knows_a_name(
+    directory_world: DirectoryWorld, client: TestClient, uid: str
+) -> None:
+    """Not even where the client lets people know who is a user: these are none yet."""
+    legacy = directory_world.client(client.pool_id, PreventUserExistenceErrors="LEGACY")
+    refused(directory_world, legacy, uid, "wrong")
+    refused(directory_world, legacy, "nobody-at-all", "wrong")
+
+
+def test_strangers_take_no_names_of_the_directory(
+    directory_world: DirectoryWorld, client: TestClient, uid: str
+) -> None:
+    context = directory_world.context(client)
+    with pytest.raises(SignUpNotPermitted):
+        sign_up.sign_up(directory_world.world.kernel, context, Application(uid, LOCAL_PASSWORD, {}))
+    directory_world.world.relax_pkce(client)
+    page = directory_world.world.browser().get(
+        "/login?" + urlencode(request_of(client)), base_url=ORIGIN
+    )
+    assert page.status_code == 200
+    assert "/signup" not in page.text
 
 
 def test_a_changed_password_counts_at_once(
