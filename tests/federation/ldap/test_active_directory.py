@@ -66,6 +66,17 @@ def test_an_expired_password_has_to_be_changed_in_the_directory(
     assert directory_world.world.rows(User) == []
 
 
+def test_the_page_says_where_an_expired_password_is_changed(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    ad.add("ada", PASSWORD, state="773")
+    world = directory_world.world
+    client = directory_world.client(directory_world.pool(ad.document()))
+    world.relax_pkce(client)
+    page = world.sign_in(world.browser(), client, "ada", PASSWORD)
+    assert "Change it in your company’s directory" in page.text
+
+
 @pytest.mark.parametrize("state", ["532", "773"])
 def test_an_expired_password_has_to_be_set_here_where_people_migrate(
     directory_world: DirectoryWorld, ad: ActiveDirectory, state: str

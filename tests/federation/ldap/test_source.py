@@ -132,6 +132,15 @@ def test_attributes_and_mapped_groups_follow_the_directory(
     assert claims["cognito:groups"] == ["own"]
 
 
+def test_an_attribute_that_the_directory_has_no_more_goes(
+    directory_world: DirectoryWorld, slapd: Slapd, client: TestClient, uid: str
+) -> None:
+    directory_world.sign_in(client, uid, PASSWORD)
+    slapd.change(f"dn: uid={uid},{PEOPLE}\nchangetype: modify\ndelete: mail")
+    claims = directory_world.claims(directory_world.sign_in(client, uid, PASSWORD))
+    assert "email" not in claims
+
+
 def test_groups_may_be_read_of_the_persons_own_entry(
     directory_world: DirectoryWorld, slapd: Slapd, uid: str
 ) -> None:
