@@ -43,13 +43,14 @@ def begin(visit: Visit, name: str) -> Response:
 
 
 def _errand(visit: Visit, found: Upstream, state: str) -> Errand:
-    oldest = visit.purpose.authorization_request.max_age
+    wanted = visit.purpose.authorization_request
     return Errand(
         state,
         answer_address(visit, found),
         visit.parameter("login_hint"),
         visit.parameter("prompt"),
-        "" if oldest is None else str(oldest),
+        "" if wanted.max_age is None else str(wanted.max_age),
+        wanted.levels,
     )
 
 
