@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, json, request
+from sqlalchemy.orm import Session
 
 from idp.errors import TooManyRequests
 from idp.oauth import (
@@ -63,14 +65,22 @@ def _push(provider: Provider) -> Response:
     origin = Origin(is_pushed=True, is_signed=pushed.is_signed)
     authorization_request.check(Parameters(pushed.parameters.items()).data, client, origin)
     reference = pushed_requests.new_reference(kernel.randomness)
-    expires = kernel.clock.now() + pushed_requests.LIFETIME
-    kernel.database.write(pushed_requests.store, reference, client.client_id, pushed, expires)
+    kernel.database.write(_store, client, reference, pushed, kernel.clock.now())
     body = {
         "request_uri": reference,
         "expires_in": int(pushed_requests.LIFETIME.total_seconds()),
     }
     headers = {"Cache-Control": "no-store"}
     return Response(json.dumps(body), status=201, content_type="application/json", headers=headers)
+
+
+def _store(
+    session: Session, client: OAuthClient, reference: str, pushed: Pushed, now: datetime
+) -> None:
+    if client.is_public:
+        pushed_requests.check_room(session, client.client_id, now)
+    expires = now + pushed_requests.LIFETIME
+    pushed_requests.store(session, reference, client.client_id, pushed, expires)
 
 
 def _pushed(provider: Provider, form: Mapping[str, str], client: OAuthClient) -> Pushed:

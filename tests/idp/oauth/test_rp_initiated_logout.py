@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, RefreshFamily
 from idp.user_pools.rules.documented_settings import WrongSetting
-from tests.idp.oauth.test_logout import confirm, logout
+from tests.idp.oauth.moves import confirm, logout
 from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, query_of, request_of
 
 OTHER_TARGET = "https://app.example/good-bye"
