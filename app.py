@@ -12,6 +12,7 @@ import federation
 import idp.services
 import idp.user_pools.operations
 import migrations
+from federation.saml_idp import blueprint as saml_idp
 from gateway import control
 from gateway.acme import starting as acme
 from gateway.addresses import PoolgateAddresses, is_below
@@ -66,8 +67,10 @@ from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import sign_out
+from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.oauth import blueprint as oauth
 from idp.oauth import mutual_tls
+from idp.oauth.detours import SignOutDetours
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
 from idp.services import PoolTokens
@@ -113,11 +116,14 @@ def create_app(settings: Settings) -> Flask:
     pool_tokens = idp.services.provide(kernel)
     kernel.provide(OtherHosts(pool_domains.is_taken))
     dispatcher = Dispatcher(kernel, FAMILIES, _authenticator(kernel))
-    kernel.provide(federation.providers(kernel))
+    kernel.provide(federation.providers(kernel), federation.directories(kernel))
+    kernel.provide(federation.entrances(), federation.detours(kernel))
     provider = Provider.make(kernel)
+    kernel.provide(SignOutDetours((partial(sign_out_elsewhere.detour, provider),)))
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
+    app.register_blueprint(saml_idp.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)
     stack = token.in_front_of(app.wsgi_app, provider)

@@ -402,6 +402,12 @@ class PasswordResetRequired(IdpError):
     default = "Password reset required for the user"
 
 
+class DirectoryPasswordExpired(PasswordResetRequired):
+    """The directory that checks the password wants another one, which is set there."""
+
+    default = "The password has expired and must be changed in the organization's directory."
+
+
 class CompromisedPasswordReset(PasswordResetRequired):
     """The password is right, but known to attackers, and the risk configuration blocks such."""
 
@@ -558,6 +564,17 @@ class UnexpectedLambda(IdpError):
 
     def __init__(self, trigger: str, reason: str = "Unknown") -> None:
         super().__init__(f"{trigger} invocation failed due to error {reason}.")
+
+
+class DirectoryUnavailable(IdpError):
+    """The pool's directory did not say who somebody is. Only the operator is told why."""
+
+    default = "The user directory cannot be asked at the moment."
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__()
+        self.reason = reason
+        """A sentence for the operator, without anything secret."""
 
 
 class InvalidLambdaResponse(IdpError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.cleanup import Cleanup
+from idp.directory_checks import DirectoryChecks
 from idp.key_schedule import KeySchedule
 from idp.user_pools.rules import quotas
 from idp.user_pools.services import signing_keys as pool_keys
@@ -75,4 +76,7 @@ def provide(kernel: Kernel) -> PoolTokens:
     schedule = KeySchedule(kernel)
     schedule.start()
     kernel.on_close(schedule.stop)
+    checks = DirectoryChecks(kernel)
+    checks.start()
+    kernel.on_close(checks.stop)
     return PoolTokens(issuers, revocations)

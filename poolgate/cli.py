@@ -76,6 +76,14 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import transfer
 
         return transfer.run(arguments, settings)
+    if arguments.command == "pools" and arguments.action.startswith("director"):
+        from poolgate.commands import directories
+
+        return directories.run(arguments, settings)
+    if arguments.action in ("saml-applications", "saml-keys"):
+        from poolgate.commands import saml_applications
+
+        return saml_applications.run(arguments, settings)
     if arguments.action == "oauth":
         from poolgate.commands import oauth_settings
 

@@ -14,13 +14,19 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from federation.saml_idp import keys as saml_idp_keys
 from gateway.control.account import acme_parts, client_certificates, domains, key_values
 from gateway.control.account.models import AccountPart, ApiKey, Domain
 from idp.models import PoolDocument
 from idp.models.factors import Device, SoftwareToken
 from idp.models.pools import ClientSecret, PoolSigningKey
 from idp.models.users import User
-from idp.user_pools.services import documents, identity_providers, saml_certificates
+from idp.user_pools.services import (
+    documents,
+    identity_providers,
+    saml_certificates,
+    user_directories,
+)
 from kernel.database import Base
 from kernel.iam.models import AccessKey
 from kernel.sealing import Sealer
@@ -136,6 +142,8 @@ COLUMNS = (
 DOCUMENTS = (
     SealedDocuments(identity_providers.KIND),
     SealedDocuments(saml_certificates.KIND),
+    SealedDocuments(user_directories.KIND),
+    SealedDocuments(saml_idp_keys.KIND),
 )
 EVERYTHING: tuple[SealedColumn | SealedDocuments, ...] = (*COLUMNS, *DOCUMENTS)
 

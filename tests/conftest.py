@@ -5,6 +5,7 @@
 - `poolgate_server`, `start_poolgate`: `poolgate serve` in a process of its own
 - `application`: a user pool and an app client on `poolgate_server`
 - `browser`, `page`: chromium; `node`: a script of tests/conformance/node
+- `slapd`: a directory
 - `aws`: the AWS CLI on `poolgate_server`
 """
 
@@ -25,5 +26,6 @@ pytest_plugins = (
     "tests.servers.application",
     "tests.servers.browser",
     "tests.servers.node",
+    "tests.servers.slapd",
     "tests.servers.command_line",
 )

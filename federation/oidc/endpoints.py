@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from federation import code_flow
+from federation.kept import KeptDocuments
 from idp.user_pools.rules import web_addresses
 from idp.user_pools.services.upstream import UpstreamFailed
 from kernel.clock import Clock
 from kernel.outbound import Outbound
 
-FRESH_SECONDS = 900.0
-MOST_KEPT = 512
 NAMES: Mapping[str, str] = {
     "authorize_url": "authorization_endpoint",
     "token_url": "token_endpoint",
@@ -34,6 +33,8 @@ class Endpoints:
     token: str
     attributes: str
     jwks: str
+    names_itself: bool = False
+    """Whether each of its answers has `iss` (RFC 9207 §3), as far as its metadata was read."""
 
 
 class Discovery:
@@ -41,8 +42,7 @@ class Discovery:
 
     def __init__(self, outbound: Outbound, clock: Clock) -> None:
         self._outbound = outbound
-        self._clock = clock
-        self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._documents = KeptDocuments(self._fetch, clock)
 
     def endpoints(self, details: Mapping[str, str]) -> Endpoints:
         """What ProviderDetails says wins; what it leaves out is discovered.
@@ -52,10 +52,10 @@ class Discovery:
         issuer = details["oidc_issuer"]
         document: Mapping[str, Any] = {}
         if any(key not in details for key in REQUIRED):
-            document = self._document(issuer)
+            document = self._documents.get(issuer)
         elif "attributes_url" not in details:
             with suppress(UpstreamFailed):  # it can be done without
-                document = self._document(issuer)
+                document = self._documents.get(issuer)
         found = {
             key: details.get(key) or _address(document.get(name)) for key, name in NAMES.items()
         }
@@ -67,19 +67,14 @@ class Discovery:
             found["token_url"],
             found["attributes_url"],
             found["jwks_uri"],
+            document.get("authorization_response_iss_parameter_supported") is True,
         )
 
-    def _document(self, issuer: str) -> dict[str, Any]:
-        fetched, document = self._kept.get(issuer, (float("-inf"), {}))
-        if self._clock.time() - fetched < FRESH_SECONDS:
-            return document
+    def _fetch(self, issuer: str) -> dict[str, Any]:
         document = code_flow.get(self._outbound, f"{issuer}/.well-known/openid-configuration")
         # §4.3: "The issuer value returned MUST be identical to the Issuer URL".
         if document.get("issuer") != issuer:
             raise UpstreamFailed("The identity provider's metadata is of another issuer.")
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[issuer] = (self._clock.time(), document)
         return document
 
 

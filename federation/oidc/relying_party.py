@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from federation import code_flow
-from federation.oidc import id_token
+from federation.oidc import id_token, logout_token
 from federation.oidc.endpoints import Discovery, Endpoints
-from federation.oidc.id_token import Keys
+from federation.oidc.statements import Signer
 from idp.oauth import pkce
 from idp.user_pools.services.upstream import (
     Departure,
     Errand,
+    SignedOut,
     Upstream,
     UpstreamFailed,
     UpstreamIdentity,
 )
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.runtime import Kernel
 from kernel.tokens import encoding
+from kernel.tokens.key_sets import RemoteKeySets
 
 SECRET_BYTES = 32
 
@@ -31,7 +34,6 @@ class OidcRelyingParty:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self._discovery = Discovery(kernel.outbound, kernel.clock)
-        self._keys = Keys(kernel.outbound, kernel.clock)
 
     def begin(self, upstream: Upstream, errand: Errand) -> Departure:
         endpoints = self._discovery.endpoints(upstream.details)
@@ -51,16 +53,13 @@ class OidcRelyingParty:
             **self.further_parameters(),
         }
         location = code_flow.with_query(endpoints.authorization, asked)
-        memory = {"verifier": verifier, "nonce": nonce, "max_age": errand.max_age}
-        return Departure(location, memory)
+        return Departure(location, {"verifier": verifier, "nonce": nonce})
 
     def finish(
         self, upstream: Upstream, memory: Mapping[str, str], answer: Mapping[str, str], here: str
     ) -> UpstreamIdentity:
         endpoints = self._discovery.endpoints(upstream.details)
-        # RFC 9207 §2.4: an answer that names its issuer must name the one that was asked.
-        if answer.get("iss", endpoints.issuer) != endpoints.issuer:
-            raise UpstreamFailed("Another identity provider answered.")
+        _check_issuer(endpoints, answer)
         form = {
             "grant_type": "authorization_code",
             "code": code_flow.code_of(answer),
@@ -68,22 +67,23 @@ class OidcRelyingParty:
             "code_verifier": memory["verifier"],
         }
         tokens = self.redeem(upstream, endpoints.token, form)
-        claims = id_token.verify(
-            self._keys,
-            endpoints.jwks,
-            tokens.get("id_token"),
-            issuer=endpoints.issuer,
-            client_id=upstream.details["client_id"],
-            nonce=memory["nonce"],
-            now=self.kernel.clock.time(),
-        )
-        id_token.check_age(claims, memory["max_age"], self.kernel.clock.time())
+        now = self.kernel.clock.time()
+        signer = Signer(endpoints.issuer, endpoints.jwks, upstream.details["client_id"])
+        keys = self.kernel.of(RemoteKeySets)
+        claims = id_token.verify(keys, tokens.get("id_token"), signer, memory["nonce"], now)
         info = self.user_info(upstream, endpoints, tokens, claims, answer)
         # Claims of userInfo win; tokens can be mapped by their names, as in Cognito.
         everything = {**tokens, **claims, **info}
         subject = everything.get(upstream.mapping.get("username", "sub"))
         evidence = {"tokenResponse": tokens, "idToken": claims, "userInfo": info}
-        return UpstreamIdentity(str(subject or ""), everything, evidence)
+        shared = _shared(upstream, claims, id_token.proven(claims, now))
+        return UpstreamIdentity(str(subject or ""), everything, evidence, shared)
+
+    def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
+        """Back-Channel Logout 1.0."""
+        endpoints = self._discovery.endpoints(upstream.details)
+        signer = Signer(endpoints.issuer, endpoints.jwks, upstream.details["client_id"])
+        return logout_token.verify(self.kernel, token, signer)
 
     def further_parameters(self) -> Mapping[str, str]:
         """What the authorization request says beside."""
@@ -125,3 +125,22 @@ class OidcRelyingParty:
 
     def _random(self) -> str:
         return encoding.encode(self.kernel.randomness.bytes(SECRET_BYTES))
+
+
+def _check_issuer(endpoints: Endpoints, answer: Mapping[str, str]) -> None:
+    """RFC 9207 §2.4: an answer that names its issuer must name the one that was asked, and clients
+    "MUST reject authorization responses without the iss parameter" of one that says it does."""
+    if answer.get("iss", endpoints.issuer) != endpoints.issuer:
+        raise UpstreamFailed("Another identity provider answered.")
+    if endpoints.names_itself and "iss" not in answer:
+        raise UpstreamFailed("The identity provider's answer does not say whose it is.")
+
+
+def _shared(upstream: Upstream, claims: Document, proven: float | None) -> SharedSession | None:
+    """The provider's session, by the names that its logout tokens use. What those cannot name is
+    not remembered."""
+    subject, session_id = claims.get("sub"), claims.get("sid")
+    if not logout_token.is_id(subject):
+        return None
+    named = session_id if logout_token.is_id(session_id) else None
+    return SharedSession(upstream.name, subject, named, proven=proven)

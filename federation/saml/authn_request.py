@@ -5,17 +5,13 @@
 
 from __future__ import annotations
 
-import base64
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
-from federation.saml.names import POST_BINDING, PROTOCOL, RSA_SHA256, SAML
+from federation.saml import redirect_binding
+from federation.saml.names import POST_BINDING, PROTOCOL, SAML
 
 
 @dataclass(frozen=True)
@@ -59,21 +55,6 @@ class AuthnRequest:
 
 
 def location(request: AuthnRequest, relay_state: str, private_key: str | None) -> str:
-    """The address that takes the request along (§3.4.4.1), signed where there is a key in PEM."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = packer.compress(request.xml()) + packer.flush()
-    parameters = {"SAMLRequest": base64.b64encode(packed).decode(), "RelayState": relay_state}
-    if private_key is not None:
-        parameters["SigAlg"] = RSA_SHA256
-    query = urlencode(parameters)
-    if private_key is not None:
-        query += "&" + urlencode({"Signature": _signature(private_key, query)})
-    return f"{request.destination}{'&' if '?' in request.destination else '?'}{query}"
-
-
-def _signature(private_key: str, query: str) -> str:
-    """Over the query as it is sent, as §3.4.4.1 says."""
-    key = serialization.load_pem_private_key(private_key.encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - `saml_certificates` makes no other
-    made = key.sign(query.encode(), padding.PKCS1v15(), hashes.SHA256())
-    return base64.b64encode(made).decode()
+    """The address that takes the request along, signed where there is a key in PEM."""
+    destination, name = request.destination, redirect_binding.REQUEST
+    return redirect_binding.location(destination, name, request.xml(), relay_state, private_key)

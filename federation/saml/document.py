@@ -42,21 +42,22 @@ def decoded(parameter: str) -> bytes:
     return found
 
 
-def parse(xml: bytes) -> Element:
-    """The tree, once its form has been checked. Raises `UpstreamFailed`."""
+def parse(xml: bytes, root: str = RESPONSE) -> Element:
+    """The tree of a message of that kind, once its form has been checked. Raises
+    `UpstreamFailed`."""
     try:
         document = OneLogin_Saml2_XML.to_etree(xml)
     except (etree.LxmlError, ValueError, LookupError):  # DTDForbidden is a ValueError
         raise UpstreamFailed("The identity provider's response is no acceptable XML.") from None
-    check(document)
+    check(document, root)
     return document
 
 
-def check(document: Element) -> None:
+def check(document: Element, root: str = RESPONSE) -> None:
     """Refuse what a signature could be wrapped with. Raises `UpstreamFailed`."""
-    if document.tag != RESPONSE:
+    if document.tag != root:
         raise UpstreamFailed("The identity provider sent something that is no response.")
-    _check_size(document)
+    check_size(document)
     _check_identifiers(document)
     check_signatures(document)
     check_encryption(document)
@@ -77,7 +78,7 @@ def only_assertion(document: Element) -> Element:
     return everywhere[0]
 
 
-def _check_size(document: Element) -> None:
+def check_size(document: Element) -> None:
     elements = depth = 0
     for event, _ in etree.iterwalk(document, events=("start", "end")):
         depth += 1 if event == "start" else -1

@@ -8,7 +8,13 @@ before anything of it is done.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable
 from typing import Any
+
+import xmlsec
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from federation.saml.names import ASSERTION, DSIG, elements
 from idp.user_pools.services.upstream import UpstreamFailed
@@ -56,6 +62,28 @@ def check_signatures(document: Element) -> None:
     is_single = all(len(elements(document, _ds(n))) == len(signatures) for n in SINGULAR)
     if not (is_in_place and is_single and all(map(_has_form, signatures))):
         raise UpstreamFailed("The identity provider's signature is of a form that is not accepted.")
+
+
+def is_signed_by(document: Element, certificates: Iterable[str]) -> bool:
+    """Whether the root of a tree that has been checked is signed with the key of one of the
+    certificates, base64 of DER. What the signature says of its own key counts for nothing."""
+    signature = next((child for child in document if child.tag == _ds("Signature")), None)
+    if signature is None:
+        return False
+    xmlsec.tree.add_ids(document, ["ID"])
+    return any(_verifies(signature, certificate) for certificate in certificates)
+
+
+def _verifies(signature: Element, certificate: str) -> bool:
+    found = x509.load_der_x509_certificate(base64.b64decode(certificate))
+    pem = found.public_bytes(serialization.Encoding.PEM)
+    context = xmlsec.SignatureContext()
+    try:
+        context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
+        context.verify(signature)
+    except xmlsec.Error:
+        return False
+    return True
 
 
 def _has_form(signature: Element) -> bool:

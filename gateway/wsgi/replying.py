@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gateway import replies
 from gateway.access_log import Finished, Log, render
@@ -19,7 +20,6 @@ from gateway.execution_logs.watching import Asked, backend_call
 from gateway.failure_log import BROKEN_OFF, is_failure
 from gateway.handlers.finish import finish, map_response
 from gateway.header_rules import HeaderPairs
-from gateway.integrations.errors import ClientGone, UpstreamError
 from gateway.integrations.exchange import UpstreamReply, exchange
 from gateway.integrations.failures import FAILURES, reply_to
 from gateway.integrations.pool import UpstreamPool
@@ -27,6 +27,7 @@ from gateway.log_destinations import log_group_arn, with_stage
 from gateway.rest.gateway_responses import told
 from gateway.snapshot import AccessLog
 from gateway.spans import Record
+from gateway.wsgi.passed_body import PassedBody, Seen, sendable
 from kernel.departure import Departure
 from kernel.status_lines import WITHOUT_CONTENT, status_line
 
@@ -108,8 +109,8 @@ class Replying:
     ) -> Iterable[bytes]:
         self._start_response(status_line(reply.status), finish(self._context, reply.headers))
         self._count(reply.status, latency)
-        answer = UpstreamReply(reply.status, [], _sendable(reply.status, body))
-        return _Logged(self, answer, reply.status, latency or 0.0)
+        answer = UpstreamReply(reply.status, [], sendable(reply.status, body))
+        return self._watched(answer, reply.status, latency or 0.0)
 
     def forward(
         self,
@@ -132,16 +133,19 @@ class Replying:
         headers = finish(self._context, passed)
         if status in WITHOUT_CONTENT:
             headers = [pair for pair in headers if pair[0] != "content-length"]
-            answer = replace(answer, body=_sendable(status, answer.body))
+            answer = replace(answer, body=sendable(status, answer.body))
         self._start_response(status_line(status), headers)
         self._count(status, self._monotonic() - sent)
         is_whole = self._fail is None or type(answer.body) is list
         if is_whole and self._access_log is None and not self._logs_execution:
             return answer.body
         self._remember(forward, answer, sent)
-        return _Logged(self, answer, status, self._monotonic() - sent)
+        return self._watched(answer, status, self._monotonic() - sent)
 
-    def finished(self, answer: UpstreamReply, status: int, latency: float, seen: Seen) -> None:
+    def _watched(self, answer: UpstreamReply, status: int, latency: float) -> Iterable[bytes]:
+        return PassedBody(answer.body, partial(self._finished, answer, status, latency))
+
+    def _finished(self, answer: UpstreamReply, status: int, latency: float, seen: Seen) -> None:
         """Log a reply of the upstream's that has been passed on."""
         self._write_log(
             status=status,
@@ -240,70 +244,3 @@ class Replying:
     @property
     def _is_canary(self) -> bool:
         return isinstance(self._context, Located) and self._context.stage.is_canary
-
-
-def _sendable(status: int, body: Iterable[bytes]) -> Iterable[bytes]:
-    """The body, or none with a status that has none: its bytes would be taken for a further reply
-    (RFC 9112 §6.3)."""
-    if status not in WITHOUT_CONTENT:
-        return body
-    if hasattr(body, "close"):
-        body.close()
-    return []
-
-
-class Seen(NamedTuple):
-    """What there was of a body when it ended."""
-
-    length: int
-    error: str
-    is_broken: bool = False
-    """Whether it is the backend that broke off, and not the client that left."""
-
-
-class _Logged:
-    """A body that is counted, and logged once at its end, also when that comes early."""
-
-    __slots__ = (
-        "_answer",
-        "_error",
-        "_is_broken",
-        "_iterator",
-        "_latency",
-        "_length",
-        "_replying",
-        "_status",
-    )
-
-    def __init__(
-        self, replying: Replying, answer: UpstreamReply, status: int, latency: float
-    ) -> None:
-        self._replying: Replying | None = replying
-        self._answer = answer
-        self._status = status
-        self._iterator: Any = iter(answer.body)
-        self._latency = latency
-        self._length = 0
-        self._error = ""
-        self._is_broken = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            block: bytes = next(self._iterator)
-        except (UpstreamError, ClientGone) as error:
-            self._error = str(error)
-            self._is_broken = isinstance(error, UpstreamError)
-            raise
-        self._length += len(block)
-        return block
-
-    def close(self) -> None:
-        replying, self._replying = self._replying, None
-        if hasattr(self._iterator, "close"):
-            self._iterator.close()
-        if replying is not None:
-            seen = Seen(self._length, self._error, self._is_broken)
-            replying.finished(self._answer, self._status, self._latency, seen)

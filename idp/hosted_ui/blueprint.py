@@ -21,7 +21,6 @@ from idp.hosted_ui import (
     consent,
     device,
     event_feedback,
-    federated_sign_in,
     forgot_password,
     form,
     look,
@@ -44,8 +43,9 @@ from idp.hosted_ui import (
     translation,
 )
 from idp.hosted_ui.account import screens as account_screens
-from idp.hosted_ui.csrf import CsrfGuard, ForgedForm
-from idp.hosted_ui.flow import FlowCookie
+from idp.hosted_ui.csrf import ForgedForm
+from idp.hosted_ui.federated import arrival, departure, single_logout
+from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
@@ -61,7 +61,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
-    (paths.ELSEWHERE, federated_sign_in.leave, federated_sign_in.leave),
+    (paths.ELSEWHERE, departure.leave, departure.leave),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -86,7 +86,7 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
 
 WITHOUT_LOCAL_USERS = {
     (sign_in.show, False),
-    (federated_sign_in.leave, False),
+    (departure.leave, False),
     (consent.show, False),
     (consent.show, True),
 }
@@ -112,12 +112,16 @@ def create_blueprint(provider: Provider) -> Blueprint:
         methods=["GET", "POST"],
         strict_slashes=False,
     )
-    answer = partial(federated_sign_in.answer, provider)
-    path = federated_sign_in.OAUTH_ANSWER_PATH
-    blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
+    answer = partial(arrival.answer, provider)
+    for path in (paths.OAUTH_ANSWER, f"{paths.OAUTH_ANSWER}/<path:name>"):
+        blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
     # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
-    path = federated_sign_in.SAML_ANSWER_PATH
-    blueprint.add_url_rule(path, "saml2_idpresponse", answer, methods=["POST"])
+    blueprint.add_url_rule(paths.SAML_ANSWER, "saml2_idpresponse", answer, methods=["POST"])
+    leave = partial(sign_out_elsewhere.leave, provider)
+    blueprint.add_url_rule(paths.SIGN_OUT_ELSEWHERE, "sign_out_elsewhere", leave)
+    end = partial(single_logout.serve, provider)
+    for path in single_logout.ROUTES:
+        blueprint.add_url_rule(path, "saml2_logout", end, methods=["GET", "POST"])
     describe = partial(saml_metadata.serve, provider)
     blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)
@@ -142,24 +146,18 @@ def create_blueprint(provider: Provider) -> Blueprint:
 def _serve(provider: Provider, show: Show, submit: Submit) -> Response:
     """Check what the query asks for, then show the screen or take its form."""
     try:
-        grant = purposes.read(provider, request.args, request.path)
+        purpose = purposes.read(provider, request.args, request.path)
     except Refused as refused:
         return refused.response
     if "request" in request.args:
         # The object is good once: the page and its form go on with the reference to it.
-        location = f"{request.path}?{urlencode(grant.request.carried)}"
+        location = f"{request.path}?{urlencode(purpose.request.carried)}"
         return protect(Response(status=303, headers={"Location": location}))
-    client = grant.authorization_request.client
-    parameters = grant.request.payload.data
+    parameters = purpose.request.payload.data
     translation.prefer(parameters.get("lang", ""), parameters.get("ui_locales", ""))
-    visit = Visit(
-        provider,
-        grant,
-        CsrfGuard(provider, client.pool_id),
-        FlowCookie(provider, client),
-    )
+    visit = Visit.of(provider, purpose)
     is_submitted = request.method == "POST"
-    if not client.signs_in_local_users and (show, is_submitted) not in WITHOUT_LOCAL_USERS:
+    if not visit.client.signs_in_local_users and (show, is_submitted) not in WITHOUT_LOCAL_USERS:
         raise _not_here()
     if not is_submitted:
         return show(visit)

@@ -10,7 +10,13 @@ from collections.abc import Mapping
 
 from flask import Response
 
-from idp.errors import IdpError, InvalidSession, PasswordResetRequired, UserNotConfirmed
+from idp.errors import (
+    DirectoryPasswordExpired,
+    IdpError,
+    InvalidSession,
+    PasswordResetRequired,
+    UserNotConfirmed,
+)
 from idp.hosted_ui import challenges, fields, local_sign_in, passkey, paths, wording
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.page import Screen
@@ -112,6 +118,8 @@ def submit_password(visit: Visit, left: Flow, form: Mapping[str, str]) -> Respon
         )
     except UserNotConfirmed:
         return confirm_first(visit, left.username)
+    except DirectoryPasswordExpired as error:
+        return show_password(visit, wording.message(error))
     except PasswordResetRequired:
         return reset_first(visit, left.username)
     except InvalidSession as error:

@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths, translation
+from idp.hosted_ui.client_entry import ClientEntry
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
 from idp.models import ResourceServer, User
 from idp.oauth import interactions
 from idp.oauth.errors import AccessDenied
-from idp.oauth.grants.authorization_code import AuthorizationCodeGrant
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
 from idp.user_pools.rules import scopes
@@ -49,7 +49,7 @@ def needs_person(screen: _OfPerson[P]) -> Callable[Concatenate[Visit, P], Respon
     def with_person(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> Response:
         signed_in = visit.provider.signed_in(visit.client.pool_id)
         is_here = signed_in is not None and _is_proved(visit, signed_in)
-        if signed_in is None or not is_here or not isinstance(visit.grant, AuthorizationCodeGrant):
+        if signed_in is None or not is_here or not isinstance(visit.purpose, ClientEntry):
             return protect(Response(status=303, headers={"Location": visit.link(paths.SIGN_IN)}))
         return screen(visit, signed_in, *args, **kwargs)
 
@@ -58,7 +58,7 @@ def needs_person(screen: _OfPerson[P]) -> Callable[Concatenate[Visit, P], Respon
 
 def _is_proved(visit: Visit, signed_in: SignedIn) -> bool:
     """`prompt=login` is satisfied by the sign-in that led here, not by an older session."""
-    wanted, clock = visit.grant.authorization_request, visit.kernel.clock
+    wanted, clock = visit.purpose.authorization_request, visit.kernel.clock
     left = visit.flow.read(paths.CONSENT)
     came_here = left is not None and (left.session, left.request) == (
         signed_in.opening.browser_session_id,
@@ -70,7 +70,7 @@ def _is_proved(visit: Visit, signed_in: SignedIn) -> bool:
 
 @needs_person
 def show(visit: Visit, signed_in: SignedIn) -> Response:
-    wanted = visit.grant.authorization_request
+    wanted = visit.purpose.authorization_request
     user, described = visit.kernel.database.read(_load, signed_in.user_id, visit.client.pool_id)
     return visit.show(
         Screen(
@@ -87,10 +87,10 @@ def show(visit: Visit, signed_in: SignedIn) -> Response:
 
 @needs_person
 def submit(visit: Visit, signed_in: SignedIn, form: Mapping[str, str]) -> Response:
-    wanted, server = visit.grant.authorization_request, visit.provider.server
+    wanted = visit.purpose.authorization_request
     if form.get("decision") != "allow":
-        server.drop(wanted)
-        response = server.refuse(AccessDenied(), wanted.return_address)
+        visit.provider.server.drop(wanted)
+        response = visit.purpose.refuse(visit.provider, AccessDenied())
     else:
         visit.kernel.database.write(
             consents.give,

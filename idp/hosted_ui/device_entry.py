@@ -14,9 +14,9 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
-from idp.hosted_ui import translation
+from idp.hosted_ui import plain_pages, translation
 from idp.oauth import request_parameters
-from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.authorization_request import AuthorizationRequest, leading_to_no_client
 from idp.oauth.clients import OAuthClient
 from idp.oauth.endpoints.device_authorization import PAGE
 from idp.oauth.errors import PageError
@@ -40,11 +40,17 @@ class DeviceEntry:
     authorization_request: AuthorizationRequest
     request: OAuthRequest
 
-    def answer(self, kernel: Kernel, signed_in: SignedIn) -> Response:
+    def answer(
+        self,
+        provider: Provider,
+        signed_in: SignedIn,
+        *,
+        consented: bool = False,  # noqa: ARG002 - the page of the device asks
+    ) -> Response:
         """Back to the page of the device, signed in."""
         client = self.authorization_request.client
         user_code = self.request.payload.data[USER_CODE]
-        proof = kernel.sealer.seal_token(
+        proof = provider.kernel.sealer.seal_token(
             [signed_in.opening.browser_session_id, user_code],
             _purpose(client.client_id),
             PROOF_SECONDS,
@@ -52,8 +58,12 @@ class DeviceEntry:
         query = urlencode({USER_CODE: user_code, PROOF: proof, **translation.chosen()})
         return Response(status=303, headers={"Location": f"{PAGE}/{client.pool_id}?{query}"})
 
+    def refuse(self, provider: Provider, error: OAuth2Error) -> Response:  # noqa: ARG002 - no place
+        """A device has no address to go back to."""
+        raise plain_pages.cannot_go_on(error.description)
 
-def is_meant(values: MultiDict[str, str]) -> bool:
+
+def is_meant(_path: str, values: MultiDict[str, str]) -> bool:
     """Whether a screen is asked for a device and not for an authorization request."""
     return USER_CODE in values and "response_type" not in values and "request_uri" not in values
 
@@ -71,20 +81,9 @@ def read(provider: Provider, values: MultiDict[str, str]) -> DeviceEntry:
 
 
 def wanted(client: OAuthClient) -> AuthorizationRequest:
-    """What a sign-in for a device of the client must be. It leads back to no client's address."""
-    return AuthorizationRequest(
-        client=client,
-        redirect_uri="",
-        scopes=(),
-        state=None,
-        nonce=None,
-        code_challenge=None,
-        prompts=frozenset(),
-        max_age=client.metadata.default_max_age,
-        levels=request_parameters.levels({}, client),
-        response_types=frozenset(),
-        response_mode="",
-    )
+    """What a sign-in for a device of the client must be."""
+    levels = request_parameters.levels({}, client)
+    return leading_to_no_client(client, client.metadata.default_max_age, levels)
 
 
 def is_proven(

@@ -39,7 +39,7 @@ def creation_options(visit: Visit, owner: Owner) -> str:
 
 def offer(visit: Visit, signed_in: SignedIn) -> str:
     """The screen that offers to make one; "" where nobody needs it, or does not want it."""
-    if isinstance(visit.grant, AccountEntry) or _declined(visit).value is not None:
+    if isinstance(visit.purpose, AccountEntry) or _declined(visit).value is not None:
         return ""
     return paths.ADD_PASSKEY if is_missing(visit, signed_in) else ""
 

@@ -9,16 +9,19 @@ __all__ = [
     "CONFIRM",
     "CONFIRM_SIGN_OUT",
     "CONSENT",
+    "ELSEWHERE",
     "FORGOT",
     "MAGIC_LINK",
     "MAGIC_LINK_CODE",
     "MAGIC_LINK_OPEN",
     "NEW_PASSWORD",
+    "OAUTH_ANSWER",
     "PASSWORD",
     "RECOVER",
     "RECOVERY_CODES",
     "RESEND",
     "RESET",
+    "SAML_ANSWER",
     "SECOND_FACTOR",
     "SET_UP_AUTHENTICATOR",
     "SET_UP_EMAIL",
@@ -47,3 +50,6 @@ MAGIC_LINK_CODE = "/magicLinkCode"
 MAGIC_LINK_OPEN = "/magicLinkOpen"
 CONFIRM_SIGN_OUT = "/confirmLogout"
 ELSEWHERE = "/signInElsewhere"
+OAUTH_ANSWER = "/oauth2/idpresponse"
+SAML_ANSWER = "/saml2/idpresponse"
+SIGN_OUT_ELSEWHERE = "/signOutElsewhere"

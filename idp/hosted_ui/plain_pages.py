@@ -26,6 +26,18 @@ def error(refusal: PageError) -> Response:
     return protect(Response(body, status=refusal.status, mimetype="text/html"))
 
 
+def cannot_go_on(detail: str) -> PageError:
+    """For a sign-in that can only be begun anew."""
+    return PageError(
+        N_("This sign-in cannot go on"),
+        N_(
+            "It took too long, or was begun in another window. Go back to the application and "
+            "try again."
+        ),
+        detail=detail,
+    )
+
+
 def expired() -> PageError:
     """For a form that is not of a page of ours in this browser."""
     return PageError(

@@ -7,17 +7,23 @@ from collections.abc import Mapping
 
 from flask import Response
 
-from idp.errors import CompromisedPasswordReset, IdpError, PasswordResetRequired, UserNotConfirmed
+from idp.errors import (
+    CompromisedPasswordReset,
+    DirectoryPasswordExpired,
+    IdpError,
+    PasswordResetRequired,
+    UserNotConfirmed,
+)
 from idp.hosted_ui import (
     challenges,
     choose_sign_in,
-    federated_sign_in,
     fields,
     local_sign_in,
     passkey,
     paths,
     wording,
 )
+from idp.hosted_ui.federated import departure, providers
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
@@ -28,9 +34,9 @@ from idp.user_pools.services.sign_in import choice
 
 
 def show(visit: Visit, username: str = "", alert: str = "") -> Response:
-    upstream = federated_sign_in.only_choice(visit)
+    upstream = providers.only_one(visit)
     if upstream is not None:
-        return federated_sign_in.begin(visit, upstream)
+        return departure.begin(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
     options = passkey.sign_in_options(visit)
@@ -45,7 +51,7 @@ def show(visit: Visit, username: str = "", alert: str = "") -> Response:
             details={
                 "asks_name": visit.client.signs_in_local_users,
                 "passkey": options,
-                "upstreams": federated_sign_in.choices(visit),
+                "upstreams": providers.links(visit),
             },
         )
     )
@@ -68,7 +74,8 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         )
     except UserNotConfirmed:
         return choose_sign_in.confirm_first(visit, username)
-    except CompromisedPasswordReset as error:  # no code was sent: the person asks for one
+    except (CompromisedPasswordReset, DirectoryPasswordExpired) as error:
+        # No code was sent: the person asks for one, or changes his password elsewhere.
         return show(visit, username, wording.message(error))
     except PasswordResetRequired:
         return choose_sign_in.reset_first(visit, username)

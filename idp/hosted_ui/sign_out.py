@@ -63,7 +63,7 @@ def done(farewell: Farewell) -> Response:
         **page.shared(has_menu=False),
         frames=farewell.frames,
         target=farewell.target,
-        seconds=FRAMES_SECONDS,
+        seconds=FRAMES_SECONDS if farewell.frames else 0,
     )
     return protect(Response(body, mimetype="text/html"), frames=farewell.frames)
 

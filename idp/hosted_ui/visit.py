@@ -13,20 +13,17 @@ from urllib.parse import urlencode, urlsplit
 from flask import Response, request
 
 from idp.hosted_ui import look, page, paths, translation
-from idp.hosted_ui.account.entry import AccountEntry
 from idp.hosted_ui.csrf import CsrfGuard
-from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.flow import Flow, FlowCookie
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.purposes import Purpose
-from idp.oauth import codes, interactions, session_management, sessions
+from idp.oauth import codes, session_management, sessions
 from idp.oauth.clients import OAuthClient
-from idp.oauth.errors import UnmetAuthenticationRequirements
 from idp.oauth.interactions import ConsentRequired
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
-from idp.user_pools.rules import acr, session_ids
+from idp.user_pools.rules import session_ids
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.sign_in.attempt import Asked
 from idp.user_pools.services.subjects import ClientContext
@@ -39,13 +36,20 @@ class Visit:
     """Every screen keeps the authorization request in its query, so no page needs server state."""
 
     provider: Provider
-    grant: Purpose
+    purpose: Purpose
     csrf: CsrfGuard
     flow: FlowCookie
 
+    @classmethod
+    def of(cls, provider: Provider, purpose: Purpose) -> Visit:
+        client = purpose.authorization_request.client
+        return cls(
+            provider, purpose, CsrfGuard(provider, client.pool_id), FlowCookie(provider, client)
+        )
+
     @property
     def client(self) -> OAuthClient:
-        return self.grant.authorization_request.client
+        return self.purpose.authorization_request.client
 
     @property
     def context(self) -> ClientContext:
@@ -57,7 +61,7 @@ class Visit:
 
     def parameter(self, name: str) -> str:
         """A parameter of the authorization request, such as login_hint."""
-        return self.grant.request.payload.data.get(name, "")
+        return self.purpose.request.payload.data.get(name, "")
 
     @property
     def asked(self) -> Asked:
@@ -73,7 +77,7 @@ class Visit:
     def query(self) -> str:
         """What a screen's address says: the authorization request, or the name it was pushed
         under, and the language that was chosen at the pages."""
-        return urlencode({**self.grant.request.carried, **translation.chosen()})
+        return urlencode({**self.purpose.request.carried, **translation.chosen()})
 
     def address(self, path: str) -> str:
         """The whole address of one of our pages. Its host is one of ours, whatever host the
@@ -146,24 +150,13 @@ class Visit:
     @property
     def request_id(self) -> str:
         """What tells the authorization request from others, in whatever language it is read."""
-        carried = self.grant.request.carried
+        carried = self.purpose.request.carried
         query = urlencode({name: carried[name] for name in sorted(carried) if name != "lang"})
         return encoding.encode(hashlib.sha256(query.encode()).digest())
 
     def answer(self, signed_in: SignedIn, *, consented: bool = False) -> Response:
-        """A code, unless the client asked for more than the person has proved: it must not take
-        a password for a second factor, and asking once more would lead nowhere. Raises
-        `ConsentRequired`."""
-        if isinstance(self.grant, AccountEntry):
-            return self.grant.answer()
-        if isinstance(self.grant, DeviceEntry):
-            return self.grant.answer(self.kernel, signed_in)
-        wanted, server = self.grant.authorization_request, self.provider.server
-        if wanted.subject not in {None, signed_in.user_id}:
-            return server.refuse(interactions.LoginRequired(), wanted.return_address)
-        if wanted.levels and acr.level(signed_in.opening.factors) < min(wanted.levels):
-            return server.refuse(UnmetAuthenticationRequirements(), wanted.return_address)
+        """On to what the sign-in is for. Raises `ConsentRequired`."""
         try:
-            return server.authorize(self.grant, signed_in, consented=consented)
-        except codes.SessionOver:  # revoked before its first code
+            return self.purpose.answer(self.provider, signed_in, consented=consented)
+        except codes.SessionOver:
             return Response(status=303, headers={"Location": self.link(paths.SIGN_IN)})

@@ -40,12 +40,16 @@ _WORDS: dict[type[errors.IdpError], str] = {
     errors.CompromisedPasswordReset: N_(
         "Attackers know your password, so it has to be set anew: choose “Forgot password”."
     ),
+    errors.DirectoryPasswordExpired: N_(
+        "Your password has expired. Change it where your organization manages it, then try again."
+    ),
     errors.PasswordResetRequired: N_("Your password has to be set anew: choose “Forgot password”."),
     errors.PasswordInHistory: N_("You have used this password before. Choose another one."),
     errors.CodeDeliveryFailure: N_("We could not send you a code. Try again later."),
     errors.TooManyRequests: N_("Too many requests. Wait a moment, then try again."),
     errors.InvalidSession: N_("This took too long. Please sign in again."),
     errors.UnexpectedLambda: N_("Something went wrong on our side. Try again later."),
+    errors.DirectoryUnavailable: N_("Something went wrong on our side. Try again later."),
     errors.InvalidLambdaResponse: N_("Something went wrong on our side. Try again later."),
 }
 

@@ -66,6 +66,25 @@ class AuthorizationRequest:
         return ReturnAddress(self.client.pool_id, self.redirect_uri, self.response_mode, self.state)
 
 
+def leading_to_no_client(
+    client: OAuthClient, max_age: int | None = None, levels: tuple[int, ...] = ()
+) -> AuthorizationRequest:
+    """What a sign-in at the client's pages must be that ends at no address of the client's."""
+    return AuthorizationRequest(
+        client=client,
+        redirect_uri="",
+        scopes=(),
+        state=None,
+        nonce=None,
+        code_challenge=None,
+        prompts=frozenset(),
+        max_age=max_age,
+        response_types=frozenset(),
+        response_mode="",
+        levels=levels,
+    )
+
+
 @dataclass(frozen=True)
 class Origin:
     """How the parameters of a request came."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from idp.oauth.endpoints import device_authorization, logout
+from idp.oauth.endpoints import device_authorization, logout, upstream_logout
 from idp.oauth.endpoints.authorize import authorize
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.introspect import introspect
@@ -30,6 +30,8 @@ ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
     ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
     ("/oauth2/revoke", revoke, (POST, OPTIONS)),
     ("/oauth2/introspect", introspect, (POST,)),
+    (f"{upstream_logout.PATH}/<path:name>", upstream_logout.serve, (POST,)),
+    (f"/<pool_id>{upstream_logout.PATH}/<path:name>", upstream_logout.serve_at_root, (POST,)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
     ("/<pool_id>/.well-known/oauth-authorization-server", openid_configuration, (GET, OPTIONS)),
     ("/.well-known/oauth-authorization-server/<pool_id>", openid_configuration, (GET, OPTIONS)),
@@ -51,6 +53,9 @@ def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) ->
         )
     sign_out = partial(logout.logout, provider, sign_out_pages)
     blueprint.add_url_rule(logout.PATH, "logout", sign_out, methods=(GET, POST))
+    # Where detours lead back to, for a sign-out that leads nowhere else.
+    done = partial(sign_out_pages.done, logout.Farewell())
+    blueprint.add_url_rule(logout.DONE, "signed_out", done, methods=(GET,))
     blueprint.after_request(_guard)
     return blueprint
 

@@ -8,8 +8,6 @@ Each need is the error that `prompt=none` gets for it (OIDC Core §3.1.2.6).
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from authlib.oauth2 import OAuth2Error
 
 from idp.oauth.authorization_request import AuthorizationRequest
@@ -57,18 +55,18 @@ def needed(
 
 def missing(signed_in: SignedIn, wanted: AuthorizationRequest, clock: Clock) -> OAuth2Error | None:
     """`needed` of a person who has signed in for this request, if the prompt said so."""
-    context, age = wanted.client.context, clock.now() - signed_in.auth_time
+    context, now = wanted.client.context, clock.now()
     if wanted.subject not in {None, signed_in.user_id}:
         # OIDC Core §3.1.2.1, id_token_hint: for another person it "MUST return an error".
         return AccountSelectionRequired()
-    if age >= context.sessions.reuse:
+    if now - signed_in.auth_time >= context.sessions.reuse:
         return LoginRequired()
     if second_factors.is_missing(context.pool.settings, signed_in.opening.factors):
         return InteractionRequired()  # MFA was turned on since the person signed in
     if wanted.levels and acr.level(signed_in.opening.factors) < wanted.levels[0]:
         # By asking again the person may reach the level that is preferred.
         return LoginRequired()
-    if wanted.max_age is not None and age > timedelta(seconds=wanted.max_age):
+    if wanted.max_age is not None and not signed_in.is_proven_within(wanted.max_age, now):
         return LoginRequired()
     return None
 

@@ -9,20 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.models import BrowserSession, User
+from idp.models import BrowserSession, UpstreamSession, User
 from idp.user_pools.rules.second_factors import FEDERATION
-from idp.user_pools.services import logout_notices, revocation
+from idp.user_pools.services import logout_notices, revocation, upstream_sessions
 from idp.user_pools.services.session_settings import SessionSettings
 from idp.user_pools.services.tokens import (
     BY_PASSWORD,
     MOST_USER_AGENT_CHARACTERS,
     Opening,
 )
+from idp.user_pools.services.upstream import CLOCK_LEEWAY
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.statements import Prepared, Rows
 from kernel.tokens import encoding
 
@@ -37,8 +39,10 @@ SESSION_AND_USER = Prepared(
         User.enabled,
         User.status,
         User.password_set,
+        UpstreamSession.details,
     )
     .join(User, User.id == BrowserSession.user_id)
+    .outerjoin(UpstreamSession, UpstreamSession.browser_session_id == BrowserSession.session_id)
     .where(
         BrowserSession.id_hash == bindparam("cookie"), BrowserSession.pool_id == bindparam("pool")
     )
@@ -53,6 +57,18 @@ class SignedIn:
     auth_time: datetime
     opening: Opening = BY_PASSWORD
     """How he did, for the records."""
+    shared: SharedSession | None = None
+    """The session at another provider that he comes from."""
+    proven_elsewhere: datetime | None = None
+    """When he proved who he is to the provider that he came from; None where it does not say."""
+
+    def is_proven_within(self, seconds: float, now: datetime) -> bool:
+        """Whether he proved who he is so recently. Coming from another provider proves nothing by
+        itself: its own session may have answered for him."""
+        if FEDERATION not in self.opening.factors:
+            return now - self.auth_time <= timedelta(seconds=seconds)
+        proven = self.proven_elsewhere
+        return proven is not None and now - proven <= timedelta(seconds=seconds + CLOCK_LEEWAY)
 
 
 def new_value(random_bytes: Callable[[int], bytes]) -> str:
@@ -96,13 +112,14 @@ def start(
         )
     session.flush()
     opening = replace(signed_in.opening, browser_session_id=session_id)
+    expires = signed_in.auth_time + settings.longest_reuse
     session.add(
         BrowserSession(
             id_hash=_hash(value),
             pool_id=pool_id,
             user_id=signed_in.user_id,
             auth_time=signed_in.auth_time,
-            expires=signed_in.auth_time + settings.longest_reuse,
+            expires=expires,
             session_id=session_id,
             factors=list(opening.factors),
             last_active=signed_in.auth_time,
@@ -110,6 +127,10 @@ def start(
             user_agent=opening.user_agent[:MOST_USER_AGENT_CHARACTERS],
         )
     )
+    if signed_in.shared is not None:
+        upstream_sessions.remember(
+            session, signed_in.shared, pool_id, signed_in.user_id, session_id, expires
+        )
     return replace(signed_in, opening=opening)
 
 
@@ -118,10 +139,12 @@ def find(rows: Rows, pool_id: str, value: str, now: datetime) -> SignedIn | None
     row = rows.first(SESSION_AND_USER, cookie=_hash(value), pool=pool_id)
     if row is None:
         return None
-    user_id, auth_time, expires, session_id, factors, enabled, status, password_set = row
+    user_id, auth_time, expires, session_id, factors, enabled, status, password_set, shared = row
     if expires <= now or not (enabled and goes_on(status, password_set, auth_time, factors)):
         return None
-    return SignedIn(user_id, auth_time, Opening(tuple(factors), None, session_id))
+    proven = upstream_sessions.proven(shared)
+    opening = Opening(tuple(factors), None, session_id)
+    return SignedIn(user_id, auth_time, opening, proven_elsewhere=proven)
 
 
 def goes_on(

@@ -14,6 +14,8 @@ AWS_CODES: dict[type[errors.IdpError], str] = {
     errors.CodeDeliveryFailure: "CodeDeliveryFailureException",
     errors.CodeMismatch: "CodeMismatchException",
     errors.DeviceKeyExists: "DeviceKeyExistsException",
+    # The operations of a sign-in list no error of their own for what a user migration asks.
+    errors.DirectoryUnavailable: "UnexpectedLambdaException",
     errors.DuplicateProvider: "DuplicateProviderException",
     errors.ExpiredCode: "ExpiredCodeException",
     errors.FeatureUnavailableInTier: "FeatureUnavailableInTierException",

@@ -76,13 +76,7 @@ class _Pinned(HTTPConnection):
     deadline: Deadline
 
     def _new_conn(self) -> socket.socket:
-        for position, address in enumerate(self.addresses):
-            patience = self.deadline.remaining / (len(self.addresses) - position)
-            connected = _connect(address, patience)
-            if connected is not None:
-                self.deadline.watch(connected)
-                return connected
-        raise OutboundFailed(f"{self.host} cannot be connected to")
+        return connect_first(self.host, self.addresses, self.deadline)
 
 
 class _PinnedTls(_Pinned, HTTPSConnection):
@@ -106,6 +100,22 @@ def open_connection(
     connection.deadline = deadline
     connection.timeout = deadline.remaining
     return connection
+
+
+def connect_first(
+    host: str, addresses: Sequence[PinnedAddress], deadline: Deadline
+) -> socket.socket:
+    """A connection to the first address that takes one, which the deadline will cut off.
+
+    Raises `OutboundFailed`, or `OutboundTimedOut`.
+    """
+    for position, address in enumerate(addresses):
+        patience = deadline.remaining / (len(addresses) - position)
+        connected = _connect(address, patience)
+        if connected is not None:
+            deadline.watch(connected)
+            return connected
+    raise OutboundFailed(f"{host} cannot be connected to")
 
 
 def _connect(address: PinnedAddress, patience: float) -> socket.socket | None:

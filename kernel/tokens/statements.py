@@ -47,12 +47,18 @@ class Statement(NamedTuple):
             raise BadSignature
 
 
-def read(text: str, *, types: Collection[str | None], algorithms: Collection[str]) -> Statement:
+def read(
+    text: str,
+    *,
+    types: Collection[str | None],
+    algorithms: Collection[str],
+    most_bytes: int = MOST_BYTES,
+) -> Statement:
     """Take a JWS apart. `types` are the `typ` that it may have, in lower case, None for none.
 
     Raises `Malformed`, and `WrongAlgorithm` for one that is not in `algorithms`.
     """
-    if len(text) > MOST_BYTES:
+    if len(text) > most_bytes:
         raise Malformed("the statement is too long")
     try:
         message, dot, signature = text.encode("ascii").rpartition(b".")

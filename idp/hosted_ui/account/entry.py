@@ -15,17 +15,22 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response
 from werkzeug.datastructures import MultiDict
 
+from idp.hosted_ui import plain_pages
 from idp.hosted_ui.account import places
-from idp.oauth.authorization_request import AuthorizationRequest
+from idp.oauth.authorization_request import AuthorizationRequest, leading_to_no_client
 from idp.oauth.clients import OAuthClient
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.requests import OAuthRequest
+from idp.oauth.sessions import SignedIn
 from idp.texts import N_
+from idp.user_pools.rules import max_age
 from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 
 PURPOSE, ACCOUNT = "for", "account"
-SECTION = "section"
+SECTION, MAX_AGE = "section", "max_age"
+RECENT_SECONDS = 600
+"""Since the person proved who he is, for what somebody at an unlocked screen must not do."""
 KEPT = ("client_id", "lang", "ui_locales")
 
 
@@ -36,16 +41,28 @@ class AccountEntry:
     authorization_request: AuthorizationRequest
     request: OAuthRequest
 
-    def answer(self) -> Response:
+    def answer(
+        self,
+        provider: Provider,  # noqa: ARG002 - as every purpose's
+        signed_in: SignedIn,  # noqa: ARG002
+        *,
+        consented: bool = False,  # noqa: ARG002
+    ) -> Response:
         """To the section that the sign-in was for."""
         carried = self.request.carried
         path = places.of_section(carried.get(SECTION, ""))
         query = urlencode({name: carried[name] for name in KEPT if name in carried})
         return Response(status=303, headers={"Location": f"{path}?{query}"})
 
-    def sign_in_query(self, section: str) -> str:
-        """For the screens of a sign-in that leads to a section."""
-        return urlencode({**self.request.carried, PURPOSE: ACCOUNT, SECTION: section})
+    def refuse(self, provider: Provider, error: OAuth2Error) -> Response:  # noqa: ARG002 - no place
+        """There is no client to tell."""
+        raise plain_pages.cannot_go_on(error.description)
+
+    def sign_in_query(self, section: str, *, recently: bool) -> str:
+        """For the screens of a sign-in that leads to a section. Where it must be a recent one,
+        another provider is told: its own session may be old."""
+        age = {MAX_AGE: str(RECENT_SECONDS)} if recently else {}
+        return urlencode({**self.request.carried, PURPOSE: ACCOUNT, SECTION: section, **age})
 
 
 def is_meant(path: str, values: Mapping[str, str]) -> bool:
@@ -68,14 +85,16 @@ def read(provider: Provider, values: MultiDict[str, str]) -> AccountEntry:
     if not _has_page(client):
         raise _refusal("the account page is turned off, or the client has no sign-in pages")
     asked.carried = _carried(asked.form)
-    return AccountEntry(_wanted(client), asked)
+    oldest = max_age.parse(asked.carried.get(MAX_AGE, ""))
+    return AccountEntry(leading_to_no_client(client, oldest), asked)
 
 
 def _carried(given: Mapping[str, str]) -> dict[str, str]:
     kept = {name: given[name] for name in KEPT if name in given}
     if given.get(PURPOSE) != ACCOUNT:
         return kept
-    return {**kept, PURPOSE: ACCOUNT, SECTION: given.get(SECTION, "")}
+    age = {MAX_AGE: given[MAX_AGE]} if MAX_AGE in given else {}
+    return {**kept, PURPOSE: ACCOUNT, SECTION: given.get(SECTION, ""), **age}
 
 
 def _has_page(client: OAuthClient) -> bool:
@@ -85,22 +104,6 @@ def _has_page(client: OAuthClient) -> bool:
     may_manage = SIGN_IN_SCOPE in client.user_scopes
     is_on = client.context.provider.account_page
     return has_pages and may_manage and client.signs_in_local_users and is_on
-
-
-def _wanted(client: OAuthClient) -> AuthorizationRequest:
-    """It leads back to no client's address, and asks for nothing."""
-    return AuthorizationRequest(
-        client=client,
-        redirect_uri="",
-        scopes=(),
-        state=None,
-        nonce=None,
-        code_challenge=None,
-        prompts=frozenset(),
-        max_age=None,
-        response_types=frozenset(),
-        response_mode="",
-    )
 
 
 def _refusal(detail: str) -> PageError:

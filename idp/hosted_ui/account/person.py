@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -16,7 +15,7 @@ from flask import Response, request
 
 from idp.hosted_ui import paths
 from idp.hosted_ui.account import places
-from idp.hosted_ui.account.entry import AccountEntry
+from idp.hosted_ui.account.entry import RECENT_SECONDS, AccountEntry
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.headers import protect
@@ -28,7 +27,6 @@ from idp.user_pools.rules import second_factors
 from idp.user_pools.services import quick_reads
 from idp.user_pools.services.access import Owner
 
-RECENT = timedelta(minutes=10)
 AGAIN = N_("Please sign in again: this can only be done soon after a sign-in.")
 
 P = ParamSpec("P")
@@ -63,7 +61,8 @@ def needs_person(
             if user is None:
                 return _sign_in(visit)
             here = Here(Owner(visit.context, user), signed_in)
-            if recently and visit.kernel.clock.now() - signed_in.auth_time > RECENT:
+            now = visit.kernel.clock.now()
+            if recently and not signed_in.is_proven_within(RECENT_SECONDS, now):
                 return _sign_in(visit, here.name, AGAIN)
             return screen(visit, here, *args, **kwargs)
 
@@ -81,7 +80,8 @@ def _suffices(visit: Visit, signed_in: SignedIn) -> bool:
 
 
 def _sign_in(visit: Visit, username: str = "", notice: str = "") -> Response:
-    query = _entry(visit).sign_in_query(places.section(request.path))
+    section = places.section(request.path)
+    query = _entry(visit).sign_in_query(section, recently=bool(notice))
     response = Response(status=303, headers={"Location": f"{paths.SIGN_IN}?{query}"})
     if notice:
         visit.flow.leave(response, Flow(paths.SIGN_IN, username, notice=notice))
@@ -89,9 +89,9 @@ def _sign_in(visit: Visit, username: str = "", notice: str = "") -> Response:
 
 
 def _entry(visit: Visit) -> AccountEntry:
-    if not isinstance(visit.grant, AccountEntry):
+    if not isinstance(visit.purpose, AccountEntry):
         raise TypeError("not at the account page")
-    return visit.grant
+    return visit.purpose
 
 
 def done(visit: Visit, path: str, notice: str) -> Response:

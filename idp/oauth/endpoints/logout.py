@@ -16,12 +16,13 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from idp.oauth import front_channel, logout_request, session_management, sessions
+from idp.oauth.detours import SignOutDetours
 from idp.oauth.logout_request import LogoutRequest
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended, SignedIn
 from idp.user_pools.services import quick_reads, revocation
 
-PATH = "/logout"
+PATH, DONE = "/logout", "/signedOut"
 CALLED_BY = ("email", "phone_number", "preferred_username")
 """The attributes that people know their account by."""
 
@@ -59,17 +60,30 @@ def finish(provider: Provider, pages: SignOutPages, asked: LogoutRequest) -> Res
     cookie = provider.session_cookie(asked.pool_id)
     ended = provider.kernel.database.write(_end, provider, asked, cookie.value)
     frames: tuple[str, ...] = ()
+    target = asked.target
     if ended is not None:
         revocation.announce(provider.kernel)
         frames = front_channel.frames(provider, asked.pool_id, ended)
-    if frames or asked.target is None:
-        answer = pages.done(Farewell(frames, asked.target))
+        target = _by_detours(provider, asked, ended)
+    if frames or target is None or target != asked.target:
+        # A page: browsers hold the redirects after a form to the policy of the form's page.
+        answer = pages.done(Farewell(frames, target))
     else:
-        answer = Response(status=302, headers={"Location": asked.target})
+        answer = Response(status=302, headers={"Location": target})
         answer.headers["Cache-Control"] = "no-store"
     cookie.clear(answer)
     session_management.forget(provider, asked.pool_id, answer)
     return answer
+
+
+def _by_detours(provider: Provider, asked: LogoutRequest, ended: Ended) -> str | None:
+    """Where the person goes: to the target, or first to others who are told."""
+    detours = provider.kernel.find(SignOutDetours)
+    if detours is None:
+        return asked.target
+    last = asked.target or DONE
+    led = detours.lead(asked.pool_id, ended, last)
+    return asked.target if led == last else led
 
 
 def _end(

@@ -6,7 +6,13 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, UnsupportedUserState, UserAccountExists, UsernameExists
+from idp.errors import (
+    InvalidParameter,
+    NotAuthorized,
+    UnsupportedUserState,
+    UserAccountExists,
+    UsernameExists,
+)
 from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import passwords
@@ -23,6 +29,7 @@ from idp.user_pools.services import (
     registration,
     revocation,
     triggers,
+    user_directories,
     user_search,
     users,
 )
@@ -187,6 +194,9 @@ def _changing(call: Call, request: Input, operation: str) -> AbstractContextMana
 def admin_set_user_password(call: Call, request: Input) -> Output:
     kernel = call.kernel
     pool, user = kernel.database.look_up(_look, call, request)
+    directory = kernel.database.look_up(user_directories.load, pool.id)
+    if user_directories.vouches_for(directory, user):
+        raise NotAuthorized(user_directories.NOT_CHANGED_HERE)
     password = request["Password"]
     passwords.check_password_policy(pools.password_policy(pool), password)
     is_permanent = request.get("Permanent", False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idp.models import User, UserPool
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.services import access, pools, users
+from idp.user_pools.services import access, pools, user_directories, users
 from idp.user_pools.services.sign_in import offers
 from kernel.aws.operations import Call, Input, Output
 from kernel.statements import Rows
@@ -30,7 +30,8 @@ def admin_get_user_auth_factors(call: Call, request: Input) -> Output:
 def _describe(call: Call, pool: UserPool, user: User) -> Output:
     """ConfiguredUserAuthFactors has first factors, and SOFTWARE_TOKEN as a second one."""
     enabled = user.mfa.get("enabled", [])
-    factors = offers.configured(call.kernel, pool, user)
+    directory = call.kernel.database.look_up(user_directories.load, pool.id)
+    factors = offers.configured(call.kernel, pool, directory, user)
     output: Output = {"Username": user.username, "ConfiguredUserAuthFactors": factors}
     if "SOFTWARE_TOKEN_MFA" in enabled:
         output["ConfiguredUserAuthFactors"] = [*factors, "SOFTWARE_TOKEN"]

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import assertion_issuers
+from idp.user_pools.rules import assertion_issuers, saml_pins
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
-from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, whole_number
+from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, texts, whole_number
+from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
 MOST_KEY_DAYS = 3650
+MOST_PROVIDERS, LONGEST_PROVIDER_NAME = 300, 32
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,27 @@ class ProviderSettings:
     dynamic_registration: str = "off"
     """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
     pools registration-token` (`token`), or everybody (`open`)."""
+    link_by_verified_email: frozenset[str] = frozenset()
+    """The identity providers whose word on a verified e-mail address makes a person the local user
+    who has proved the same address (docs/identity-providers.md)."""
+    own_answer_address: frozenset[str] = frozenset()
+    """The identity providers whose answers come to /oauth2/idpresponse/NAME, which each of them
+    must know, in place of /oauth2/idpresponse (RFC 9700 §4.4.2)."""
+
+    saml_pins: tuple[SamlPins, ...] = ()
+    """The keys that SAML providers are held to (docs/identity-providers.md)."""
+
+    @property
+    def named_providers(self) -> Mapping[str, frozenset[str]]:
+        """The identity providers that members name, which the pool must have."""
+        return {
+            "link_by_verified_email": self.link_by_verified_email,
+            "own_answer_address": self.own_answer_address,
+        }
+
+    def saml_pins_of(self, provider: str) -> SamlPins:
+        """Those of the provider of that name."""
+        return next((each for each in self.saml_pins if each.provider == provider), NO_PINS)
 
     @property
     def has_standard_claims(self) -> bool:
@@ -53,6 +76,7 @@ class ProviderSettings:
 
 NO_SETTINGS = ProviderSettings()
 
+PROVIDER_NAMES = texts(MOST_PROVIDERS, LONGEST_PROVIDER_NAME)
 CHECKS: Mapping[str, Check] = {
     "account_page": flag,
     "session_management": flag,
@@ -63,6 +87,9 @@ CHECKS: Mapping[str, Check] = {
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),
     "claim_types": one_of("cognito", "openid"),
+    "link_by_verified_email": PROVIDER_NAMES,
+    "own_answer_address": PROVIDER_NAMES,
+    "saml_pins": saml_pins.check,
 }
 
 

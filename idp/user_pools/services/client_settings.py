@@ -12,7 +12,7 @@ from idp.errors import InvalidOAuthFlow, InvalidParameter, ScopeDoesNotExist
 from idp.models import ResourceServer, UserPool
 from idp.user_pools.rules import auth_flows, redirect_uris, schema, tiers, validity
 from idp.user_pools.rules.scopes import STANDARD_SCOPES
-from idp.user_pools.services import documents
+from idp.user_pools.services import documents, user_directories
 
 NOT_STORED = ("UserPoolId", "ClientId", "ClientName", "GenerateSecret", "ClientSecret")
 
@@ -38,7 +38,7 @@ def make(
         **given,
     }
     settings.update(validity.token_validity(given))
-    settings["ExplicitAuthFlows"] = _flows(settings["ExplicitAuthFlows"], pool)
+    settings["ExplicitAuthFlows"] = _flows(session, settings["ExplicitAuthFlows"], pool)
     _check_attributes(settings, pool, doing)
     _check_oauth(session, settings, pool, has_secret)
     _check_rotation(settings)
@@ -48,7 +48,7 @@ def make(
     return settings
 
 
-def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
+def _flows(session: Session, flows: Sequence[str], pool: UserPool) -> list[str]:
     legacy = auth_flows.LEGACY.intersection(flows)
     if legacy and len(legacy) != len(set(flows)):
         raise InvalidParameter("Cannot mix legacy and ALLOW_ explicit auth flows.")
@@ -57,6 +57,12 @@ def _flows(flows: Sequence[str], pool: UserPool) -> list[str]:
         raise InvalidParameter(
             f"{min(by_verifier)} allows USER_SRP_AUTH, which needs an SRP verifier, and this user "
             "pool stores argon2id hashes."
+        )
+    directory = user_directories.find(session, pool.id) if by_verifier else None
+    if directory is not None and directory.settings.is_source:
+        raise InvalidParameter(
+            f"{min(by_verifier)} allows USER_SRP_AUTH, and this user pool's directory needs the "
+            "password itself."
         )
     return sorted(set(flows))
 

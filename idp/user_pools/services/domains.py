@@ -15,6 +15,7 @@ from idp.models import PoolDomain, UserPool
 from idp.user_pools.rules import tiers
 from idp.user_pools.services import pools, quotas
 from kernel.aws.operations import Call
+from kernel.tls.folder import CertificateFolder
 
 PREFIX = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
@@ -28,6 +29,7 @@ def create(session: Session, call: Call, pool: UserPool, request: Mapping[str, A
     _refuse_own_host(call, domain)
     _check_settings(pool, request)
     if is_custom:
+        _refuse_others_wildcard(call, domain)
         quotas.wait_for_turn_of_account(session, call)
     quotas.wait_for_turn(session, pool.id)
     if session.get(PoolDomain, domain):
@@ -124,6 +126,16 @@ def _refuse_own_host(call: Call, domain: str) -> None:
     host = urlsplit(f"//{call.kernel.settings.public_host}").hostname or ""
     if domain == host or domain.endswith(f".{host}"):
         raise InvalidParameter(f"{domain} belongs to this server.")
+
+
+def _refuse_others_wildcard(call: Call, domain: str) -> None:
+    """The operator's wildcard would speak for whoever takes a name below it: for other accounts he
+    puts a pair of that very name there."""
+    settings = call.kernel.settings
+    if call.account == settings.account_id:
+        return
+    if CertificateFolder.of(settings).find(domain).startswith("_."):
+        raise InvalidParameter(f"{domain} is covered by a certificate of another account.")
 
 
 def _check_settings(pool: UserPool, request: Mapping[str, Any]) -> None:

@@ -20,7 +20,14 @@ from idp.user_pools.rules import attributes, federated_attributes
 from idp.user_pools.rules.provider_identities import LONGEST_VALUE, SUBJECT
 from idp.user_pools.rules.trigger_events import pre_sign_up_request, read_pre_sign_up
 from idp.user_pools.rules.usernames import new_user_id
-from idp.user_pools.services import groups, linked_identities, registration, triggers, users
+from idp.user_pools.services import (
+    groups,
+    linked_identities,
+    registration,
+    triggers,
+    users,
+    verified_email_links,
+)
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.triggers import TriggerEvent
@@ -55,7 +62,8 @@ def admit(
     arrival = _arrival(kernel, context, upstream, identity)
     known = kernel.database.read(_find, context.pool, arrival)
     if known is None:
-        return _welcome(kernel, context, arrival)
+        linked = _linked_by_address(kernel, context, identity, arrival)
+        return linked or _welcome(kernel, context, arrival)
     if not known.enabled:
         raise UserDisabled
     if known.username != arrival.username:
@@ -117,6 +125,21 @@ def _find(session: Session, pool: UserPool, arrival: Arrival) -> User | None:
             return users.by_id(session, row.user_id)
     user = users.find_by_sign_in_name(session, pool, arrival.username)
     return user if user is not None and _came_from(user, arrival) else None
+
+
+def _linked_by_address(
+    kernel: Kernel, context: ClientContext, identity: UpstreamIdentity, arrival: Arrival
+) -> User | None:
+    email = verified_email_links.address(context, arrival.upstream, identity)
+    return kernel.database.write(_link, kernel, context.pool, arrival, email) if email else None
+
+
+def _link(
+    session: Session, kernel: Kernel, pool: UserPool, arrival: Arrival, email: str
+) -> User | None:
+    present = _find(session, pool, arrival)  # by another request of the same person
+    name = arrival.upstream.name
+    return present or verified_email_links.link(session, kernel, pool, name, arrival.subject, email)
 
 
 def _names_of(arrival: Arrival) -> list[tuple[str, str]]:

@@ -17,7 +17,13 @@ from idp.errors import (
 from idp.models import PoolDocument, UserPool, UserPoolClient
 from idp.user_pools.rules import provider_details
 from idp.user_pools.rules.schema import MANAGED, by_name
-from idp.user_pools.services import documents, linked_identities, quotas
+from idp.user_pools.services import (
+    documents,
+    linked_identities,
+    quotas,
+    reserved_names,
+    upstream_sessions,
+)
 from idp.user_pools.services.saml_certificates import Certified
 from kernel.runtime import Kernel
 
@@ -47,6 +53,7 @@ def create(
     quotas.wait_for_turn(session, pool.id)
     if documents.find(session, pool.id, KIND, name):
         raise DuplicateProvider(name, pool.id)
+    reserved_names.check_provider(session, pool, name)
     present = documents.keys(pool.id, KIND)
     quotas.check_room(session, kernel, "identity_providers_per_user_pool", present)
     secrets = {RESPONSE_KEY: certified.private_key} if certified else {}
@@ -82,6 +89,7 @@ def delete(session: Session, kernel: Kernel, pool: UserPool, name: str) -> None:
     its linked users. Raises `ProviderNotFound`."""
     row = require(session, pool, name, to_change=True)
     linked_identities.forget_provider(session, pool, name, kernel.clock.now())
+    upstream_sessions.forget_provider(session, pool.id, name)
     _release_identifiers(session, row)
     for client in session.scalars(select(UserPoolClient).where(UserPoolClient.pool_id == pool.id)):
         supported = client.settings.get("SupportedIdentityProviders", [])

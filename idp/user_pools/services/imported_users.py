@@ -19,7 +19,7 @@ from idp.errors import IdpError
 from idp.models import SearchableAttribute, SignInName, User
 from idp.user_pools.rules import csv_users, usernames
 from idp.user_pools.rules.csv_users import ImportedUser, ImportRules
-from idp.user_pools.services import imported_credentials, users
+from idp.user_pools.services import imported_credentials, reserved_names, users
 from idp.user_pools.services.import_files import Line
 
 EXISTS = "The user already exists."
@@ -129,10 +129,12 @@ def _free(
             )
         )
     )
+    reserved = reserved_names.of_pool(session, pool_id, settings)
     accepted = []
     for line in lines:
-        if line.user is None:
-            outcome.fail(line, line.fault or UNREADABLE)
+        complaints = [reserved.complaint(kind, name) for kind, name in line.names]
+        if line.user is None or any(complaints):
+            outcome.fail(line, line.fault or next(filter(None, complaints), UNREADABLE))
             continue
         clash = next((kind for kind, name in line.names if name in taken), None)
         if clash is None:

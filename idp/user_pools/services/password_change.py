@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 from idp.errors import InvalidParameter, NotAuthorized
 from idp.models import User
 from idp.user_pools.rules import passwords, risk_policy
-from idp.user_pools.services import credentials, lockout, pools, revocation, users
+from idp.user_pools.services import (
+    credentials,
+    lockout,
+    pools,
+    revocation,
+    user_directories,
+    users,
+)
 from idp.user_pools.services.access import Owner
 from idp.user_pools.services.circumstances import Circumstances
 from idp.user_pools.services.threats import compromised, occasions
@@ -24,6 +31,8 @@ def change(
     """Set a new password. The previous one is a password attempt like any other: it counts for the
     lock-out. Raises `NotAuthorized` and its kin, `InvalidPassword`, `PasswordInHistory`."""
     pool, user = owner.context.pool, owner.user
+    if user_directories.vouches_for(owner.context.directory, user):
+        raise NotAuthorized(user_directories.NOT_CHANGED_HERE)
     occasion = occasions.begin(kernel, owner.context, occasions.PASSWORD_CHANGE, here)
     credential = credentials.open_credential(kernel, user)
     if credential and not previous:

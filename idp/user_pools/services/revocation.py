@@ -93,6 +93,26 @@ def revoke_session_of_client(
         revoke_family(session, family, now)
 
 
+def revoke_families_of(
+    session: Session, user_id: str, session_id: str, now: datetime
+) -> list[RefreshFamily]:
+    """End a user's sign-ins that came through one browser session, through whatever client; those
+    that have ended just now."""
+    families = session.scalars(
+        select(RefreshFamily)
+        .where(
+            RefreshFamily.user_id == user_id,
+            RefreshFamily.browser_session_id == session_id,
+            RefreshFamily.revoked.is_(None),
+        )
+        .order_by(RefreshFamily.id)
+        .with_for_update()
+    ).all()
+    for family in families:
+        revoke_family(session, family, now)
+    return list(families)
+
+
 def revoke_client_of_user(session: Session, user_id: str, client_id: str, now: datetime) -> None:
     """End a user's sign-ins through one client, with the codes that it has not redeemed yet, and
     the devices that were let in for it."""

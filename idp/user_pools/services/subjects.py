@@ -20,10 +20,12 @@ from idp.user_pools.services import (
     oauth_settings,
     quick_reads,
     session_settings,
+    user_directories,
 )
 from idp.user_pools.services.imported_credentials import Forms
 from idp.user_pools.services.quick_reads import MemberOf
 from idp.user_pools.services.session_settings import UNTRACKED, SessionSettings
+from idp.user_pools.services.user_directories import Directory
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -42,6 +44,8 @@ class ClientContext:
     """The client's, beyond Cognito's settings."""
     provider: ProviderSettings = NO_SETTINGS
     """The pool's as an OpenID provider, beyond Cognito's settings."""
+    directory: Directory | None = None
+    """Where the pool's people come from, or have their passwords."""
 
     @property
     def hides_missing_users(self) -> bool:
@@ -83,6 +87,7 @@ def load_client(rows: Rows, kernel: Kernel, client_id: str) -> ClientContext:
             session_settings.load(rows, pool.id, client.id),
             imported_credentials.load_forms(rows, pool.id),
             *oauth_settings.load(rows, pool.id, client.id),
+            user_directories.load(rows, pool.id),
         )
 
     context = kernel.configuration.get(rows, (ClientContext, client_id), load)

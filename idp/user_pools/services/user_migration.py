@@ -1,8 +1,9 @@
 """UserMigration: people of another directory become users when they first turn up here.
 
-The function hears the password that was typed, says whether it is that person's, and describes
-him. Its refusal is answered as a wrong password or missing user is. Where the client hides who
-exists, so is every failure of the function: it would tell that a name is not here yet.
+Beyond AWS, the pool itself asks a directory (`mode` `migrate`). The function hears the password
+that was typed, says whether it is that person's, and describes him. Its refusal is answered as a
+wrong password or missing user is. Where the client hides who exists, so is every failure of the
+function: it would tell that a name is not here yet.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.errors import (
     AliasExists,
+    DirectoryUnavailable,
     IdpError,
     InvalidLambdaResponse,
     UserLambdaValidation,
@@ -22,12 +24,20 @@ from idp.errors import (
 from idp.models import User, UserPool
 from idp.user_pools.rules import user_migration as rules
 from idp.user_pools.rules.user_migration import Migrated
-from idp.user_pools.services import credentials, invitations, registration, triggers, users
+from idp.user_pools.services import (
+    credentials,
+    directory_users,
+    invitations,
+    registration,
+    triggers,
+    users,
+)
 from idp.user_pools.services.credentials import Credential
 from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.triggers import TriggerEvent
+from idp.user_pools.services.user_directories import Directory, Person, UserDirectories
 from kernel.runtime import Kernel
 
 TRIGGER = "UserMigration"
@@ -62,9 +72,14 @@ def at_forgot_password(
     kernel: Kernel, context: ClientContext, username: str, metadata: Mapping[str, str]
 ) -> None:
     """Make the user who has forgotten his password there, so that a code can go to him here."""
-    if not is_configured(context.pool):
+    directory = context.directory if _migrates(context) else None
+    if not is_configured(context.pool) and directory is None:
         return
     if kernel.database.look_up(users.look_for_sign_in_name, context.pool, username) is not None:
+        return
+    if directory is not None and _found_in(kernel, context, directory, username):
+        return
+    if not is_configured(context.pool):
         return
     request = rules.request(None, {}, metadata)
     try:
@@ -74,6 +89,73 @@ def at_forgot_password(
         return
     except IdpError as error:
         _hide(context, error)
+
+
+def from_directory(
+    attempt: Attempt[R], directory: Directory, person: Person, password: str | None
+) -> User | None:
+    """The new user of a person whom the directory has proved. Without a password, where it has
+    expired there, he has to set one here."""
+    kernel, context = attempt.kernel, attempt.context
+    try:
+        return _take_over(kernel, context.pool, directory, person, password)
+    except (UsernameExists, AliasExists):
+        return None if password is None else _made_meanwhile(attempt, password)
+    except IdpError:  # it is in the log
+        return None
+
+
+def _migrates(context: ClientContext) -> bool:
+    return context.directory is not None and not context.directory.settings.is_source
+
+
+def _found_in(kernel: Kernel, context: ClientContext, directory: Directory, username: str) -> bool:
+    """Whether the directory knows who has forgotten his password: then he is a user now."""
+    try:
+        person = kernel.of(UserDirectories).talk.find(directory, username)
+        if person is None or person.is_disabled:
+            return False
+        _take_over(kernel, context.pool, directory, person, None)
+    except (UsernameExists, AliasExists):
+        return False
+    except DirectoryUnavailable as error:
+        log.warning("directory_unavailable", pool=context.pool.id, reason=error.reason)
+        if not context.hides_missing_users:
+            raise
+        return False
+    except IdpError as error:
+        _hide(context, error)
+        return False
+    return True
+
+
+def _take_over(
+    kernel: Kernel, pool: UserPool, directory: Directory, person: Person, password: str | None
+) -> User:
+    found = Migrated(
+        {name: value for name, value in person.attributes.items() if value},
+        directory_users.register_as(pool, person),
+        "RESET_REQUIRED" if password is None else "CONFIRMED",
+        welcomes=False,
+        mediums=(),
+        takes_over_aliases=False,
+        enables_sms=False,
+    )
+    user = _store(kernel, pool, person.username, found, password)
+    kernel.database.write(_join_groups, kernel, pool, directory, user.id, person)
+    return user
+
+
+def _join_groups(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    directory: Directory,
+    user_id: str,
+    person: Person,
+) -> None:
+    user = users.by_id(session, user_id, to_change=True)
+    directory_users.set_groups(session, kernel, pool, directory, user, person)
 
 
 def _ask(

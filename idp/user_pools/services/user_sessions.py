@@ -173,17 +173,5 @@ def _revoke_browser(
 ) -> None:
     if not revocation.end_browser_session(session, user_id, session_id, now):
         raise SessionNotFound
-    if not linked:
-        return
-    families = session.scalars(
-        select(RefreshFamily)
-        .where(
-            RefreshFamily.user_id == user_id,
-            RefreshFamily.browser_session_id == session_id,
-            RefreshFamily.revoked.is_(None),
-        )
-        .order_by(RefreshFamily.id)
-        .with_for_update()
-    )
-    for family in families:
-        revocation.revoke_family(session, family, now)
+    if linked:
+        revocation.revoke_families_of(session, user_id, session_id, now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from idp.errors import AliasExists, InvalidParameter, UsernameExists, UserNotFound
 from idp.models import SearchableAttribute, SignInName, User, UserPool
 from idp.user_pools.rules import second_factors, usernames
-from idp.user_pools.services import quick_reads, revocation
+from idp.user_pools.services import quick_reads, reserved_names, revocation
 from kernel.statements import Rows
 
 LONGEST_NAME = 1024
@@ -104,10 +104,13 @@ def index(session: Session, pool: UserPool, user: User, *, take_over: bool = Fal
     """Write the names and searchable attributes of a new or changed user.
 
     An alias that another user holds raises `AliasExists`, or is taken from him where the caller
-    says so (ForceAliasCreation); a username raises `UsernameExists`.
+    says so (ForceAliasCreation); a username raises `UsernameExists`, and one that is another
+    provider's to give `InvalidParameter`.
     """
     wanted = usernames.sign_in_names(pool.settings, user.username, user.status, user.attributes)
     check_lengths(wanted)
+    if not usernames.came_from_elsewhere(user.attributes):
+        reserved_names.check(session, pool, user.id, wanted)
     taken = session.scalars(
         select(SignInName).where(
             SignInName.pool_id == pool.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,25 @@ def test_nobody_speaks_by_the_operators_certificate_for_a_name_below_it(world: W
         DomainName="shop.example.net",
         DomainNameConfigurations=[{"CertificateArn": arn.format("000000000000")}],
     )
+
+
+def test_no_pool_of_another_account_takes_a_name_below_the_operators_wildcard(world: World) -> None:
+    folder = world.kernel.settings.instance / "certificates"
+    Authority().server("*.example.net").write(folder, "_.example.net")
+    Authority().server("theirs.example.net").write(folder, "theirs.example.net")
+    own, stranger = world.admin, world.client(key="OTHER")
+
+    def take(client: Any, domain: str) -> None:
+        pool_id = client.create_user_pool(PoolName="people")["UserPool"]["Id"]
+        client.create_user_pool_domain(
+            UserPoolId=pool_id, Domain=domain, CustomDomainConfig=CERTIFICATE
+        )
+
+    with pytest.raises(stranger.exceptions.InvalidParameterException, match="another account"):
+        take(stranger, "signin.example.net")
+    take(own, "signin.example.net")
+    take(stranger, "theirs.example.net")
+    take(stranger, "signin.elsewhere.example")
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from idp.user_pools.rules.first_factors import Means
 from idp.user_pools.rules.passkeys import Known, RelyingParty
 from idp.user_pools.rules.simulated_people import simulated
 from idp.user_pools.services import passkeys as stored_passkeys
-from idp.user_pools.services import relying_party
+from idp.user_pools.services import relying_party, user_directories
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
+from idp.user_pools.services.user_directories import Directory
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 
@@ -43,15 +44,17 @@ def of_attempt(attempt: Attempt[R]) -> Offers:
     """Raises `UserNotFound` and `UserNotConfirmed` where the caller may know it."""
     user, context = attempt.user, attempt.context
     if not context.hides_missing_users:
-        if user is None:
+        if user is None and context.directory is None:  # it may know him
             raise UserNotFound
+        if user is None:
+            return _simulated(attempt)
         if user.status == "UNCONFIRMED":
             raise UserNotConfirmed
     if user is None:
         return _simulated(attempt)
     if user.status == "UNCONFIRMED":
         return _of_unconfirmed(attempt, user)
-    real = of_user(attempt.kernel, context.pool, user)
+    real = of_user(attempt.kernel, context.pool, context.directory, user)
     return _with_simulated(attempt, real, user) if context.hides_missing_users else real
 
 
@@ -60,31 +63,37 @@ def to_everybody(context: ClientContext) -> tuple[str, ...]:
     looked at for it, and his password is checked as in the flows that know no choice."""
     if not context.hides_missing_users:
         return ()
-    return first_factors.offered(context.pool.settings, _plausible(context.pool, {}, frozenset()))
+    plausible = _plausible(context, {}, frozenset())
+    return first_factors.offered(context.pool.settings, plausible)
 
 
-def of_user(kernel: Kernel, pool: UserPool, user: User) -> Offers:
+def of_user(kernel: Kernel, pool: UserPool, directory: Directory | None, user: User) -> Offers:
     """What a real user can choose from."""
     settings = pool.settings
     party, known = _passkeys(kernel, pool, user)
-    challenges = first_factors.offered(settings, means(pool, user, bool(known)))
+    challenges = first_factors.offered(settings, means(pool, directory, user, bool(known)))
     sendable = first_factors.ONE_TIME_PASSWORDS.keys() & set(challenges)
     return Offers(challenges, frozenset(sendable), party, known)
 
 
-def configured(kernel: Kernel, pool: UserPool, user: User) -> list[str]:
+def configured(
+    kernel: Kernel, pool: UserPool, directory: Directory | None, user: User
+) -> list[str]:
     """ConfiguredUserAuthFactors: the same as factors, of which SRP is none by itself."""
-    return [name for name in of_user(kernel, pool, user).challenges if name != "PASSWORD_SRP"]
+    challenges = of_user(kernel, pool, directory, user).challenges
+    return [name for name in challenges if name != "PASSWORD_SRP"]
 
 
-def means(pool: UserPool, user: User, has_passkey: bool) -> Means:
+def means(pool: UserPool, directory: Directory | None, user: User, has_passkey: bool) -> Means:
     """What a user could prove himself with. Nothing is opened for it: that would take time which
     nobody's offers take."""
     settings = pool.settings
     has_verifier = user.sealed_verifier is not None and user.srp_salt is not None
     return Means(
-        has_password=has_verifier or user.password_hash is not None,
-        has_verifier=has_verifier and has_verifiers(pool),
+        has_password=has_verifier
+        or user.password_hash is not None
+        or user_directories.vouches_for(directory, user),
+        has_verifier=has_verifier and has_verifiers(pool, directory),
         verified=first_factors.verified_addresses(user.attributes),
         has_passkey=has_passkey,
         needs_second_factor=first_factors.needs_second_factor(settings, user.mfa),
@@ -93,10 +102,12 @@ def means(pool: UserPool, user: User, has_passkey: bool) -> Means:
     )
 
 
-def has_verifiers(pool: UserPool) -> bool:
+def has_verifiers(pool: UserPool, directory: Directory | None) -> bool:
     """Whether SRP is offered. A pool that keeps hashes has no stand-in for a missing verifier, and
-    whoever has one from before would be told apart by it."""
-    return pool.password_storage != "argon2id"
+    whoever has one from before would be told apart by it; so would be the pool's own users, where
+    a directory checks the passwords of the others."""
+    by_directory = directory is not None and directory.settings.is_source
+    return pool.password_storage != "argon2id" and not by_directory
 
 
 def _simulated(attempt: Attempt[R]) -> Offers:
@@ -110,7 +121,7 @@ def _simulated(attempt: Attempt[R]) -> Offers:
     if party is not None:
         party = relying_party.met_by(party, pool, person.mfa)
         known = _simulated_passkeys(attempt, normalised, person.passkeys)
-    plausible = _plausible(pool, person.mfa, person.verified, has_passkey=bool(known))
+    plausible = _plausible(attempt.context, person.mfa, person.verified, has_passkey=bool(known))
     return Offers(first_factors.offered(pool.settings, plausible), frozenset(), party, known)
 
 
@@ -125,16 +136,17 @@ def _simulated_passkeys(attempt: Attempt[R], normalised: str, number: int) -> Se
 
 
 def _plausible(
-    pool: UserPool,
+    context: ClientContext,
     mfa: Mapping[str, Any],
     verified: frozenset[str],
     *,
     has_passkey: bool = False,
 ) -> Means:
     """Of somebody with a password who has proved such addresses."""
+    pool = context.pool
     return Means(
         has_password=True,
-        has_verifier=has_verifiers(pool),
+        has_verifier=has_verifiers(pool, context.directory),
         verified=verified,
         has_passkey=has_passkey,
         needs_second_factor=first_factors.needs_second_factor(pool.settings, mfa),
@@ -160,7 +172,8 @@ def _with_simulated(attempt: Attempt[R], real: Offers, user: User) -> Offers:
     has a second factor is not offered one-time passwords: nor are some of the missing."""
     pool = attempt.context.pool
     normalised = usernames.normalise(attempt.username, pool.settings)
-    plausible = _plausible(pool, user.mfa, _plausible_addresses(pool.settings, normalised))
+    addresses = _plausible_addresses(pool.settings, normalised)
+    plausible = _plausible(attempt.context, user.mfa, addresses)
     shown = {*real.challenges, *first_factors.offered(pool.settings, plausible)}
     return replace(real, challenges=tuple(n for n in first_factors.CHALLENGES if n in shown))
 

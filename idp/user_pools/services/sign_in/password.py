@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from idp.user_pools.services import credentials, imported_credentials, lockout, user_migration
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.sign_in import completion, first_factor, risk
+from idp.user_pools.services.sign_in import completion, directory, first_factor, risk
 from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
 from idp.user_pools.services.sign_in.simulation import stand_in
 
@@ -23,14 +23,16 @@ def with_password(attempt: Attempt[R], password: str) -> Challenge | R:
     as a wrong password."""
     kernel, pool = attempt.kernel, attempt.context.pool
     name, credential = _expected(attempt)
-    with lockout.guess(kernel, pool.id, attempt.failure_subject):
+    with lockout.guess(kernel, pool.id, attempt.failure_subject), directory.evenly(attempt):
         user = attempt.user
-        if user is None and user_migration.is_configured(pool):
-            user = user_migration.at_sign_in(attempt, password)
-        elif not imported_credentials.check(
+        migrates = user is None and user_migration.is_configured(pool)
+        if not migrates and not imported_credentials.check(
             kernel, attempt.context, name, credential, lambda: stand_in(attempt)[1], password
         ):
             user = None
+        user = user or directory.at_sign_in(attempt, password)
+        if user is None and migrates:
+            user = user_migration.at_sign_in(attempt, password)
         if user is None:
             raise completion.refuse(attempt)
     risk.check_password(attempt, user, password)

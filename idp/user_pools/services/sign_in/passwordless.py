@@ -62,7 +62,12 @@ def is_first(pending: Pending) -> bool:
 
 def _passed(attempt: Attempt[R], user: User, name: str) -> Challenge | R:
     completion.check_state(user)
-    if name not in offers.of_user(attempt.kernel, attempt.context.pool, user).challenges:
+    if (
+        name
+        not in offers.of_user(
+            attempt.kernel, attempt.context.pool, attempt.context.directory, user
+        ).challenges
+    ):
         # Since the code was sent he has got a second factor, or lost the address.
         raise NotAuthorized("One-time passwords are not available for this user.")
     return proven.next_step(attempt, user)

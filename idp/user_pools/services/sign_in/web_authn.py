@@ -116,7 +116,12 @@ def _passed(attempt: Attempt[R], user: User, verified: Verified) -> Challenge | 
     the pool counts when somebody asks (`second_factors.after_first`, `is_missing`)."""
     completion.check_state(user)
     is_both = first_factors.passkey_is_both(attempt.context.pool.settings, user.mfa)
-    is_offered = NAME in offers.of_user(attempt.kernel, attempt.context.pool, user).challenges
+    is_offered = (
+        NAME
+        in offers.of_user(
+            attempt.kernel, attempt.context.pool, attempt.context.directory, user
+        ).challenges
+    )
     if not is_offered or (is_both and not verified.user_verified):
         raise NotAuthorized("Passkey sign-in is not available for this user.")
     factor = second_factors.VERIFIED_PASSKEY if verified.user_verified else NAME

@@ -18,6 +18,7 @@ from tests.idp.user_pools.imports.import_world import (
     new_import,
     person,
 )
+from tests.idp.user_pools.operations.providers import OIDC, create
 from tests.idp.user_pools.operations.world import PASSWORD, refused
 
 
@@ -139,6 +140,14 @@ def test_rows_fail_by_themselves_and_the_log_says_why(world):
     assert (
         "example.com" not in import_files.log_path(world.kernel.settings, job.id).read_text()
     )  # no user data
+
+
+def test_nobody_is_imported_under_a_name_of_an_identity_providers_people(world, pool):
+    create(pool, "OIDC", OIDC, "Office")
+    job = new_import(pool)
+    job.run(csv_file(pool, person("Office_ada"), person("ada")))
+    assert "cannot begin with Office_" in job.reasons()[2]
+    assert 3 not in job.reasons()
 
 
 def test_the_order_of_the_columns_is_free(world, pool):

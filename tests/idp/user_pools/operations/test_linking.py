@@ -126,8 +126,10 @@ def test_identity_belongs_to_one_user(pool: Pool) -> None:
     assert at_once(*works) == ["InvalidParameterException", "ok"]
 
 
-def test_user_who_came_from_the_provider_cannot_be_merged(pool: Pool) -> None:
+def test_user_who_came_from_the_provider_cannot_be_merged(world: World) -> None:
+    pool = world.pool()
     pool.create_user("Google_777")
+    create(pool, "Google", GOOGLE)
     name = new_name()
     pool.create_user(name)
     with refused("InvalidParameterException", "Merging"):

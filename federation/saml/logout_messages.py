@@ -1,0 +1,207 @@
+"""LogoutRequest and LogoutResponse (SAML 2.0 Core §3.7), the same in both directions."""
+
+# lxml is untyped.
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree
+
+from federation.saml import document
+from federation.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, PROTOCOL, SAML, SUCCESS
+from idp.user_pools.services.upstream import UpstreamFailed
+
+LEEWAY = 120
+"""Seconds that clocks may differ."""
+OLDEST = 900
+"""Seconds since a message was issued, at most: for so long its replay is remembered."""
+MOST_SESSIONS = 100
+STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
+PARTIAL_LOGOUT = f"{STATUS}PartialLogout"
+_NAMESPACES = {"samlp": PROTOCOL, "saml": SAML}
+
+Element = Any
+
+
+@dataclass(frozen=True)
+class NameId:
+    """Whom a message is about (Core §2.2.2). What is absent is empty."""
+
+    text: str
+    format: str = ""
+    name_qualifier: str = ""
+    sp_name_qualifier: str = ""
+
+    def element(self) -> Element:
+        given = {
+            "Format": self.format,
+            "NameQualifier": self.name_qualifier,
+            "SPNameQualifier": self.sp_name_qualifier,
+        }
+        found = etree.Element(f"{{{SAML}}}NameID", {k: v for k, v in given.items() if v})
+        found.text = self.text
+        return found
+
+
+@dataclass(frozen=True)
+class LogoutRequest:
+    """The end of a person's sessions; of all that are with the other side where none is named."""
+
+    id: str
+    issued: datetime
+    destination: str
+    issuer: str
+    name_id: NameId
+    session_indexes: tuple[str, ...] = ()
+    not_on_or_after: datetime | None = None
+
+    def element(self) -> Element:
+        root = _root(LOGOUT_REQUEST, self.id, self.issued, self.destination, self.issuer)
+        if self.not_on_or_after is not None:
+            root.set("NotOnOrAfter", written(self.not_on_or_after))
+        root.append(self.name_id.element())
+        for index in self.session_indexes:
+            etree.SubElement(root, f"{{{PROTOCOL}}}SessionIndex").text = index
+        return root
+
+    def xml(self) -> bytes:
+        return serialized(self.element())
+
+
+@dataclass(frozen=True)
+class LogoutResponse:
+    """What became of it. `detail` is a second-level status, such as `PARTIAL_LOGOUT`."""
+
+    id: str
+    issued: datetime
+    destination: str
+    issuer: str
+    in_response_to: str
+    status: str = SUCCESS
+    detail: str = ""
+
+    def element(self) -> Element:
+        root = _root(LOGOUT_RESPONSE, self.id, self.issued, self.destination, self.issuer)
+        root.set("InResponseTo", self.in_response_to)
+        status = etree.SubElement(root, f"{{{PROTOCOL}}}Status")
+        code = etree.SubElement(status, f"{{{PROTOCOL}}}StatusCode", {"Value": self.status})
+        if self.detail:
+            etree.SubElement(code, f"{{{PROTOCOL}}}StatusCode", {"Value": self.detail})
+        return root
+
+    def xml(self) -> bytes:
+        return serialized(self.element())
+
+
+def read_request(root: Element) -> LogoutRequest:
+    """A request that `document.parse` has taken. Nothing says who sent it yet. Raises
+    `UpstreamFailed`."""
+    if root.tag != LOGOUT_REQUEST:
+        raise UpstreamFailed("The SAML message is no LogoutRequest.")
+    ends = root.get("NotOnOrAfter")
+    indexes = [(each.text or "").strip() for each in root.findall(f"{{{PROTOCOL}}}SessionIndex")]
+    if len(indexes) > MOST_SESSIONS:
+        raise UpstreamFailed("The LogoutRequest names too many sessions.")
+    return LogoutRequest(
+        *_head(root), _name_id(root), tuple(indexes), None if ends is None else moment(ends)
+    )
+
+
+def read_response(root: Element) -> LogoutResponse:
+    """As `read_request`."""
+    if root.tag != LOGOUT_RESPONSE:
+        raise UpstreamFailed("The SAML message is no LogoutResponse.")
+    codes = root.findall(f"{{{PROTOCOL}}}Status/{{{PROTOCOL}}}StatusCode")
+    if len(codes) != 1:
+        raise UpstreamFailed("The LogoutResponse has no status.")
+    inner = codes[0].find(f"{{{PROTOCOL}}}StatusCode")
+    return LogoutResponse(
+        *_head(root),
+        root.get("InResponseTo", ""),
+        codes[0].get("Value", ""),
+        "" if inner is None else inner.get("Value", ""),
+    )
+
+
+def parse(xml: bytes) -> LogoutRequest | LogoutResponse:
+    """Either, of octets that somebody sent. Raises `UpstreamFailed`."""
+    root = tree(xml)
+    return read_request(root) if root.tag == LOGOUT_REQUEST else read_response(root)
+
+
+def tree(xml: bytes) -> Element:
+    """The checked tree of either, of which an enveloped signature can be verified. Raises
+    `UpstreamFailed`."""
+    try:
+        return document.parse(xml, LOGOUT_REQUEST)
+    except UpstreamFailed:
+        return document.parse(xml, LOGOUT_RESPONSE)
+
+
+def check_times(message: LogoutRequest | LogoutResponse, now: float) -> None:
+    """Raises `UpstreamFailed`."""
+    ends = message.not_on_or_after if isinstance(message, LogoutRequest) else None
+    is_recent = now - OLDEST - LEEWAY < message.issued.timestamp() <= now + LEEWAY
+    if not is_recent or (ends is not None and now >= ends.timestamp() + LEEWAY):
+        raise UpstreamFailed("The SAML message has expired or is of the future.")
+
+
+def written(at: datetime) -> str:
+    """xs:dateTime in UTC (Core §1.3.3)."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> datetime:
+    """Raises `UpstreamFailed`."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UpstreamFailed("The SAML message has a malformed time.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def serialized(root: Element) -> bytes:
+    octets: bytes = etree.tostring(root)
+    return octets
+
+
+def _root(tag: str, id: str, issued: datetime, destination: str, issuer: str) -> Element:
+    head = {
+        "ID": id,
+        "Version": "2.0",
+        "IssueInstant": written(issued),
+        "Destination": destination,
+    }
+    root = etree.Element(tag, head, nsmap=_NAMESPACES)
+    etree.SubElement(root, f"{{{SAML}}}Issuer").text = issuer
+    return root
+
+
+def _head(root: Element) -> tuple[str, datetime, str, str]:
+    """ID, IssueInstant, Destination (empty where it is absent) and Issuer (Core §3.2)."""
+    issuer = (root.findtext(f"{{{SAML}}}Issuer") or "").strip()
+    if not root.get("ID") or root.get("Version") != "2.0" or not issuer:
+        raise UpstreamFailed("The SAML message lacks an ID, its version or its issuer.")
+    return root.get("ID"), moment(root.get("IssueInstant", "")), root.get("Destination", ""), issuer
+
+
+def name_of(element: Element) -> NameId:
+    """What a NameID says, by its whole text."""
+    return NameId(
+        str(element.text).strip(),
+        element.get("Format", ""),
+        element.get("NameQualifier", ""),
+        element.get("SPNameQualifier", ""),
+    )
+
+
+def _name_id(root: Element) -> NameId:
+    """An EncryptedID is opened before (`encryption.open_name_id`), or not read."""
+    found = root.findall(f"{{{SAML}}}NameID")
+    if len(found) != 1 or len(found[0]) or not (found[0].text or "").strip():
+        raise UpstreamFailed("The LogoutRequest names nobody.")
+    return name_of(found[0])

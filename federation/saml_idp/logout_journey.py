@@ -1,0 +1,171 @@
+"""The way of a person who has signed out past the other applications of the session (SAML 2.0
+Profiles §4.4.3, front channel): to each of them once, with a LogoutRequest, and then on.
+
+The session here has ended before. Where the person is on his way waits, sealed, in a cookie of his
+browser; the sessions at the applications are rows, each of which is taken away as it is told, so
+that nobody goes round in circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from flask import Response
+from sqlalchemy.orm import Session
+
+from federation.saml import logout_messages
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
+from federation.saml.names import SUCCESS
+from federation.saml_idp import answers, applications, description, keys, logout_delivery, sessions
+from federation.saml_idp.applications import Application
+from idp.models import SamlApplicationSession
+from idp.oauth.cookies import PoolCookie
+from idp.oauth.provider import Provider
+from kernel.runtime import Kernel
+from kernel.sealing import Unsealable
+
+COOKIE, PURPOSE = "saml-logout", "saml-logout"
+LIFETIME = timedelta(minutes=10)
+MOST_TOLD = 10
+"""Applications of one session: nobody waits for more pages than that."""
+
+log = structlog.get_logger("poolgate.saml_applications")
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What is still to do. It ends with an answer to the application that began it, or at
+    `target`."""
+
+    pool_id: str
+    rest: tuple[str, ...]
+    """SessionIndexes of those that are not told yet."""
+    target: str = ""
+    application: str = ""
+    request_id: str = ""
+    relay_state: str | None = None
+    is_partial: bool = False
+    """Whether somebody could not be told, or did not sign the person out."""
+    asked: str = ""
+    """The application that was asked last."""
+    asked_id: str = ""
+    """The ID of that request."""
+
+
+def begin(provider: Provider, journey: Journey) -> Response:
+    """Tell the first application that can be told; the end of the way where there is none."""
+    if len(journey.rest) > MOST_TOLD:
+        journey = replace(journey, rest=journey.rest[:MOST_TOLD], is_partial=True)
+    return go_on(provider, journey)
+
+
+def go_on(provider: Provider, journey: Journey) -> Response:
+    kernel = provider.kernel
+    while journey.rest:
+        index, journey = journey.rest[0], replace(journey, rest=journey.rest[1:])
+        row, application = kernel.database.write(_taken, journey.pool_id, index)
+        if row is None:
+            continue
+        if application is None or not _can_be_told(application):
+            journey = replace(journey, is_partial=True)
+            continue
+        return _tell(provider, journey, row, application)
+    return _end(provider, journey)
+
+
+def present(provider: Provider, pool_id: str) -> Journey | None:
+    """The one that the browser is on."""
+    value = _cookie(provider, pool_id).value or ""
+    try:
+        opened: Mapping[str, Any] = provider.kernel.sealer.open_token(value, PURPOSE)
+    except Unsealable:
+        return None
+    journey = Journey(**{**opened, "rest": tuple(opened["rest"])})
+    return journey if journey.pool_id == pool_id else None
+
+
+def answered(journey: Journey, response: LogoutResponse | None) -> Journey:
+    """What the last application said; None is what cannot be believed."""
+    did = response is not None and response.status == SUCCESS and not response.detail
+    return journey if did else replace(journey, is_partial=True)
+
+
+def _taken(
+    session: Session, pool_id: str, index: str
+) -> tuple[SamlApplicationSession | None, Application | None]:
+    """The session at an application, which is forgotten as it is about to be told."""
+    row = session.get(SamlApplicationSession, index)
+    if row is None or row.pool_id != pool_id:
+        return None, None
+    session.expunge(row)
+    sessions.forget(session, [index])
+    return row, applications.find(session, pool_id, row.application)
+
+
+def _can_be_told(application: Application) -> bool:
+    """Its answers must be signed (Profiles §4.4.4.2)."""
+    return bool(application.metadata.logout_services and application.metadata.signing)
+
+
+def _tell(
+    provider: Provider, journey: Journey, row: SamlApplicationSession, application: Application
+) -> Response:
+    kernel = provider.kernel
+    binding, service = logout_delivery.service(application)
+    now = kernel.clock.now()
+    request = LogoutRequest(
+        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        now,
+        service.location,
+        description.entity_id(kernel.settings, journey.pool_id),
+        sessions.name_of(row),
+        (row.id,),
+        now + timedelta(seconds=logout_messages.LEEWAY),
+    )
+    key = keys.of(kernel, journey.pool_id).signing
+    response = logout_delivery.request(binding, request, key)
+    asking = replace(journey, asked=application.entity_id, asked_id=request.id)
+    token = kernel.sealer.seal_token(asdict(asking), PURPOSE, LIFETIME.total_seconds())
+    _cookie(provider, journey.pool_id).set(response, token, LIFETIME)
+    return response
+
+
+def _end(provider: Provider, journey: Journey) -> Response:
+    kernel = provider.kernel
+    log.info("saml_logout_told", pool=journey.pool_id, is_partial=journey.is_partial)
+    if journey.application:
+        response = _reply(kernel, journey)
+    else:
+        response = Response(status=303, headers={"Location": journey.target})
+    _cookie(provider, journey.pool_id).clear(response)
+    return response
+
+
+def _reply(kernel: Kernel, journey: Journey) -> Response:
+    """To the application that began it (Core §3.7.3.2)."""
+    found = kernel.database.read(applications.find, journey.pool_id, journey.application)
+    if found is None or not found.metadata.logout_services:
+        return Response(status=303, headers={"Location": description.SIGNED_OUT_PAGE})
+    binding, service = logout_delivery.service(found)
+    reply = LogoutResponse(
+        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        kernel.clock.now(),
+        service.response_location,
+        description.entity_id(kernel.settings, journey.pool_id),
+        journey.request_id,
+        detail=logout_messages.PARTIAL_LOGOUT if journey.is_partial else "",
+    )
+    key = keys.of(kernel, journey.pool_id).signing
+    return logout_delivery.response(binding, reply, journey.relay_state, key)
+
+
+def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
+    return provider.cookie(COOKIE, pool_id)
+
+
+def indexes(rows: Sequence[SamlApplicationSession]) -> tuple[str, ...]:
+    return tuple(row.id for row in rows)

@@ -1,0 +1,190 @@
+"""The single logout service: an application's LogoutRequest, and the answers to ours (SAML 2.0
+Profiles §4.4); and the sign-out at the pool's own pages, as far as applications hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from federation.saml import logout_messages
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
+from federation.saml.redirect_binding import REQUEST
+from federation.saml_idp import (
+    applications,
+    description,
+    logout_journey,
+    places,
+    received,
+    sessions,
+    sign_on,
+)
+from federation.saml_idp.application_settings import is_relay_state
+from federation.saml_idp.applications import Application
+from federation.saml_idp.logout_journey import Journey
+from federation.saml_idp.received import Received, Unreadable
+from idp.hosted_ui.headers import protect
+from idp.models import SamlApplicationSession
+from idp.oauth import logout_request, session_management
+from idp.oauth.provider import Provider
+from idp.oauth.sessions import Ended
+from idp.user_pools.services import revocation
+from idp.user_pools.services.upstream import UpstreamFailed
+from kernel.runtime import Kernel
+from kernel.sealing import Unsealable
+
+STATE, PURPOSE = "state", "saml-signed-out"
+LIFETIME = 600.0
+
+Element = Any
+
+
+@dataclass(frozen=True)
+class TellApplications:
+    """A `SignOutDetour`: the applications of a browser session that somebody signed out of."""
+
+    kernel: Kernel
+
+    def __call__(self, pool_id: str, ended: Ended, target: str) -> str:
+        rows = self.kernel.database.read(sessions.of_browser, ended.session_id)
+        if not rows:
+            return target
+        value = [pool_id, ended.session_id, target]
+        state = self.kernel.sealer.seal_token(value, PURPOSE, LIFETIME)
+        return f"{description.path(pool_id, description.SIGNED_OUT)}?{STATE}={state}"
+
+
+def signed_out(provider: Provider, pool_id: str) -> Response:
+    """Where the detour begins. The session is over already."""
+    places.check(provider, pool_id)
+    try:
+        opened = provider.kernel.sealer.open_token(request.args.get(STATE, ""), PURPOSE)
+    except Unsealable:
+        raise logout_request.refusal("state is not of a sign-out") from None
+    of_pool, session_id, target = opened
+    if of_pool != pool_id:
+        raise logout_request.refusal("state is of another pool")
+    rows = provider.kernel.database.read(sessions.of_browser, session_id)
+    journey = Journey(pool_id, logout_journey.indexes(rows), target)
+    return protect(logout_journey.begin(provider, journey))
+
+
+def serve(provider: Provider, pool_id: str) -> Response:
+    places.check(provider, pool_id)
+    relayed = received.relay()
+    if relayed is not None:
+        return protect(relayed)
+    try:
+        message = received.read()
+        root = logout_messages.tree(message.xml)
+        if message.parameter == REQUEST:
+            asked = logout_messages.read_request(root)
+        else:
+            return protect(_answered(provider, pool_id, message, root))
+    except Unreadable as error:
+        raise logout_request.refusal(str(error)) from None
+    except UpstreamFailed as error:
+        raise logout_request.refusal(error.message) from None
+    return protect(_asked(provider, pool_id, message, root, asked))
+
+
+def _asked(
+    provider: Provider, pool_id: str, message: Received, root: Element, asked: LogoutRequest
+) -> Response:
+    kernel = provider.kernel
+    application = _sender(provider, pool_id, message, root, asked)
+    if application is None:
+        raise logout_request.refusal("the request is not of an application of this pool, or not "
+                                     "signed by it, or old, or for another address")  # fmt: skip
+    most = application.settings.relay_state_bytes
+    if message.relay_state is not None and not is_relay_state(message.relay_state, most):
+        raise logout_request.refusal(f"RelayState is longer than {most} bytes")
+    sign_on.claim(provider, pool_id, application.entity_id, asked.id)
+    ended = kernel.database.write(_end, pool_id, application.entity_id, asked, kernel.clock.now())
+    if ended.sessions:
+        revocation.announce(kernel)
+    journey = Journey(
+        pool_id,
+        ended.others,
+        application=application.entity_id,
+        request_id=asked.id,
+        relay_state=message.relay_state,
+    )
+    response = logout_journey.begin(provider, journey)
+    _forget_browser(provider, pool_id, ended, response)
+    return response
+
+
+def _answered(provider: Provider, pool_id: str, message: Received, root: Element) -> Response:
+    """The answer to the request that the browser was sent away with last."""
+    journey = logout_journey.present(provider, pool_id)
+    if journey is None:
+        raise logout_request.refusal("the answer belongs to no sign-out of this browser")
+    answer = logout_messages.read_response(root)
+    sender = _sender(provider, pool_id, message, root, answer)
+    is_his = sender is not None and sender.entity_id == journey.asked
+    is_believed = is_his and answer.in_response_to == journey.asked_id
+    if not is_believed:
+        raise logout_request.refusal("the answer is not of the application that was asked")
+    return logout_journey.go_on(provider, logout_journey.answered(journey, answer))
+
+
+def _sender(
+    provider: Provider,
+    pool_id: str,
+    message: Received,
+    root: Element,
+    said: LogoutRequest | LogoutResponse,
+) -> Application | None:
+    """The application that says so: every logout message must be signed (Profiles §4.4.4), by who
+    sent it, and for here (Bindings §3.4.5.2). Raises `UpstreamFailed` for old ones."""
+    found = provider.kernel.database.read(applications.find, pool_id, said.issuer)
+    here = places.address(provider, pool_id, description.LOGOUT)
+    if found is None or said.destination != here:
+        return None
+    logout_messages.check_times(said, provider.kernel.clock.time())
+    return found if message.is_signed_by(root, found.metadata.signing) else None
+
+
+@dataclass(frozen=True)
+class _Ended:
+    sessions: frozenset[str]
+    """Browser sessions."""
+    others: tuple[str, ...]
+    """SessionIndexes of other applications that have to be told."""
+
+
+def _end(
+    session: Session, pool_id: str, application: str, asked: LogoutRequest, now: datetime
+) -> _Ended:
+    """End the browser sessions that the named sessions at the application came through, with the
+    tokens that clients have from them; their clients get their notices."""
+    name_id, indexes = asked.name_id, asked.session_indexes
+    rows = sessions.named(session, pool_id, application, name_id, indexes)
+    pairs = sorted({(row.user_id, row.browser_session_id) for row in rows})
+    for user_id, browser_session_id in pairs:
+        revocation.end_browser_session(session, user_id, browser_session_id, now)
+        revocation.revoke_families_of(session, user_id, browser_session_id, now)
+    others = [
+        row
+        for _, browser_session_id in pairs
+        for row in sessions.of_browser(session, browser_session_id)
+        if row.application != application
+    ]
+    sessions.forget(session, _ids(rows))
+    return _Ended(frozenset(each for _, each in pairs), logout_journey.indexes(others))
+
+
+def _ids(rows: Iterable[SamlApplicationSession]) -> list[str]:
+    return [row.id for row in rows]
+
+
+def _forget_browser(provider: Provider, pool_id: str, ended: _Ended, response: Response) -> None:
+    """Take the cookie of a session that is over."""
+    if ended.sessions and provider.signed_in(pool_id) is None:
+        provider.session_cookie(pool_id).clear(response)
+        session_management.forget(provider, pool_id, response)

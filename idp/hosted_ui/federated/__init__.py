@@ -1,0 +1,1 @@
+"""Signing in at another provider: the choice, the way there, and the way back."""

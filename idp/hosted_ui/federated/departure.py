@@ -1,0 +1,68 @@
+"""Sending a person to another provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from flask import Response, request
+
+from idp.hosted_ui import paths
+from idp.hosted_ui.federated import failure, providers, way_back
+from idp.hosted_ui.headers import protect
+from idp.hosted_ui.visit import Visit
+from idp.user_pools.services.upstream import (
+    Errand,
+    Upstream,
+    UpstreamFailed,
+    UpstreamProviders,
+)
+from kernel.tokens import encoding
+
+STATE_BYTES = 32
+
+
+def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
+    """Where the links of `providers.links` lead."""
+    return begin(visit, request.args.get(providers.UPSTREAM, ""))
+
+
+def begin(visit: Visit, name: str) -> Response:
+    """Send the person away. Raises `PageError`."""
+    found = providers.find(visit, name)
+    way_back.check_length(visit)
+    state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
+    try:
+        kind = visit.kernel.of(UpstreamProviders).of(found)
+        departure = kind.begin(found, _errand(visit, found, state))
+    except UpstreamFailed as error:
+        return failure.refuse(visit, found, error)
+    response = Response(status=303, headers={"Location": departure.location})
+    way_back.remember(visit, response, name, state, departure)
+    return protect(response)
+
+
+def _errand(visit: Visit, found: Upstream, state: str) -> Errand:
+    oldest = visit.purpose.authorization_request.max_age
+    return Errand(
+        state,
+        answer_address(visit, found),
+        visit.parameter("login_hint"),
+        visit.parameter("prompt"),
+        "" if oldest is None else str(oldest),
+    )
+
+
+def answer_address(visit: Visit, found: Upstream) -> str:
+    """Where the provider's answer shall come."""
+    return visit.address(quote(answer_path(visit, found)))
+
+
+def answer_path(visit: Visit, found: Upstream) -> str:
+    """An address of its own tells providers apart that do not say who answers (RFC 9700 §4.4.2):
+    an answer that somebody has led astray comes to the address of another one."""
+    if found.type == "SAML":
+        return paths.SAML_ANSWER
+    if found.name in visit.context.provider.own_answer_address:
+        return f"{paths.OAUTH_ANSWER}/{found.name}"
+    return paths.OAUTH_ANSWER
