@@ -295,6 +295,7 @@ def test_registrations_are_limited(
 ) -> None:
     statuses = [send(world, open_pool).status_code for _ in range(endpoint.BURST + 1)]
     assert statuses == [201] * endpoint.BURST + [429]
+    assert send(world, open_pool).headers["Retry-After"] == "10"
     world.time.now += 3600
     monkeypatch.setattr(client_registration, "MOST_CLIENTS", endpoint.BURST)
     assert send(world, open_pool).status_code == 429
