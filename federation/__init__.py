@@ -17,7 +17,6 @@ from federation.social.google import Google
 from idp.hosted_ui.federated import sign_out
 from idp.hosted_ui.purposes import FurtherEntrances
 from idp.oauth.detours import SignOutDetours
-from idp.oauth.provider import Provider
 from idp.user_pools.services.upstream import UpstreamProviders
 from idp.user_pools.services.user_directories import UserDirectories
 from kernel.runtime import Kernel
@@ -42,10 +41,10 @@ def entrances() -> FurtherEntrances:
     return FurtherEntrances((SamlEntrance(),))
 
 
-def detours(provider: Provider) -> SignOutDetours:
-    """Who is told in the browser when somebody signs out: applications first, then where the person
-    came from."""
-    return SignOutDetours((partial(sign_out.detour, provider), TellApplications(provider.kernel)))
+def detours(kernel: Kernel) -> SignOutDetours:
+    """Who is told in the browser when somebody signs out: applications, then the provider that
+    the person came from."""
+    return SignOutDetours((partial(sign_out.detour, kernel), TellApplications(kernel)))
 
 
 def directories(kernel: Kernel) -> UserDirectories:
