@@ -76,6 +76,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from poolgate.commands import transfer
 
         return transfer.run(arguments, settings)
+    if arguments.action in ("scim-token", "scim-tokens", "revoke-scim-token"):
+        from poolgate.commands import scim_tokens
+
+        return scim_tokens.run(arguments, settings)
     if arguments.command == "pools" and arguments.action.startswith("director"):
         from poolgate.commands import directories
 
