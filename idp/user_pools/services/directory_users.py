@@ -17,10 +17,9 @@ from idp.errors import AliasExists, GroupNotFound, IdpError, LimitExceeded, User
 from idp.models import BrowserSession, RefreshFamily, ScimResource, User, UserPool
 from idp.user_pools.rules import attributes
 from idp.user_pools.services import groups, registration, revocation, users
-from idp.user_pools.services.user_directories import EXTERNAL, Directory, Person
+from idp.user_pools.services.user_directories import EXTERNAL, PERSON, Directory, Person
 from kernel.runtime import Kernel
 
-KIND = "DirectoryPerson"
 DISABLED = "disabled"
 """When the directory took the user's access away: an administrator's disabling stays."""
 
@@ -70,10 +69,10 @@ def _admit(
         ScimResource(
             pool_id=pool.id,
             id=_key(person.id),
-            kind=KIND,
+            kind=PERSON,
             user_id=user.id,
             external_id=person.id,
-            details={},
+            details=_details(directory),
             created=now,
             modified=now,
         )
@@ -94,7 +93,7 @@ def _known(
     if not user.enabled and row.details.get(DISABLED) == user.modified.isoformat():
         user.enabled, user.modified = True, now
         users.index(session, pool, user)
-    row.modified, row.details = now, {}
+    row.modified, row.details = now, _details(directory)
     _update(session, pool, user, person, now)
     set_groups(session, kernel, pool, directory, user, person)
     return user
@@ -160,7 +159,7 @@ def to_check(
         .join(User, User.id == ScimResource.user_id)
         .where(
             ScimResource.pool_id == pool_id,
-            ScimResource.kind == KIND,
+            ScimResource.kind == PERSON,
             ScimResource.modified < since,
             User.enabled.is_(True),
             has_tokens.exists() | has_session.exists(),
@@ -187,7 +186,7 @@ def turn_away(session: Session, pool: UserPool, person_id: str, now: datetime) -
     if user.enabled:
         user.enabled, user.modified = False, now
         users.index(session, pool, user)
-        row.details = {DISABLED: now.isoformat()}
+        row.details = {**row.details, DISABLED: now.isoformat()}
     sign_out(session, user.id, now)
 
 
@@ -200,12 +199,16 @@ def sign_all_out(session: Session, pool_id: str, now: datetime) -> int:
     """End what the people of a directory that is removed have open; how many they are."""
     people = session.scalars(
         select(ScimResource.user_id).where(
-            ScimResource.pool_id == pool_id, ScimResource.kind == KIND
+            ScimResource.pool_id == pool_id, ScimResource.kind == PERSON
         )
     ).all()
     for user_id in people:
         sign_out(session, str(user_id), now)
     return len(people)
+
+
+def _details(directory: Directory) -> dict[str, str]:
+    return {"by": directory.settings.id_attribute.lower()}
 
 
 def _key(person_id: str) -> str:
