@@ -135,9 +135,12 @@ def _directory(pool_id: str, document: Mapping[str, Any]) -> Directory:
 
 def vouches_for(directory: Directory | None, user: User) -> bool:
     """Whether the user's password is the directory's business, and nobody's here."""
-    if directory is None or not directory.settings.is_source or user.status != EXTERNAL:
-        return False
-    return not came_from_elsewhere(user.attributes)
+    return directory is not None and directory.settings.is_source and is_external(user)
+
+
+def is_external(user: User) -> bool:
+    """Whether he has no password here, and is no other provider's."""
+    return user.status == EXTERNAL and not came_from_elsewhere(user.attributes)
 
 
 def put(

@@ -114,7 +114,8 @@ def answer(*answers: bytes) -> Any:
     ],
     ids=[
         "stalls", "drips", "floods", "refers-for-ever", "one-endless-answer", "nests", "http",
-        "indefinite", "empty", "disconnects", "another-answer", "a-bind-for-a-search", "no-result", "refers", "no-base",
+        "indefinite", "empty", "disconnects", "another-answer", "a-bind-for-a-search",
+        "no-result", "refers", "no-base",
         "hangs-up",
     ],
 )  # fmt: skip
