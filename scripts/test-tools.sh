@@ -1,6 +1,6 @@
 #!/bin/bash
 # Gets the things that tests want and wheels cannot bring: a browser, an ACME server, a relying
-# party, a SAML identity provider, and the Node clients.
+# party, a SAML identity provider, a directory, and the Node clients.
 # What cannot be had is said in one line, and the tests that need it are skipped with the same line.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,6 +19,10 @@ has_relying_party() {
 
 has_saml_provider() {
     [ -d /usr/share/simplesamlphp ] && command -v php >/dev/null
+}
+
+has_directory() {
+    [ -x /usr/sbin/slapd ] && command -v ldapadd >/dev/null
 }
 
 # install TEST PACKAGE...: where the test fails and we may.
@@ -41,6 +45,9 @@ has_relying_party || echo "No mod_auth_openidc: \`apt-get install apache2-bin li
 
 install has_saml_provider simplesamlphp php-cli
 has_saml_provider || echo "No SimpleSAMLphp: \`apt-get install simplesamlphp php-cli\` runs its tests too." >&2
+
+install has_directory slapd ldap-utils
+has_directory || echo "No OpenLDAP server: \`apt-get install slapd ldap-utils\` runs its tests too." >&2
 
 clients=tests/conformance/node
 if ! command -v npm >/dev/null; then

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from federation.ldap.ber import Element, Malformed
+from kernel.threads import in_thread
 
 SEQUENCE = 0x30
 BIND_RESPONSE, EXTENDED_RESPONSE = 0x61, 0x78
@@ -59,8 +60,12 @@ class Unsendable(Exception):
 
 @cache
 def _ldap3() -> SimpleNamespace:
-    """Loaded when the first directory is asked: it takes 16 MB. It imports names of pyasn1 that
-    have new ones."""
+    """Loaded when the first directory is asked, beside the hub: it takes 0.2 s and 16 MB."""
+    return in_thread(_load)
+
+
+def _load() -> SimpleNamespace:
+    """It imports names of pyasn1 that have new ones, which would be told as a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         from ldap3.core.exceptions import LDAPExceptionError

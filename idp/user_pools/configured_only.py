@@ -31,7 +31,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
-    "ProviderDetails": "IDPSignout of SAML: signing out here ends no session at the provider yet",
     "Settings": SOME_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from lxml import etree
 
 from federation.saml import redirect_binding, signatures
-from idp.models import BrowserSession, LogoutNotice, UpstreamSession
-from idp.user_pools.services import saml_certificates
+from idp.models import BrowserSession, LogoutNotice, UpstreamSession, UserPool
+from idp.user_pools.services import saml_certificates, session_settings
 from tests.attacks.saml.conftest import saml_world
 from tests.attacks.saml.identity_provider import (
     PROTOCOL,
@@ -31,6 +32,7 @@ from tests.attacks.saml.logout_messages import (
     response,
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, onwards, sign_outs
+from tests.idp.hosted_ui.account_world import Person, client_of
 from tests.idp.oauth.test_rp_initiated_logout import is_asked
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World, csrf_token, request_of
 
@@ -122,6 +124,35 @@ def test_a_person_who_is_asked_first_is_led_past_the_provider_too(sign_outs: Sig
     assert sign_outs.sessions() == 0
 
 
+@pytest.mark.parametrize("end", ["all", "this"])
+def test_signing_out_at_the_account_page_leads_past_the_provider(
+    sign_outs: SignOuts, end: str
+) -> None:
+    sign_outs.sign_in()
+    (session,) = sign_outs.world.rows(BrowserSession)
+    pool_id = sign_outs.journey.client.pool_id
+    _track_sessions(sign_outs.world, pool_id)
+    person = Person(sign_outs.world, sign_outs.journey.browser, client_of(sign_outs.world, pool_id))
+    page = person.send("sessions", end="all" if end == "all" else session.session_id)
+    assert sign_outs.sessions() == 0
+    sent = person.browser.get(onwards(page), base_url=ORIGIN)
+    given = parse_qs(urlsplit(sent.location).query)
+    answer = response(sign_outs.here, inflated(given["SAMLRequest"][0]).get("ID"))
+    back = sign_outs.tell(query(answer, given["RelayState"][0]), person.browser)
+    assert urlsplit(back.location).path == "/login"
+    assert "You are signed out" in person.follow(back).text
+
+
+def _track_sessions(world: World, pool_id: str) -> None:
+    request = {"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 5}}
+
+    def unit(session: Any) -> None:
+        pool = session.get_one(UserPool, pool_id)
+        session_settings.set_for_pool(session, pool, request, world.kernel.clock.now())
+
+    world.kernel.database.write(unit)
+
+
 def test_a_provider_with_forms_alone_gets_a_signed_form(saml_world: World) -> None:
     sign_outs = make_sign_outs(saml_world, BY_POST)
     sign_outs.sign_in()
@@ -146,7 +177,9 @@ def test_otherwise_only_the_local_session_ends(saml_world: World, details: dict[
     assert sign_outs.sessions() == 0
 
 
-def test_a_provider_that_does_not_end_all_is_told_to_the_person(sign_outs: SignOuts) -> None:
+def test_the_person_is_told_where_the_provider_does_not_end_its_session(
+    sign_outs: SignOuts,
+) -> None:
     sign_outs.sign_in()
     asked, state = sign_outs.left()
     answer = response(sign_outs.here, asked.get("ID"), status="Responder")

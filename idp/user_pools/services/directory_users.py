@@ -106,8 +106,8 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
     present = user.attributes
     changes = {n: v for n, v in person.attributes.items() if present.get(n, "") != v}
     for address in ("email", "phone_number"):
-        if address in changes:
-            changes.setdefault(f"{address}_verified", "false")
+        if address in changes and f"{address}_verified" not in person.attributes:
+            changes[f"{address}_verified"] = "false"
     if not changes:
         return
     stored = attributes.changed_attributes(pool.schema, changes)
@@ -116,7 +116,7 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
             user.attributes = attributes.without_empty({**present, **stored})
             user.modified = now
             users.index(session, pool, user)
-    except (AliasExists, UsernameExists):
+    except IdpError:  # a name or address that is another's, or another provider's to give
         session.refresh(user)
         log.warning("directory_update_refused", pool=pool.id, user=user.id)
 

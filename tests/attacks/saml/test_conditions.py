@@ -18,7 +18,7 @@ from tests.attacks.saml.identity_provider import (
     response,
     sign,
 )
-from tests.idp.oauth.world import ORIGIN, World, query_of
+from tests.idp.oauth.world import ORIGIN, World
 
 EVIL = "https://evil.example/acs"
 HERE = f"{ORIGIN}/saml2/idpresponse"
@@ -184,9 +184,7 @@ def test_a_used_assertion_is_refused(saml_world: World) -> None:
     for name, value in kept:
         if cookie(name) is None:
             journey.browser.set_cookie(name, value)
-    answer = query_of(journey.come(asked, document))
-    assert answer["error"] == "access_denied"
-    assert "used before" in answer["error_description"]
+    assert journey.come(asked, document).status_code == 400
 
 
 def test_an_answer_in_another_browser_signs_nobody_in(journey: Journey) -> None:

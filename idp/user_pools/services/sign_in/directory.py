@@ -38,7 +38,8 @@ from idp.user_pools.services.user_directories import (
 )
 from kernel.statements import Rows
 
-LONGEST_PASSWORD = 256
+LONGEST = 256
+"""Characters of a name or password that a directory is asked about: as many as Cognito takes."""
 
 log = structlog.get_logger("poolgate.directory")
 
@@ -62,7 +63,7 @@ def at_sign_in(attempt: Attempt[R], password: str) -> User | None:
     if directory is None or _is_pointless(attempt, directory):
         return None
     # RFC 4513 §5.1.2: an empty password would be an unauthenticated bind, which may succeed.
-    if not password or len(password) > LONGEST_PASSWORD:
+    if not password or max(len(password), len(attempt.username)) > LONGEST:
         return None
     try:
         proof = _prove(attempt, directory, password)
