@@ -284,7 +284,7 @@ class UserCannotBeConfirmed(NotAuthorized):
 
 
 class SignUpNotPermitted(NotAuthorized):
-    """AllowAdminCreateUserOnly is set."""
+    """AllowAdminCreateUserOnly is set, or a directory says who there is."""
 
     default = "SignUp is not permitted for this user pool"
 
@@ -411,7 +411,7 @@ class PasswordResetRequired(IdpError):
 class DirectoryPasswordExpired(PasswordResetRequired):
     """The directory that checks the password wants another one, which is set there."""
 
-    default = "The password has expired and must be changed in the organization's directory."
+    default = "The password has expired and must be changed in the directory that it belongs to."
 
 
 class CompromisedPasswordReset(PasswordResetRequired):

@@ -119,6 +119,7 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
     _add_oauth(actions, "POOL_ID")
     _add_directories(actions)
+    _add_saml(actions)
 
 
 def _add_directories(actions: Any) -> None:
@@ -142,6 +143,28 @@ def _add_directories(actions: Any) -> None:
     testing.add_argument(
         "--password-file", metavar="FILE", help="check this password of theirs too; - reads it"
     )
+
+
+def _add_saml(actions: Any) -> None:
+    listing = actions.add_parser(
+        "saml-applications", help="the applications that sign a pool's people in by SAML"
+    )
+    what = listing.add_mutually_exclusive_group()
+    what.add_argument("--add", metavar="METADATA", help="register or replace one; - reads it")
+    what.add_argument("--show", metavar="ENTITY_ID", help="show its settings")
+    what.add_argument("--remove", metavar="ENTITY_ID", help="take it away, with its sessions")
+    listing.add_argument("--client", metavar="CLIENT_ID", help="whose sign-in pages it has")
+    listing.add_argument("--settings", metavar="FILE", help="its settings, a JSON document")
+    rotating = actions.add_parser(
+        "saml-keys", help="the certificates of a pool as a SAML identity provider"
+    )
+    how = rotating.add_mutually_exclusive_group()
+    how.add_argument("--rotate", action="store_true", help="let the next one sign")
+    how.add_argument("--now", action="store_true", help="though applications may not have it yet")
+    how.add_argument("--withdraw", metavar="ID", help="one whose key has leaked, at once")
+    for each in (listing, rotating):
+        _add_instance(each)
+        each.add_argument("pool_id", metavar="POOL_ID")
 
 
 def _add_scim(actions: Any) -> None:

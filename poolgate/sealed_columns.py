@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from federation.saml_idp import keys as saml_idp_keys
 from gateway.control.account import acme_parts, client_certificates, domains, key_values
 from gateway.control.account.models import AccountPart, ApiKey, Domain
 from idp.models import PoolDocument
@@ -142,6 +143,7 @@ DOCUMENTS = (
     SealedDocuments(identity_providers.KIND),
     SealedDocuments(saml_certificates.KIND),
     SealedDocuments(user_directories.KIND),
+    SealedDocuments(saml_idp_keys.KIND),
 )
 EVERYTHING: tuple[SealedColumn | SealedDocuments, ...] = (*COLUMNS, *DOCUMENTS)
 

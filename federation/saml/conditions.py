@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from federation.saml import logout_messages
+from federation.saml.logout_messages import NameId
 from federation.saml.names import BEARER, SAML, TRANSIENT
 from idp.user_pools.services.upstream import UpstreamFailed
 
@@ -18,6 +20,7 @@ LEEWAY = 120
 """Seconds that clocks may differ."""
 OLDEST = 900
 """Seconds since an assertion was issued: it comes at once, and its replay is remembered."""
+LONGEST_SESSION_INDEX = 512
 KNOWN = ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
 
 Element = Any
@@ -47,8 +50,8 @@ def check(assertion: Element, issuer: str, provider: ServiceProvider, now: float
         raise UpstreamFailed(f"The identity provider's assertion {complaint}.")
 
 
-def subject(assertion: Element) -> str:
-    """The whole text of the NameID. Raises `UpstreamFailed`.
+def name_id(assertion: Element) -> NameId:
+    """Whom it is about, by the whole text of the NameID. Raises `UpstreamFailed`.
 
     A transient one names nobody: the next sign-in would be by a stranger (Core §8.3.8).
     """
@@ -57,7 +60,21 @@ def subject(assertion: Element) -> str:
         raise UpstreamFailed("The identity provider's assertion names nobody.")
     if found[0].get("Format") == TRANSIENT:
         raise UpstreamFailed("The identity provider's name for the person is only transient.")
-    return str(found[0].text).strip()
+    return logout_messages.name_of(found[0])
+
+
+def session_index(assertion: Element) -> str | None:
+    """What the provider calls its session, if it says so (Core §2.7.2)."""
+    found = [each.get("SessionIndex", "") for each in assertion.findall(saml("AuthnStatement"))]
+    return next((index for index in found if 0 < len(index) <= LONGEST_SESSION_INDEX), None)
+
+
+def proven(assertion: Element, now: float) -> float | None:
+    """When the person proved himself (AuthnInstant, Core §2.7.2), as far as that can be true: with
+    several statements, the first time. Raises `UpstreamFailed`."""
+    said = [_moment(each.get("AuthnInstant")) for each in assertion.findall(saml("AuthnStatement"))]
+    first = min(said, default=now + LEEWAY + 1)
+    return min(first, now) if 0 < first <= now + LEEWAY else None
 
 
 def _is_for(assertion: Element, entity_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which encrypted assertions are decrypted at all: RSA-OAEP with AES-GCM.
+"""Which encrypted assertions and names are decrypted at all: RSA-OAEP with AES-GCM.
 
 RSA-1.5 and CBC make an oracle of whoever decrypts them (Jager and Somorovsky, "How To Break XML
 Encryption"; Bleichenbacher). They are refused by what the message says of itself, before a key
@@ -8,9 +8,22 @@ is used.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
-from federation.saml.names import DSIG, ENCRYPTED_ASSERTION, XENC, elements
+import xmlsec
+from lxml import etree
+
+from federation.saml.names import (
+    DSIG,
+    ENCRYPTED_ASSERTION,
+    ENCRYPTED_ID,
+    LOGOUT_REQUEST,
+    NAME_ID,
+    XENC,
+    elements,
+)
 from idp.user_pools.services.upstream import UpstreamFailed
 
 _XENC11 = "http://www.w3.org/2009/xmlenc11#"
@@ -23,7 +36,8 @@ Element = Any
 
 def check_encryption(document: Element) -> None:
     """Raises `UpstreamFailed` for what is encrypted in another way, or elsewhere."""
-    names = (_xenc("EncryptedKey"), _xenc("EncryptedData"), ENCRYPTED_ASSERTION)
+    wrapper = ENCRYPTED_ID if document.tag == LOGOUT_REQUEST else ENCRYPTED_ASSERTION
+    names = (_xenc("EncryptedKey"), _xenc("EncryptedData"), wrapper)
     keys, texts, wrappers = (elements(document, name) for name in names)
     if not (keys or texts or wrappers):
         return
@@ -41,7 +55,27 @@ def check_encryption(document: Element) -> None:
         or _method(keys[0]) not in KEY_TRANSPORT
         or _method(texts[0]) not in CIPHERS
     ):
-        raise UpstreamFailed("The assertion is encrypted in a way that is not accepted.")
+        raise UpstreamFailed("The message is encrypted in a way that is not accepted.")
+
+
+def open_name_id(document: Element, private_keys: Iterable[str]) -> None:
+    """Put the NameID of a LogoutRequest that has been checked in place of its EncryptedID, where it
+    has one. The keys are in PEM. Raises `UpstreamFailed`."""
+    wrapper = document.find(ENCRYPTED_ID)
+    if wrapper is None:
+        return
+    xmlsec.tree.add_ids(document, ["Id"])  # the key may stand beside, and be referred to
+    for private_key in private_keys:
+        manager = xmlsec.KeysManager()
+        manager.add_key(xmlsec.Key.from_memory(private_key, xmlsec.constants.KeyDataFormatPem))
+        with suppress(xmlsec.Error, etree.LxmlError):
+            # Decrypted in place, so what cannot be read is left as it was.
+            xmlsec.EncryptionContext(manager).decrypt(wrapper.find(_xenc("EncryptedData")))
+            break
+    inside = [each for each in wrapper if each.tag != _xenc("EncryptedKey")]
+    if len(inside) != 1 or inside[0].tag != NAME_ID:
+        raise UpstreamFailed("The name in the LogoutRequest cannot be decrypted.")
+    wrapper.getparent().replace(wrapper, inside[0])
 
 
 def _method(element: Element) -> str | None:

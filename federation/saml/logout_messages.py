@@ -189,14 +189,19 @@ def _head(root: Element) -> tuple[str, datetime, str, str]:
     return root.get("ID"), moment(root.get("IssueInstant", "")), root.get("Destination", ""), issuer
 
 
+def name_of(element: Element) -> NameId:
+    """What a NameID says, by its whole text."""
+    return NameId(
+        str(element.text).strip(),
+        element.get("Format", ""),
+        element.get("NameQualifier", ""),
+        element.get("SPNameQualifier", ""),
+    )
+
+
 def _name_id(root: Element) -> NameId:
-    """The whole text. An EncryptedID is not read."""
+    """An EncryptedID is opened before (`encryption.open_name_id`), or not read."""
     found = root.findall(f"{{{SAML}}}NameID")
     if len(found) != 1 or len(found[0]) or not (found[0].text or "").strip():
         raise UpstreamFailed("The LogoutRequest names nobody.")
-    return NameId(
-        str(found[0].text).strip(),
-        found[0].get("Format", ""),
-        found[0].get("NameQualifier", ""),
-        found[0].get("SPNameQualifier", ""),
-    )
+    return name_of(found[0])

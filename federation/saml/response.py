@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
-from federation.saml import conditions, document
+from federation.saml import complaints, conditions, document
+from federation.saml.logout_messages import NameId
 from federation.saml.names import DSIG, POST_BINDING, PROTOCOL, SUCCESS
 from idp.user_pools.rules.saml_metadata import Metadata
 from idp.user_pools.services.upstream import UpstreamFailed
@@ -44,7 +45,10 @@ class Assertion:
     """What a verified assertion says of the person."""
 
     id: str
-    subject: str
+    name: NameId
+    session_index: str | None
+    proven: float | None
+    """When the person proved himself there, in seconds since 1970."""
     attributes: Mapping[str, list[str]]
 
 
@@ -57,16 +61,21 @@ def verify(xml: bytes, metadata: Metadata, provider: ServiceProvider, now: float
         settings = OneLogin_Saml2_Settings(_settings(metadata, provider))
         response = OneLogin_Saml2_Response(settings, base64.b64encode(xml))
         document.check(response.get_xml_document())  # now with what was encrypted
-        is_valid = response.is_valid(_request_data(provider.here), provider.request_id)
+        here = _request_data(provider.here)
+        is_valid = response.is_valid(here, provider.request_id, raise_exceptions=True)
     except UpstreamFailed:
         raise
-    except Exception:  # whatever the toolkit stumbles over was not made by an honest provider
-        is_valid = False
+    except Exception as error:  # an honest provider makes nothing that the toolkit stumbles over
+        raise UpstreamFailed(
+            "The identity provider's response cannot be verified.", why=complaints.sentence(error)
+        ) from None
     if not is_valid:
         raise UpstreamFailed("The identity provider's response cannot be verified.")
     found = document.canonical(document.only_assertion(response.get_xml_document()))
     conditions.check(found, metadata.entity_id, provider, now)
-    return Assertion(found.get("ID"), conditions.subject(found), _attributes(found))
+    name, index = conditions.name_id(found), conditions.session_index(found)
+    proven = conditions.proven(found, now)
+    return Assertion(found.get("ID"), name, index, proven, _attributes(found))
 
 
 def _check_status(root: Element) -> None:

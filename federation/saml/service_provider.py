@@ -1,4 +1,5 @@
-"""A SAML identity provider as a pool's: away by redirect, back by POST (Web Browser SSO)."""
+"""A SAML identity provider as a pool's: away by redirect, back by POST (Web Browser SSO). Single
+logout is `single_logout`'s."""
 
 from __future__ import annotations
 
@@ -8,7 +9,14 @@ from collections.abc import Mapping
 from federation.saml import authn_request, conditions, document, response
 from federation.saml.authn_request import AuthnRequest
 from federation.saml.metadata import MetadataStore
-from federation.saml.response import ServiceProvider
+from federation.saml.response import Assertion, ServiceProvider
+from federation.saml.single_logout import (
+    FORMAT,
+    QUALIFIER,
+    REQUEST_ID,
+    SP_QUALIFIER,
+    SamlSingleLogout,
+)
 from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
 from idp.user_pools.services.upstream import (
@@ -18,26 +26,22 @@ from idp.user_pools.services.upstream import (
     UpstreamFailed,
     UpstreamIdentity,
 )
+from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.runtime import Kernel
 from kernel.threads import compute
 
-REQUEST_ID = "request_id"
-ID_BYTES = 20
 
-
-class SamlServiceProvider:
+class SamlServiceProvider(SamlSingleLogout):
     """Providers of type SAML."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
-        self._metadata = MetadataStore(kernel.outbound, kernel.clock)
+        super().__init__(kernel, MetadataStore(kernel.outbound, kernel.clock))
 
     def begin(self, upstream: Upstream, errand: Errand) -> Departure:
-        destination = self._metadata.of(upstream.details).sign_on_redirect
+        destination = self._metadata.of(upstream).sign_on_redirect
         if destination is None:
             raise UpstreamFailed("The identity provider takes no requests by HTTP-Redirect.")
-        # An xs:ID begins with no digit (Core §1.3.4).
-        request_id = f"_{self._kernel.randomness.bytes(ID_BYTES).hex()}"
+        request_id = self._new_id()
         request = AuthnRequest(
             request_id,
             self._kernel.clock.now(),
@@ -66,16 +70,31 @@ class SamlServiceProvider:
             upstream.details[identity_providers.CERTIFICATE],
             upstream.secrets[identity_providers.RESPONSE_KEY],
         )
-        metadata = self._metadata.of(upstream.details)
+        metadata = self._metadata.of(upstream)
         now = self._kernel.clock.time()
         assertion = compute(response.verify, xml, metadata, provider, now)
-        self._claim(upstream.pool_id, metadata.entity_id, assertion.id)
+        self._claim_assertion(upstream.pool_id, metadata.entity_id, assertion.id)
         claims = assertion.attributes
-        return UpstreamIdentity(assertion.subject, claims, {"samlResponse": claims})
+        shared = _shared(upstream, assertion)
+        return UpstreamIdentity(assertion.name.text, claims, {"samlResponse": claims}, shared)
 
-    def _claim(self, pool_id: str, issuer: str, assertion_id: str) -> None:
+    def _claim_assertion(self, pool_id: str, issuer: str, assertion_id: str) -> None:
         """An assertion is good once (Profiles §4.1.4.5). Raises `UpstreamFailed`."""
         name = hashlib.sha256(f"{issuer} {assertion_id}".encode()).hexdigest()
         lifetime = conditions.OLDEST + 2 * conditions.LEEWAY
         if not self._kernel.shared_state.claim(f"saml:{pool_id}:{name}", lifetime):
             raise UpstreamFailed("The identity provider's assertion was used before.")
+
+
+def _shared(upstream: Upstream, assertion: Assertion) -> SharedSession:
+    """What single logout calls the person and his session there (Core §3.7.1)."""
+    name = assertion.name
+    qualifiers = {
+        FORMAT: name.format,
+        QUALIFIER: name.name_qualifier,
+        SP_QUALIFIER: name.sp_name_qualifier,
+    }
+    details = {member: said for member, said in qualifiers.items() if said}
+    return SharedSession(
+        upstream.name, name.text, assertion.session_index, details, assertion.proven
+    )

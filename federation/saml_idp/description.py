@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
 from federation.saml.names import POST_BINDING, REDIRECT_BINDING
-from federation.saml_idp.released import FORMATS
 from idp.oauth.endpoints import logout
 from kernel.settings import Settings
 
@@ -44,14 +43,12 @@ def metadata(
     name: str, origin: str, pool_id: str, certificates: Sequence[str], bindings: Sequence[str]
 ) -> str:
     """`origin` is that of the pool's pages which the person is to be sent to. Certificates are
-    base64 of DER; the first one's key signs."""
+    base64 of DER; the first one's key signs. No NameIDFormat is listed: which one there is depends
+    on the application."""
     sign_on, logout = (quoteattr(origin + path(pool_id, each)) for each in (SIGN_ON, LOGOUT))
     parts = [_KEY.format(certificate) for certificate in certificates]
     parts += [
         f'<md:SingleLogoutService Binding="{binding}" Location={logout}/>' for binding in bindings
-    ]
-    parts += [
-        f"<md:NameIDFormat>{each}</md:NameIDFormat>" for each in sorted(set(FORMATS.values()))
     ]
     parts += [
         f'<md:SingleSignOnService Binding="{binding}" Location={sign_on}/>' for binding in bindings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Response
+from flask import Response, request
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths
@@ -18,6 +18,7 @@ from idp.texts import N_
 from idp.user_pools.rules import address_delay
 from idp.user_pools.rules.lockout import Failures
 from idp.user_pools.services import attempt_counts
+from kernel.runtime import Kernel
 
 REFUSED = 400
 SENDERS = frozenset({paths.FORGOT, paths.RESEND, paths.MAGIC_LINK})
@@ -26,10 +27,13 @@ SENDERS = frozenset({paths.FORGOT, paths.RESEND, paths.MAGIC_LINK})
 
 def admit(visit: Visit) -> None:
     """Raises `PageError` while the visitor's address has to wait."""
-    failures = visit.kernel.database.look_up(
-        attempt_counts.look, visit.client.pool_id, _subject(visit)
-    )
-    if address_delay.is_delayed(failures, visit.kernel.clock.now()):
+    admit_to(visit.kernel, visit.client.pool_id)
+
+
+def admit_to(kernel: Kernel, pool_id: str) -> None:
+    """The same for whoever asks something of a pool."""
+    failures = kernel.database.look_up(attempt_counts.look, pool_id, _subject(kernel, pool_id))
+    if address_delay.is_delayed(failures, kernel.clock.now()):
         raise PageError(
             N_("Too many attempts"),
             N_(
@@ -43,8 +47,13 @@ def admit(visit: Visit) -> None:
 def count(visit: Visit, path: str, response: Response) -> None:
     """Count a form that was refused, or that has sent a message."""
     if response.status_code == REFUSED or path in SENDERS:
-        now = visit.kernel.clock.now()
-        visit.kernel.database.write(_add, visit.client.pool_id, _subject(visit), now)
+        count_failure(visit.kernel, visit.client.pool_id)
+
+
+def count_failure(kernel: Kernel, pool_id: str) -> None:
+    """Count what was refused, from the address of the present request."""
+    subject = _subject(kernel, pool_id)
+    kernel.database.write(_add, pool_id, subject, kernel.clock.now())
 
 
 def _add(session: Session, pool_id: str, subject: str, now: datetime) -> None:
@@ -54,7 +63,7 @@ def _add(session: Session, pool_id: str, subject: str, now: datetime) -> None:
     attempt_counts.forget_some(session, now)
 
 
-def _subject(visit: Visit) -> str:
+def _subject(kernel: Kernel, pool_id: str) -> str:
     """Addresses are not kept in clear."""
-    network = address_delay.network(visit.asked.circumstances.address)
-    return visit.kernel.sealer.derive("hosted-address", visit.client.pool_id, network).hex()
+    network = address_delay.network(request.remote_addr or "")
+    return kernel.sealer.derive("hosted-address", pool_id, network).hex()

@@ -44,7 +44,8 @@ from idp.hosted_ui import (
 )
 from idp.hosted_ui.account import screens as account_screens
 from idp.hosted_ui.csrf import ForgedForm
-from idp.hosted_ui.federated import arrival, departure
+from idp.hosted_ui.federated import arrival, by_address, departure, single_logout
+from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import session_management
@@ -61,6 +62,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
     (paths.ELSEWHERE, departure.leave, departure.leave),
+    (paths.BY_ADDRESS, by_address.show, by_address.submit),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -86,6 +88,8 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
 WITHOUT_LOCAL_USERS = {
     (sign_in.show, False),
     (departure.leave, False),
+    (by_address.show, False),
+    (by_address.show, True),
     (consent.show, False),
     (consent.show, True),
 }
@@ -116,6 +120,11 @@ def create_blueprint(provider: Provider) -> Blueprint:
         blueprint.add_url_rule(path, "oauth2_idpresponse", answer, methods=["GET", "POST"])
     # SAML 2.0 Profiles §4.1.2: a response never comes by HTTP-Redirect.
     blueprint.add_url_rule(paths.SAML_ANSWER, "saml2_idpresponse", answer, methods=["POST"])
+    leave = partial(sign_out_elsewhere.leave, provider)
+    blueprint.add_url_rule(paths.SIGN_OUT_ELSEWHERE, "sign_out_elsewhere", leave)
+    end = partial(single_logout.serve, provider)
+    for path in single_logout.ROUTES:
+        blueprint.add_url_rule(path, "saml2_logout", end, methods=["GET", "POST"])
     describe = partial(saml_metadata.serve, provider)
     blueprint.add_url_rule(saml_metadata.ROUTE, "saml_metadata", describe)
     open_link = partial(magic_link.open_link, provider)

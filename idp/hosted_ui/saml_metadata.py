@@ -19,6 +19,7 @@ from idp.user_pools.services.issuers import is_pool_id
 from kernel.settings import Settings
 
 PATH = "/saml2/metadata"
+LOGOUT_PATH = "/saml2/logout"
 ROUTE = f"{PATH}/<pool_id>/<name>"
 CONTENT_TYPE = "application/samlmetadata+xml"
 
@@ -30,15 +31,15 @@ def serve(provider: Provider, pool_id: str, name: str) -> Response:
     details = kernel.database.read(_details, pool_id, name) if is_name else None
     if details is None or addressed not in (None, pool_id):
         abort(404)
-    signing = None
-    if "RequestSigningAlgorithm" in details:
-        signing = saml_certificates.signing(kernel, pool_id).certificate
     host = None if addressed is None else request.host
+    here = origin(kernel.settings, host)
     document = saml_service_provider.metadata(
         pool_id,
-        _origin(kernel.settings, host) + paths.SAML_ANSWER,
+        here + paths.SAML_ANSWER,
+        here + logout_path(None if host else pool_id),
         details[identity_providers.CERTIFICATE],
-        signing,
+        saml_certificates.signing(kernel, pool_id).certificate,
+        signs_requests="RequestSigningAlgorithm" in details,
     )
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
     return Response(document, content_type=CONTENT_TYPE, headers=headers)
@@ -52,7 +53,12 @@ def _details(session: Session, pool_id: str, name: str) -> dict[str, str] | None
     return found
 
 
-def _origin(settings: Settings, host: str | None) -> str:
+def logout_path(pool_id: str | None) -> str:
+    """Of the SingleLogoutService: at the root of all pools the pool's id stands before it."""
+    return f"/{pool_id}{LOGOUT_PATH}" if pool_id else LOGOUT_PATH
+
+
+def origin(settings: Settings, host: str | None) -> str:
     """The origin that answers come to: the server's own, or the pool's host that was asked."""
     public = urlsplit(settings.origin)
     if host is None:

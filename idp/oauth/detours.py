@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from idp.oauth.sessions import Ended
+from kernel.runtime import Kernel
 
 
 class SignOutDetour(Protocol):
@@ -29,3 +30,9 @@ class SignOutDetours:
         for detour in self.all:
             target = detour(pool_id, ended, target)
         return target
+
+
+def lead(kernel: Kernel, pool_id: str, ended: Ended, target: str) -> str:
+    """By all of the detours that there are."""
+    found = kernel.find(SignOutDetours)
+    return target if found is None else found.lead(pool_id, ended, target)

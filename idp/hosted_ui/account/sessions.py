@@ -9,14 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import IdpError
-from idp.hosted_ui import paths
+from idp.hosted_ui import paths, sign_out
 from idp.hosted_ui.account import places
-from idp.hosted_ui.account.person import Here, done, needs_person, show
+from idp.hosted_ui.account.person import Here, done, needs_person, show, sign_in_address
 from idp.hosted_ui.account.times import moment
 from idp.hosted_ui.flow import Flow
+from idp.hosted_ui.headers import protect
 from idp.hosted_ui.translation import shown
 from idp.hosted_ui.visit import Visit
 from idp.models import UserPoolClient
+from idp.oauth import detours
+from idp.oauth.endpoints.logout import Farewell
+from idp.oauth.sessions import Ended
 from idp.texts import N_
 from idp.user_pools.rules import session_ids, user_agents
 from idp.user_pools.services import revocation, user_sessions
@@ -44,7 +48,7 @@ def submit(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
         kernel.database.write(user_sessions.end_all, user_id, now)
         revocation.announce(kernel)
         sessions.end_all(kernel, user_id)
-        return _signed_out(visit, EVERYWHERE)
+        return _signed_out(visit, here, EVERYWHERE)
     session_id = form.get("end", "")
     if not visit.context.sessions.tracks:
         return show_list(visit)
@@ -58,14 +62,22 @@ def submit(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
         return show_list(visit, GONE)
     revocation.announce(kernel)
     if session_id == here.signed_in.opening.browser_session_id:
-        return _signed_out(visit, ENDED)
+        return _signed_out(visit, here, ENDED)
     return done(visit, places.SESSIONS, ENDED)
 
 
-def _signed_out(visit: Visit, notice: str) -> Response:
-    response = visit.go(paths.SIGN_IN, Flow(paths.SIGN_IN, "", notice=notice))
+def _signed_out(visit: Visit, here: Here, notice: str) -> Response:
+    """To the sign-in page, past other software that is told."""
+    onwards = sign_in_address(visit)
+    ended = Ended(here.signed_in.opening.browser_session_id or "", ())
+    led = detours.lead(visit.kernel, visit.client.pool_id, ended, onwards)
+    if led == onwards:
+        response = Response(status=303, headers={"Location": onwards})
+    else:  # browsers hold the redirects after a form to the policy of the form's page
+        response = sign_out.done(Farewell(target=led))
+    visit.flow.leave(response, Flow(paths.SIGN_IN, "", notice=notice))
     visit.provider.session_cookie(visit.client.pool_id).clear(response)
-    return response
+    return protect(response)
 
 
 def _found(

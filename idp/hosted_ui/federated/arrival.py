@@ -17,7 +17,7 @@ from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import paths, plain_pages, purposes
+from idp.hosted_ui import address_limits, paths, plain_pages, purposes
 from idp.hosted_ui.client_entry import ClientEntry
 from idp.hosted_ui.federated import failure, providers, way_back
 from idp.hosted_ui.federated.departure import answer_address, answer_path
@@ -42,9 +42,12 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
         # ours it comes with them. Flask bounds the body.
         members = [*given.items(), (RELAYED, "1")]
         return self_posting_form(quote(request.path), members, leads_on=True)
-    visit, found, memory = _arrived(provider, given)
+    visit, found, memory, state = _arrived(provider, given)
     if request.path != answer_path(visit, found):
         raise plain_pages.cannot_go_on("the answer came to the address of another provider")
+    address_limits.admit(visit)
+    if state:
+        way_back.spend(provider, state)
     try:
         here = answer_address(visit, found)
         kind = visit.kernel.of(UpstreamProviders).of(found)
@@ -53,7 +56,10 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
         user = federated_users.admit(visit.kernel, visit.context, found, identity)
         triggers.post_authentication(visit.kernel, visit.context, user, {})
     except IdpError as error:
-        return failure.refuse(visit, found.name, error)
+        address_limits.count_failure(visit.kernel, found.pool_id)
+        refused = failure.refuse(visit, found, error)
+        way_back.forget(provider, found.pool_id, refused)
+        return refused
     response = visit.finish(_signed_in(visit, user.id, identity))
     way_back.forget(provider, found.pool_id, response)
     return response
@@ -71,24 +77,27 @@ def _check_proof(visit: Visit, identity: UpstreamIdentity) -> None:
 
 def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:
     here = visit.asked.circumstances
-    opening = Opening((FEDERATION,), None, None, here.address, here.user_agent)
+    factors = (FEDERATION, *identity.factors)
+    opening = Opening(factors, None, None, here.address, here.user_agent)
     proven = None if identity.proven is None else datetime.fromtimestamp(identity.proven, UTC)
     return SignedIn(user_id, visit.kernel.clock.now(), opening, identity.shared, proven)
 
 
 def _arrived(
     provider: Provider, given: Mapping[str, str]
-) -> tuple[Visit, Upstream, Mapping[str, str]]:
-    """The authorization request that an answer belongs to, and what was remembered for it."""
+) -> tuple[Visit, Upstream, Mapping[str, str], str]:
+    """The authorization request that an answer belongs to, what was remembered for it, and the
+    state that it was remembered under; "" where the provider began."""
     relay_state = given.get("RelayState", "")
     if request.path == paths.SAML_ANSWER and "client_id=" in relay_state:
         visit = _visit(provider, relay_state)
-        return visit, _may_begin(visit), {}
-    away = way_back.recall(provider, given.get("state") or relay_state)
+        return visit, _may_begin(visit), {}, ""
+    state = given.get("state") or relay_state
+    away = way_back.recall(provider, state)
     visit = _visit(provider, away.request)
     if (visit.client.client_id, visit.client.pool_id) != (away.client_id, away.pool_id):
         raise plain_pages.cannot_go_on("the answer belongs to another client")
-    return visit, providers.find(visit, away.provider_name), away.memory
+    return visit, providers.find(visit, away.provider_name), away.memory, state
 
 
 def _may_begin(visit: Visit) -> Upstream:

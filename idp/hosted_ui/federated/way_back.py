@@ -76,6 +76,13 @@ def recall(provider: Provider, state: str) -> Away:
     raise plain_pages.cannot_go_on("the answer belongs to no sign-in of this browser")
 
 
+def spend(provider: Provider, state: str) -> None:
+    """A state is good for one answer, whatever that says. Raises `PageError`."""
+    name, lifetime = f"upstream-state:{_digest(state)}", LIFETIME.total_seconds()
+    if not provider.kernel.shared_state.claim(name, lifetime):
+        raise plain_pages.cannot_go_on("an answer to this sign-in has come before")
+
+
 def forget(provider: Provider, pool_id: str, response: Response) -> None:
     provider.cookie(COOKIE, pool_id).clear(response)
 

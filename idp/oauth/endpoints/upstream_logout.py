@@ -75,6 +75,6 @@ def _upstream(provider: Provider, pool_id: str | None, name: str) -> Upstream | 
 
     def load(session: Session) -> Upstream | None:
         row = documents.find(session, pool_id, identity_providers.KIND, name)
-        return None if row is None else upstream.load(provider.kernel.sealer, row)
+        return None if row is None else upstream.load(session, provider.kernel.sealer, row)
 
     return provider.kernel.database.read(load)

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import assertion_issuers, provisioning
+from idp.user_pools.rules import assertion_issuers, provisioning, saml_pins
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, texts, whole_number
 from idp.user_pools.rules.provisioning import NO_PROVISIONING, Provisioning
+from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
 
@@ -56,6 +57,9 @@ class ProviderSettings:
     """The identity providers whose answers come to /oauth2/idpresponse/NAME, which each of them
     must know, in place of /oauth2/idpresponse (RFC 9700 §4.4.2)."""
 
+    saml_pins: tuple[SamlPins, ...] = ()
+    """The keys that SAML providers are held to (docs/identity-providers.md)."""
+
     @property
     def named_providers(self) -> Mapping[str, frozenset[str]]:
         """The identity providers that members name, which the pool must have."""
@@ -63,6 +67,10 @@ class ProviderSettings:
             "link_by_verified_email": self.link_by_verified_email,
             "own_answer_address": self.own_answer_address,
         }
+
+    def saml_pins_of(self, provider: str) -> SamlPins:
+        """Those of the provider of that name."""
+        return next((each for each in self.saml_pins if each.provider == provider), NO_PINS)
 
     @property
     def has_standard_claims(self) -> bool:
@@ -85,6 +93,7 @@ CHECKS: Mapping[str, Check] = {
     "scim": provisioning.check,
     "link_by_verified_email": PROVIDER_NAMES,
     "own_answer_address": PROVIDER_NAMES,
+    "saml_pins": saml_pins.check,
 }
 
 

@@ -7,13 +7,14 @@ is parsed without a document type: no entity is defined, expanded or fetched.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from cryptography import x509
 
 from idp.errors import InvalidParameter
-from idp.user_pools.rules import web_addresses
+from idp.user_pools.rules import web_addresses, xml_times
 
 LONGEST = 131_072
 DEEPEST = 32
@@ -23,17 +24,39 @@ _METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 _SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+_ROOT, _ROLE = f"{_METADATA} EntityDescriptor", f"{_METADATA} IDPSSODescriptor"
+_DATED = ([_ROOT], [_ROOT, _ROLE])
+"""What says for how long it holds: whichever is the sooner (§2.3.2, §2.4.1)."""
+
+
+@dataclass(frozen=True)
+class LogoutService:
+    """A SingleLogoutService. Answers go to `answers`, the ResponseLocation where there is one."""
+
+    location: str
+    answers: str
+    is_posted: bool
+    """By HTTP-POST, else by HTTP-Redirect."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """The parts that sign-in needs. Certificates are base64 of DER."""
+    """The parts that sign-in and sign-out need. Certificates are base64 of DER."""
 
     entity_id: str
     sign_on_redirect: str | None
     sign_on_post: str | None
-    logout_redirect: str | None
+    logout: LogoutService | None
+    """By HTTP-Redirect where the provider has both."""
     certificates: tuple[str, ...]
+    valid_until: float | None = None
+    """Seconds since 1970; None for ever."""
+    cache_seconds: float | None = None
+    """For how long it may be kept without looking again; None where it does not say."""
+
+    @property
+    def logout_redirect(self) -> str | None:
+        return None if self.logout is None or self.logout.is_posted else self.logout.location
 
 
 @dataclass
@@ -44,6 +67,10 @@ class _Found:
     elements: int = 0
     entity_ids: list[str] = field(default_factory=list)
     services: dict[tuple[str, str], str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    """ResponseLocations of single logout by their binding."""
+    ends: list[float] = field(default_factory=list)
+    durations: list[float] = field(default_factory=list)
     certificates: list[str] = field(default_factory=list)
     signs: bool = False
     """Whether the present KeyDescriptor is of a key that signs."""
@@ -54,11 +81,13 @@ class _Found:
         self.elements += 1
         if len(self.path) > DEEPEST or self.elements > MOST_ELEMENTS:
             raise _invalid("it is nested too deeply or has too many elements")
-        if len(self.path) == 1 and name != f"{_METADATA} EntityDescriptor":
+        if len(self.path) == 1 and name != _ROOT:
             raise _invalid("its root is no EntityDescriptor")
         if len(self.path) == 1:
             self.entity_ids.append(attributes.get("entityID", ""))
-        if self.path[1:2] != [f"{_METADATA} IDPSSODescriptor"]:
+        if self.path in _DATED:
+            self._dates(attributes)
+        if self.path[1:2] != [_ROLE]:
             return
         if len(self.path) == 3:
             self._child(name, attributes)
@@ -73,6 +102,17 @@ class _Found:
         if local in ("SingleSignOnService", "SingleLogoutService"):
             kind = local, attributes.get("Binding", "")
             self.services.setdefault(kind, attributes.get("Location", ""))
+        if local == "SingleLogoutService" and "ResponseLocation" in attributes:
+            self.answers.setdefault(attributes.get("Binding", ""), attributes["ResponseLocation"])
+
+    def _dates(self, attributes: Mapping[str, str]) -> None:
+        try:
+            if "validUntil" in attributes:
+                self.ends.append(xml_times.moment(attributes["validUntil"]))
+            if "cacheDuration" in attributes:
+                self.durations.append(xml_times.seconds(attributes["cacheDuration"]))
+        except ValueError:
+            raise _invalid("validUntil or cacheDuration is malformed") from None
 
     def data(self, text: str) -> None:
         if self.text is not None:
@@ -113,14 +153,16 @@ def _checked(found: _Found) -> Metadata:
         entity_id=found.entity_ids[0],
         sign_on_redirect=found.services.get(("SingleSignOnService", _REDIRECT)),
         sign_on_post=found.services.get(("SingleSignOnService", _POST)),
-        logout_redirect=found.services.get(("SingleLogoutService", _REDIRECT)),
+        logout=_logout(found),
         certificates=tuple(found.certificates),
+        valid_until=min(found.ends, default=None),
+        cache_seconds=min(found.durations, default=None),
     )
     if not metadata.entity_id:
         raise _invalid("its EntityDescriptor has no entityID")
     if not (metadata.sign_on_redirect or metadata.sign_on_post):
         raise _invalid("it has no SingleSignOnService with the binding HTTP-Redirect or HTTP-POST")
-    for location in found.services.values():
+    for location in (*found.services.values(), *found.answers.values()):
         if not web_addresses.is_secure(location):
             raise _invalid("a Location is not an https URL")
     if not metadata.certificates:
@@ -128,6 +170,15 @@ def _checked(found: _Found) -> Metadata:
     for certificate in metadata.certificates:
         _check_certificate(certificate)
     return metadata
+
+
+def _logout(found: _Found) -> LogoutService | None:
+    for binding in (_REDIRECT, _POST):
+        location = found.services.get(("SingleLogoutService", binding))
+        if location is not None:
+            answers = found.answers.get(binding, location)
+            return LogoutService(location, answers, is_posted=binding == _POST)
+    return None
 
 
 def _check_certificate(text: str) -> None:

@@ -24,6 +24,10 @@ xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID={entity_id}>
 <md:SPSSODescriptor AuthnRequestsSigned="{signs}" \
 protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
 {keys}
+<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" \
+Location={logout}/>
+<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" \
+Location={logout}/>
 <md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" \
 Location={location} index="0" isDefault="true"/>
 </md:SPSSODescriptor>
@@ -37,16 +41,22 @@ def entity_id(pool_id: str) -> str:
 
 
 def metadata(
-    pool_id: str, answer_address: str, encryption_certificate: str, signing_certificate: str | None
+    pool_id: str,
+    answer_address: str,
+    logout_address: str,
+    encryption_certificate: str,
+    signing_certificate: str,
+    *,
+    signs_requests: bool,
 ) -> str:
-    """SAML 2.0 Metadata §2.4.4. Certificates are base64 of DER; without the second one requests
-    are not signed."""
-    keys = _KEY.format(use="encryption", certificate=encryption_certificate, methods=_METHODS)
-    if signing_certificate is not None:
-        keys = _KEY.format(use="signing", certificate=signing_certificate, methods="") + keys
+    """SAML 2.0 Metadata §2.4.4. Certificates are base64 of DER. Sign-out messages are signed in any
+    case, requests to sign in where that is said."""
+    keys = _KEY.format(use="signing", certificate=signing_certificate, methods="")
+    keys += _KEY.format(use="encryption", certificate=encryption_certificate, methods=_METHODS)
     return _METADATA.format(
         entity_id=quoteattr(entity_id(pool_id)),
-        signs="false" if signing_certificate is None else "true",
+        signs=str(signs_requests).lower(),
         keys=keys,
         location=quoteattr(answer_address),
+        logout=quoteattr(logout_address),
     )

@@ -97,6 +97,7 @@ def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: 
     """Replace the pool's document. Raises `WrongSetting`."""
     settings = provider_settings.parse(document)
     _check_providers(session, pool_id, settings)
+    _check_pins(session, pool_id, settings)
     _check_provisioning(session, pool_id, settings)
     documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
 
@@ -127,6 +128,14 @@ def _check_providers(session: Session, pool_id: str, settings: ProviderSettings)
                 raise WrongSetting(member, f"names {name}, which the user pool does not have")
             if member == "own_answer_address" and found.document["ProviderType"] == "SAML":
                 raise WrongSetting(member, f"names {name}, whose assertions say who answers")
+
+
+def _check_pins(session: Session, pool_id: str, settings: ProviderSettings) -> None:
+    """A pin for a name that is misspelt would hold nobody to anything."""
+    for pins in settings.saml_pins:
+        row = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, pins.provider)
+        if row is None or row.document["ProviderType"] != "SAML":
+            raise WrongSetting("saml_pins", f"has {pins.provider}, which is no SAML provider here")
 
 
 def forget_client(session: Session, pool_id: str, client_id: str) -> None:

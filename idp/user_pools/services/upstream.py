@@ -10,15 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from sqlalchemy.orm import Session
+
 from idp.errors import IdpError
 from idp.models import PoolDocument
-from idp.user_pools.services import documents
+from idp.user_pools.rules import provider_settings
+from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
+from idp.user_pools.services import documents, oauth_settings
 from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.sealing import Sealer
 
 
 class UpstreamFailed(IdpError):
-    """The other side did not say who the person is. The text is for logs and for the client."""
+    """The other side did not say who the person is. The text is for logs and for the client.
+
+    `why` is for logs alone, where it says more: what an operator must mend, and nothing secret or
+    personal.
+    """
+
+    def __init__(self, message: str | None = None, *, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why or self.message
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,10 @@ class Upstream:
     mapping: Mapping[str, str]
     """Attributes of the pool by the names of the provider's claims that fill them."""
     secrets: Mapping[str, str] = field(repr=False)
+    pins: SamlPins = NO_PINS
+    """The keys that a SAML provider is held to."""
+    acr_mapping: Mapping[str, str] = field(default_factory=dict)
+    """What an OpenID provider calls the pool's levels of authentication."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,8 @@ class Errand:
     prompt: str = ""
     max_age: str = ""
     """Seconds since the person last proved who he is, at most; "" for any time."""
+    levels: tuple[int, ...] = ()
+    """Of authentication, of which one shall be reached; the preferred one first."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ class Departure:
 
     location: str
     memory: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What is posted there; empty for a redirect."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +87,8 @@ class UpstreamIdentity:
     """The claims by where they came from, as the InboundFederation function is told them."""
     shared: SharedSession | None = None
     """The provider's own session, where it may say later that it has ended."""
+    factors: tuple[str, ...] = ()
+    """What it says of how the person proved himself (`rules.acr`)."""
 
     @property
     def proven(self) -> float | None:
@@ -125,9 +147,13 @@ class UpstreamProviders:
 
     def of(self, upstream: Upstream) -> UpstreamProvider:
         """Raises `UpstreamFailed`."""
-        found = self._by_type.get(upstream.type)
+        return self.of_type(upstream.type)
+
+    def of_type(self, provider_type: str) -> UpstreamProvider:
+        """Raises `UpstreamFailed`."""
+        found = self._by_type.get(provider_type)
         if found is None:
-            raise UpstreamFailed(f"Identity providers of type {upstream.type} are not supported.")
+            raise UpstreamFailed(f"Identity providers of type {provider_type} are not supported.")
         return found
 
     def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
@@ -138,8 +164,9 @@ class UpstreamProviders:
         return found.signed_out(upstream, token)
 
 
-def load(sealer: Sealer, row: PoolDocument) -> Upstream:
-    """A provider's row with its secrets in clear."""
+def load(session: Session, sealer: Sealer, row: PoolDocument) -> Upstream:
+    """A provider's row with its secrets in clear, and what the pool's operator holds it to."""
+    settings = provider_settings.parse(oauth_settings.of_pool(session, row.pool_id))
     return Upstream(
         pool_id=row.pool_id,
         name=row.key,
@@ -147,4 +174,6 @@ def load(sealer: Sealer, row: PoolDocument) -> Upstream:
         details=row.document["ProviderDetails"],
         mapping=row.document["AttributeMapping"],
         secrets=documents.open_sealed(sealer, row),
+        pins=settings.saml_pins_of(row.key),
+        acr_mapping=row.document.get("AcrMapping") or {},
     )

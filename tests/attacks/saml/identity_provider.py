@@ -19,6 +19,7 @@ from idp.user_pools.services import saml_certificates
 from kernel.clock import Clock
 
 ENTITY_ID = "https://idp.example.com/saml"
+SLO = "https://idp.example.com/slo?tenant=1"
 SSO = "https://idp.example.com/sso?tenant=1&x=2"
 DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
@@ -36,7 +37,7 @@ Element = Any
 METADATA = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"
     xmlns:ds="http://www.w3.org/2000/09/xmldsig#" entityID="{entity_id}">
   <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
-    {keys}
+    {keys}{logout}
     <md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
         Location="https://idp.example.com/sso?tenant=1&amp;x=2"/>
   </md:IDPSSODescriptor>
@@ -57,7 +58,8 @@ RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
 <saml:SubjectConfirmation Method="{method}"><saml:SubjectConfirmationData{recipient}{confirmed_to}
  {confirmation_ends}/></saml:SubjectConfirmation></saml:Subject>
 <saml:Conditions NotBefore="{begins}" NotOnOrAfter="{ends}">{conditions}</saml:Conditions>
-<saml:AuthnStatement AuthnInstant="{issued}"><saml:AuthnContext><saml:AuthnContextClassRef>
+<saml:AuthnStatement AuthnInstant="{authenticated}"{session_index}>
+<saml:AuthnContext><saml:AuthnContextClassRef>
 urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext>
 </saml:AuthnStatement>
 <saml:AttributeStatement><saml:Attribute Name="mail">
@@ -101,9 +103,9 @@ def _made(name: str) -> SigningKey:
     return SigningKey(made.private_key, made.certificate)
 
 
-def metadata(*keys: SigningKey, entity_id: str = ENTITY_ID) -> str:
+def metadata(*keys: SigningKey, entity_id: str = ENTITY_ID, logout: str = "") -> str:
     described = "".join(KEY.format(key.certificate) for key in keys or (signing_key(),))
-    return METADATA.format(keys=described, entity_id=entity_id)
+    return METADATA.format(keys=described, entity_id=entity_id, logout=logout)
 
 
 def moment(seconds_from_now: float) -> str:
@@ -117,6 +119,7 @@ def response(asked: Asked, **said: str) -> Element:
         "response_id": f"_r{secrets.token_hex(16)}",
         "assertion_id": f"_a{secrets.token_hex(16)}",
         "issued": moment(0),
+        "authenticated": moment(0),
         "issuer": ENTITY_ID,
         "status": "Success",
         "format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
@@ -130,6 +133,7 @@ def response(asked: Asked, **said: str) -> Element:
         "confirmed_to": _attribute("InResponseTo", asked.request_id),
         "recipient": _attribute("Recipient", asked.here),
         "confirmation_ends": _attribute("NotOnOrAfter", moment(300)),
+        "session_index": _attribute("SessionIndex", "s1"),
         "conditions": RESTRICTION.format(asked.audience),
         **said,
     }
@@ -183,9 +187,35 @@ def encrypt(
     bits: int = 256,
 ) -> None:
     """Encrypt the assertion to a certificate (base64 of DER), in place."""
-    assertion = assertion_of(document)
     wrapper = etree.SubElement(document, f"{SAML}EncryptedAssertion")
-    wrapper.append(assertion)
+    _encrypt(assertion_of(document), wrapper, certificate, transport, cipher, kind, bits)
+
+
+def encrypt_name(message: Element, certificate: str, **ways: Any) -> None:
+    """The same for the NameID of a LogoutRequest."""
+    name = message.find(f"{SAML}NameID")
+    wrapper = etree.Element(f"{SAML}EncryptedID")
+    name.addprevious(wrapper)
+    chosen = {
+        "transport": xmlsec.constants.TransformRsaOaep,
+        "cipher": xmlsec.constants.TransformAes256Gcm,
+        "kind": xmlsec.constants.KeyDataAes,
+        "bits": 256,
+        **ways,
+    }
+    _encrypt(name, wrapper, certificate, **chosen)
+
+
+def _encrypt(
+    element: Element,
+    wrapper: Element,
+    certificate: str,
+    transport: Any,
+    cipher: Any,
+    kind: Any,
+    bits: int,
+) -> None:
+    wrapper.append(element)
     manager = xmlsec.KeysManager()
     pem = SigningKey("", certificate).certificate_pem
     manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem))
@@ -198,7 +228,7 @@ def encrypt(
     xmlsec.template.encrypted_data_ensure_cipher_value(encrypted_key)
     context = xmlsec.EncryptionContext(manager)
     context.key = xmlsec.Key.generate(kind, bits, xmlsec.constants.KeyDataTypeSession)
-    context.encrypt_xml(data, assertion)
+    context.encrypt_xml(data, element)
 
 
 def packed(document: Element | bytes) -> str:

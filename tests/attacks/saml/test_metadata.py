@@ -14,7 +14,8 @@ import pytest
 
 import federation
 from federation.saml.metadata import FRESH_SECONDS, PAUSE_SECONDS, MetadataStore
-from idp.user_pools.services.upstream import UpstreamFailed
+from idp.user_pools.rules.saml_pins import SamlPins
+from idp.user_pools.services.upstream import Upstream, UpstreamFailed
 from kernel.clock import Clock
 from kernel.outbound import Outbound
 from kernel.settings import parse
@@ -58,6 +59,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+def upstream(publisher: Publisher, **pins: tuple[str, ...]) -> Upstream:
+    """The provider that publishes there, as an operator has pinned it."""
+    details = {"MetadataURL": publisher.address}
+    return Upstream("pool", NAME, "SAML", details, {}, {}, SamlPins(NAME, **pins))
+
+
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     made = Publisher()
@@ -81,32 +88,32 @@ def store(tmp_path: Path, clock: Time) -> MetadataStore:
 def test_metadata_is_fetched_when_it_is_needed_and_kept_for_six_hours(
     publisher: Publisher, store: MetadataStore, clock: Time
 ) -> None:
-    details = {"MetadataURL": publisher.address}
+    office = upstream(publisher)
     assert publisher.asked == 0
-    first = store.of(details)
+    first = store.of(office)
     clock.now += FRESH_SECONDS - 1
-    assert store.of(details) is first
+    assert store.of(office) is first
     assert publisher.asked == 1
     publisher.document = metadata(signing_key("next")).encode()
     clock.now += 1
-    assert store.of(details).certificates == (signing_key("next").certificate,)
+    assert store.of(office).certificates == (signing_key("next").certificate,)
 
 
 @pytest.mark.parametrize("failure", ["status", "bomb", "large", "other", "encoding", "slow"])
 def test_a_refresh_that_fails_keeps_what_was_known(
     publisher: Publisher, store: MetadataStore, clock: Time, failure: str
 ) -> None:
-    details = {"MetadataURL": publisher.address}
-    first = store.of(details)
+    office = upstream(publisher)
+    first = store.of(office)
     _break(publisher, failure)
     clock.now += FRESH_SECONDS
-    assert store.of(details) == first
-    assert store.of(details) == first
+    assert store.of(office) == first
+    assert store.of(office) == first
     assert publisher.asked == 2  # not again at once
     publisher.status, publisher.delay = 200, 0.0
     publisher.document = metadata(signing_key("next")).encode()
     clock.now += PAUSE_SECONDS
-    assert store.of(details).certificates == (signing_key("next").certificate,)
+    assert store.of(office).certificates == (signing_key("next").certificate,)
 
 
 @pytest.mark.parametrize("failure", ["status", "bomb", "large", "other", "encoding", "slow"])
@@ -117,7 +124,7 @@ def test_without_metadata_nobody_signs_in(
     began = time.monotonic()
     for _ in range(3):
         with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
-            store.of({"MetadataURL": publisher.address})
+            store.of(upstream(publisher))
     assert publisher.asked == 1
     assert time.monotonic() - began < 30
 
@@ -138,7 +145,7 @@ def test_private_addresses_are_not_asked(publisher: Publisher, tmp_path: Path, c
     """SSRF: the operator of a pool must not reach what only this server reaches."""
     outbound = Outbound.from_settings(parse({"instance": str(tmp_path)}))
     with pytest.raises(UpstreamFailed):
-        MetadataStore(outbound, Clock(clock)).of({"MetadataURL": publisher.address})
+        MetadataStore(outbound, Clock(clock)).of(upstream(publisher))
     assert publisher.asked == 0
 
 

@@ -1,0 +1,180 @@
+"""Single logout with the SAML providers of a pool, which is the service provider (SAML 2.0 Profiles
+§4.4). Messages are signed in both directions, whatever the metadata says."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from federation.saml import encryption, logout_messages, received, redirect_binding, signing
+from federation.saml.logout_messages import (
+    LEEWAY,
+    OLDEST,
+    LogoutRequest,
+    LogoutResponse,
+    NameId,
+)
+from federation.saml.metadata import MetadataStore
+from federation.saml.names import SUCCESS
+from federation.saml.redirect_binding import RELAY_STATE, REQUEST, RESPONSE
+from idp.user_pools.rules.saml_metadata import LogoutService, Metadata
+from idp.user_pools.rules.saml_service_provider import entity_id
+from idp.user_pools.services import identity_providers, saml_certificates
+from idp.user_pools.services.single_logout import LogoutAsked, LogoutMessage
+from idp.user_pools.services.upstream import Departure, Upstream, UpstreamFailed
+from idp.user_pools.services.upstream_sessions import SharedSession
+from kernel.runtime import Kernel
+from kernel.threads import compute
+
+REQUEST_ID = "request_id"
+ID_BYTES = 20
+GOOD_FOR = timedelta(minutes=5)
+MOST_FETCHED = 4
+"""Of the providers whose metadata is not known yet: a stranger's message does not have it fetched
+for all of a pool."""
+FORMAT, QUALIFIER, SP_QUALIFIER = "format", "name_qualifier", "sp_name_qualifier"
+
+
+class SamlSingleLogout:
+    """Both ways of it."""
+
+    def __init__(self, kernel: Kernel, metadata: MetadataStore) -> None:
+        self._kernel = kernel
+        self._metadata = metadata
+
+    def leave(self, upstream: Upstream, shared: SharedSession, state: str) -> Departure:
+        service = _service(self._metadata.of(upstream))
+        now, details = self._kernel.clock.now(), shared.details
+        name = NameId(
+            shared.subject,
+            details.get(FORMAT, ""),
+            details.get(QUALIFIER, ""),
+            details.get(SP_QUALIFIER, ""),
+        )
+        request = LogoutRequest(
+            self._new_id(),
+            now,
+            service.location,
+            entity_id(upstream.pool_id),
+            name,
+            (shared.upstream_id,) if shared.upstream_id else (),
+            now + GOOD_FOR,
+        )
+        memory = {REQUEST_ID: request.id}
+        return self._sent(upstream, service, request, REQUEST, state, memory)
+
+    def check_return(
+        self, upstream: Upstream, memory: Mapping[str, str], message: LogoutMessage
+    ) -> None:
+        arrived, metadata = received.read(message), self._metadata.of(upstream)
+        if arrived.issuer != metadata.entity_id:
+            raise _refusal("is of another issuer")
+        if not compute(arrived.is_signed_by, metadata.certificates):
+            raise _refusal("is not signed with a key of the provider's metadata")
+        answer = logout_messages.read_response(arrived.said)
+        self._check(answer, message)
+        if not memory.get(REQUEST_ID) or answer.in_response_to != memory[REQUEST_ID]:
+            raise _refusal("belongs to another sign-out")
+        # With PartialLogout below it the provider's own session is over (Core §3.2.2.2).
+        if answer.status != SUCCESS:
+            raise UpstreamFailed("The identity provider says that its session has not ended.")
+
+    def asked(self, upstreams: Sequence[Upstream], message: LogoutMessage) -> LogoutAsked:
+        arrived = received.read(message)
+        named = list(self._of_issuer(upstreams, arrived.issuer))
+        if not named:
+            raise _refusal("is of an issuer that is no identity provider of the user pool")
+        signers = [
+            upstream
+            for upstream, metadata in named
+            if compute(arrived.is_signed_by, metadata.certificates)
+        ]
+        if not signers:
+            raise _refusal("is not signed with a key of the provider's metadata")
+        said = arrived.said
+        keys = [each.secrets[identity_providers.RESPONSE_KEY] for each in signers]
+        compute(encryption.open_name_id, said, keys)
+        request = logout_messages.read_request(said)
+        self._check(request, message)
+        if request.name_id.sp_name_qualifier not in ("", entity_id(signers[0].pool_id)):
+            raise _refusal("names somebody of another service provider")
+        self._claim(request)
+        return LogoutAsked(
+            request.id, tuple(signers), request.name_id.text, request.session_indexes
+        )
+
+    def agree(self, asked: LogoutAsked, relay_state: str | None) -> Departure:
+        upstream = asked.upstreams[0]
+        service = _service(self._metadata.of(upstream))
+        answer = LogoutResponse(
+            self._new_id(),
+            self._kernel.clock.now(),
+            service.answers,
+            entity_id(upstream.pool_id),
+            asked.request_id,
+        )
+        return self._sent(upstream, service, answer, RESPONSE, relay_state, {})
+
+    def _check(self, message: LogoutRequest | LogoutResponse, came: LogoutMessage) -> None:
+        """Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to."""
+        if message.destination != came.here:
+            raise _refusal("was sent to another address")
+        logout_messages.check_times(message, self._kernel.clock.time())
+
+    def _claim(self, request: LogoutRequest) -> None:
+        """A request is good once, in whichever pool."""
+        name = hashlib.sha256(f"{request.issuer} {request.id}".encode()).hexdigest()
+        if not self._kernel.shared_state.claim(f"saml-logout:{name}", OLDEST + 2 * LEEWAY):
+            raise _refusal("was used before")
+
+    def _of_issuer(
+        self, upstreams: Sequence[Upstream], issuer: str
+    ) -> Iterator[tuple[Upstream, Metadata]]:
+        """Those that call themselves so."""
+        known = [each for each in upstreams if self._metadata.is_known(each)]
+        unknown = [each for each in upstreams if not self._metadata.is_known(each)]
+        for each in (*known, *unknown[:MOST_FETCHED]):
+            try:
+                metadata = self._metadata.of(each)
+            except UpstreamFailed:
+                continue
+            if metadata.entity_id == issuer:
+                yield each, metadata
+
+    def _sent(
+        self,
+        upstream: Upstream,
+        service: LogoutService,
+        message: LogoutRequest | LogoutResponse,
+        parameter: str,
+        relay_state: str | None,
+        memory: Mapping[str, str],
+    ) -> Departure:
+        key = saml_certificates.signing(self._kernel, upstream.pool_id)
+        if not service.is_posted:
+            location = redirect_binding.location(
+                message.destination, parameter, message.xml(), relay_state, key.private_key
+            )
+            return Departure(location, memory)
+        element = message.element()
+        compute(signing.sign, element, key)
+        form = {parameter: base64.b64encode(logout_messages.serialized(element)).decode()}
+        if relay_state is not None:
+            form[RELAY_STATE] = relay_state
+        return Departure(message.destination, memory, form)
+
+    def _new_id(self) -> str:
+        # An xs:ID begins with no digit (Core §1.3.4).
+        return f"_{self._kernel.randomness.bytes(ID_BYTES).hex()}"
+
+
+def _service(metadata: Metadata) -> LogoutService:
+    if metadata.logout is None:
+        raise UpstreamFailed("The identity provider's metadata has no SingleLogoutService.")
+    return metadata.logout
+
+
+def _refusal(complaint: str) -> UpstreamFailed:
+    return UpstreamFailed(f"The identity provider's sign-out message {complaint}.")

@@ -1,0 +1,149 @@
+"""GET and POST /saml2/logout: messages of single logout that a SAML provider's browser brings.
+
+A response is the end of a sign-out that began here (`sign_out`). A request ends what its
+person opened from that provider: browser sessions, and the refresh tokens that came through them.
+"""
+
+from __future__ import annotations
+
+import structlog
+from flask import Response, abort, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.hosted_ui import address_limits
+from idp.hosted_ui import sign_out as pages
+from idp.hosted_ui.federated import sign_out
+from idp.hosted_ui.saml_metadata import LOGOUT_PATH, origin
+from idp.models import PoolDocument
+from idp.oauth import session_management
+from idp.oauth.authorization_responses import self_posting_form
+from idp.oauth.endpoints.logout import Farewell
+from idp.oauth.errors import PageError
+from idp.oauth.provider import Provider
+from idp.texts import N_
+from idp.user_pools.services import (
+    documents,
+    revocation,
+    upstream,
+    upstream_sessions,
+)
+from idp.user_pools.services.issuers import is_pool_id
+from idp.user_pools.services.single_logout import LogoutAsked, LogoutMessage, SingleLogout
+from idp.user_pools.services.upstream import Upstream, UpstreamFailed, UpstreamProviders
+
+ROUTES = (LOGOUT_PATH, f"/<pool_id>{LOGOUT_PATH}")
+RELAYED = "relayed"
+SAML = "SAML"
+
+log = structlog.get_logger("poolgate.federation")
+
+
+def serve(provider: Provider, pool_id: str | None = None) -> Response:
+    addressed = provider.address().pool_id
+    if pool_id is not None and (not is_pool_id(pool_id) or addressed not in (None, pool_id)):
+        abort(404)
+    given = _given()
+    pool_id = pool_id or addressed
+    is_request = "SAMLRequest" in given
+    if request.method == "POST" and RELAYED not in given and not (is_request and pool_id):
+        # As an answer to a sign-in: our cookies come with a page of ours alone.
+        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
+    message = _message(provider, given)
+    if not is_request:
+        return sign_out.come_back(provider, message, given.get("RelayState", ""))
+    # At the root of all pools the browser says which one it is signed in at.
+    pool_id = pool_id or provider.only_pool()
+    if pool_id is None:
+        raise _refusal("the address does not say which user pool is meant")
+    return _end_here(provider, pool_id, message, given.get("RelayState"))
+
+
+def _end_here(
+    provider: Provider, pool_id: str, message: LogoutMessage, relay_state: str | None
+) -> Response:
+    """Do what a provider asks, and tell it so."""
+    kernel = provider.kernel
+    address_limits.admit_to(kernel, pool_id)
+    kind = kernel.of(UpstreamProviders).of_type(SAML)
+    if not isinstance(kind, SingleLogout):
+        raise _refusal("there are no SAML providers")
+    try:
+        asked = kind.asked(kernel.database.read(_upstreams, provider, pool_id), message)
+    except UpstreamFailed as error:
+        address_limits.count_failure(kernel, pool_id)
+        log.info("saml_logout_refused", pool=pool_id, reason=error.why)
+        raise _refusal("the identity provider's request was refused") from None
+    ended = kernel.database.write(_end, provider, asked)
+    if ended:
+        revocation.announce(kernel)
+    log.info("saml_logout", pool=pool_id, provider=asked.upstreams[0].name, sessions=ended)
+    response = _answer(kind, asked, relay_state)
+    _forget(provider, pool_id, response)
+    return response
+
+
+def _answer(kind: SingleLogout, asked: LogoutAsked, relay_state: str | None) -> Response:
+    try:
+        return sign_out.depart(kind.agree(asked, relay_state))
+    except UpstreamFailed as error:  # all has ended; it has no address for answers
+        log.info("saml_logout_unanswered", reason=error.why)
+        return pages.done(Farewell())
+
+
+def _forget(provider: Provider, pool_id: str, response: Response) -> None:
+    """The cookies of a session that is over."""
+    cookie = provider.session_cookie(pool_id)
+    if cookie.value and provider.signed_in(pool_id) is None:
+        cookie.clear(response)
+        session_management.forget(provider, pool_id, response)
+
+
+def _end(session: Session, provider: Provider, asked: LogoutAsked) -> int:
+    """The number of browser sessions."""
+    now, ended = provider.kernel.clock.now(), 0
+    for there in asked.upstreams:
+        whose = session, there.pool_id, there.name
+        if not asked.sessions:
+            ended += upstream_sessions.end_by_subject(*whose, asked.subject, now)
+        for index in asked.sessions:
+            ended += upstream_sessions.end_by_upstream_id(*whose, index, now, subject=asked.subject)
+    return ended
+
+
+def _upstreams(session: Session, provider: Provider, pool_id: str) -> list[Upstream]:
+    """The pool's SAML providers."""
+    rows = session.scalars(
+        select(PoolDocument)
+        .where(PoolDocument.pool_id == pool_id, PoolDocument.kind == documents.IDENTITY_PROVIDER)
+        .order_by(PoolDocument.key)
+    )
+    sealer = provider.kernel.sealer
+    return [
+        upstream.load(session, sealer, row) for row in rows if row.document["ProviderType"] == SAML
+    ]
+
+
+def _message(provider: Provider, given: dict[str, str]) -> LogoutMessage:
+    host = None if provider.address().pool_id is None else request.host
+    here = origin(provider.kernel.settings, host) + request.path
+    if request.method == "POST":
+        return LogoutMessage(here, None, given)
+    return LogoutMessage(here, request.query_string.decode("ascii", "replace"))
+
+
+def _given() -> dict[str, str]:
+    """The parameters, each given once. Flask bounds the body."""
+    values = request.form if request.method == "POST" else request.args
+    pairs = list(values.items(multi=True))
+    if len(dict(pairs)) != len(pairs):
+        raise _refusal("a parameter is included more than once")
+    return dict(pairs)
+
+
+def _refusal(detail: str) -> PageError:
+    return PageError(
+        N_("We could not sign you out"),
+        N_("What brought you here is no request that we can trust. Sign out at the application."),
+        detail=detail,
+    )

@@ -1,0 +1,164 @@
+"""`poolgate pools saml-applications` and `saml-keys`: a pool as a SAML identity provider."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from federation.saml_idp import applications, description, keys
+from federation.saml_idp.application_metadata import MOST_BYTES, UnusableMetadata
+from federation.saml_idp.keys import Keys, Result, UnknownCertificate
+from idp.errors import PoolNotFound
+from idp.models import UserPool
+from idp.user_pools.rules.documented_settings import WrongSetting
+from idp.user_pools.rules.key_rotation import Turn
+from idp.user_pools.services import documents, pools
+from kernel import sealing
+from kernel.clock import Clock
+from kernel.database import Database
+from kernel.settings import Settings
+from poolgate import instance
+
+
+class Refused(Exception):
+    """What cannot be done; the text says why."""
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    database = instance.open_existing_database(settings)
+    try:
+        instance.require_current(database)
+        act = _keys if arguments.action == "saml-keys" else _applications
+        return act(arguments, settings, database)
+    except (Refused, WrongSetting) as refused:
+        print(f"poolgate: {refused}", file=sys.stderr)
+        return 1
+    except UnusableMetadata as unusable:
+        print(f"poolgate: The metadata cannot be used. {unusable}", file=sys.stderr)
+        return 1
+    except UnknownCertificate as unknown:
+        print(f"poolgate: The pool has no certificate {unknown}.", file=sys.stderr)
+        return 1
+    except PoolNotFound:
+        print(f"poolgate: There is no user pool {arguments.pool_id}.", file=sys.stderr)
+        return 1
+    finally:
+        instance.close_database(database)
+
+
+def _applications(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    if arguments.add is not None:
+        return _add(arguments, settings, database)
+    if arguments.remove is not None:
+        database.write(_remove, arguments.pool_id, arguments.remove)
+        print(f"{arguments.remove} is removed.")
+    elif arguments.show is not None:
+        document = database.read(_settings_of, arguments.pool_id, arguments.show)
+        print(json.dumps(document, indent=2))
+    else:
+        print(*database.read(_list, arguments.pool_id), sep="\n")
+    return 0
+
+
+def _add(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    pool_id = arguments.pool_id
+    document = json_of(arguments.settings) if arguments.settings else {}
+    if arguments.client and isinstance(document, dict):
+        document = {**document, "client_id": arguments.client}
+    metadata = _text(arguments.add)
+    entity_id = database.write(_register, pool_id, metadata, document)
+    # So that the certificates are there before anybody signs in.
+    keys.carry_out(database, sealing.load(settings), Clock(), pool_id, Turn.WHEN_DUE)
+    print(f"{entity_id} signs people of {pool_id} in.")
+    print(f"Its identity provider is {description.entity_id(settings, pool_id)},")
+    print("which is also where the metadata for it is.")
+    return 0
+
+
+def _register(session: Session, pool_id: str, metadata: str, document: Any) -> str:
+    pool = _pool(session, pool_id)
+    return applications.register(session, pool, metadata, document, Clock()).entity_id
+
+
+def _remove(session: Session, pool_id: str, entity_id: str) -> None:
+    _pool(session, pool_id)
+    if not applications.remove(session, pool_id, entity_id):
+        raise Refused(f"{pool_id} has no application {entity_id}.")
+
+
+def _settings_of(session: Session, pool_id: str, entity_id: str) -> Any:
+    _pool(session, pool_id)
+    row = documents.find(session, pool_id, applications.KIND, entity_id)
+    if row is None:
+        raise Refused(f"{pool_id} has no application {entity_id}.")
+    return row.document[applications.SETTINGS]
+
+
+def _list(session: Session, pool_id: str) -> list[str]:
+    _pool(session, pool_id)
+    return applications.entity_ids(session, pool_id)
+
+
+def _pool(session: Session, pool_id: str) -> UserPool:
+    pool = session.get(UserPool, pool_id)
+    if pool is None or pool.account == pools.NOBODYS:
+        raise PoolNotFound(pool_id)
+    return pool
+
+
+def _keys(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    """1 where nothing was rotated, since the next key has to wait."""
+    turn = Turn.AT_ONCE if arguments.now else Turn.WHEN_DUE
+    if arguments.rotate:
+        turn = Turn.IF_READY
+    sealer, clock = sealing.load(settings), Clock()
+    pool_id, withdrawn = arguments.pool_id, arguments.withdraw
+    done = keys.carry_out(database, sealer, clock, pool_id, turn, withdrawn)
+    if done.keys is not None:
+        print(*(_described(done, done.keys)), sep="\n")
+    if arguments.rotate and not done.plan.turned:
+        print(
+            f"poolgate: Nothing was rotated: the next key can sign from {_moment(done.plan.ready)},"
+            " when applications that fetch the metadata have it. --now does not wait.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _described(done: Result, found: Keys) -> list[str]:
+    signs, waits, *retiring = found.published
+    return [
+        f"{signs.id}  signs",
+        f"{waits.id}  waits, can sign from {_moment(done.plan.ready)}",
+        *(f"{e.id}  is published until {_moment(e.retires)}" for e in retiring if e.retires),
+    ]
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def json_of(name: str) -> Any:
+    """The document in a file. Raises `Refused`."""
+    try:
+        return json.loads(_text(name))
+    except (json.JSONDecodeError, RecursionError):
+        raise Refused(f"{name} is not JSON.") from None
+
+
+def _text(name: str) -> str:
+    """Of a file, or of the standard input; no more of it than metadata may have."""
+    try:
+        if name == "-":
+            return sys.stdin.read(MOST_BYTES + 1)
+        with Path(name).open(encoding="utf-8-sig") as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{name} cannot be read: {error}.") from None
