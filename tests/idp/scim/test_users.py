@@ -208,6 +208,17 @@ def test_a_password_is_set_by_the_pools_policy_and_never_told(directory: Directo
     )
 
 
+def test_a_password_is_ignored_where_the_pool_takes_none(directory: Directory) -> None:
+    directory.world.configure(directory.pool_id, scim={"passwords": False})
+    made = directory.make_user("ada", password="made-up")
+    operation = {"op": "replace", "path": "password", "value": PASSWORD}
+    answered(directory.patch(f"Users/{made['id']}", operation), 200)
+    stored = directory.stored(made["id"])
+    assert (stored.status, stored.sealed_verifier) == ("RESET_REQUIRED", None)
+    config = answered(directory.get("ServiceProviderConfig"), 200)
+    assert config["changePassword"]["supported"] is False
+
+
 def is_password(directory: Directory, user_id: str, password: str) -> bool:
     user = directory.stored(user_id)
     credential = open_credential(directory.world.kernel, user)
