@@ -185,8 +185,7 @@ def _end(
     rows = sessions.named(session, pool_id, application, name_id, indexes)
     pairs = sorted({(row.user_id, row.browser_session_id) for row in rows})
     for user_id, browser_session_id in pairs:
-        revocation.end_browser_session(session, user_id, browser_session_id, now)
-        revocation.revoke_families_of(session, user_id, browser_session_id, now)
+        revocation.end_with_sign_ins(session, user_id, browser_session_id, now)
     others = [
         row
         for _, browser_session_id in pairs
