@@ -71,6 +71,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth import mutual_tls
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
+from idp.scim import blueprint as scim
 from idp.services import PoolTokens
 from idp.user_pools import uploads
 from idp.user_pools.services import domains as pool_domains
@@ -120,6 +121,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
+    app.register_blueprint(scim.create_blueprint(provider))
     app.register_blueprint(saml_idp.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)

@@ -192,6 +192,12 @@ class AliasExists(IdpError):
     default = "An account with the given email already exists."
 
 
+class IdentityTaken(InvalidParameter):
+    """A provisioned user's identity at another provider is another user's, or has signed in."""
+
+    default = "The identity at the provider belongs to another user of the pool already."
+
+
 class GroupExists(IdpError):
     """The pool has a group of this name."""
 

@@ -27,13 +27,16 @@ def ask(provider: Provider, asked: LogoutRequest, signed_in: SignedIn) -> Respon
     """Whether to sign out. Nothing has happened yet."""
     kernel, client = provider.kernel, asked.client
     user = kernel.database.look_up(quick_reads.user_by_id, signed_in.user_id)
-    csrf = CsrfGuard(provider, asked.pool_id)
+    csrf, carried = (
+        CsrfGuard(provider, asked.pool_id),
+        logout_request.carried(kernel, asked.parameters),
+    )
     style = kernel.database.look_up(look.of, kernel, client.context) if client else page.NO_LOOK
     body = render_template(
         "hosted/confirm_sign_out.html",
         **page.shared(client.context.client.name if client else "", style),
         csrf_token=csrf.token,
-        action=f"{paths.CONFIRM_SIGN_OUT}?{urlencode(asked.parameters)}",
+        action=f"{paths.CONFIRM_SIGN_OUT}?{urlencode(carried)}",
         person=_name(user) if user else "",
     )
     response = Response(body, mimetype="text/html")

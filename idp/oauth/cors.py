@@ -13,7 +13,7 @@ REMEMBERED = "7200"
 
 ANY_ORIGIN = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate"),
+    ("Access-Control-Expose-Headers", "DPoP-Nonce, Retry-After, WWW-Authenticate"),
 )
 
 

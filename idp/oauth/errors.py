@@ -59,6 +59,11 @@ class TemporarilyUnavailable(OAuth2Error):
 
     error = "temporarily_unavailable"
     status_code = 429
+    SECONDS = 1
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        """RFC 6585 §4: an answer may say "how long to wait before making a new request"."""
+        return [*super().get_headers(), ("Retry-After", str(self.SECONDS))]
 
 
 class PageError(Exception):
@@ -85,6 +90,7 @@ OAUTH_ERRORS: dict[type[errors.IdpError], type[OAuth2Error]] = {
     errors.ExchangeTargetRefused: InvalidTarget,
     errors.LimitExceeded: TemporarilyUnavailable,
     errors.NotAuthorized: InvalidGrantError,
+    errors.TooManyRequests: TemporarilyUnavailable,
     errors.PasswordResetRequired: InvalidGrantError,
     errors.RefreshTokenReuse: InvalidGrantError,
     errors.ResourceNotGranted: InvalidTarget,

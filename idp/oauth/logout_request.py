@@ -27,6 +27,16 @@ from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
+from kernel.runtime import Kernel
+from kernel.sealing import Unsealable
+
+SEALED = "logout_request"
+"""What an address of ours carries in place of an ID token: all parameters, sealed. Addresses stand
+in histories and logs, and an ID token says who somebody is."""
+SEALED_FOR = 600
+"""Seconds."""
+_IN_THE_OPEN = ("lang", "ui_locales")
+MOST_CHARACTERS = 16_384
 
 REVOKE = "revoke"
 """Beyond the specification: `true` ends the client's tokens of the browser session, too."""
@@ -69,10 +79,7 @@ class LogoutRequest:
 
 def read(provider: Provider, values: MultiDict[str, str]) -> LogoutRequest:
     """Raises `PageError`: nobody is redirected with an error."""
-    try:
-        parameters = provider.request(values).form
-    except OAuth2Error as error:
-        raise refusal(error.description) from None
+    parameters = _opened(provider, received(provider, values))
     pool_id = provider.address().pool_id
     hint = _hint(provider, pool_id, parameters)
     client = _client(provider, pool_id, parameters, hint)
@@ -86,6 +93,37 @@ def read(provider: Provider, values: MultiDict[str, str]) -> LogoutRequest:
     return LogoutRequest(
         parameters, client.pool_id if client else str(pool_id), client, target, hint
     )
+
+
+def received(provider: Provider, values: MultiDict[str, str]) -> Mapping[str, str]:
+    """The parameters of an address or a form. Raises `PageError`."""
+    try:
+        parameters = provider.request(values).form
+    except OAuth2Error as error:
+        raise refusal(error.description) from None
+    if sum(len(name) + len(text) for name, text in parameters.items()) > MOST_CHARACTERS:
+        raise refusal("The request is too large.")
+    return parameters
+
+
+def carried(kernel: Kernel, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """The parameters as an address of ours has them."""
+    if "id_token_hint" not in parameters:
+        return parameters
+    token = kernel.sealer.seal_token(dict(parameters), SEALED, SEALED_FOR)
+    shown = {name: parameters[name] for name in _IN_THE_OPEN if name in parameters}
+    return {SEALED: token, **shown}
+
+
+def _opened(provider: Provider, parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """What `carried` has sealed, in the language that the page has been put into since."""
+    if SEALED not in parameters:
+        return parameters
+    try:
+        sealed: dict[str, str] = provider.kernel.sealer.open_token(parameters[SEALED], SEALED)
+    except Unsealable:
+        raise refusal("The request has expired.") from None
+    return {**sealed, **{name: parameters[name] for name in _IN_THE_OPEN if name in parameters}}
 
 
 def refusal(detail: str) -> PageError:
@@ -137,7 +175,8 @@ def _client(
 def _target(client: OAuthClient | None, parameters: Mapping[str, str]) -> str | None:
     if "redirect_uri" in parameters and "logout_uri" not in parameters:
         # /login checks the redirect URI as any other authorization request's.
-        return f"{SIGN_IN}?{urlencode(parameters)}"
+        asked = {name: text for name, text in parameters.items() if name != "id_token_hint"}
+        return f"{SIGN_IN}?{urlencode(asked)}"
     target = parameters.get("logout_uri") or parameters.get("post_logout_redirect_uri")
     if target is None:
         return None

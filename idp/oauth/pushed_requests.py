@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from idp.errors import TooManyRequests
 from idp.models import PushedRequest
+from idp.oauth.request_parameters import KNOWN
 from kernel.clock import Randomness
 from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
@@ -28,6 +30,8 @@ PREFIX = "urn:ietf:params:oauth:request_uri:"
 REFERENCE_BYTES = 32
 LIFETIME = timedelta(seconds=60)
 OPEN_FOR = timedelta(minutes=30)
+MOST_OPEN = 5_000
+"""Of a public client, in whose name anybody can push: more are not kept at a time."""
 
 REQUEST = Prepared(
     select(PushedRequest.client_id, PushedRequest.parameters, PushedRequest.expires).where(
@@ -53,6 +57,17 @@ def new_reference(randomness: Randomness) -> str:
     return PREFIX + encoding.encode(randomness.bytes(REFERENCE_BYTES))
 
 
+def check_room(session: Session, client_id: str, now: datetime) -> None:
+    """Raises `TooManyRequests`."""
+    open_ones = (
+        select(PushedRequest.id_hash)
+        .where(PushedRequest.client_id == client_id, PushedRequest.expires > now)
+        .limit(MOST_OPEN)
+    )
+    if (session.scalar(select(func.count()).select_from(open_ones.subquery())) or 0) >= MOST_OPEN:
+        raise TooManyRequests
+
+
 def store(
     session: Session,
     reference: str,
@@ -62,12 +77,14 @@ def store(
     *,
     is_open: bool = False,
 ) -> None:
+    """Let the request wait. What nobody looks at is not kept."""
+    known = {name: text for name, text in pushed.parameters.items() if name in KNOWN}
     session.add(
         PushedRequest(
             id_hash=_hash(reference),
             client_id=client_id,
             parameters={
-                "parameters": dict(pushed.parameters),
+                "parameters": known,
                 "is_signed": pushed.is_signed,
                 "is_open": is_open,
             },

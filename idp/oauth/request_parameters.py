@@ -15,6 +15,15 @@ from idp.user_pools.rules import max_age as ages
 
 Parameters = Mapping[str, str]
 
+KNOWN = frozenset({
+    "acr_values", "claims", "client_id", "code_challenge", "code_challenge_method", "dpop_jkt",
+    "id_token_hint", "identity_provider", "idp_identifier", "lang", "login_hint", "max_age",
+    "nonce", "prompt", "redirect_uri", "registration", "resource", "response_mode",
+    "response_type", "scope", "state", "ui_locales",
+})  # fmt: skip
+"""What is looked at of an authorization request, if only to refuse it; the rest is ignored (RFC
+6749 §3.1)."""
+
 
 def binding(parameters: Parameters, client: OAuthClient) -> dict[str, Any]:
     """As `RefreshFamily.binding`."""

@@ -15,7 +15,6 @@ OWN_SERVER = "it names the application's own server, which tells nothing of the 
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
-    "AcrMapping": "a sign-in elsewhere reaches no level of authentication here yet",
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),

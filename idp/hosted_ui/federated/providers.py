@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -35,29 +38,57 @@ def only_one(visit: Visit) -> str | None:
     return found.key
 
 
-def links(visit: Visit) -> list[tuple[str, str]]:
-    """The names of the other providers, and the links that lead there."""
-    carried = visit.purpose.request.carried
-    return [
-        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}")
-        for name in _supported(visit)
-    ]
+@dataclass(frozen=True)
+class Offered:
+    """What the sign-in page says of other providers."""
+
+    links: Sequence[tuple[str, str]] = ()
+    """Their names, and the links that lead there."""
+    by_address: bool = False
+    """Whether one of them is found by the domain of an e-mail address."""
 
 
-def _supported(visit: Visit) -> list[str]:
+def offered(visit: Visit) -> Offered:
     """The client's providers of types that this server can talk to."""
     if not visit.client.upstreams:
-        return []
-    kinds, pool_id = visit.kernel.of(UpstreamProviders), visit.client.pool_id
+        return Offered()
+    found = visit.kernel.database.read(_supported, visit)
+    carried = visit.purpose.request.carried
+    links = [
+        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}") for name in found
+    ]
+    return Offered(links, any(map(_is_domain, chain.from_iterable(found.values()))))
 
-    def load(session: Session) -> list[str]:
-        rows = [
-            documents.find(session, pool_id, identity_providers.KIND, name)
-            for name in visit.client.upstreams
-        ]
-        return [row.key for row in rows if row and kinds.supports(row.document["ProviderType"])]
 
-    return visit.kernel.database.read(load)
+def of_address(visit: Visit, address: str) -> str | None:
+    """The provider whose IdpIdentifiers have the domain of an e-mail address."""
+    local, at, domain = address.strip().rpartition("@")
+    if not (local and at and _is_domain(domain)) or not visit.client.upstreams:
+        return None
+    domain = domain.casefold()
+    found = visit.kernel.database.read(_supported, visit)
+    matching = (name for name, known in found.items() if domain in map(str.casefold, known))
+    return next(matching, None)
+
+
+def _supported(session: Session, visit: Visit) -> dict[str, Sequence[str]]:
+    """Their names, with their IdpIdentifiers."""
+    kinds = visit.kernel.of(UpstreamProviders)
+    rows = (
+        documents.find(session, visit.client.pool_id, identity_providers.KIND, name)
+        for name in visit.client.upstreams
+    )
+    return {
+        row.key: row.document["IdpIdentifiers"]
+        for row in rows
+        if row and kinds.supports(row.document["ProviderType"])
+    }
+
+
+def _is_domain(identifier: str) -> bool:
+    """ "Identifiers in a domain format also enable the use of email-address matching"
+    (CreateIdentityProvider)."""
+    return "." in identifier.strip(".")
 
 
 def find(visit: Visit, name: str) -> Upstream:

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidScopeError, UnauthorizedClientError
 from flask import Response, json, request
 
-from idp.errors import TooManyRequests
-from idp.oauth import cors, device_authorizations, resources
+from idp.oauth import cors, device_authorizations, request_rates, resources
 from idp.oauth.clients import OAuthClient
-from idp.oauth.errors import TemporarilyUnavailable
+from idp.oauth.endpoints.answers import answer
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import user_codes
 from idp.user_pools.rules.grant_types import DEVICE_CODE
-from idp.user_pools.rules.rate_limits import USER_TOKEN
-from idp.user_pools.services import pool_addresses, rate_limits
+from idp.user_pools.services import pool_addresses
 from kernel.settings import Settings
 from kernel.statements import Rows
 
@@ -32,21 +29,15 @@ PUBLIC_RATE, PUBLIC_BURST = 0.5, 30
 def device_authorization(provider: Provider) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight("POST")
-    try:
-        answer = _start(provider)
-    except OAuth2Error as error:
-        answer = provider.server.error_response(error)
-    except TooManyRequests:
-        answer = provider.server.error_response(TemporarilyUnavailable("Too many requests."))
-    return cors.allow_any_origin(answer)
+    return cors.allow_any_origin(answer(provider, _start))
 
 
 def _start(provider: Provider) -> Response:
     kernel = provider.kernel
-    rate_limits.of(kernel).take(kernel.settings.account_id, kernel.settings.region, USER_TOKEN)
+    request_rates.count(kernel)
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
-    _limit(provider, client)
+    request_rates.count_public(provider, client, "device", PUBLIC_RATE, PUBLIC_BURST)
     if not client.check_grant_type(DEVICE_CODE):
         raise UnauthorizedClientError("The client is not enabled for the device grant.")
     scopes = _scopes(asked.form.get("scope"), client)
@@ -91,10 +82,3 @@ def _page(rows: Rows, settings: Settings, client: OAuthClient) -> str | None:
     if base is None:
         return None
     return f"{base}{PAGE}/{pool.id}" if base == settings.origin else f"{base}{PAGE}"
-
-
-def _limit(provider: Provider, client: OAuthClient) -> None:
-    bucket = f"device:{client.client_id}:{provider.caller_network}"
-    take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
-    if client.is_public and not take(bucket, PUBLIC_RATE, PUBLIC_BURST, now):
-        raise TooManyRequests

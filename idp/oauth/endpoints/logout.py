@@ -7,11 +7,10 @@ confirms, so that no other page signs anybody out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 from sqlalchemy.orm import Session
 
@@ -47,11 +46,13 @@ class SignOutPages:
 
 def logout(provider: Provider, pages: SignOutPages) -> Response:
     if request.method == "POST":
-        return _as_get(provider)
+        return _again(provider, logout_request.received(provider, request.form))
     asked = logout_request.read(provider, request.args)
     signed_in = provider.signed_in(asked.pool_id)
     if signed_in is None or _needs_no_question(provider, asked, signed_in):
         return finish(provider, pages, asked)
+    if "id_token_hint" in request.args:
+        return _again(provider, asked.parameters)
     return pages.ask(provider, asked, signed_in)
 
 
@@ -96,13 +97,10 @@ def _end(
     return ended
 
 
-def _as_get(provider: Provider) -> Response:
-    """The same request by GET. Browsers leave our SameSite=Lax cookie out of a form that another
-    site sends, and send it with the redirect that follows."""
-    try:
-        parameters = provider.request(request.form).form
-    except OAuth2Error as error:
-        raise logout_request.refusal(error.description) from None
+def _again(provider: Provider, asked: Mapping[str, str]) -> Response:
+    """The same request by GET, with no ID token in its address. Browsers leave our SameSite=Lax
+    cookie out of a form that another site sends, and send it with the redirect that follows."""
+    parameters = logout_request.carried(provider.kernel, asked)
     location = f"{PATH}?{urlencode(parameters)}" if parameters else PATH
     return Response(status=303, headers={"Location": location})
 

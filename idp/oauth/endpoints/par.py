@@ -7,29 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, json, request
+from sqlalchemy.orm import Session
 
-from idp.errors import TooManyRequests
 from idp.oauth import (
     authorization_request,
     cors,
     pushed_requests,
     request_objects,
+    request_rates,
     sender_constraint,
 )
 from idp.oauth.authorization_request import Origin, RequestObjectNotSupported
-from idp.oauth.authorization_responses import RequestRefused
 from idp.oauth.clients import OAuthClient
-from idp.oauth.errors import TemporarilyUnavailable
+from idp.oauth.endpoints.answers import answer
 from idp.oauth.provider import Provider
 from idp.oauth.pushed_requests import Pushed
 from idp.oauth.requests import OAuthRequest, Parameters
 from idp.oauth.sender_constraint import InvalidDpopProof
-from idp.user_pools.rules.rate_limits import USER_TOKEN
-from idp.user_pools.services import rate_limits
 
 # What authenticates a client is no part of its request (§2.1).
 CREDENTIALS = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
@@ -41,36 +39,35 @@ PUBLIC_RATE, PUBLIC_BURST = 5.0, 50
 def par(provider: Provider) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight("POST")
-    try:
-        answer = _push(provider)
-    except RequestRefused as refused:
-        # §2.3: errors are those of the authorization endpoint, in the form of the token endpoint's.
-        answer = provider.server.error_response(refused.error)
-    except OAuth2Error as error:
-        answer = provider.server.error_response(error)
-    except TooManyRequests:
-        answer = provider.server.error_response(TemporarilyUnavailable("Too many requests."))
-    return cors.allow_any_origin(answer)
+    return cors.allow_any_origin(answer(provider, _push))
 
 
 def _push(provider: Provider) -> Response:
     kernel = provider.kernel
-    rate_limits.of(kernel).take(kernel.settings.account_id, kernel.settings.region, USER_TOKEN)
+    request_rates.count(kernel)
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
-    _limit(provider, client)
+    request_rates.count_public(provider, client, "par", PUBLIC_RATE, PUBLIC_BURST)
     pushed = _bound(provider, asked, _pushed(provider, asked.form, client))
     origin = Origin(is_pushed=True, is_signed=pushed.is_signed)
     authorization_request.check(Parameters(pushed.parameters.items()).data, client, origin)
     reference = pushed_requests.new_reference(kernel.randomness)
-    expires = kernel.clock.now() + pushed_requests.LIFETIME
-    kernel.database.write(pushed_requests.store, reference, client.client_id, pushed, expires)
+    kernel.database.write(_store, client, reference, pushed, kernel.clock.now())
     body = {
         "request_uri": reference,
         "expires_in": int(pushed_requests.LIFETIME.total_seconds()),
     }
     headers = {"Cache-Control": "no-store"}
     return Response(json.dumps(body), status=201, content_type="application/json", headers=headers)
+
+
+def _store(
+    session: Session, client: OAuthClient, reference: str, pushed: Pushed, now: datetime
+) -> None:
+    if client.is_public:
+        pushed_requests.check_room(session, client.client_id, now)
+    expires = now + pushed_requests.LIFETIME
+    pushed_requests.store(session, reference, client.client_id, pushed, expires)
 
 
 def _pushed(provider: Provider, form: Mapping[str, str], client: OAuthClient) -> Pushed:
@@ -100,10 +97,3 @@ def _bound(provider: Provider, asked: OAuthRequest, pushed: Pushed) -> Pushed:
     if pushed.parameters.get("dpop_jkt", proved) != proved:
         raise InvalidDpopProof("dpop_jkt and the DPoP proof name two keys.")
     return replace(pushed, parameters={**pushed.parameters, "dpop_jkt": proved})
-
-
-def _limit(provider: Provider, client: OAuthClient) -> None:
-    bucket = f"par:{client.client_id}:{provider.caller_network}"
-    take, now = provider.kernel.shared_state.take, provider.kernel.clock.time()
-    if client.is_public and not take(bucket, PUBLIC_RATE, PUBLIC_BURST, now):
-        raise TooManyRequests

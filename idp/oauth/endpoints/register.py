@@ -35,6 +35,7 @@ MOST_BYTES = 65_536
 # So many registrations from one address, and to one pool.
 RATE, BURST = 0.1, 10
 POOL_RATE, POOL_BURST = 1.0, 60
+TOO_MANY = refusal(429, "temporarily_unavailable", "Too many registrations.", ("Retry-After", "10"))
 
 
 def register(provider: Provider) -> Response:
@@ -65,7 +66,7 @@ def _answer(action: Callable[[], Response]) -> Response:
     except Unauthorised:
         return _unauthorised()
     except (TooManyRequests, LimitExceeded):
-        return refusal(429, "temporarily_unavailable", "Too many registrations.").response()
+        return TOO_MANY.response()
     except InvalidMetadata as error:
         return refusal(400, error.error, str(error)).response()
     except WrongSetting as error:

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from flask import Response, request
 
-from idp.errors import IdpError
-from idp.oauth import cors
-from idp.oauth.errors import to_oauth
+from idp.oauth import cors, request_rates
+from idp.oauth.endpoints.answers import answer
 from idp.oauth.provider import Provider
 from idp.user_pools.services import revocation
 
@@ -19,16 +17,11 @@ from idp.user_pools.services import revocation
 def revoke(provider: Provider) -> Response:
     if request.method == "OPTIONS":
         return cors.preflight("POST")
-    try:
-        answer = _revoke(provider)
-    except OAuth2Error as error:
-        answer = provider.server.error_response(error)
-    except IdpError as error:
-        answer = provider.server.error_response(to_oauth(error))
-    return cors.allow_any_origin(answer)
+    return cors.allow_any_origin(answer(provider, _revoke))
 
 
 def _revoke(provider: Provider) -> Response:
+    request_rates.count(provider.kernel)
     asked = provider.request(request.form)
     client = provider.server.authenticate_client(asked)
     if "token" not in asked.form:
@@ -36,6 +29,6 @@ def _revoke(provider: Provider) -> Response:
     revocation.revoke_token(provider.kernel, client.context, asked.form["token"])
     # "The content of the response body is ignored by the client" (§2.2), except that
     # oidc-client-ts refuses any content type but JSON: none is sent with the empty body.
-    answer = Response(status=200, headers={"Cache-Control": "no-store"})
-    del answer.headers["Content-Type"]
-    return answer
+    done = Response(status=200, headers={"Cache-Control": "no-store"})
+    del done.headers["Content-Type"]
+    return done

@@ -19,11 +19,10 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from werkzeug.exceptions import NotFound
 
 from idp.errors import TooManyRequests
-from idp.oauth import cors, mutual_tls, replies
+from idp.oauth import cors, mutual_tls, replies, request_rates
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
 from idp.user_pools.rules.rate_limits import CLIENT_AUTHENTICATION, USER_TOKEN
-from idp.user_pools.services import rate_limits
 from idp.user_pools.services.circumstances import Circumstances
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
@@ -117,11 +116,8 @@ def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
 
 
 def _count(kernel: Kernel, form: list[tuple[str, str]]) -> None:
-    """Hold the endpoint to its request rate. Raises `TooManyRequests`."""
     is_client = ("grant_type", "client_credentials") in form
-    bucket = CLIENT_AUTHENTICATION if is_client else USER_TOKEN
-    settings = kernel.settings
-    rate_limits.of(kernel).take(settings.account_id, settings.region, bucket)
+    request_rates.count(kernel, CLIENT_AUTHENTICATION if is_client else USER_TOKEN)
 
 
 def _form(environ: Environ) -> list[tuple[str, str]]:

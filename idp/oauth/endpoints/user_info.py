@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import Response, json, request
 
-from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken
-from idp.oauth import cors, mutual_tls
+from idp.errors import AccessTokenLacksScope, IdpError, InvalidAccessToken, TooManyRequests
+from idp.oauth import cors, mutual_tls, request_rates
+from idp.oauth.errors import to_oauth
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import attribute_claims, requested_claims
+from idp.user_pools.rules.rate_limits import Bucket
 from idp.user_pools.services import access
 from idp.user_pools.services.access import Person
 from idp.user_pools.services.issuers import pool_of_issuer
@@ -18,6 +20,9 @@ from kernel.runtime import Kernel
 from kernel.tokens import dpop
 from kernel.tokens.confirmation import CERTIFICATE, DPOP_KEY, NOTHING, of_certificate
 from kernel.tokens.dpop import InvalidProof, Proof
+
+READING = Bucket("UserRead", "UserRead")
+"""It counts with GetUser, its twin."""
 
 
 def user_info(provider: Provider) -> Response:
@@ -27,6 +32,10 @@ def user_info(provider: Provider) -> Response:
 
 
 def _answer(provider: Provider) -> Response:
+    try:
+        request_rates.count(provider.kernel, READING)
+    except TooManyRequests as error:
+        return provider.server.error_response(to_oauth(error))
     scheme, token = _presented()
     if not token:
         # RFC 6750 §3.1: no error code where the request lacks any authentication information.

@@ -11,7 +11,7 @@ import pytest
 
 from tests.attacks.oauth.test_races import world
 from tests.idp.oauth.keys import client_key
-from tests.idp.oauth.test_request_objects import request_claims
+from tests.idp.oauth.signed_requests import request_claims
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, request_of
 
 __all__ = ["world"]

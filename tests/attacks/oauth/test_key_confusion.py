@@ -32,8 +32,8 @@ from kernel.tokens.errors import InvalidToken
 from kernel.tokens.keys import SigningKey, public_jwk
 from kernel.tokens.signing import sign
 from kernel.tokens.verification import Verifier
+from tests.idp.oauth.moves import ACCESS, exchange
 from tests.idp.oauth.test_signing_algorithms import ALGORITHMS, rotate
-from tests.idp.oauth.test_token_exchange import ACCESS, exchange
 from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World
 
 SIGN_IN = "aws.cognito.signin.user.admin"

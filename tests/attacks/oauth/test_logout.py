@@ -12,9 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import BrowserSession
-from tests.idp.oauth.test_logout import confirm, logout
+from tests.idp.oauth.moves import confirm, logout
 from tests.idp.oauth.test_rp_initiated_logout import is_asked, signed_in
-from tests.idp.oauth.world import LOGOUT, ORIGIN, TestClient, World, csrf_token
+from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, csrf_token
 
 OPEN_REDIRECTS = [
     "https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example",
@@ -109,6 +109,33 @@ def test_another_site_cannot_confirm_a_sign_out(
     assert cross.status_code == 403
     assert confirm(browser, asked, Origin="https://evil.example").status_code == 403
     assert len(world.rows(BrowserSession)) == 2
+
+
+def test_no_id_token_stands_in_an_address_of_ours(
+    world: World, browser: FlaskClient, public_client: TestClient, hint: str
+) -> None:
+    """Addresses stand in histories and logs. What stands there is sealed, for a while."""
+    world.user(public_client.pool_id, "grace@example.com")
+    world.sign_in(browser, public_client, email="grace@example.com", **Pkce().parameters)
+    form = {"id_token_hint": hint, "post_logout_redirect_uri": LOGOUT, "state": "x"}
+    again = world.browser().post("/logout", data=form, base_url=ORIGIN)
+    assert hint not in again.location
+    asked = browser.get(again.location, base_url=ORIGIN)
+    assert "Do you want to sign out?" in asked.text
+    assert hint not in asked.text
+    by_address = browser.get("/logout?" + urlencode(form), base_url=ORIGIN)
+    assert hint not in by_address.location
+    assert hint not in browser.get(by_address.location, base_url=ORIGIN).text
+    altered = again.location[:-8] + "A" * 8
+    assert browser.get(altered, base_url=ORIGIN).status_code == 400
+    world.time.now += 601
+    assert browser.get(again.location, base_url=ORIGIN).status_code == 400
+    assert confirm(browser, asked).status_code == 400
+
+
+@pytest.mark.parametrize("sealed", ["", "x", "é", "\x00", "a" * 20_000])
+def test_what_was_not_sealed_is_no_request(browser: FlaskClient, sealed: str) -> None:
+    assert logout(browser, logout_request=sealed).status_code == 400
 
 
 def test_opening_the_confirmation_confirms_nothing(

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from idp.models import AuthorizationCode, PushedRequest, RefreshFamily
 from kernel.database import Base
 from tests.idp.oauth.keys import client_key
-from tests.idp.oauth.test_pushed_requests import open_page, pushed
-from tests.idp.oauth.test_request_objects import request_claims, send
+from tests.idp.oauth.pushes import open_page, pushed
+from tests.idp.oauth.signed_requests import request_claims, send
 from tests.idp.oauth.world import ORIGIN, PASSWORD, Pkce, TestClient, World, csrf_token
 
 AT_ONCE = 50

@@ -11,10 +11,9 @@ from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, PushedRequest
 from tests.idp.oauth.keys import client_key, half_hash
-from tests.idp.oauth.test_authorization_request import authorize
-from tests.idp.oauth.test_pushed_requests import open_page, push, pushed, sign_in
-from tests.idp.oauth.test_request_objects import request_claims, send
-from tests.idp.oauth.test_response_modes import form_of, fragment_of
+from tests.idp.oauth.moves import authorize, form_of, fragment_of
+from tests.idp.oauth.pushes import open_page, push, pushed, sign_in
+from tests.idp.oauth.signed_requests import request_claims, send
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,

@@ -15,11 +15,16 @@ from kernel.setting_values import networks
 from poolgate.proxy_headers import ProxyHeaders
 from tests.idp.oauth import proofs
 from tests.idp.oauth.keys import client_key, half_hash
-from tests.idp.oauth.test_introspection import introspect
-from tests.idp.oauth.test_refresh_token import ROTATING, error_of, refresh
+from tests.idp.oauth.moves import (
+    ACCESS,
+    ROTATING,
+    error_of,
+    exchange,
+    fragment_of,
+    introspect,
+    refresh,
+)
 from tests.idp.oauth.test_registration import registered
-from tests.idp.oauth.test_response_modes import fragment_of
-from tests.idp.oauth.test_token_exchange import ACCESS, exchange
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, request_of
 
 BOATS = "https://boats.example"

@@ -6,8 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import BrowserSession, RefreshFamily
-from tests.idp.oauth.test_authorization_code import claims_of
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize, claims_of
 from tests.idp.oauth.world import Pkce, TestClient, World, query_of
 
 LOA = [f"urn:cognito:loa:{number}" for number in range(5)]

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from idp.models import AuthorizationCode, RefreshFamily
 from idp.user_pools.services import revocation
+from tests.idp.oauth.moves import claims_of
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of
-
-
-def claims_of(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    return decoded
 
 
 def test_a_code_buys_tokens(world: World, public_client: TestClient, proof: Pkce) -> None:

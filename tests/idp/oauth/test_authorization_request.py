@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of, request_of
-
-
-def authorize(
-    world: World, client: TestClient, browser: Any = None, **parameters: str | None
-) -> TestResponse:
-    query = urlencode(request_of(client, **parameters))  # type: ignore[arg-type]
-    return (browser or world.browser()).get(f"/oauth2/authorize?{query}", base_url=ORIGIN)
 
 
 @pytest.fixture

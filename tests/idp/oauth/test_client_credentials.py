@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, event
 
 from idp.models import RefreshFamily, ResourceServer
-from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.moves import claims_of
 from tests.idp.oauth.world import TestClient, World
 
 

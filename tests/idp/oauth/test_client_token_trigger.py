@@ -9,7 +9,7 @@ import pytest
 
 from idp.models import UserPool
 from kernel.functions.sources import FunctionFiles
-from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.moves import claims_of
 from tests.idp.oauth.test_client_credentials import ask, machine
 from tests.idp.oauth.world import TestClient, World
 

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, Consent, PushedRequest, RefreshFamily
 from idp.user_pools.services import consents
-from tests.idp.oauth.test_authorization_request import authorize
-from tests.idp.oauth.test_pushed_requests import pushed, sign_in
+from tests.idp.oauth.moves import authorize
+from tests.idp.oauth.pushes import pushed, sign_in
 from tests.idp.oauth.world import (
     ORIGIN,
     Pkce,

@@ -16,7 +16,7 @@ from idp.models import DeviceAuthorization, RefreshFamily, User
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.services import revocation
-from tests.idp.oauth.test_logout import logout
+from tests.idp.oauth.moves import logout
 from tests.idp.oauth.test_tracked_sessions import reuse, track
 from tests.idp.oauth.world import LOGOUT, ORIGIN, PASSWORD, Pkce, TestClient, World, csrf_token
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from idp.models import Device, RefreshFamily
-from tests.idp.oauth.test_authorization_code import claims_of
-from tests.idp.oauth.test_refresh_token import bought, error_of, refresh
+from tests.idp.oauth.moves import bought, claims_of, error_of, refresh
 from tests.idp.oauth.world import Pkce, TestClient, World
 
 KEY = "us-east-1_3f1c7d9e-1f3c-4f43-9f6e-0b0d6d3a9a11"

@@ -9,8 +9,8 @@ import jwt
 import pytest
 
 from tests.idp.oauth.keys import ALGORITHMS, ClientKey, client_key
+from tests.idp.oauth.moves import introspect
 from tests.idp.oauth.proofs import headers, nonce, proof, redeem, user_info
-from tests.idp.oauth.test_introspection import introspect
 from tests.idp.oauth.world import Pkce, TestClient, World
 
 

@@ -13,8 +13,7 @@ from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE
 from kernel.tokens import encoding
 from kernel.tokens.verification import Verifier
-from tests.idp.oauth.test_authorization_request import authorize
-from tests.idp.oauth.test_response_modes import form_of, fragment_of
+from tests.idp.oauth.moves import authorize, form_of, fragment_of
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, request_of
 
 IMPLICIT = ("token", "id_token", "id_token token", "token id_token")

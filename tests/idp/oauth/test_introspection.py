@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.idp.oauth.test_token_exchange import ACCESS, exchange
+from tests.idp.oauth.moves import ACCESS, exchange, introspect
 from tests.idp.oauth.world import ORIGIN, TestClient, World
 
 SCOPE = "boats/read"
@@ -27,15 +25,6 @@ def new_machine(world: World, pool_id: str) -> TestClient:
         AllowedOAuthFlows=["client_credentials"],
         AllowedOAuthScopes=[SCOPE, "harbours/read"],
     )
-
-
-def introspect(world: World, client: TestClient, token: str, **form: str) -> Any:
-    answer = world.browser().post(
-        "/oauth2/introspect", data={"token": token, **form}, headers=client.basic, base_url=ORIGIN
-    )
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["Cache-Control"] == "no-store"
-    return answer.json
 
 
 def own_token(world: World, client: TestClient) -> str:

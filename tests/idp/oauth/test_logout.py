@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession
+from tests.idp.oauth.moves import confirm, logout
 from tests.idp.oauth.world import (
     LOGOUT,
     ORIGIN,
     Pkce,
     TestClient,
     World,
-    csrf_token,
     query_of,
     request_of,
 )
-
-
-def confirm(browser: FlaskClient, page: TestResponse, **headers: str) -> TestResponse:
-    """Press the button of the page that asks."""
-    action = re.search(r'action="([^"]+)"', page.text)
-    assert action, page.text
-    form = {"csrf_token": csrf_token(page)}
-    return browser.post(unescape(action[1]), data=form, headers=headers, base_url=ORIGIN)
 
 
 @pytest.fixture
@@ -38,10 +27,6 @@ def browser(world: World, public_client: TestClient, proof: Pkce) -> FlaskClient
     world.sign_in(made, public_client, **proof.parameters)
     assert len(world.rows(BrowserSession)) == 1
     return made
-
-
-def logout(browser: FlaskClient, **parameters: Any) -> TestResponse:
-    return browser.get("/logout?" + urlencode(parameters), base_url=ORIGIN)
 
 
 def test_logout_uri_ends_the_session_and_goes_there(

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import UserPool
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.test_implicit_and_hybrid import claims_of
 from tests.idp.oauth.world import Pkce, TestClient, World, query_of
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, PushedRequest
+from idp.oauth import pushed_requests
 from idp.oauth.endpoints import par
 from tests.idp.oauth import proofs
 from tests.idp.oauth.keys import client_key
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
+from tests.idp.oauth.pushes import open_page, push, pushed, sign_in
+from tests.idp.oauth.signed_requests import request_claims, send
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,
@@ -25,33 +26,6 @@ from tests.idp.oauth.world import (
     query_of,
     request_of,
 )
-
-
-def push(world: World, client: TestClient, **parameters: str | None) -> TestResponse:
-    given: dict[str, Any] = request_of(client, **parameters)  # type: ignore[arg-type]
-    headers = client.basic if client.secret else None
-    return world.browser().post("/oauth2/par", data=given, headers=headers, base_url=ORIGIN)
-
-
-def pushed(world: World, client: TestClient, **parameters: str | None) -> dict[str, str]:
-    """What stands in the address of the authorization request."""
-    answer = push(world, client, **parameters)
-    assert answer.status_code == 201, answer.text
-    assert answer.json
-    return {"client_id": client.id, "request_uri": answer.json["request_uri"]}
-
-
-def open_page(browser: FlaskClient, given: dict[str, str], path: str = "/oauth2/authorize") -> Any:
-    return browser.get(f"{path}?{urlencode(given)}", base_url=ORIGIN)
-
-
-def sign_in(browser: FlaskClient, given: dict[str, str]) -> TestResponse:
-    form = {
-        "csrf_token": csrf_token(open_page(browser, given, "/login")),
-        "username": "ada@example.com",
-        "password": PASSWORD,
-    }
-    return browser.post(f"/login?{urlencode(given)}", data=form, base_url=ORIGIN)
 
 
 def test_a_pushed_request_leads_to_a_code(
@@ -215,6 +189,34 @@ def test_strangers_cannot_fill_the_table(
         for _ in range(par.PUBLIC_BURST + 1)
     }
     assert statuses == {201, 429}
+
+
+def test_a_public_client_has_so_many_that_wait(
+    world: World, public_client: TestClient, proof: Pkce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushed_requests, "MOST_OPEN", 3)
+    given = [pushed(world, public_client, **proof.parameters) for _ in range(3)]
+    assert push(world, public_client, **proof.parameters).status_code == 429
+    assert push(world, world.client(public_client.pool_id), **proof.parameters).status_code == 201
+    sign_in(world.browser(), given[0])
+    assert push(world, public_client, **proof.parameters).status_code == 201
+    assert push(world, public_client, **proof.parameters).status_code == 429
+    world.time.now += 61
+    assert push(world, public_client, **proof.parameters).status_code == 201
+
+
+def test_what_means_nothing_is_not_kept(
+    world: World, public_client: TestClient, proof: Pkce
+) -> None:
+    stuffing = {"x": "x" * 20_000, "audience": "https://api.example", "__proto__": "1"}
+    pushed(world, public_client, **stuffing, **proof.parameters)
+    world.register(public_client, jwks={"keys": [client_key().jwk()]})
+    claims = request_claims(world, public_client, **stuffing, **proof.parameters)
+    send(world, public_client, client_key().sign(claims))
+    for row in world.rows(PushedRequest):
+        kept = row.parameters["parameters"]
+        assert not stuffing.keys() & kept.keys()
+        assert kept["state"] == "af0ifjsldkj"
 
 
 def test_discovery_says_where_to_push(world: World, pool_id: str) -> None:

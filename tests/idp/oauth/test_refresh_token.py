@@ -6,40 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from idp.models import RefreshFamily, UserPool
 from kernel.functions.sources import FunctionFiles
-from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.moves import ROTATING, bought, claims_of, error_of, refresh
 from tests.idp.oauth.world import Pkce, TestClient, World
-
-ROTATING: dict[str, Any] = {
-    "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
-    "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
-}
-
-
-def bought(world: World, client: TestClient, proof: Pkce) -> dict[str, Any]:
-    code = world.code(client, **proof.parameters)
-    body = world.redeem(client, code, code_verifier=proof.verifier).json
-    assert body
-    return body
-
-
-def refresh(world: World, client: TestClient, token: str, **form: str) -> TestResponse:
-    return world.token(
-        client.basic if client.secret else None,
-        grant_type="refresh_token",
-        client_id=client.id,
-        refresh_token=token,
-        **form,
-    )
-
-
-def error_of(answer: TestResponse) -> str:
-    assert answer.status_code == 400
-    assert answer.json
-    return str(answer.json["error"])
 
 
 def test_a_refresh_gives_new_tokens_and_keeps_the_refresh_token(

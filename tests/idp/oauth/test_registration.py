@@ -14,7 +14,7 @@ from idp.models import PoolDocument, UserPoolClient
 from idp.oauth.endpoints import register as endpoint
 from idp.user_pools.services import client_registration, clients, open_registrations
 from tests.idp.oauth.keys import client_key
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.test_consent import decide
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of
 
@@ -295,6 +295,7 @@ def test_registrations_are_limited(
 ) -> None:
     statuses = [send(world, open_pool).status_code for _ in range(endpoint.BURST + 1)]
     assert statuses == [201] * endpoint.BURST + [429]
+    assert send(world, open_pool).headers["Retry-After"] == "10"
     world.time.now += 3600
     monkeypatch.setattr(client_registration, "MOST_CLIENTS", endpoint.BURST)
     assert send(world, open_pool).status_code == 429

@@ -10,8 +10,9 @@ from werkzeug.test import TestResponse
 
 from idp.models import PushedRequest
 from idp.user_pools.rules.documented_settings import WrongSetting
-from tests.idp.oauth.keys import ALGORITHMS, ClientKey, by_secret, client_key, new_jti, unsigned
-from tests.idp.oauth.test_pushed_requests import open_page, sign_in
+from tests.idp.oauth.keys import ALGORITHMS, ClientKey, by_secret, client_key, unsigned
+from tests.idp.oauth.pushes import open_page, sign_in
+from tests.idp.oauth.signed_requests import request_claims, send
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,
@@ -30,24 +31,6 @@ def client(world: World, public_client: TestClient) -> TestClient:
     """One that signs with ES256."""
     world.register(public_client, jwks={"keys": [KEY.jwk()]})
     return public_client
-
-
-def request_claims(world: World, client: TestClient, **changed: Any) -> dict[str, Any]:
-    """The claims of a good object; None leaves one out."""
-    claims = {
-        **request_of(client),
-        "iss": client.id,
-        "aud": f"{ORIGIN}/{client.pool_id}",
-        "exp": world.time.now + 60,
-        "jti": new_jti(),
-        **changed,
-    }
-    return {name: value for name, value in claims.items() if value is not None}
-
-
-def send(world: World, client: TestClient, request: str, **beside: str) -> TestResponse:
-    query = urlencode({"client_id": client.id, "request": request, **beside})
-    return world.browser().get(f"/oauth2/authorize?{query}", base_url=ORIGIN)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)

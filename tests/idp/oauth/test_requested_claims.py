@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from idp.models import AuthorizationCode
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.test_implicit_and_hybrid import claims_of
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, query_of
 

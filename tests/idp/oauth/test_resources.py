@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.idp.oauth.test_introspection import introspect
+from tests.idp.oauth.moves import introspect
 from tests.idp.oauth.world import ORIGIN, TestClient, World, query_of, request_of
 
 BOATS, HARBOURS = "https://boats.example", "urn:harbours"

@@ -5,32 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from html import unescape
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.idp.oauth.test_authorization_request import authorize
-from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of
-
-
-def fragment_of(answer: TestResponse) -> dict[str, str]:
-    """The parameters that a redirect carries in its fragment, and there alone."""
-    assert answer.status_code == 302, answer.text
-    parts = urlsplit(answer.location)
-    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == CALLBACK
-    assert not parts.query
-    return dict(parse_qsl(parts.fragment, strict_parsing=True))
-
-
-def form_of(answer: TestResponse, action: str = CALLBACK) -> dict[str, str]:
-    """The parameters in the form that the page sends."""
-    assert answer.status_code == 200, answer.text
-    assert f'<form method="post" action="{action}">' in answer.text
-    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text)
-    return {name: unescape(value) for name, value in fields}
-
+from tests.idp.oauth.moves import authorize, form_of, fragment_of
+from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, query_of
 
 READERS = {"query": query_of, "fragment": fragment_of, "form_post": form_of}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.idp.oauth.test_refresh_token import bought, refresh
+from tests.idp.oauth.moves import bought, refresh
 from tests.idp.oauth.world import Pkce, TestClient, World
 
 

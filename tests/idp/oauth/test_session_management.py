@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 
 from idp.hosted_ui import assets
 from idp.oauth.session_management import session_state
-from tests.idp.oauth.test_authorization_request import authorize
-from tests.idp.oauth.test_logout import logout
+from tests.idp.oauth.moves import authorize, logout
 from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, query_of, request_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import BrowserSession
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, request_of
 
 

@@ -15,7 +15,7 @@ from joserfc.jwk import KeySet
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS, Turn
 from idp.user_pools.services import access, key_rotation
 from idp.user_pools.services.key_rotation import SIGNING, Order
-from tests.idp.oauth.test_token_exchange import ACCESS, exchange
+from tests.idp.oauth.moves import ACCESS, exchange
 from tests.idp.oauth.world import LOGOUT, ORIGIN, TestClient, World
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.moves import ACCESS, ID, claims_of, exchange
 from tests.idp.oauth.world import Pkce, TestClient, World
-
-GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
-ACCESS, ID = (f"urn:ietf:params:oauth:token-type:{each}" for each in ("access_token", "id_token"))
 
 
 @pytest.fixture
@@ -29,12 +24,6 @@ def tokens(world: World, public_client: TestClient) -> dict[str, str]:
     ).json
     assert answer
     return answer
-
-
-def exchange(world: World, client: TestClient, **form: str) -> dict[str, Any]:
-    answer = world.token(client.basic if client.secret else None, grant_type=GRANT, **form)
-    assert answer.json
-    return answer.json
 
 
 def test_service_exchanges_a_users_token(

@@ -13,7 +13,7 @@ from idp.oauth import interactions
 from idp.user_pools.rules import session_ids
 from idp.user_pools.services import session_settings, user_sessions
 from idp.user_pools.services.user_sessions import ListedSession
-from tests.idp.oauth.test_authorization_request import authorize
+from tests.idp.oauth.moves import authorize
 from tests.idp.oauth.test_sessions import is_signed_in
 from tests.idp.oauth.world import Pkce, TestClient, World, query_of
 

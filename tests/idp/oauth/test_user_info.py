@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 import pytest
 
-from tests.idp.oauth.test_refresh_token import bought
+from tests.idp.oauth.moves import bought
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World
 
 
