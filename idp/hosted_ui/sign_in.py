@@ -98,7 +98,7 @@ def _elsewhere(visit: Visit, username: str) -> Response | None:
     if visit.purpose.authorization_request.identity_provider == LOCAL_USERS:
         return None
     found = providers.of_address(visit, username)
-    return departure.begin(visit, found, username.strip()) if found else None
+    return departure.begin_by_form(visit, found, username) if found else None
 
 
 def _by_passkey(visit: Visit, credential: str) -> Response:
