@@ -12,7 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from idp.user_pools.rules.grant_types import DEVICE_CODE
 from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.idp.oauth.test_device_grant import page_of, start
 from tests.idp.oauth.world import ORIGIN, World, csrf_token, query_of, request_of
 
 UNKNOWN = "No organization signs in here with this address."
@@ -153,6 +155,18 @@ def test_a_forged_form_sends_nobody_away(upstreams: Upstreams, browser: FlaskCli
     address = f"/signInByEmail?{urlencode(request_of(upstreams.client))}"
     form = {"csrf_token": "forged", "work_email": "ada@company.example"}
     assert browser.post(address, data=form, base_url=ORIGIN).status_code == 403
+
+
+def test_who_lets_a_device_in_is_led_by_a_page_as_well(
+    upstreams: Upstreams, world: World, provider: ScriptedProvider, browser: FlaskClient
+) -> None:
+    """Its code is typed into a form too, and this client leaves no other choice."""
+    client = world.client(upstreams.pool_id, SupportedIdentityProviders=["Company"])
+    world.register(client, grant_types=[DEVICE_CODE])
+    started = start(world, client)
+    answer = browser.get(page_of(client, started["user_code"]), base_url=ORIGIN)
+    location = led_to(browser.get(answer.location, base_url=ORIGIN))
+    assert location.startswith(f"{provider.issuer}/authorize")
 
 
 # --- where the name comes first -------------------------------------------------------------------

@@ -27,8 +27,8 @@ def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
     return begin(visit, request.args.get(providers.UPSTREAM, ""))
 
 
-def begin_by_form(visit: Visit, name: str, login_hint: str) -> Response:
-    """Send who has typed an address away, to sign in there as `login_hint`. Raises `PageError`.
+def begin_by_form(visit: Visit, name: str, login_hint: str = "") -> Response:
+    """Send who has sent a form away, to sign in there as `login_hint`. Raises `PageError`.
 
     A page leads on, without a script: browsers hold redirects that follow a form to its page's
     `form-action`, and where a provider leads is not ours to know.
