@@ -17,6 +17,10 @@ has_relying_party() {
     [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]
 }
 
+has_saml_service_provider() {
+    [ -e /usr/lib/apache2/modules/mod_auth_mellon.so ]
+}
+
 has_saml_provider() {
     [ -d /usr/share/simplesamlphp ] && command -v php >/dev/null
 }
@@ -42,6 +46,9 @@ has_acme_server || echo "No ACME server: \`apt-get install pebble\` runs its tes
 
 install has_relying_party apache2-bin libapache2-mod-auth-openidc
 has_relying_party || echo "No mod_auth_openidc: \`apt-get install apache2-bin libapache2-mod-auth-openidc\` runs its tests too." >&2
+
+install has_saml_service_provider apache2-bin libapache2-mod-auth-mellon
+has_saml_service_provider || echo "No mod_auth_mellon: \`apt-get install apache2-bin libapache2-mod-auth-mellon\` runs its tests too." >&2
 
 install has_saml_provider simplesamlphp php-cli
 has_saml_provider || echo "No SimpleSAMLphp: \`apt-get install simplesamlphp php-cli\` runs its tests too." >&2

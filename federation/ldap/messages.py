@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -153,15 +154,14 @@ def entry(operation: Element) -> Entry:
     parts = operation.elements()
     if len(parts) != 2:
         raise Malformed
-    found: dict[str, tuple[bytes, ...]] = {}
+    found: defaultdict[str, list[bytes]] = defaultdict(list)
     for attribute in parts[1].elements():
         described = attribute.elements()
         if len(described) != 2:
             raise Malformed
         name = described[0].content.decode(errors="replace").partition(";")[0].lower()
-        values = tuple(value.content for value in described[1].elements())
-        found[name] = (*found.get(name, ()), *values)
+        found[name] += [value.content for value in described[1].elements()]
     try:
-        return Entry(parts[0].content.decode(), found)
+        return Entry(parts[0].content.decode(), {name: tuple(found[name]) for name in found})
     except UnicodeDecodeError:
         raise Malformed from None

@@ -133,8 +133,8 @@ class SamlSingleLogout:
         self, upstreams: Sequence[Upstream], issuer: str
     ) -> Iterator[tuple[Upstream, Metadata]]:
         """Those that call themselves so."""
+        known = [each for each in upstreams if self._metadata.is_known(each)]
         unknown = [each for each in upstreams if not self._metadata.is_known(each)]
-        known = [each for each in upstreams if each not in unknown]
         for each in (*known, *unknown[:MOST_FETCHED]):
             try:
                 metadata = self._metadata.of(each)

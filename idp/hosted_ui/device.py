@@ -8,9 +8,11 @@ also where the address had it already (§3.3.1).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Response, request
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from idp.errors import LimitExceeded
@@ -27,7 +29,7 @@ from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
 from idp.texts import N_
 from idp.user_pools.rules import user_agents, user_codes
-from idp.user_pools.services import quick_reads
+from idp.user_pools.services import consents, quick_reads
 from idp.user_pools.services.issuers import is_pool_id
 
 CODE = Field(
@@ -159,14 +161,7 @@ def _decide(provider: Provider, waiting: Waiting) -> Response:
         raise plain_pages.expired() from None
     lets_in = request.form.get("decision") == "allow"
     try:
-        is_decided = kernel.database.write(
-            device_authorizations.decide,
-            client.pool_id,
-            device.user_code,
-            waiting.signed_in,
-            kernel.clock.now(),
-            lets_in=lets_in,
-        )
+        is_decided = kernel.database.write(_keep, waiting, kernel.clock.now(), lets_in)
     except codes.SessionOver:
         return Response(status=303, headers={"Location": _sign_in(client, device)})
     if not is_decided:
@@ -175,6 +170,18 @@ def _decide(provider: Provider, waiting: Waiting) -> Response:
     style = kernel.database.look_up(look.of, kernel, client.context)
     response = page.render(screen, client.context.client.name, csrf.token, style)
     return protect(response, stylesheet=style.stylesheet)
+
+
+def _keep(session: Session, waiting: Waiting, now: datetime, lets_in: bool) -> bool:
+    """The answer; what a client that has to ask was allowed is remembered, as at /consent."""
+    client, device, signed_in = waiting.client, waiting.device, waiting.signed_in
+    is_decided = device_authorizations.decide(
+        session, client.pool_id, device.user_code, signed_in, now, lets_in=lets_in
+    )
+    if is_decided and lets_in and client.metadata.require_consent:
+        asked = consents.asked(device.scopes, {})
+        consents.give(session, signed_in.user_id, client.client_id, asked, now)
+    return is_decided
 
 
 __all__ = ["PAGE", "serve"]

@@ -23,6 +23,7 @@ from idp.user_pools.services.issuers import is_pool_id
 from kernel.bodies import BodyFault, read_body
 from kernel.database import DatabaseBusy
 from kernel.statements import Rows
+from kernel.threads import compute
 
 PATH = "/scim/v2"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -112,7 +113,7 @@ def _request(path: tuple[str, ...]) -> Request | Reply:
         if isinstance(read, BodyFault):
             return refusal(400, "The body broke off.", "invalidSyntax")
         try:
-            body = bodies.parse(read)
+            body = bodies.parse(read) if len(read) < bodies.LARGE else compute(bodies.parse, read)
         except bodies.WrongBody as wrong:
             return refusal(400, str(wrong), "invalidSyntax")
     return Request(

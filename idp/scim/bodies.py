@@ -11,6 +11,10 @@ from idp.user_pools.rules.attributes import is_storable
 MOST_BYTES = 2 * 1024 * 1024
 DEEPEST = 16
 """A bulk request has seven levels."""
+LONGEST_NAME = 1024
+"""Characters of a member's name. The library reads some of them as paths."""
+LARGE = 64 * 1024
+"""Bytes from which on a body is looked at off the hub."""
 
 
 class WrongBody(Exception):
@@ -41,6 +45,8 @@ def _check(document: Any) -> None:
         if isinstance(value, str) and not is_storable(value):
             raise WrongBody("The body has characters that cannot be stored.")
         if isinstance(value, dict):
+            if any(len(name) > LONGEST_NAME for name in value):
+                raise WrongBody("The body has a name that is too long.")
             waiting += [(each, depth + 1) for pair in value.items() for each in pair]
         elif isinstance(value, list):
             waiting += [(each, depth + 1) for each in value]

@@ -52,10 +52,10 @@ def answer(context: Context, asked: Request) -> Reply:
         reply = _caught(lambda: bulk.run(context, asked, answer))
     else:
         reply = _caught(lambda: _dispatch(context, asked))
-    if asked.method != "GET" and reply.status < 400:
-        # Who has changed what: the resource's id, and nothing of what it holds.
-        path = "/".join(asked.path[:2])
-        log.info("scim", pool=context.pool.id, token=context.token_id, did=asked.method, path=path)
+    if asked.method != "GET" and asked.path[0] in RESOURCES and reply.status < 400:
+        # Who has changed what: where the resource is, and nothing of what it holds.
+        where = reply.headers.get("Location", "/".join((context.base, *asked.path)))
+        log.info("scim", token=context.token_id, did=asked.method, resource=where)
     return reply
 
 

@@ -10,7 +10,7 @@ from scim2_models import ResponseParameters, TooManyException
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupNotFound
-from idp.scim import group_changes, models, parameters, schemas
+from idp.scim import group_changes, models, parameters, patches, schemas
 from idp.scim.context import Context, Document, Request, entity_tag, is_named
 from idp.scim.replies import Reply
 from idp.scim.results import Kind
@@ -26,7 +26,7 @@ def kind(context: Context, asked: ResponseParameters[Any]) -> Kind:
     return Kind(
         KIND,
         lambda terms: provisioning_search.groups(context.pool, terms),
-        lambda names: _load(context, names, with_members=with_members),
+        lambda names, is_told: _load(context, names, with_members=with_members and is_told),
     )
 
 
@@ -116,9 +116,7 @@ def modify(context: Context, asked: Request) -> Reply:
     """What a group has become is told to whom asks for its attributes: it may be large (RFC 7644
     §3.5.2 leaves the choice)."""
     selection = _selection(context, asked)
-    patch = models.patch(context.layout, KIND).model_validate(
-        asked.body, scim_ctx=Meaning.RESOURCE_PATCH_REQUEST, scim_policy=models.POLICY
-    )
+    patch = patches.read(context.layout, KIND, asked.body)
     _change(context, asked, group_changes.of_patch(asked.path[1], patch))
     if not selection.attributes:
         document = _one(context, asked.path[1], with_members=False)

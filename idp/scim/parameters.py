@@ -7,13 +7,20 @@ from functools import lru_cache
 from typing import Any
 
 from scim2_models import Context as Meaning
-from scim2_models import InvalidFilterException, ResponseParameters, SearchRequest
+from scim2_models import (
+    InvalidFilterException,
+    InvalidValueException,
+    ResponseParameters,
+    SearchRequest,
+)
 
 from idp.scim import models
 from idp.scim.context import Document
 from idp.scim.layout import Layout
 
 LONGEST_FILTER = 4096
+MOST_NAMES, LONGEST_NAMES = 100, 8192
+"""How many attributes are named, and their characters in all."""
 SELECTION = ("attributes", "excludedAttributes")
 QUERY = (*SELECTION, "filter", "startIndex", "count", "cursor")
 """`sortBy` is not supported and, as RFC 7644 §3.4.2.3 has it, left aside."""
@@ -26,7 +33,17 @@ def search(layout: Layout, kind: str, given: Mapping[str, Any]) -> SearchRequest
     asked = {known[name.lower()]: given[name] for name in given if name.lower() in known}
     if len(str(asked.get("filter", ""))) > LONGEST_FILTER:
         raise InvalidFilterException(detail=f"A filter has {LONGEST_FILTER} characters at most.")
+    for name in SELECTION:
+        _check_names(asked.get(name))
     return _search(layout, kind).model_validate(asked, scim_policy=models.POLICY)
+
+
+def _check_names(given: Any) -> None:
+    names = given.split(",") if isinstance(given, str) else given
+    if isinstance(names, list) and (
+        len(names) > MOST_NAMES or sum(len(str(name)) for name in names) > LONGEST_NAMES
+    ):
+        raise InvalidValueException(detail=f"{MOST_NAMES} attributes are named at most.")
 
 
 @lru_cache(maxsize=2 * models.MOST_LAYOUTS)

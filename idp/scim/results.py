@@ -13,6 +13,7 @@ from scim2_models import (
     TooManyException,
 )
 from sqlalchemy import Select
+from sqlalchemy.orm import Session
 
 from idp.scim.context import Context, Document
 from idp.scim.filters import Plan
@@ -34,8 +35,9 @@ class Kind:
 
     name: str
     find: Callable[[Sequence[provisioning_search.Term]], Select[str]]
-    load: Callable[[Sequence[str]], list[tuple[str, Document]]]
-    """Keys and representations, in the order of the keys; those that are gone are left out."""
+    load: Callable[[Sequence[str], bool], list[tuple[str, Document]]]
+    """Keys and representations, in the order of the keys; those that are gone are left out. What
+    is not told, but looked at only, may lack what filters cannot compare: members of groups."""
 
 
 def page(context: Context, kind: Kind, plan: Plan, asked: SearchRequest[Any]) -> Document:
@@ -49,51 +51,59 @@ def page(context: Context, kind: Kind, plan: Plan, asked: SearchRequest[Any]) ->
             detail=f"startIndex reaches to {MOST_SKIPPED}; use a cursor, or a filter."
         )
     look = _indexed if plan.matches is None else _compared
-    total, found = look(context, kind, plan, after, skip, size)
+    total, keys = look(context, kind, plan, after, skip, size)
+    found = kind.load(keys[:size], True) if size else []
     document = {
         "schemas": [LIST],
         "totalResults": total,
-        "itemsPerPage": min(len(found), size),
-        "Resources": [each for _, each in found[:size]],
+        "itemsPerPage": len(found),
+        "Resources": [each for _, each in found],
     }
     if asked.cursor is None:
         return {**document, "startIndex": skip + 1}
-    if len(found) > size > 0:
-        document["nextCursor"] = _cursor(context, kind, found[size - 1][0])
+    if len(keys) > size > 0:
+        document["nextCursor"] = _cursor(context, kind, keys[size - 1])
     return document
 
 
-Found = tuple[int, list[tuple[str, Document]]]
-
-
-def _indexed(context: Context, kind: Kind, plan: Plan, after: str, skip: int, size: int) -> Found:
-    """Of each page one more than it holds, to know whether another one follows."""
+def _indexed(
+    context: Context, kind: Kind, plan: Plan, after: str, skip: int, size: int
+) -> tuple[int, list[str]]:
+    """How many there are, and the keys of a page, with one more where another page follows."""
     query = kind.find(plan.terms)
-    database = context.kernel.database
-    total = database.read(provisioning_search.count, query)
-    if size == 0:
-        return total, []
-    keys = database.read(
-        lambda session: provisioning_search.page(session, query, size + 1, skip=skip, after=after)
-    )
-    return total, kind.load(keys)
+
+    def unit(session: Session) -> tuple[int, list[str]]:
+        keys = provisioning_search.page(session, query, size + 1, skip=skip, after=after)
+        return provisioning_search.count(session, query), keys
+
+    return context.kernel.database.read(unit)
 
 
-def _compared(context: Context, kind: Kind, plan: Plan, after: str, skip: int, size: int) -> Found:
-    keys = context.kernel.database.read(
-        provisioning_search.page, kind.find(plan.terms), MOST_COMPARED + 1
-    )
+def _compared(
+    context: Context, kind: Kind, plan: Plan, after: str, skip: int, size: int
+) -> tuple[int, list[str]]:
+    query = kind.find(plan.terms)
+
+    def unit(session: Session) -> tuple[list[str], set[str]]:
+        keys = provisioning_search.page(session, query, MOST_COMPARED + 1)
+        if not after:
+            return keys, set(keys)
+        # What comes after a name is the database's to say: it has an order of its own.
+        behind = provisioning_search.page(session, query, MOST_COMPARED, after=after)
+        return keys, set(behind)
+
+    keys, behind = context.kernel.database.read(unit)
     if len(keys) > MOST_COMPARED:
         raise TooManyException(
             detail=f"Without an index, a filter is compared with {MOST_COMPARED} resources at "
             "most. Those of id, userName, externalId, emails.value, displayName of groups and "
             "members by eq have one."
         )
-    loaded, matches = kind.load(keys), plan.matches
+    loaded, matches = kind.load(keys, False), plan.matches
     # The hub goes on while many are compared.
-    kept = compute(lambda: [each for each in loaded if matches is None or matches(each[1])])
-    behind = [each for each in kept if each[0] > after]
-    return len(kept), behind[skip : skip + size + 1]
+    kept = compute(lambda: [key for key, each in loaded if matches is None or matches(each)])
+    ahead = [key for key in kept if key in behind]
+    return len(kept), ahead[skip : skip + size + 1]
 
 
 def _purpose(context: Context, kind: Kind) -> str:

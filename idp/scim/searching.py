@@ -12,6 +12,7 @@ from idp.scim.context import Context, Document, Request
 from idp.scim.filters import Plan
 from idp.scim.replies import Reply
 from idp.scim.results import LARGEST_PAGE, LIST, PAGE, Kind
+from kernel.threads import compute
 
 KINDS = {users.ENDPOINT: users.KIND, groups.ENDPOINT: groups.KIND}
 
@@ -31,7 +32,8 @@ def _of_one(context: Context, name: str, given: Mapping[str, Any]) -> Reply:
     plan = filters.plan(context.layout, name, asked.filter)
     document = results.page(context, _kind(context, name, asked), plan, asked)
     cut = parameters.selecting(context.layout, name, asked)
-    return Reply(200, {**document, "Resources": list(map(cut, document["Resources"]))})
+    told = compute(lambda: list(map(cut, document["Resources"])))
+    return Reply(200, {**document, "Resources": told})
 
 
 def _kind(context: Context, name: str, asked: SearchRequest[Any]) -> Kind:

@@ -12,13 +12,16 @@ import pytest
 from lxml import etree
 
 from federation.saml import redirect_binding, signatures
+from federation.saml.names import elements
 from idp.models import BrowserSession, LogoutNotice, UpstreamSession, UserPool
 from idp.user_pools.services import saml_certificates, session_settings
 from tests.attacks.saml.conftest import saml_world
 from tests.attacks.saml.identity_provider import (
+    DSIG,
     PROTOCOL,
     SAML,
     SLO,
+    XENC,
     encrypt_name,
 )
 from tests.attacks.saml.logout_messages import (
@@ -109,6 +112,19 @@ def test_a_sign_out_that_leads_nowhere_ends_at_our_page(sign_outs: SignOuts) -> 
     assert "You can close this page now." in end.text
 
 
+def test_a_sign_out_that_leads_too_far_ends_at_our_page(sign_outs: SignOuts) -> None:
+    """What waits in a cookie must fit into one."""
+    sign_outs.sign_in()
+    again = request_of(sign_outs.journey.client, state="x" * 2000)
+    leaves = sign_outs.journey.browser.get(f"/logout?{urlencode(again)}", base_url=ORIGIN)
+    sent = sign_outs.journey.browser.get(onwards(leaves), base_url=ORIGIN)
+    assert all(len(each) < 4096 for each in sent.headers.getlist("Set-Cookie"))
+    given = parse_qs(urlsplit(sent.location).query)
+    answer = response(sign_outs.here, inflated(given["SAMLRequest"][0]).get("ID"))
+    told = query(answer, given["RelayState"][0])
+    assert sign_outs.tell(told, sign_outs.journey.browser).location == "/signedOut"
+
+
 def test_a_person_who_is_asked_first_is_led_past_the_provider_too(sign_outs: SignOuts) -> None:
     """The answer is a page, for the redirects after a form are held to that form's policy."""
     sign_outs.sign_in()
@@ -195,8 +211,10 @@ def test_a_request_ends_what_the_person_opened_and_is_answered(sign_outs: SignOu
     tokens = sign_outs.sign_in()
     assert not sign_outs.is_over(tokens)
     asked = request(sign_outs.here, "s1")
+    assert sign_outs.world.user_info(tokens["access_token"]).status_code == 200
     answer = sign_outs.tell(query(asked, "x&y"))
     assert sign_outs.sessions() == 0
+    assert sign_outs.world.user_info(tokens["access_token"]).status_code == 401
     assert sign_outs.is_over(tokens)
     assert sign_outs.world.rows(UpstreamSession) == []
     assert answer.status_code == 303
@@ -257,6 +275,21 @@ def test_the_name_may_be_encrypted(sign_outs: SignOuts) -> None:
     asked = request(sign_outs.here)
     encrypt_name(asked, sign_outs.journey.certificate)
     assert "ada" not in etree.tostring(asked, encoding="unicode")
+    assert sign_outs.post(form(asked)).status_code == 303
+    assert sign_outs.is_over(tokens)
+
+
+def test_the_key_of_the_name_may_stand_beside_it(sign_outs: SignOuts) -> None:
+    """As Core §2.2.4 has it; a RetrievalMethod leads there."""
+    tokens = sign_outs.sign_in()
+    asked = request(sign_outs.here)
+    encrypt_name(asked, sign_outs.journey.certificate)
+    (key,) = elements(asked, f"{XENC}EncryptedKey")
+    key.set("Id", "_key")
+    info = key.getparent()
+    place = {"URI": "#_key", "Type": f"{XENC.strip('{}')}EncryptedKey"}
+    etree.SubElement(info, f"{DSIG}RetrievalMethod", place)
+    asked.find(f"{SAML}EncryptedID").append(key)
     assert sign_outs.post(form(asked)).status_code == 303
     assert sign_outs.is_over(tokens)
 

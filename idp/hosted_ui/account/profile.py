@@ -9,7 +9,7 @@ from flask import Response
 
 from idp.errors import IdpError
 from idp.hosted_ui import fields, wording
-from idp.hosted_ui.account import places
+from idp.hosted_ui.account import address_notice, places
 from idp.hosted_ui.account.person import Here, done, needs_person, show
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.flow import Flow
@@ -71,11 +71,15 @@ def submit_profile(visit: Visit, here: Here, form: Mapping[str, str]) -> Respons
 
 
 def _change(visit: Visit, here: Here, changed: Mapping[str, str]) -> list[Destination]:
+    before = dict(here.owner.user.attributes)
     new = {name: value for name, value in changed.items() if value}
     emptied = [name for name, value in changed.items() if not value]
-    sent = own_profile.update(visit.kernel, here.owner, new, {}) if new else []
-    if emptied:
-        own_profile.delete_attributes(visit.kernel, here.owner, emptied)
+    try:
+        sent = own_profile.update(visit.kernel, here.owner, new, {}) if new else []
+        if emptied:
+            own_profile.delete_attributes(visit.kernel, here.owner, emptied)
+    finally:
+        address_notice.tell(visit, here, before)
     return sent
 
 
@@ -112,10 +116,12 @@ def submit_code(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
     code = "".join(form.get("code", "").split())
     if not code:
         return show_code(visit, {"code": N_("Enter the code.")})
+    before = dict(here.owner.user.attributes)
     try:
         own_profile.verify(visit.kernel, here.owner, left.challenge, code)
     except IdpError as error:
         return show_code(visit, *wording.placed(error))
+    address_notice.tell(visit, here, before)
     return done(visit, places.PROFILE, VERIFIED)
 
 

@@ -43,8 +43,9 @@ from kernel.tokens import encoding
 
 LIFETIME = timedelta(minutes=15)
 STATE_BYTES = 32
-LONGEST_TARGET = 2000
-"""Characters: sealed, it must fit into a cookie. A sign-out that leads further ends here."""
+LONGEST_TARGET = 1200
+"""Characters: sealed, and that sealed by another detour, it must fit into a cookie (RFC 6265 §6.1).
+A sign-out with a longer target ends at our own page."""
 WAY, AWAY, COOKIE = "sign-out-way", "sign-out-elsewhere", "sign-out-elsewhere"
 TO = "to"
 
@@ -67,7 +68,9 @@ def detour(kernel: Kernel, pool_id: str, ended: Ended, target: str) -> str:
     """A `SignOutDetour`."""
     if kernel.database.read(_shared, kernel, pool_id, ended.session_id) is None:
         return target
-    leaving = Leaving(pool_id, ended.session_id, target)
+    leaving = Leaving(
+        pool_id, ended.session_id, target if len(target) <= LONGEST_TARGET else logout.DONE
+    )
     seconds = LIFETIME.total_seconds()
     token = kernel.sealer.seal_token(asdict(leaving), WAY, seconds)
     return f"{paths.SIGN_OUT_ELSEWHERE}?{urlencode({TO: token})}"
@@ -135,8 +138,7 @@ def _remember(
     there: Upstream,
     departure: Departure,
 ) -> None:
-    target = leaving.target if len(leaving.target) <= LONGEST_TARGET else logout.DONE
-    away = replace(leaving, target=target, provider=there.name, memory=departure.memory)
+    away = replace(leaving, provider=there.name, memory=departure.memory)
     token = provider.kernel.sealer.seal_token(
         [_digest(state), asdict(away)], AWAY, LIFETIME.total_seconds()
     )

@@ -113,6 +113,8 @@ class LogoutDelivery:
             uri = context.metadata.backchannel_logout_uri
             if uri is None:
                 return True
+            if notice.session_id is None and context.metadata.backchannel_logout_session_required:
+                return True  # it would refuse a token without `sid`
             token = logout_tokens.make(
                 kernel, context.pool.id, notice.client_id, notice.user_id, notice.session_id
             )

@@ -113,18 +113,29 @@ def _found(session: Session, pool_id: str, which: ColumnElement[bool]) -> list[P
         )
         .where(Group.pool_id == pool_id, which)
         .order_by(Group.name)
+    ).all()
+    sizes = _sizes(session, pool_id, [group.name for group, _ in rows])
+    return [_provisioned(group, row, sizes.get(group.name, 0)) for group, row in rows]
+
+
+def _sizes(session: Session, pool_id: str, names: Sequence[str]) -> dict[str, int]:
+    """How many members groups have; those without any are left out."""
+    rows = session.execute(
+        select(GroupMember.group_name, func.count())
+        .where(GroupMember.pool_id == pool_id, GroupMember.group_name.in_(names))
+        .group_by(GroupMember.group_name)
     )
-    return [_provisioned(session, group, row) for group, row in rows]
+    return dict(rows.tuples().all())
 
 
-def _provisioned(session: Session, group: Group, row: ScimResource) -> ProvisionedGroup:
+def _provisioned(group: Group, row: ScimResource, size: int) -> ProvisionedGroup:
     return ProvisionedGroup(
         row.id,
         group,
         row.details.get("displayName", group.name),
         row.external_id,
         row.details.get("revision", 0),
-        session.scalar(select(func.count()).select_from(GroupMember).where(_of(group))) or 0,
+        size,
         max(group.modified, row.modified),
     )
 

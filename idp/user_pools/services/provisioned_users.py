@@ -302,6 +302,9 @@ def delete(kernel: Kernel, pool: UserPool, before: Provisioned) -> None:
 
 def _keep(session: Session, pool_id: str, user_id: str, wanted: Wanted, now: datetime) -> None:
     row = session.get(ScimResource, (pool_id, user_id))
+    kept = (None, {}) if row is None else (row.external_id, row.details)
+    if kept == (wanted.external_id, wanted.details):
+        return
     if row is None:
         row = ScimResource(pool_id=pool_id, id=user_id, kind=KIND, user_id=user_id, created=now)
         session.add(row)

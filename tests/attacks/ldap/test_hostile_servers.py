@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from federation.ldap import messages
+from federation.ldap.ber import Element
 from federation.ldap.connection import MOST_OCTETS
 from federation.ldap.directory import LdapDirectory
 from idp.errors import DirectoryUnavailable
@@ -55,6 +57,12 @@ def flood(connection: Any) -> None:
         connection.sendall(message(identifier, ENTRY))
 
 
+def refer(connection: Any) -> None:
+    identifier, _ = read_message(connection) or (0, None)
+    while True:
+        connection.sendall(message(identifier, element(0x73)) * 1000)
+
+
 def endless(connection: Any) -> None:
     read_message(connection)
     connection.sendall(b"\x30\x84\x7f\xff\xff\xff")
@@ -89,7 +97,8 @@ def answer(*answers: bytes) -> Any:
     [
         (stall, "in time"),
         (drip, "in time|speak LDAP"),
-        (flood, "more entries"),
+        (flood, "more than it was asked for"),
+        (refer, "more than it was asked for"),
         (endless, f"more than {MOST_OCTETS} bytes"),
         (nest, "speak LDAP"),
         (answer(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "speak LDAP|ends|in time"),
@@ -104,8 +113,9 @@ def answer(*answers: bytes) -> Any:
         (lambda _: None, "ends the connection|ConnectionResetError|BrokenPipeError"),
     ],
     ids=[
-        "stalls", "drips", "floods", "one-endless-answer", "nests", "http", "indefinite", "empty",
-        "disconnects", "another-answer", "a-bind-for-a-search", "no-result", "refers", "no-base",
+        "stalls", "drips", "floods", "refers-for-ever", "one-endless-answer", "nests", "http",
+        "indefinite", "empty", "disconnects", "another-answer", "a-bind-for-a-search",
+        "no-result", "refers", "no-base",
         "hangs-up",
     ],
 )  # fmt: skip
@@ -113,6 +123,14 @@ def test_whatever_a_server_sends_is_bounded(talk: LdapDirectory, script: Any, wo
     with scripted(script) as url:
         reason = asked(talk, document_of(url))
     assert any(word in reason for word in words.split("|")), reason
+
+
+def test_an_attribute_that_comes_again_and_again_takes_linear_time() -> None:
+    again = element(0x30, element(4, b"mail"), element(0x31, element(4, b"x")))
+    operation = Element(0x64, element(4, b"cn=x") + element(0x30, again * 50_000))
+    began = time.process_time()
+    assert len(messages.entry(operation).attributes["mail"]) == 50_000
+    assert time.process_time() - began < 5  # a quarter of a second; several minutes if squared
 
 
 def test_a_server_that_failed_is_left_alone_for_a_while(talk: LdapDirectory) -> None:

@@ -159,11 +159,12 @@ def test_a_signed_part_wrapped_into_another_request_is_refused(
 
 
 def test_a_request_is_good_once(attacker: Attacker, application: ServiceProvider) -> None:
+    """One that is signed: what is not signed anybody can write anew."""
     application.register()
     xml = attacker.xml()
-    assert is_sign_in_page(attacker.redirect(xml))
-    refused(attacker.redirect(xml), "used before")
-    refused(attacker.post(xml), "used before")
+    assert is_sign_in_page(attacker.redirect(xml, key()))
+    refused(attacker.redirect(xml, key()), "used before")
+    refused(attacker.post(signed(xml, key())), "used before")
 
 
 def test_an_old_request_is_refused(attacker: Attacker, application: ServiceProvider) -> None:

@@ -61,6 +61,43 @@ def test_the_directorys_password_is_no_second_one(
     assert account.dn not in {dn for dn, _ in ad.binds}
 
 
+def test_people_leave_a_directory_that_was_the_authority(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    account = ad.add("ada", PASSWORD)
+    client = directory_world.client(directory_world.pool(ad.document()))
+    before = directory_world.claims(directory_world.sign_in(client, "ada", PASSWORD))["sub"]
+    directory_world.configure(client.pool_id, ad.document(mode="migrate"))
+    for name in ("ada", "ada@corp.example.com"):
+        with pytest.raises(NotAuthorized):
+            directory_world.sign_in(client, name, "wrong")
+    tokens = directory_world.sign_in(client, "ada@corp.example.com", PASSWORD)
+    assert before == directory_world.claims(tokens)["sub"]
+    account.password = NEW_PASSWORD
+    ad.binds.clear()
+    assert directory_world.sign_in(client, "ada", PASSWORD)
+    assert ad.binds == []
+    with pytest.raises(NotAuthorized):
+        directory_world.sign_in(client, "ada", NEW_PASSWORD)
+    [user] = directory_world.world.rows(User)
+    assert (user.status, user.sealed_verifier is None) == ("CONFIRMED", False)
+
+
+def test_nobody_leaves_it_as_somebody_else(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    """The name is another person's by now, whose password is right."""
+    ad.add("ada", PASSWORD)
+    client = directory_world.client(directory_world.pool(ad.document()))
+    directory_world.sign_in(client, "ada", PASSWORD)
+    ad.add("ada", NEW_PASSWORD)
+    directory_world.configure(client.pool_id, ad.document(mode="migrate"))
+    with pytest.raises(NotAuthorized, match="Incorrect username or password"):
+        directory_world.sign_in(client, "ada", NEW_PASSWORD)
+    [user] = directory_world.world.rows(User)
+    assert user.status == "EXTERNAL_PROVIDER"
+
+
 def test_a_wrong_password_makes_nobody(
     directory_world: DirectoryWorld, ad: ActiveDirectory, client: TestClient
 ) -> None:

@@ -160,6 +160,17 @@ def test_a_renamed_person_stays_the_same_user(
     assert before == after
 
 
+def test_people_go_on_being_known_by_the_same_identifier(
+    directory_world: DirectoryWorld, slapd: Slapd, client: TestClient, uid: str
+) -> None:
+    directory_world.configure(client.pool_id, slapd.document(id_attribute="uid"))
+    directory_world.configure(client.pool_id, slapd.document())
+    directory_world.sign_in(client, uid, PASSWORD)
+    directory_world.configure(client.pool_id, slapd.document(id_attribute="entryuuid"))
+    with pytest.raises(WrongSetting, match="id_attribute cannot change"):
+        directory_world.configure(client.pool_id, slapd.document(id_attribute="uid"))
+
+
 def test_who_gets_the_name_of_somebody_who_left_does_not_become_him(
     directory_world: DirectoryWorld, slapd: Slapd, client: TestClient, uid: str
 ) -> None:

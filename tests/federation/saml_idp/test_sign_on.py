@@ -341,3 +341,20 @@ def test_a_pool_that_has_a_host_of_its_own_describes_that_and_keeps_its_name(
     other = saml_world.pool()
     foreign = saml_world.browser().get(f"/saml2/idp/{other}/metadata", base_url=origin)
     assert foreign.status_code == 404
+
+
+def test_a_client_for_pages_alone_is_enough(
+    saml_world: World, application: ServiceProvider
+) -> None:
+    """It needs neither callback URLs nor a flow of OAuth."""
+    client = saml_world.client(
+        application.pool_id,
+        AllowedOAuthFlowsUserPoolClient=False,
+        AllowedOAuthFlows=[],
+        AllowedOAuthScopes=[],
+        CallbackURLs=[],
+        LogoutURLs=[],
+    )
+    application.client_id = client.id
+    application.register()
+    application.take(signed_in(application))

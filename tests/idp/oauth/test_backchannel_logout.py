@@ -329,3 +329,23 @@ def test_a_pool_that_is_deleted_leaves_nothing_to_tell(
     )
     deliver(world)
     assert party.tokens == []
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_a_client_that_requires_sid_gets_no_token_without(
+    world: World, client: TestClient, party: RelyingParty, is_required: bool
+) -> None:
+    world.register(
+        client,
+        backchannel_logout_uri=party.url,
+        backchannel_logout_session_required=is_required,
+    )
+    (user,) = world.rows(User)
+    now = world.kernel.clock.now()
+    notice = LogoutNotice(
+        id="x", client_id=client.id, user_id=user.id, browser_session_id=None, due=now, created=now
+    )
+    world.kernel.database.write(lambda session: session.add(notice))
+    deliver(world)
+    assert len(party.tokens) == (0 if is_required else 1)
+    assert world.rows(LogoutNotice) == []

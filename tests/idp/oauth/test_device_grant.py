@@ -12,13 +12,22 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp.models import DeviceAuthorization, RefreshFamily, User
+from idp.models import Consent, DeviceAuthorization, RefreshFamily, User
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.grant_types import DEVICE_CODE
-from idp.user_pools.services import revocation
+from idp.user_pools.services import consents, revocation
 from tests.idp.oauth.moves import logout
 from tests.idp.oauth.test_tracked_sessions import reuse, track
-from tests.idp.oauth.world import LOGOUT, ORIGIN, PASSWORD, Pkce, TestClient, World, csrf_token
+from tests.idp.oauth.world import (
+    LOGOUT,
+    ORIGIN,
+    PASSWORD,
+    Pkce,
+    TestClient,
+    World,
+    csrf_token,
+    request_of,
+)
 
 DEVICE = "/oauth2/device_authorization"
 
@@ -323,3 +332,67 @@ def test_two_devices_have_two_codes(world: World, client: TestClient) -> None:
     started = [start(world, client) for _ in range(20)]
     assert len({each["user_code"] for each in started}) == 20
     assert len(world.rows(DeviceAuthorization)) == 20
+
+
+# --- clients that ask ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asking(world: World, client: TestClient) -> TestClient:
+    world.register(client, grant_types=[DEVICE_CODE], require_consent=True)
+    return client
+
+
+def test_what_a_device_was_allowed_is_remembered(
+    world: World, asking: TestClient, browser: FlaskClient
+) -> None:
+    started = start(world, asking, scope="openid email")
+    page = consent(browser, asking, started["user_code"])
+    assert "See your email address" in page.text
+    assert world.rows(Consent) == []
+    decide(browser, page)
+    (row,) = world.rows(Consent)
+    assert (row.client_id, row.scopes) == (asking.id, ["openid", "email"])
+    assert poll(world, asking, started["device_code"]).status_code == 200
+    # The browser is not asked for the same once more.
+    query = urlencode(request_of(asking, **Pkce().parameters))
+    answer = browser.get(f"/oauth2/authorize?{query}", base_url=ORIGIN)
+    assert "code=" in answer.location
+
+
+def test_a_device_that_is_kept_out_was_allowed_nothing(
+    world: World, asking: TestClient, browser: FlaskClient
+) -> None:
+    started = start(world, asking)
+    decide(browser, consent(browser, asking, started["user_code"]), "deny")
+    assert world.rows(Consent) == []
+    assert error_of(poll(world, asking, started["device_code"])) == "access_denied"
+
+
+def test_what_is_withdrawn_before_the_device_comes_buys_nothing(
+    world: World, asking: TestClient, browser: FlaskClient
+) -> None:
+    started = let_in(world, asking, browser)
+    (row,) = world.rows(Consent)
+    now = world.kernel.clock.now()
+    world.kernel.database.write(consents.withdraw, row.user_id, asking.id, now)
+    assert error_of(poll(world, asking, started["device_code"])) == "access_denied"
+    assert world.rows(RefreshFamily) == []
+
+
+def test_withdrawing_signs_the_device_out(
+    world: World, asking: TestClient, browser: FlaskClient
+) -> None:
+    started = let_in(world, asking, browser)
+    bought = poll(world, asking, started["device_code"]).get_json()
+    (row,) = world.rows(Consent)
+    now = world.kernel.clock.now()
+    world.kernel.database.write(consents.withdraw, row.user_id, asking.id, now)
+    assert world.user_info(bought["access_token"]).status_code == 401
+
+
+def test_a_client_that_need_not_ask_leaves_nothing_to_withdraw(
+    world: World, client: TestClient, browser: FlaskClient
+) -> None:
+    let_in(world, client, browser)
+    assert world.rows(Consent) == []

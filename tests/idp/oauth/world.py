@@ -238,11 +238,9 @@ class World:
         return self.kernel.database.read(lambda session: list(session.scalars(select(model))))
 
     def sent_code(self) -> str:
-        """The code of the last message."""
-        lines = (self.kernel.settings.instance / "outbox.jsonl").read_text().splitlines()
-        found = re.search(r'"code": ?"(\d+)"', lines[-1])
-        assert found
-        return found[1]
+        """The code of the last message that has one."""
+        outbox = (self.kernel.settings.instance / "outbox.jsonl").read_text()
+        return str(re.findall(r'"code": ?"(\d+)"', outbox)[-1])
 
     def wait_for_message(self, number: int = 1) -> None:
         """Some messages leave in the background: wait until so many have left."""
