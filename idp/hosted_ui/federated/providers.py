@@ -10,6 +10,7 @@ from idp.errors import IdpError
 from idp.hosted_ui import paths, plain_pages
 from idp.hosted_ui.visit import Visit
 from idp.oauth.clients import LOCAL_USERS
+from idp.user_pools.rules.provider_details import SOCIAL
 from idp.user_pools.services import documents, identity_providers, upstream
 from idp.user_pools.services.upstream import Upstream, UpstreamProviders
 
@@ -35,27 +36,29 @@ def only_one(visit: Visit) -> str | None:
     return found.key
 
 
-def links(visit: Visit) -> list[tuple[str, str]]:
-    """The names of the other providers, and the links that lead there."""
+def links(visit: Visit) -> list[tuple[str, str, bool]]:
+    """The names of the other providers, the links that lead there, and whether each is a social one
+    (AWS's class `socialButton`) or of an organisation (`idpButton`)."""
     carried = visit.purpose.request.carried
     return [
-        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}")
-        for name in _supported(visit)
+        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}", kind in SOCIAL)
+        for name, kind in _supported(visit).items()
     ]
 
 
-def _supported(visit: Visit) -> list[str]:
-    """The client's providers of types that this server can talk to."""
+def _supported(visit: Visit) -> dict[str, str]:
+    """The client's providers of types that this server can talk to, with their types."""
     if not visit.client.upstreams:
-        return []
+        return {}
     kinds, pool_id = visit.kernel.of(UpstreamProviders), visit.client.pool_id
 
-    def load(session: Session) -> list[str]:
+    def load(session: Session) -> dict[str, str]:
         rows = [
             documents.find(session, pool_id, identity_providers.KIND, name)
             for name in visit.client.upstreams
         ]
-        return [row.key for row in rows if row and kinds.supports(row.document["ProviderType"])]
+        types = {row.key: row.document["ProviderType"] for row in rows if row}
+        return {name: kind for name, kind in types.items() if kinds.supports(kind)}
 
     return visit.kernel.database.read(load)
 
