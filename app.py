@@ -67,12 +67,11 @@ from gateway.upstreams.health_checks import HealthChecks
 from gateway.wsgi.data_plane import DataPlane
 from idp.hosted_ui import blueprint as hosted_ui
 from idp.hosted_ui import sign_out
-from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.oauth import blueprint as oauth
 from idp.oauth import mutual_tls
-from idp.oauth.detours import SignOutDetours
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
+from idp.scim import blueprint as scim
 from idp.services import PoolTokens
 from idp.user_pools import uploads
 from idp.user_pools.services import domains as pool_domains
@@ -119,10 +118,10 @@ def create_app(settings: Settings) -> Flask:
     kernel.provide(federation.providers(kernel), federation.directories(kernel))
     kernel.provide(federation.entrances(), federation.detours(kernel))
     provider = Provider.make(kernel)
-    kernel.provide(SignOutDetours((partial(sign_out_elsewhere.detour, provider),)))
     app.register_blueprint(health.create_blueprint(kernel.database, migrations.is_current))
     app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
     app.register_blueprint(hosted_ui.create_blueprint(provider))
+    app.register_blueprint(scim.create_blueprint(provider))
     app.register_blueprint(saml_idp.create_blueprint(provider))
     app.register_error_handler(DatabaseBusy, _busy)
     app.register_error_handler(404, unserved.not_found)

@@ -3,6 +3,8 @@ the pool as the SAML identity provider of others."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from federation.ldap.directory import LdapDirectory
 from federation.oidc.relying_party import OidcRelyingParty
 from federation.saml.service_provider import SamlServiceProvider
@@ -12,6 +14,7 @@ from federation.social.amazon import Amazon
 from federation.social.apple import Apple
 from federation.social.facebook import Facebook
 from federation.social.google import Google
+from idp.hosted_ui.federated import sign_out
 from idp.hosted_ui.purposes import FurtherEntrances
 from idp.oauth.detours import SignOutDetours
 from idp.user_pools.services.upstream import UpstreamProviders
@@ -39,8 +42,9 @@ def entrances() -> FurtherEntrances:
 
 
 def detours(kernel: Kernel) -> SignOutDetours:
-    """Who is told in the browser when somebody signs out."""
-    return SignOutDetours((TellApplications(kernel),))
+    """Who is told in the browser when somebody signs out: applications, then the provider that
+    the person came from."""
+    return SignOutDetours((partial(sign_out.detour, kernel), TellApplications(kernel)))
 
 
 def directories(kernel: Kernel) -> UserDirectories:

@@ -192,6 +192,12 @@ class AliasExists(IdpError):
     default = "An account with the given email already exists."
 
 
+class IdentityTaken(InvalidParameter):
+    """A provisioned user's identity at another provider is another user's, or has signed in."""
+
+    default = "The identity at the provider belongs to another user of the pool already."
+
+
 class GroupExists(IdpError):
     """The pool has a group of this name."""
 
@@ -278,7 +284,7 @@ class UserCannotBeConfirmed(NotAuthorized):
 
 
 class SignUpNotPermitted(NotAuthorized):
-    """AllowAdminCreateUserOnly is set."""
+    """AllowAdminCreateUserOnly is set, or a directory says who there is."""
 
     default = "SignUp is not permitted for this user pool"
 
@@ -405,7 +411,7 @@ class PasswordResetRequired(IdpError):
 class DirectoryPasswordExpired(PasswordResetRequired):
     """The directory that checks the password wants another one, which is set there."""
 
-    default = "The password has expired and must be changed in the organization's directory."
+    default = "The password has expired and must be changed in the directory that it belongs to."
 
 
 class CompromisedPasswordReset(PasswordResetRequired):

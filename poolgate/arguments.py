@@ -91,6 +91,7 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     )
     for each in (listing, storage, trigger, exporting, importing, forgetting, registering):
         _add_instance(each)
+    _add_scim(actions)
     registering.add_argument(
         "--hours", metavar="N", type=int, default=24, help="how long it is good for (24)"
     )
@@ -164,6 +165,22 @@ def _add_saml(actions: Any) -> None:
     for each in (listing, rotating):
         _add_instance(each)
         each.add_argument("pool_id", metavar="POOL_ID")
+
+
+def _add_scim(actions: Any) -> None:
+    making = actions.add_parser(
+        "scim-token", help="make a token that lets a company's directory provision users"
+    )
+    listing = actions.add_parser("scim-tokens", help="show a pool's SCIM tokens, without secrets")
+    revoking = actions.add_parser("revoke-scim-token", help="end a SCIM token")
+    for each in (making, listing, revoking):
+        _add_instance(each)
+        each.add_argument("pool_id", metavar="POOL_ID")
+    making.add_argument("--name", default="directory", help="what it is for (directory)")
+    making.add_argument(
+        "--days", metavar="N", type=int, default=365, help="how long it is good for (365)"
+    )
+    revoking.add_argument("token_id", metavar="TOKEN_ID")
 
 
 def _add_clients(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,8 @@ import argparse
 import os
 import site
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,6 +16,28 @@ from poolgate.arguments import make_parser, settings_flags
 WRONG_USAGE = 2
 # What a shell says of a program that SIGPIPE ended.
 READER_LEFT = 141
+MODULES: Mapping[str, str] = {
+    "init": "init",
+    "doctor": "doctor",
+    "keys": "keys",
+    "keys sender": "sender_key",
+    "apis": "apis",
+    "clients": "own_settings",
+    "clients oauth": "oauth_settings",
+    "pools": "own_settings",
+    "pools oauth": "oauth_settings",
+    "pools export": "transfer",
+    "pools import": "transfer",
+    "pools directories": "directories",
+    "pools directory": "directories",
+    "pools directory-test": "directories",
+    "pools saml-applications": "saml_applications",
+    "pools saml-keys": "saml_applications",
+    "pools scim-token": "scim_tokens",
+    "pools scim-tokens": "scim_tokens",
+    "pools revoke-scim-token": "scim_tokens",
+}
+"""Where a command, or an action of one, is carried out: each loads what it needs, and only that."""
 # Whatever an instance holds is its owner's alone.
 PRIVATE_UMASK = 0o077
 
@@ -48,49 +71,13 @@ def _main(words: Sequence[str] | None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Each command loads what it needs, and only that.
     from poolgate import reading
 
     settings = reading.load(settings_flags(arguments))
-    if arguments.command == "init":
-        from poolgate.commands import init
-
-        return init.run(settings)
-    if arguments.command == "doctor":
-        from poolgate.commands import doctor
-
-        return doctor.run(settings)
-    if arguments.command == "keys" and arguments.action == "sender":
-        from poolgate.commands import sender_key
-
-        return sender_key.run(arguments, settings)
-    if arguments.command == "keys":
-        from poolgate.commands import keys
-
-        return keys.run(arguments, settings)
-    if arguments.command == "apis":
-        from poolgate.commands import apis
-
-        return apis.run(arguments, settings)
-    if arguments.command == "pools" and arguments.action in ("export", "import"):
-        from poolgate.commands import transfer
-
-        return transfer.run(arguments, settings)
-    if arguments.command == "pools" and arguments.action.startswith("director"):
-        from poolgate.commands import directories
-
-        return directories.run(arguments, settings)
-    if arguments.action in ("saml-applications", "saml-keys"):
-        from poolgate.commands import saml_applications
-
-        return saml_applications.run(arguments, settings)
-    if arguments.action == "oauth":
-        from poolgate.commands import oauth_settings
-
-        return oauth_settings.run(arguments, settings)
-    from poolgate.commands import own_settings
-
-    return own_settings.run(arguments, settings)
+    whole = f"{arguments.command} {getattr(arguments, 'action', '')}"
+    module = import_module(f"poolgate.commands.{MODULES.get(whole) or MODULES[arguments.command]}")
+    status: int = module.run(arguments, settings)
+    return status
 
 
 def _become_server(words: Sequence[str]) -> NoReturn:

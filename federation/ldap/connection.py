@@ -26,6 +26,8 @@ from kernel.outbound.connection import Deadline, connect_first
 MOST_OCTETS = 1_048_576
 """Of everything that a server sends over one connection."""
 BLOCK = 16_384
+MOST_REFERENCES = 200
+"""To other servers, beside the entries of one search."""
 SUCCESS, SIZE_LIMIT_EXCEEDED, REFERRAL = 0, 4, 10
 
 
@@ -61,7 +63,7 @@ class LdapConnection:
         request = messages.search_request(self.number, base, scope, text, attributes, limits)
         self._send(request)
         entries: list[Entry] = []
-        while True:
+        for _ in range(most + 1 + MOST_REFERENCES):
             operation = self._receive()
             if operation.tag == messages.ENTRY:
                 entries.append(messages.entry(operation))
@@ -70,7 +72,8 @@ class LdapConnection:
             elif operation.tag != messages.REFERENCE:
                 raise Malformed
             if len(entries) > most:
-                raise self.failed("sends more entries than it was asked for")
+                break
+        raise self.failed("sends more than it was asked for")
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """RFC 4511 §4.14. Nothing that came before the handshake is read after it."""

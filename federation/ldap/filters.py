@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-# RFC 4515 §3: NUL, "(", ")", "*" and "\" "MUST be escaped". So is all that is not plain, which a
-# server or a proxy before it may read in its own way.
-_PLAIN = re.compile(rb"[A-Za-z0-9@._ -]")
+# RFC 4515 §3: NUL, "(", ")", "*" and "\" must be escaped. So is all that is not plain, which who
+# reads the filter on its way may take for something else.
+_PLAIN = re.compile(rb"[A-Za-z0-9@._-]")
 _PLACEHOLDER = re.compile(r"\{(username|dn)\}")
 
 

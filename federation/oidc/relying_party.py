@@ -10,6 +10,7 @@ from federation.oidc import id_token, logout_token
 from federation.oidc.endpoints import Discovery, Endpoints
 from federation.oidc.statements import Signer
 from idp.oauth import pkce
+from idp.user_pools.rules import acr
 from idp.user_pools.services.upstream import (
     Departure,
     Errand,
@@ -50,6 +51,7 @@ class OidcRelyingParty:
             "login_hint": errand.login_hint,
             "prompt": errand.prompt,
             "max_age": errand.max_age,
+            "acr_values": acr.wanted_of_upstream(upstream.acr_mapping, errand.levels),
             **self.further_parameters(),
         }
         location = code_flow.with_query(endpoints.authorization, asked)
@@ -77,7 +79,8 @@ class OidcRelyingParty:
         subject = everything.get(upstream.mapping.get("username", "sub"))
         evidence = {"tokenResponse": tokens, "idToken": claims, "userInfo": info}
         shared = _shared(upstream, claims, id_token.proven(claims, now))
-        return UpstreamIdentity(str(subject or ""), everything, evidence, shared)
+        factors = acr.of_upstream(upstream.acr_mapping, claims.get("acr"), claims.get("amr"))
+        return UpstreamIdentity(str(subject or ""), everything, evidence, shared, factors)
 
     def signed_out(self, upstream: Upstream, token: str) -> SignedOut:
         """Back-Channel Logout 1.0."""

@@ -69,6 +69,14 @@ def session_index(assertion: Element) -> str | None:
     return next((index for index in found if 0 < len(index) <= LONGEST_SESSION_INDEX), None)
 
 
+def proven(assertion: Element, now: float) -> float | None:
+    """When the person proved himself (AuthnInstant, Core §2.7.2), as far as that can be true: with
+    several statements, the first time. Raises `UpstreamFailed`."""
+    said = [_moment(each.get("AuthnInstant")) for each in assertion.findall(saml("AuthnStatement"))]
+    first = min(said, default=now + LEEWAY + 1)
+    return min(first, now) if 0 < first <= now + LEEWAY else None
+
+
 def _is_for(assertion: Element, entity_id: str) -> bool:
     """Core §2.5.1: a condition that is not understood makes an assertion invalid; of several
     restrictions each must hold (§2.5.1.4)."""

@@ -64,6 +64,7 @@ def open_name_id(document: Element, private_keys: Iterable[str]) -> None:
     wrapper = document.find(ENCRYPTED_ID)
     if wrapper is None:
         return
+    xmlsec.tree.add_ids(document, ["Id"])  # the key may stand beside, and be referred to
     for private_key in private_keys:
         manager = xmlsec.KeysManager()
         manager.add_key(xmlsec.Key.from_memory(private_key, xmlsec.constants.KeyDataFormatPem))
@@ -71,7 +72,7 @@ def open_name_id(document: Element, private_keys: Iterable[str]) -> None:
             # Decrypted in place, so what cannot be read is left as it was.
             xmlsec.EncryptionContext(manager).decrypt(wrapper.find(_xenc("EncryptedData")))
             break
-    inside = list(wrapper)
+    inside = [each for each in wrapper if each.tag != _xenc("EncryptedKey")]
     if len(inside) != 1 or inside[0].tag != NAME_ID:
         raise UpstreamFailed("The name in the LogoutRequest cannot be decrypted.")
     wrapper.getparent().replace(wrapper, inside[0])

@@ -47,6 +47,8 @@ class Assertion:
     id: str
     name: NameId
     session_index: str | None
+    proven: float | None
+    """When the person proved himself there, in seconds since 1970."""
     attributes: Mapping[str, list[str]]
 
 
@@ -72,7 +74,8 @@ def verify(xml: bytes, metadata: Metadata, provider: ServiceProvider, now: float
     found = document.canonical(document.only_assertion(response.get_xml_document()))
     conditions.check(found, metadata.entity_id, provider, now)
     name, index = conditions.name_id(found), conditions.session_index(found)
-    return Assertion(found.get("ID"), name, index, _attributes(found))
+    proven = conditions.proven(found, now)
+    return Assertion(found.get("ID"), name, index, proven, _attributes(found))
 
 
 def _check_status(root: Element) -> None:

@@ -95,4 +95,6 @@ def _shared(upstream: Upstream, assertion: Assertion) -> SharedSession:
         SP_QUALIFIER: name.sp_name_qualifier,
     }
     details = {member: said for member, said in qualifiers.items() if said}
-    return SharedSession(upstream.name, name.text, assertion.session_index, details)
+    return SharedSession(
+        upstream.name, name.text, assertion.session_index, details, assertion.proven
+    )

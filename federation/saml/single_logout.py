@@ -77,8 +77,9 @@ class SamlSingleLogout:
         self._check(answer, message)
         if not memory.get(REQUEST_ID) or answer.in_response_to != memory[REQUEST_ID]:
             raise _refusal("belongs to another sign-out")
-        if answer.status != SUCCESS or answer.detail:
-            raise UpstreamFailed("The identity provider did not end all of its sessions.")
+        # With PartialLogout below it the provider's own session is over (Core §3.2.2.2).
+        if answer.status != SUCCESS:
+            raise UpstreamFailed("The identity provider says that its session has not ended.")
 
     def asked(self, upstreams: Sequence[Upstream], message: LogoutMessage) -> LogoutAsked:
         arrived = received.read(message)
@@ -132,8 +133,8 @@ class SamlSingleLogout:
         self, upstreams: Sequence[Upstream], issuer: str
     ) -> Iterator[tuple[Upstream, Metadata]]:
         """Those that call themselves so."""
+        known = [each for each in upstreams if self._metadata.is_known(each)]
         unknown = [each for each in upstreams if not self._metadata.is_known(each)]
-        known = [each for each in upstreams if each not in unknown]
         for each in (*known, *unknown[:MOST_FETCHED]):
             try:
                 metadata = self._metadata.of(each)

@@ -11,8 +11,9 @@ import base64
 from flask import Response
 from lxml import etree
 
+from federation.saml import signing
 from federation.saml.redirect_binding import RELAY_STATE, RESPONSE
-from federation.saml_idp import protection, response
+from federation.saml_idp import encryption, response
 from federation.saml_idp.application_settings import ApplicationSettings
 from federation.saml_idp.response import Envelope, Statement
 from federation.saml_idp.statuses import Status
@@ -33,12 +34,12 @@ def success(
     root = response.success(envelope)
     assertion = response.assertion(envelope, statement)
     if settings.sign in ("assertion", "both"):
-        protection.sign(assertion, key)
+        signing.sign(assertion, key)
     if settings.encrypt_assertion and certificate is not None:
-        assertion = protection.encrypted(assertion, certificate)
+        assertion = encryption.encrypted(assertion, certificate)
     root.append(assertion)
     if settings.sign in ("response", "both"):
-        protection.sign(root, key)
+        signing.sign(root, key)
     octets: bytes = etree.tostring(root)
     return octets
 
@@ -46,7 +47,7 @@ def success(
 def refusal(envelope: Envelope, status: Status, key: Certified) -> bytes:
     """Signed whatever the settings say: there is no assertion that could be."""
     root = response.refusal(envelope, status)
-    protection.sign(root, key)
+    signing.sign(root, key)
     octets: bytes = etree.tostring(root)
     return octets
 

@@ -97,7 +97,8 @@ class SamlEntry:
 
     def tell(self, kernel: Kernel, status: Status) -> Response:
         """Back to the application without an assertion."""
-        log.info("saml_sign_on_refused", application=self.application.entity_id, status=status)
+        entity_id = self.application.entity_id
+        log.info("saml_sign_on_refused", application=entity_id, status=status.detail)
         key = keys.of(kernel, self.wanted.pool_id).signing
         xml = compute(answers.refusal, envelope(kernel, self), status, key)
         return answers.posted(destination(self), xml, self.wanted.relay_state)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flask import Response
 
-from federation.saml import redirect_binding
+from federation.saml import redirect_binding, signing
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse, serialized
 from federation.saml.names import POST_BINDING, REDIRECT_BINDING
 from federation.saml.redirect_binding import REQUEST, RESPONSE
-from federation.saml_idp import answers, protection
+from federation.saml_idp import answers
 from federation.saml_idp.application_metadata import LogoutService
 from federation.saml_idp.applications import Application
 from idp.user_pools.services.saml_certificates import Certified
@@ -49,6 +49,6 @@ def _sent(
         )
         return Response(status=303, headers={"Location": location})
     root = message.element()
-    protection.sign(root, key)
+    signing.sign(root, key)
     # The application leads the person on, to us or to others.
     return answers.posted(address, serialized(root), relay_state, parameter, leads_on=True)

@@ -23,8 +23,10 @@ from federation.saml.names import SUCCESS
 from federation.saml_idp import answers, applications, description, keys, logout_delivery, sessions
 from federation.saml_idp.applications import Application
 from idp.models import SamlApplicationSession
+from idp.oauth import detours
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.provider import Provider
+from idp.oauth.sessions import Ended
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 
@@ -48,6 +50,8 @@ class Journey:
     application: str = ""
     request_id: str = ""
     relay_state: str | None = None
+    session_id: str = ""
+    """Of the browser session that has ended, while others may still be told of it."""
     is_partial: bool = False
     """Whether somebody could not be told, or did not sign the person out."""
     asked: str = ""
@@ -58,8 +62,10 @@ class Journey:
 
 def begin(provider: Provider, journey: Journey) -> Response:
     """Tell the first application that can be told; the end of the way where there is none."""
-    if len(journey.rest) > MOST_TOLD:
-        journey = replace(journey, rest=journey.rest[:MOST_TOLD], is_partial=True)
+    told, untold = journey.rest[:MOST_TOLD], journey.rest[MOST_TOLD:]
+    if untold:
+        provider.kernel.database.write(sessions.forget, untold)
+        journey = replace(journey, rest=told, is_partial=True)
     return go_on(provider, journey)
 
 
@@ -128,14 +134,34 @@ def _tell(
     )
     key = keys.of(kernel, journey.pool_id).signing
     response = logout_delivery.request(binding, request, key)
-    asking = replace(journey, asked=application.entity_id, asked_id=request.id)
-    token = kernel.sealer.seal_token(asdict(asking), PURPOSE, LIFETIME.total_seconds())
+    _remember(
+        provider, replace(journey, asked=application.entity_id, asked_id=request.id), response
+    )
+    return response
+
+
+def _remember(provider: Provider, journey: Journey, response: Response) -> None:
+    seconds = LIFETIME.total_seconds()
+    token = provider.kernel.sealer.seal_token(asdict(journey), PURPOSE, seconds)
     _cookie(provider, journey.pool_id).set(response, token, LIFETIME)
+
+
+def _past_others(provider: Provider, journey: Journey) -> Response | None:
+    """To where the person came from, if he is to be signed out there; it leads back here."""
+    onwards = description.path(journey.pool_id, description.SIGNED_OUT)
+    ended = Ended(journey.session_id, ())
+    led = detours.lead(provider.kernel, journey.pool_id, ended, onwards)
+    if led == onwards:
+        return None
+    response = Response(status=303, headers={"Location": led})
+    _remember(provider, replace(journey, session_id=""), response)
     return response
 
 
 def _end(provider: Provider, journey: Journey) -> Response:
     kernel = provider.kernel
+    if journey.session_id and (led := _past_others(provider, journey)) is not None:
+        return led
     log.info("saml_logout_told", pool=journey.pool_id, is_partial=journey.is_partial)
     if journey.application:
         response = _reply(kernel, journey)

@@ -112,7 +112,8 @@ def _check_sender(
     root: Element,
     asked: AuthnRequest,
 ) -> None:
-    """That the application says so, here and now, and for the first time."""
+    """That the application says so, here and now, and for the first time. Who asks by an unsigned
+    request is not known: it leads to the application's own addresses all the same."""
     is_signed = message.is_signed(root)
     if application.needs_signed_requests and not is_signed:
         raise _refusal("the application's requests must be signed")
@@ -125,7 +126,8 @@ def _check_sender(
     now = provider.kernel.clock.time()
     if not now - OLDEST - LEEWAY < asked.issued.timestamp() <= now + LEEWAY:
         raise _refusal("the request was not issued just now")
-    claim(provider, pool_id, application.entity_id, asked.id)
+    if is_signed:  # what is not signed anybody can write anew
+        claim(provider, pool_id, application.entity_id, asked.id)
 
 
 def claim(provider: Provider, pool_id: str, entity_id: str, message_id: str) -> None:

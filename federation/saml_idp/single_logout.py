@@ -59,8 +59,14 @@ class TellApplications:
 
 
 def signed_out(provider: Provider, pool_id: str) -> Response:
-    """Where the detour begins. The session is over already."""
+    """Where the detour begins, the session being over already; and where another one leads back
+    to that an application's LogoutRequest has taken."""
     places.check(provider, pool_id)
+    if STATE not in request.args:
+        present = logout_journey.present(provider, pool_id)
+        if present is None:
+            raise logout_request.refusal("there is no sign-out of this browser")
+        return protect(logout_journey.go_on(provider, present))
     try:
         opened = provider.kernel.sealer.open_token(request.args.get(STATE, ""), PURPOSE)
     except Unsealable:
@@ -79,17 +85,20 @@ def serve(provider: Provider, pool_id: str) -> Response:
     if relayed is not None:
         return protect(relayed)
     try:
-        message = received.read()
-        root = logout_messages.tree(message.xml)
-        if message.parameter == REQUEST:
-            asked = logout_messages.read_request(root)
-        else:
-            return protect(_answered(provider, pool_id, message, root))
+        return protect(_act(provider, pool_id, received.read()))
     except Unreadable as error:
         raise logout_request.refusal(str(error)) from None
     except UpstreamFailed as error:
         raise logout_request.refusal(error.message) from None
-    return protect(_asked(provider, pool_id, message, root, asked))
+
+
+def _act(provider: Provider, pool_id: str, message: Received) -> Response:
+    """Raises `UpstreamFailed` for what cannot be read."""
+    root = logout_messages.tree(message.xml)
+    if message.parameter != REQUEST:
+        return _answered(provider, pool_id, message, root)
+    asked = logout_messages.read_request(root)
+    return _asked(provider, pool_id, message, root, asked)
 
 
 def _asked(
@@ -104,6 +113,8 @@ def _asked(
     if message.relay_state is not None and not is_relay_state(message.relay_state, most):
         raise logout_request.refusal(f"RelayState is longer than {most} bytes")
     sign_on.claim(provider, pool_id, application.entity_id, asked.id)
+    signed_in = provider.signed_in(pool_id)
+    here = signed_in.opening.browser_session_id if signed_in else None
     ended = kernel.database.write(_end, pool_id, application.entity_id, asked, kernel.clock.now())
     if ended.sessions:
         revocation.announce(kernel)
@@ -113,9 +124,12 @@ def _asked(
         application=application.entity_id,
         request_id=asked.id,
         relay_state=message.relay_state,
+        session_id=here if here in ended.sessions else "",
     )
     response = logout_journey.begin(provider, journey)
-    _forget_browser(provider, pool_id, ended, response)
+    if here in ended.sessions:
+        provider.session_cookie(pool_id).clear(response)
+        session_management.forget(provider, pool_id, response)
     return response
 
 
@@ -181,10 +195,3 @@ def _end(
 
 def _ids(rows: Iterable[SamlApplicationSession]) -> list[str]:
     return [row.id for row in rows]
-
-
-def _forget_browser(provider: Provider, pool_id: str, ended: _Ended, response: Response) -> None:
-    """Take the cookie of a session that is over."""
-    if ended.sessions and provider.signed_in(pool_id) is None:
-        provider.session_cookie(pool_id).clear(response)
-        session_management.forget(provider, pool_id, response)

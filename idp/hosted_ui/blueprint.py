@@ -44,7 +44,7 @@ from idp.hosted_ui import (
 )
 from idp.hosted_ui.account import screens as account_screens
 from idp.hosted_ui.csrf import ForgedForm
-from idp.hosted_ui.federated import arrival, departure, single_logout
+from idp.hosted_ui.federated import arrival, by_address, departure, single_logout
 from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
@@ -62,6 +62,7 @@ Submit = Callable[[Visit, Mapping[str, str]], Response]
 SCREENS: tuple[tuple[str, Show, Submit], ...] = (
     (paths.SIGN_IN, sign_in.show, sign_in.submit),
     (paths.ELSEWHERE, departure.leave, departure.leave),
+    (paths.BY_ADDRESS, by_address.show, by_address.submit),
     (paths.SIGN_UP, sign_up.show, sign_up.submit),
     (paths.CONFIRM, confirm_account.show, confirm_account.submit),
     (paths.RESEND, confirm_account.show, confirm_account.resend),
@@ -87,6 +88,8 @@ SCREENS: tuple[tuple[str, Show, Submit], ...] = (
 WITHOUT_LOCAL_USERS = {
     (sign_in.show, False),
     (departure.leave, False),
+    (by_address.show, False),
+    (by_address.show, True),
     (consent.show, False),
     (consent.show, True),
 }

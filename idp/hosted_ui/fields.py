@@ -51,6 +51,7 @@ RECOVERY_CODE = Field(
 )
 PASSWORD = Field("password", N_("Password"), "password", "current-password")
 EMAIL = Field("email", N_("Email"), "email", "email")
+WORK_EMAIL = Field("work_email", N_("Work or school email"), "email", "email")
 PHONE = Field(
     "phone_number",
     N_("Phone number"),

@@ -10,6 +10,8 @@ LONGEST_OF = {
     "password": 256,
     "previous_password": 256,
     "code": 64,
+    # RFC 5321 §4.5.3.1: 64 octets, the sign, and 255.
+    "work_email": 320,
     "credential": 16_384,
 }
 SECRETS = frozenset({"password", "previous_password"})

@@ -4,6 +4,7 @@ from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
     "ADD_PASSKEY",
+    "BY_ADDRESS",
     "CHOOSE_FACTOR",
     "CHOOSE_SIGN_IN",
     "CONFIRM",
@@ -50,6 +51,7 @@ MAGIC_LINK_CODE = "/magicLinkCode"
 MAGIC_LINK_OPEN = "/magicLinkOpen"
 CONFIRM_SIGN_OUT = "/confirmLogout"
 ELSEWHERE = "/signInElsewhere"
+BY_ADDRESS = "/signInByEmail"
 OAUTH_ANSWER = "/oauth2/idpresponse"
 SAML_ANSWER = "/saml2/idpresponse"
 SIGN_OUT_ELSEWHERE = "/signOutElsewhere"

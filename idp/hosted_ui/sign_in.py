@@ -27,31 +27,40 @@ from idp.hosted_ui.federated import departure, providers
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
+from idp.oauth.clients import LOCAL_USERS
 from idp.texts import N_
 from idp.user_pools.rules import first_factors
 from idp.user_pools.services import magic_links
 from idp.user_pools.services.sign_in import choice
 
+UNKNOWN_ADDRESS = N_("No organization signs in here with this address. Check it.")
 
-def show(visit: Visit, username: str = "", alert: str = "") -> Response:
+
+def show(
+    visit: Visit, username: str = "", alert: str = "", unknown_address: str | None = None
+) -> Response:
+    """`unknown_address` is an e-mail address that belongs to no other provider."""
     upstream = providers.only_one(visit)
     if upstream is not None:
         return departure.begin(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
-    options = passkey.sign_in_options(visit)
+    options, offered = passkey.sign_in_options(visit), providers.offered(visit)
+    asks_address = offered.by_address and not _names_come_first(visit)
     response = visit.show(
         Screen(
             "sign_in",
-            fields=_fields(visit, options),
-            values={"username": username},
+            fields=(*_fields(visit, options), *([fields.WORK_EMAIL] if asks_address else [])),
+            values={"username": username, fields.WORK_EMAIL.name: unknown_address or ""},
+            errors={} if unknown_address is None else {fields.WORK_EMAIL.name: UNKNOWN_ADDRESS},
             alert=alert,
             notice=left.notice if left else "",
             links=_links(visit),
             details={
                 "asks_name": visit.client.signs_in_local_users,
                 "passkey": options,
-                "upstreams": providers.links(visit),
+                "upstreams": offered.links,
+                "asks_address": asks_address,
             },
         )
     )
@@ -66,7 +75,7 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
         return _by_passkey(visit, form["credential"])
     try:
         if username and not password and _has_choice(visit):
-            return choose_sign_in.begin(visit, username)
+            return _elsewhere(visit, username) or choose_sign_in.begin(visit, username)
         if not username or not password:
             return show(visit, username, _missing(visit))
         outcome = local_sign_in.sign_in(
@@ -84,12 +93,25 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     return challenges.go_on(visit, outcome, username)
 
 
+def _elsewhere(visit: Visit, username: str) -> Response | None:
+    """To the provider that has the domain of the address, unless only local users are asked for."""
+    if visit.purpose.authorization_request.identity_provider == LOCAL_USERS:
+        return None
+    found = providers.of_address(visit, username)
+    return departure.begin(visit, found, username.strip()) if found else None
+
+
 def _by_passkey(visit: Visit, credential: str) -> Response:
     try:
         outcome = local_sign_in.by_passkey(visit.kernel, visit.context, credential, visit.asked)
     except IdpError as error:
         return show(visit, alert=wording.of_passkey(error))
     return challenges.go_on(visit, outcome, "")
+
+
+def _names_come_first(visit: Visit) -> bool:
+    """Whether the page asks who it is before anything else: that is where an address leads on."""
+    return visit.client.signs_in_local_users and _has_choice(visit)
 
 
 def _has_choice(visit: Visit) -> bool:
@@ -112,7 +134,10 @@ def _missing(visit: Visit) -> str:
 
 
 def _links(visit: Visit) -> dict[str, str]:
-    links = {"forgot_password": visit.link(paths.FORGOT)}
+    links = {
+        "forgot_password": visit.link(paths.FORGOT),
+        "by_address": visit.link(paths.BY_ADDRESS),
+    }
     if visit.client.takes_sign_ups:
         links["sign_up"] = visit.link(paths.SIGN_UP)
     if magic_links.are_sent(visit.kernel, visit.context):

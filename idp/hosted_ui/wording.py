@@ -41,7 +41,7 @@ _WORDS: dict[type[errors.IdpError], str] = {
         "Attackers know your password, so it has to be set anew: choose “Forgot password”."
     ),
     errors.DirectoryPasswordExpired: N_(
-        "Your password has expired. Change it where your organization manages it, then try again."
+        "Your password has expired. Change it in your company’s directory, then sign in again."
     ),
     errors.PasswordResetRequired: N_("Your password has to be set anew: choose “Forgot password”."),
     errors.PasswordInHistory: N_("You have used this password before. Choose another one."),

@@ -93,8 +93,7 @@ class OAuthClient:
     @property
     def takes_sign_ups(self) -> bool:
         """Whether the hosted pages make new accounts."""
-        settings = self.context.pool.settings["AdminCreateUserConfig"]
-        return self.signs_in_local_users and not settings["AllowAdminCreateUserOnly"]
+        return self.signs_in_local_users and self.context.takes_sign_ups
 
     @property
     def user_scopes(self) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ OWN_SERVER = "it names the application's own server, which tells nothing of the 
 OWN_CERTIFICATES = "a custom domain is served with the server's own certificate, or a proxy's"
 
 CONFIGURED_ONLY: Mapping[str, str] = {
-    "AcrMapping": "a sign-in elsewhere reaches no level of authentication here yet",
     "AdminCreateUserConfig.UnusedAccountValidityDays": (
         "AWS no longer uses it either: TemporaryPasswordValidityDays decides"
     ),
@@ -32,7 +31,6 @@ CONFIGURED_ONLY: Mapping[str, str] = {
     "CustomDomainConfig.CertificateArn": OWN_CERTIFICATES,
     "CustomDomainConfig.SecurityPolicy": OWN_CERTIFICATES,
     "EmailConfiguration": NO_SES,
-    "ProviderDetails": "IDPSignout of SAML: signing out here ends no session at the provider yet",
     "Settings": SOME_STYLES,
     "SmsConfiguration": NO_SNS,
     "SmsMfaConfiguration.SmsConfiguration": NO_SNS,

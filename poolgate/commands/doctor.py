@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from kernel.settings import Settings
 from kernel.telemetry import logs
 from poolgate.doctor import certificates, storage, surroundings
@@ -21,7 +23,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run(settings: Settings) -> int:
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the report; 1 when there is a problem, 0 otherwise. Settings were read already."""
     logs.configure("console", "error")
     print(f"{Severity.GOOD.value:8} the settings of {settings.instance} are valid")

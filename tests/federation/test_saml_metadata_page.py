@@ -44,10 +44,16 @@ def test_the_metadata_says_what_a_provider_needs(make_downstream: Make, signs: b
     described = cognito.describe_identity_provider(UserPoolId=pool_id, ProviderName=NAME)
     details = described["IdentityProvider"]["ProviderDetails"]
     assert certificates.pop("encryption") == details["ActiveEncryptionCertificate"]
-    if signs:
-        signing = cognito.get_signing_certificate(UserPoolId=pool_id)["Certificate"]
-        assert certificates.pop("signing") == signing
+    signing = cognito.get_signing_certificate(UserPoolId=pool_id)["Certificate"]
+    assert certificates.pop("signing") == signing  # sign-out messages are signed in any case
     assert certificates == {}
+    logouts = root.findall(".//md:SingleLogoutService", NAMES)
+    here = f"{downstream.application.server.url}/{pool_id}/saml2/logout"
+    assert {each.get("Location") for each in logouts} == {here}
+    assert {each.get("Binding").rpartition(":")[2] for each in logouts} == {
+        "HTTP-Redirect",
+        "HTTP-POST",
+    }
     assert root.find("md:SPSSODescriptor", NAMES).get("AuthnRequestsSigned") == str(signs).lower()
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from lxml import etree
 
 from federation.saml import redirect_binding, signatures
-from idp.models import BrowserSession, LogoutNotice, UpstreamSession
-from idp.user_pools.services import saml_certificates
+from federation.saml.names import elements
+from idp.models import BrowserSession, LogoutNotice, UpstreamSession, UserPool
+from idp.user_pools.services import saml_certificates, session_settings
 from tests.attacks.saml.conftest import saml_world
 from tests.attacks.saml.identity_provider import (
+    DSIG,
     PROTOCOL,
     SAML,
     SLO,
+    XENC,
     encrypt_name,
 )
 from tests.attacks.saml.logout_messages import (
@@ -31,6 +35,7 @@ from tests.attacks.saml.logout_messages import (
     response,
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, onwards, sign_outs
+from tests.idp.hosted_ui.account_world import Person, client_of
 from tests.idp.oauth.test_rp_initiated_logout import is_asked
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World, csrf_token, request_of
 
@@ -107,6 +112,19 @@ def test_a_sign_out_that_leads_nowhere_ends_at_our_page(sign_outs: SignOuts) -> 
     assert "You can close this page now." in end.text
 
 
+def test_a_sign_out_that_leads_too_far_ends_at_our_page(sign_outs: SignOuts) -> None:
+    """What waits in a cookie must fit into one."""
+    sign_outs.sign_in()
+    again = request_of(sign_outs.journey.client, state="x" * 2000)
+    leaves = sign_outs.journey.browser.get(f"/logout?{urlencode(again)}", base_url=ORIGIN)
+    sent = sign_outs.journey.browser.get(onwards(leaves), base_url=ORIGIN)
+    assert all(len(each) < 4096 for each in sent.headers.getlist("Set-Cookie"))
+    given = parse_qs(urlsplit(sent.location).query)
+    answer = response(sign_outs.here, inflated(given["SAMLRequest"][0]).get("ID"))
+    told = query(answer, given["RelayState"][0])
+    assert sign_outs.tell(told, sign_outs.journey.browser).location == "/signedOut"
+
+
 def test_a_person_who_is_asked_first_is_led_past_the_provider_too(sign_outs: SignOuts) -> None:
     """The answer is a page, for the redirects after a form are held to that form's policy."""
     sign_outs.sign_in()
@@ -120,6 +138,35 @@ def test_a_person_who_is_asked_first_is_led_past_the_provider_too(sign_outs: Sig
     page = sign_outs.journey.browser.post(unescape(action[1]), data=token, base_url=ORIGIN)
     assert onwards(page).startswith("/signOutElsewhere?")
     assert sign_outs.sessions() == 0
+
+
+@pytest.mark.parametrize("end", ["all", "this"])
+def test_signing_out_at_the_account_page_leads_past_the_provider(
+    sign_outs: SignOuts, end: str
+) -> None:
+    sign_outs.sign_in()
+    (session,) = sign_outs.world.rows(BrowserSession)
+    pool_id = sign_outs.journey.client.pool_id
+    _track_sessions(sign_outs.world, pool_id)
+    person = Person(sign_outs.world, sign_outs.journey.browser, client_of(sign_outs.world, pool_id))
+    page = person.send("sessions", end="all" if end == "all" else session.session_id)
+    assert sign_outs.sessions() == 0
+    sent = person.browser.get(onwards(page), base_url=ORIGIN)
+    given = parse_qs(urlsplit(sent.location).query)
+    answer = response(sign_outs.here, inflated(given["SAMLRequest"][0]).get("ID"))
+    back = sign_outs.tell(query(answer, given["RelayState"][0]), person.browser)
+    assert urlsplit(back.location).path == "/login"
+    assert "You are signed out" in person.follow(back).text
+
+
+def _track_sessions(world: World, pool_id: str) -> None:
+    request = {"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 5}}
+
+    def unit(session: Any) -> None:
+        pool = session.get_one(UserPool, pool_id)
+        session_settings.set_for_pool(session, pool, request, world.kernel.clock.now())
+
+    world.kernel.database.write(unit)
 
 
 def test_a_provider_with_forms_alone_gets_a_signed_form(saml_world: World) -> None:
@@ -146,7 +193,9 @@ def test_otherwise_only_the_local_session_ends(saml_world: World, details: dict[
     assert sign_outs.sessions() == 0
 
 
-def test_a_provider_that_does_not_end_all_is_told_to_the_person(sign_outs: SignOuts) -> None:
+def test_the_person_is_told_where_the_provider_does_not_end_its_session(
+    sign_outs: SignOuts,
+) -> None:
     sign_outs.sign_in()
     asked, state = sign_outs.left()
     answer = response(sign_outs.here, asked.get("ID"), status="Responder")
@@ -162,8 +211,10 @@ def test_a_request_ends_what_the_person_opened_and_is_answered(sign_outs: SignOu
     tokens = sign_outs.sign_in()
     assert not sign_outs.is_over(tokens)
     asked = request(sign_outs.here, "s1")
+    assert sign_outs.world.user_info(tokens["access_token"]).status_code == 200
     answer = sign_outs.tell(query(asked, "x&y"))
     assert sign_outs.sessions() == 0
+    assert sign_outs.world.user_info(tokens["access_token"]).status_code == 401
     assert sign_outs.is_over(tokens)
     assert sign_outs.world.rows(UpstreamSession) == []
     assert answer.status_code == 303
@@ -224,6 +275,21 @@ def test_the_name_may_be_encrypted(sign_outs: SignOuts) -> None:
     asked = request(sign_outs.here)
     encrypt_name(asked, sign_outs.journey.certificate)
     assert "ada" not in etree.tostring(asked, encoding="unicode")
+    assert sign_outs.post(form(asked)).status_code == 303
+    assert sign_outs.is_over(tokens)
+
+
+def test_the_key_of_the_name_may_stand_beside_it(sign_outs: SignOuts) -> None:
+    """As Core §2.2.4 has it; a RetrievalMethod leads there."""
+    tokens = sign_outs.sign_in()
+    asked = request(sign_outs.here)
+    encrypt_name(asked, sign_outs.journey.certificate)
+    (key,) = elements(asked, f"{XENC}EncryptedKey")
+    key.set("Id", "_key")
+    info = key.getparent()
+    place = {"URI": "#_key", "Type": f"{XENC.strip('{}')}EncryptedKey"}
+    etree.SubElement(info, f"{DSIG}RetrievalMethod", place)
+    asked.find(f"{SAML}EncryptedID").append(key)
     assert sign_outs.post(form(asked)).status_code == 303
     assert sign_outs.is_over(tokens)
 

@@ -6,25 +6,86 @@ over in the database.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from playwright.sync_api import Page as ChromiumPage
+from playwright.sync_api import expect
 
 from idp.models import PoolDocument
 from kernel import settings
 from poolgate import instance
 from tests.conformance.oidc.relying_party import Answer, Page
-from tests.federation.conftest import Downstream, Make, open_sign_in
-from tests.federation.upstream import ADA, CLIENT_ID, CLIENT_SECRET, Provider, Start, provider_of
+from tests.federation.conftest import CALLBACK, Downstream, Make, open_sign_in
+from tests.federation.upstream import (
+    ADA,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    COMPANY,
+    FLAVOURS,
+    KEY,
+    TEAM,
+    Provider,
+    Providers,
+    answer_address,
+    providers,
+)
+from tests.servers.browser import browser, page
 from tests.servers.poolgate_server import Poolgate
 
-__all__ = ["provider_of"]
+__all__ = ["browser", "page", "providers"]
 
-TEAM, KEY = "TEAM123456", "KEY1234567"
 OAUTH = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+Arrange = Callable[..., Downstream]
+
+USERNAMES: Mapping[str, str] = {
+    "OIDC": f"{COMPANY}_{ADA}",
+    "Google": f"Google_{ADA}",
+    "Facebook": f"Facebook_{ADA}",
+    "LoginWithAmazon": f"LoginWithAmazon_amzn1.account.{ADA}",
+    "SignInWithApple": f"SignInWithApple_{ADA}",
+}
+DETAILS: Mapping[str, dict[str, str]] = {
+    "Google": {**OAUTH, "authorize_scopes": "openid email profile"},
+    "Facebook": {**OAUTH, "authorize_scopes": "public_profile,email"},
+    "LoginWithAmazon": {**OAUTH, "authorize_scopes": "profile postal_code"},
+    "SignInWithApple": {
+        "client_id": CLIENT_ID,
+        "team_id": TEAM,
+        "key_id": KEY,
+        "authorize_scopes": "email name",
+    },
+}
+MAPPINGS: Mapping[str, dict[str, str]] = {
+    "Google": {"email": "email", "profile": "birthdays"},
+    "LoginWithAmazon": {"email": "email", "address": "postal_code"},
+}
+ADDRESSES: Mapping[str, dict[str, str]] = {
+    "Google": {
+        "oidc_issuer": "",
+        "authorize_url": "/o/oauth2/v2/auth",
+        "token_url": "/oauth2/v4/token",
+        "attributes_url": "/v1/people/me?personFields=",
+    },
+    "Facebook": {
+        "authorize_url": "/v17.0/dialog/oauth",
+        "token_url": "/v17.0/oauth/access_token",
+        "attributes_url": "/v17.0/me?fields=",
+    },
+    "LoginWithAmazon": {
+        "authorize_url": "/ap/oa",
+        "token_url": "/auth/o2/token",
+        "attributes_url": "/user/profile",
+    },
+    "SignInWithApple": {
+        "oidc_issuer": "",
+        "authorize_url": "/auth/authorize",
+        "token_url": "/auth/token",
+    },
+}
 
 
 def move(server: Poolgate, downstream: Downstream, details: dict[str, str]) -> None:
@@ -41,6 +102,26 @@ def move(server: Poolgate, downstream: Downstream, details: dict[str, str]) -> N
     instance.close_database(database)
 
 
+@pytest.fixture
+def arrange(poolgate_server: Poolgate, make_downstream: Make, providers: Providers) -> Arrange:
+    """A pool whose people come from a provider of that flavour."""
+
+    def run(flavour: str, apple_key: str = providers.apple_key) -> Downstream:
+        if flavour == "OIDC":
+            return providers.company
+        details = dict(DETAILS[flavour])
+        if flavour == "SignInWithApple":
+            details["private_key"] = apple_key
+        mapping = MAPPINGS.get(flavour, {"email": "email"})
+        made = make_downstream(flavour, flavour, details, AttributeMapping=mapping)
+        issuer = providers[flavour].issuer
+        moved = {name: f"{issuer}{path}" for name, path in ADDRESSES[flavour].items()}
+        move(poolgate_server, made, moved)
+        return made
+
+    return run
+
+
 def come(downstream: Downstream, provider: Provider) -> dict[str, Any]:
     """A whole sign-in; the claims of the ID token."""
     browser, page = open_sign_in(downstream)
@@ -50,149 +131,32 @@ def come(downstream: Downstream, provider: Provider) -> dict[str, Any]:
     return downstream.party.claims(tokens["id_token"])
 
 
-def answer_address(server: Poolgate) -> str:
-    return f"{server.url}/oauth2/idpresponse"
-
-
-def test_openid(poolgate_server: Poolgate, make_downstream: Make, provider_of: Start) -> None:
-    provider = provider_of("OIDC", answer_address(poolgate_server))
-    downstream = make_downstream(
-        "Company",
-        "OIDC",
-        {
-            **OAUTH,
-            "oidc_issuer": provider.issuer,
-            "authorize_scopes": "openid email profile",
-            "attributes_request_method": "GET",
-        },
-        AttributeMapping={"email": "email", "email_verified": "email_verified", "name": "name"},
-    )
-    claims = come(downstream, provider)
-    assert claims["cognito:username"] == f"Company_{ADA}"
-    assert (claims["name"], claims["email_verified"]) == ("Ada Lovelace", True)
-
-
-def test_google(poolgate_server: Poolgate, make_downstream: Make, provider_of: Start) -> None:
-    provider = provider_of("Google", answer_address(poolgate_server))
-    downstream = make_downstream(
-        "Google",
-        "Google",
-        {**OAUTH, "authorize_scopes": "openid email profile"},
-        AttributeMapping={"email": "email", "profile": "birthdays"},
-    )
-    move(
-        poolgate_server,
-        downstream,
-        {
-            "oidc_issuer": provider.issuer,
-            "authorize_url": f"{provider.issuer}/o/oauth2/v2/auth",
-            "token_url": f"{provider.issuer}/oauth2/v4/token",
-            "attributes_url": f"{provider.issuer}/v1/people/me?personFields=",
-        },
-    )
-    assert come(downstream, provider)["cognito:username"] == f"Google_{ADA}"
-    assert '"year": 1815' in downstream.user(f"Google_{ADA}")["profile"]
-
-
-def test_facebook(poolgate_server: Poolgate, make_downstream: Make, provider_of: Start) -> None:
-    provider = provider_of("Facebook", answer_address(poolgate_server))
-    downstream = make_downstream(
-        "Facebook", "Facebook", {**OAUTH, "authorize_scopes": "public_profile,email"}
-    )
-    move(
-        poolgate_server,
-        downstream,
-        {
-            "authorize_url": f"{provider.issuer}/v17.0/dialog/oauth",
-            "token_url": f"{provider.issuer}/v17.0/oauth/access_token",
-            "attributes_url": f"{provider.issuer}/v17.0/me?fields=",
-        },
-    )
-    claims = come(downstream, provider)
-    assert claims["cognito:username"] == f"Facebook_{ADA}"
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_each_type_says_who_it_is(arrange: Arrange, providers: Providers, flavour: str) -> None:
+    downstream = arrange(flavour)
+    claims = come(downstream, providers[flavour])
+    assert claims["cognito:username"] == USERNAMES[flavour]
     assert claims["email"] == "ada@upstream.example"
+    user = downstream.user(USERNAMES[flavour])
+    told = {"OIDC": ("name", "Ada Lovelace"), "LoginWithAmazon": ("address", "98101")}
+    if flavour in told:
+        name, value = told[flavour]
+        assert user[name] == value
+    if flavour == "Google":
+        assert '"year": 1815' in user["profile"]
 
 
-def test_amazon(poolgate_server: Poolgate, make_downstream: Make, provider_of: Start) -> None:
-    provider = provider_of("LoginWithAmazon", answer_address(poolgate_server))
-    downstream = make_downstream(
-        "LoginWithAmazon",
-        "LoginWithAmazon",
-        {**OAUTH, "authorize_scopes": "profile postal_code"},
-        AttributeMapping={"email": "email", "address": "postal_code"},
-    )
-    move(
-        poolgate_server,
-        downstream,
-        {
-            "authorize_url": f"{provider.issuer}/ap/oa",
-            "token_url": f"{provider.issuer}/auth/o2/token",
-            "attributes_url": f"{provider.issuer}/user/profile",
-        },
-    )
-    username = f"LoginWithAmazon_amzn1.account.{ADA}"
-    assert come(downstream, provider)["cognito:username"] == username
-    assert downstream.user(username)["address"] == "98101"
-
-
-@pytest.mark.parametrize("framed", [True, False])
-def test_apple(
-    poolgate_server: Poolgate, make_downstream: Make, provider_of: Start, framed: bool
-) -> None:
-    """Its answer is posted from its own site, and its client secret is a token."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    provider = provider_of(
-        "SignInWithApple",
-        answer_address(poolgate_server),
-        publicKey=public.decode(),
-        teamId=TEAM,
-        keyId=KEY,
-    )
-    downstream = make_downstream(
-        "SignInWithApple",
-        "SignInWithApple",
-        {
-            "client_id": CLIENT_ID,
-            "team_id": TEAM,
-            "key_id": KEY,
-            "private_key": pem if framed else "".join(pem.splitlines()[1:-1]),
-            "authorize_scopes": "email name",
-        },
-    )
-    move(
-        poolgate_server,
-        downstream,
-        {
-            "oidc_issuer": provider.issuer,
-            "authorize_url": f"{provider.issuer}/auth/authorize",
-            "token_url": f"{provider.issuer}/auth/token",
-        },
-    )
-    assert come(downstream, provider)["cognito:username"] == f"SignInWithApple_{ADA}"
+def test_apples_key_may_come_without_its_frame(arrange: Arrange, providers: Providers) -> None:
+    """As Cognito's console takes it."""
+    bare = "".join(providers.apple_key.splitlines()[1:-1])
+    claims = come(arrange("SignInWithApple", bare), providers["SignInWithApple"])
+    assert claims["cognito:username"] == USERNAMES["SignInWithApple"]
 
 
 def test_a_posted_answer_needs_the_browser_that_left(
-    poolgate_server: Poolgate, make_downstream: Make, provider_of: Start
+    poolgate_server: Poolgate, arrange: Arrange
 ) -> None:
-    provider = provider_of("OIDC", answer_address(poolgate_server))
-    downstream = make_downstream(
-        "Posting",
-        "OIDC",
-        {
-            **OAUTH,
-            "oidc_issuer": provider.issuer,
-            "authorize_scopes": "openid",
-            "attributes_request_method": "GET",
-        },
-    )
+    downstream = arrange("OIDC")
     _, page = open_sign_in(downstream)
     state = dict(parse_qsl(urlsplit(page.response.url).query)).get("state", "")
     victim = downstream.party.browser()
@@ -202,3 +166,60 @@ def test_a_posted_answer_needs_the_browser_that_left(
     planted = victim.open(*relayed.form)
     assert isinstance(planted, Page)
     assert planted.response.status_code == 400
+
+
+# --- in chromium ----------------------------------------------------------------------------------
+
+
+def press_the_button(page: ChromiumPage, downstream: Downstream) -> None:
+    """From the hosted page to the provider. A client of local users too has the page ask."""
+    downstream.cognito.update_user_pool_client(
+        UserPoolId=downstream.pool_id,
+        ClientId=downstream.application.client_id,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email", "profile"],
+        CallbackURLs=[CALLBACK],
+        SupportedIdentityProviders=["COGNITO", downstream.provider_name],
+    )
+    page.route(f"{CALLBACK}?**", lambda route: route.fulfill(body="<h1>back</h1>"))
+    page.goto(downstream.party.address())
+    page.get_by_role("link", name=f"Continue with {downstream.provider_name}").click()
+
+
+def sign_in(page: ChromiumPage, downstream: Downstream) -> dict[str, Any]:
+    """At the provider, and back: the tokens that the client gets."""
+    page.fill("input[name=login]", ADA)
+    page.fill("input[name=password]", "anything")
+    page.press("input[name=password]", "Enter")
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(re.compile(rf"^{re.escape(CALLBACK)}\?.*code="))
+    (code,) = parse_qs(urlsplit(page.url).query)["code"]
+    tokens: dict[str, Any] = downstream.party.redeem(code).json()
+    return tokens
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_each_type_in_chromium(arrange: Arrange, page: ChromiumPage, flavour: str) -> None:
+    """Across sites, as cookies see it: the provider is at 127.0.0.1, and Poolgate at localhost."""
+    downstream = arrange(flavour)
+    press_the_button(page, downstream)
+    tokens = sign_in(page, downstream)
+    claims = downstream.party.claims(tokens["id_token"])
+    assert claims["cognito:username"] == USERNAMES[flavour]
+
+
+def test_who_signs_out_at_the_provider_is_signed_out_here(
+    providers: Providers, page: ChromiumPage
+) -> None:
+    """Back-Channel Logout: the provider tells us, though no page of ours is open."""
+    downstream = providers.company
+    press_the_button(page, downstream)
+    tokens = sign_in(page, downstream)
+    assert downstream.party.user_info(tokens["access_token"]).status_code == 200
+    page.goto(f"{providers['OIDC'].issuer}/session/end")
+    page.get_by_role("button", name="Yes, sign me out").click()
+    expect(page.get_by_text("Sign-out Success")).to_be_visible()
+    assert downstream.party.user_info(tokens["access_token"]).status_code == 401
+    press_the_button(page, downstream)
+    expect(page.locator("input[name=login]")).to_be_visible()

@@ -214,3 +214,30 @@ def test_registration_token_is_shown_once_and_kept_as_a_hash(folder: Path, capsy
 def test_registration_token_needs_a_pool(folder: Path, capsys) -> None:
     assert main(["pools", "registration-token", "nowhere", "--instance", str(folder)]) == 1
     assert "no user pool nowhere" in capsys.readouterr().err
+
+
+def test_scim_tokens_are_made_listed_and_revoked(folder: Path, capsys) -> None:
+    write(folder, pool())
+    where = ["eu-west-1_One", "--instance", str(folder)]
+    assert main(["pools", "scim-token", *where, "--name", "Entra ID", "--days", "2"]) == 0
+    token = capsys.readouterr().out.strip()
+    token_id, _, secret = token.partition(".")
+    assert len(secret) == 43
+    found = read(folder, PoolDocument, ("eu-west-1_One", "scim_token", token_id))
+    assert found.document["hash"] == hashlib.sha256(token.encode()).hexdigest()
+    assert main(["pools", "scim-tokens", *where]) == 0
+    shown = capsys.readouterr().out
+    assert token_id in shown
+    assert "Entra ID" in shown
+    assert secret not in shown
+    assert main(["pools", "revoke-scim-token", "eu-west-1_One", token_id, *where[1:]]) == 0
+    assert main(["pools", "revoke-scim-token", "eu-west-1_One", token_id, *where[1:]]) == 1
+    assert f"no SCIM token {token_id}" in capsys.readouterr().err
+    for wrong in (["--days", "0"], ["--days", "9999"], ["--name", ""], ["--name", "a\x1bb"]):
+        assert main(["pools", "scim-token", *where, *wrong]) == 1
+
+
+def test_scim_tokens_need_a_pool(folder: Path, capsys) -> None:
+    for words in (["scim-token"], ["scim-tokens"]):
+        assert main(["pools", *words, "nowhere", "--instance", str(folder)]) == 1
+        assert "no user pool nowhere" in capsys.readouterr().err

@@ -80,12 +80,17 @@ def _suffices(visit: Visit, signed_in: SignedIn) -> bool:
 
 
 def _sign_in(visit: Visit, username: str = "", notice: str = "") -> Response:
-    section = places.section(request.path)
-    query = _entry(visit).sign_in_query(section, recently=bool(notice))
-    response = Response(status=303, headers={"Location": f"{paths.SIGN_IN}?{query}"})
+    location = sign_in_address(visit, recently=bool(notice))
+    response = Response(status=303, headers={"Location": location})
     if notice:
         visit.flow.leave(response, Flow(paths.SIGN_IN, username, notice=notice))
     return protect(response)
+
+
+def sign_in_address(visit: Visit, *, recently: bool = False) -> str:
+    """The sign-in page, which leads back to the present section."""
+    query = _entry(visit).sign_in_query(places.section(request.path), recently=recently)
+    return f"{paths.SIGN_IN}?{query}"
 
 
 def _entry(visit: Visit) -> AccountEntry:

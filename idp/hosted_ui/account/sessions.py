@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from idp.errors import IdpError
 from idp.hosted_ui import paths, sign_out
 from idp.hosted_ui.account import places
-from idp.hosted_ui.account.person import Here, done, needs_person, show
+from idp.hosted_ui.account.person import Here, done, needs_person, show, sign_in_address
 from idp.hosted_ui.account.times import moment
 from idp.hosted_ui.flow import Flow
 from idp.hosted_ui.headers import protect
@@ -68,7 +68,7 @@ def submit(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
 
 def _signed_out(visit: Visit, here: Here, notice: str) -> Response:
     """To the sign-in page, past other software that is told."""
-    onwards = visit.link(paths.SIGN_IN)
+    onwards = sign_in_address(visit)
     ended = Ended(here.signed_in.opening.browser_session_id or "", ())
     led = detours.lead(visit.kernel, visit.client.pool_id, ended, onwards)
     if led == onwards:

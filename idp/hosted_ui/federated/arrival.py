@@ -77,7 +77,8 @@ def _check_proof(visit: Visit, identity: UpstreamIdentity) -> None:
 
 def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:
     here = visit.asked.circumstances
-    opening = Opening((FEDERATION,), None, None, here.address, here.user_agent)
+    factors = (FEDERATION, *identity.factors)
+    opening = Opening(factors, None, None, here.address, here.user_agent)
     proven = None if identity.proven is None else datetime.fromtimestamp(identity.proven, UTC)
     return SignedIn(user_id, visit.kernel.clock.now(), opening, identity.shared, proven)
 

@@ -23,18 +23,18 @@ STATE_BYTES = 32
 
 
 def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
-    """Where the links of `providers.links` lead."""
+    """Where the links of `providers.offered` lead."""
     return begin(visit, request.args.get(providers.UPSTREAM, ""))
 
 
-def begin(visit: Visit, name: str) -> Response:
-    """Send the person away. Raises `PageError`."""
+def begin(visit: Visit, name: str, login_hint: str = "") -> Response:
+    """Send the person away, to sign in there as `login_hint`. Raises `PageError`."""
     found = providers.find(visit, name)
     way_back.check_length(visit)
     state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
     try:
         kind = visit.kernel.of(UpstreamProviders).of(found)
-        departure = kind.begin(found, _errand(visit, found, state))
+        departure = kind.begin(found, _errand(visit, found, state, login_hint))
     except UpstreamFailed as error:
         return failure.refuse(visit, found, error)
     response = Response(status=303, headers={"Location": departure.location})
@@ -42,14 +42,15 @@ def begin(visit: Visit, name: str) -> Response:
     return protect(response)
 
 
-def _errand(visit: Visit, found: Upstream, state: str) -> Errand:
-    oldest = visit.purpose.authorization_request.max_age
+def _errand(visit: Visit, found: Upstream, state: str, login_hint: str) -> Errand:
+    wanted = visit.purpose.authorization_request
     return Errand(
         state,
         answer_address(visit, found),
-        visit.parameter("login_hint"),
+        login_hint or visit.parameter("login_hint"),
         visit.parameter("prompt"),
-        "" if oldest is None else str(oldest),
+        "" if wanted.max_age is None else str(wanted.max_age),
+        wanted.levels,
     )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -36,31 +40,66 @@ def only_one(visit: Visit) -> str | None:
     return found.key
 
 
-def links(visit: Visit) -> list[tuple[str, str, bool]]:
-    """The names of the other providers, the links that lead there, and whether each is a social one
-    (AWS's class `socialButton`) or of an organisation (`idpButton`)."""
-    carried = visit.purpose.request.carried
-    return [
-        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}", kind in SOCIAL)
-        for name, kind in _supported(visit).items()
-    ]
+@dataclass(frozen=True)
+class Offered:
+    """What the sign-in page says of other providers."""
+
+    links: Sequence[tuple[str, str, bool]] = ()
+    """Their names, the links that lead there, and whether each is a social provider, not one of an
+    organisation."""
+    by_address: bool = False
+    """Whether one of them is found by the domain of an e-mail address."""
 
 
-def _supported(visit: Visit) -> dict[str, str]:
-    """The client's providers of types that this server can talk to, with their types."""
+def offered(visit: Visit) -> Offered:
+    """The client's providers of types that this server can talk to."""
     if not visit.client.upstreams:
-        return {}
-    kinds, pool_id = visit.kernel.of(UpstreamProviders), visit.client.pool_id
+        return Offered()
+    found = visit.kernel.database.read(_supported, visit)
+    carried = visit.purpose.request.carried
+    links = [
+        (
+            name,
+            f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}",
+            known["ProviderType"] in SOCIAL,
+        )
+        for name, known in found.items()
+    ]
+    identifiers = chain.from_iterable(known["IdpIdentifiers"] for known in found.values())
+    return Offered(links, any(map(_is_domain, identifiers)))
 
-    def load(session: Session) -> dict[str, str]:
-        rows = [
-            documents.find(session, pool_id, identity_providers.KIND, name)
-            for name in visit.client.upstreams
-        ]
-        types = {row.key: row.document["ProviderType"] for row in rows if row}
-        return {name: kind for name, kind in types.items() if kinds.supports(kind)}
 
-    return visit.kernel.database.read(load)
+def of_address(visit: Visit, address: str) -> str | None:
+    """The provider whose IdpIdentifiers have the domain of an e-mail address."""
+    local, at, domain = address.strip().rpartition("@")
+    if not (local and at and _is_domain(domain)) or not visit.client.upstreams:
+        return None
+    domain = domain.casefold()
+    found = visit.kernel.database.read(_supported, visit)
+    for name, known in found.items():
+        if domain in map(str.casefold, known["IdpIdentifiers"]):
+            return name
+    return None
+
+
+def _supported(session: Session, visit: Visit) -> dict[str, Mapping[str, Any]]:
+    """Their documents, by their names."""
+    kinds = visit.kernel.of(UpstreamProviders)
+    rows = (
+        documents.find(session, visit.client.pool_id, identity_providers.KIND, name)
+        for name in visit.client.upstreams
+    )
+    return {
+        row.key: row.document
+        for row in rows
+        if row and kinds.supports(row.document["ProviderType"])
+    }
+
+
+def _is_domain(identifier: str) -> bool:
+    """ "Identifiers in a domain format also enable the use of email-address matching"
+    (CreateIdentityProvider)."""
+    return "." in identifier.strip(".")
 
 
 def find(visit: Visit, name: str) -> Upstream:

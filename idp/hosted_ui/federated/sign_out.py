@@ -37,13 +37,15 @@ from idp.user_pools.services.upstream import (
     UpstreamProviders,
 )
 from idp.user_pools.services.upstream_sessions import SharedSession
+from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 from kernel.tokens import encoding
 
 LIFETIME = timedelta(minutes=15)
 STATE_BYTES = 32
-LONGEST_TARGET = 2000
-"""Characters: sealed, it must fit into a cookie. A sign-out that leads further ends here."""
+LONGEST_TARGET = 1200
+"""Characters: sealed, and that sealed by another detour, it must fit into a cookie (RFC 6265 §6.1).
+A sign-out with a longer target ends at our own page."""
 WAY, AWAY, COOKIE = "sign-out-way", "sign-out-elsewhere", "sign-out-elsewhere"
 TO = "to"
 
@@ -62,13 +64,15 @@ class Leaving:
     memory: Mapping[str, str] = field(default_factory=dict)
 
 
-def detour(provider: Provider, pool_id: str, ended: Ended, target: str) -> str:
+def detour(kernel: Kernel, pool_id: str, ended: Ended, target: str) -> str:
     """A `SignOutDetour`."""
-    if provider.kernel.database.read(_shared, provider, pool_id, ended.session_id) is None:
+    if kernel.database.read(_shared, kernel, pool_id, ended.session_id) is None:
         return target
-    leaving = Leaving(pool_id, ended.session_id, target)
+    leaving = Leaving(
+        pool_id, ended.session_id, target if len(target) <= LONGEST_TARGET else logout.DONE
+    )
     seconds = LIFETIME.total_seconds()
-    token = provider.kernel.sealer.seal_token(asdict(leaving), WAY, seconds)
+    token = kernel.sealer.seal_token(asdict(leaving), WAY, seconds)
     return f"{paths.SIGN_OUT_ELSEWHERE}?{urlencode({TO: token})}"
 
 
@@ -80,7 +84,7 @@ def leave(provider: Provider) -> Response:
         raise _lost("the way of this sign-out is not known") from None
     leaving = Leaving(**given)
     kernel = provider.kernel
-    found = kernel.database.read(_shared, provider, leaving.pool_id, leaving.session_id)
+    found = kernel.database.read(_shared, kernel, leaving.pool_id, leaving.session_id)
     if found is None:
         return _on(leaving)
     there, shared = found
@@ -99,7 +103,9 @@ def come_back(provider: Provider, message: LogoutMessage, state: str) -> Respons
     """What the provider's answer leads to. Raises `PageError` for one that this browser did not ask
     for."""
     leaving = _away(provider, state)
-    there = provider.kernel.database.read(_upstream, provider, leaving.pool_id, leaving.provider)
+    there = provider.kernel.database.read(
+        _upstream, provider.kernel, leaving.pool_id, leaving.provider
+    )
     try:
         if there is None:
             raise _lost("there is no such identity provider any more")
@@ -132,8 +138,7 @@ def _remember(
     there: Upstream,
     departure: Departure,
 ) -> None:
-    target = leaving.target if len(leaving.target) <= LONGEST_TARGET else logout.DONE
-    away = replace(leaving, target=target, provider=there.name, memory=departure.memory)
+    away = replace(leaving, provider=there.name, memory=departure.memory)
     token = provider.kernel.sealer.seal_token(
         [_digest(state), asdict(away)], AWAY, LIFETIME.total_seconds()
     )
@@ -155,21 +160,21 @@ def _away(provider: Provider, state: str) -> Leaving:
 
 
 def _shared(
-    session: Session, provider: Provider, pool_id: str, session_id: str
+    session: Session, kernel: Kernel, pool_id: str, session_id: str
 ) -> tuple[Upstream, SharedSession] | None:
     """The session at the provider that opened one here, where both shall end."""
     row = upstream_sessions.find(session, session_id)
     if row is None or row.pool_id != pool_id:
         return None
-    there = _upstream(session, provider, pool_id, row.provider)
+    there = _upstream(session, kernel, pool_id, row.provider)
     if there is None or there.details.get("IDPSignout") != "true":
         return None
     return there, SharedSession(row.provider, row.subject, row.upstream_id, dict(row.details))
 
 
-def _upstream(session: Session, provider: Provider, pool_id: str, name: str) -> Upstream | None:
+def _upstream(session: Session, kernel: Kernel, pool_id: str, name: str) -> Upstream | None:
     row = documents.find(session, pool_id, identity_providers.KIND, name)
-    return None if row is None else upstream.load(session, provider.kernel.sealer, row)
+    return None if row is None else upstream.load(session, kernel.sealer, row)
 
 
 def _kind(provider: Provider, there: Upstream) -> SingleLogout:

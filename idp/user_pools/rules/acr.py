@@ -7,6 +7,7 @@ highest authentication level that the user's completed factors fully satisfy".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -47,16 +48,55 @@ COMBINATIONS: tuple[tuple[int, frozenset[str]], ...] = (
 )
 
 
+UPSTREAM_LEVEL, UPSTREAM_METHOD = "UPSTREAM_LEVEL:", "UPSTREAM_METHOD:"
+"""What another provider says of a sign-in, among its factors."""
+MOST_METHODS = 10
+_METHOD = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,64}")
+
+
+def of_upstream(mapping: Mapping[str, str], acr: Any, amr: Any) -> tuple[str, ...]:
+    """The factors of who comes from a provider with that AcrMapping, by the claims of its ID token.
+
+    "When the IdP returns an ACR value that isn't mapped, Amazon Cognito resolves it to the lowest
+    level" (CreateIdentityProvider). A value that stands for several levels counts as the lowest.
+    """
+    if not mapping:
+        return ()
+    levels = [number for number, key in enumerate(LEVELS, 1) if mapping.get(key) == acr]
+    reached = [f"{UPSTREAM_LEVEL}{levels[0] if levels else 1}"] if isinstance(acr, str) else []
+    said = amr[:MOST_METHODS] if isinstance(amr, list) else []
+    named = [each for each in said if isinstance(each, str) and _METHOD.fullmatch(each)]
+    return (*reached, *(f"{UPSTREAM_METHOD}{each}" for each in dict.fromkeys(named)))
+
+
+def wanted_of_upstream(mapping: Mapping[str, str], levels: Iterable[int]) -> str:
+    """The `acr_values` that a provider is asked for: its own names of the levels."""
+    named = (mapping.get(LEVELS[number - 1], "") for number in levels)
+    return " ".join(dict.fromkeys(filter(None, named)))
+
+
 def methods(factors: Iterable[str]) -> list[str]:
     """The values of `amr` in the order in which the user proved himself, each once."""
-    named = list(dict.fromkeys(METHODS[each] for each in factors if each in METHODS))
-    return [*named, "mfa"] if len(named) > 1 else named
+    factors = tuple(factors)
+    own, said = _own_methods(factors), _after(UPSTREAM_METHOD, factors)
+    return list(dict.fromkeys([*said, *own, *(["mfa"] if len(own) > 1 else [])]))
 
 
 def level(factors: Iterable[str]) -> int:
     """The level that the factors reach, from 1 to 4; 0 where they reach none."""
-    completed = frozenset(methods(factors))
-    return next((number for number, needed in COMBINATIONS if needed <= completed), 0)
+    factors = tuple(factors)
+    completed = frozenset(_own_methods(factors))
+    own = next((number for number, needed in COMBINATIONS if needed <= completed), 0)
+    return max([own, *map(int, _after(UPSTREAM_LEVEL, factors))])
+
+
+def _own_methods(factors: tuple[str, ...]) -> list[str]:
+    """By what was proved here: what another provider says makes no combination of its own."""
+    return list(dict.fromkeys(METHODS[each] for each in factors if each in METHODS))
+
+
+def _after(mark: str, factors: tuple[str, ...]) -> list[str]:
+    return [each.removeprefix(mark) for each in factors if each.startswith(mark)]
 
 
 def helping(

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from idp.user_pools.rules import assertion_issuers, saml_pins
+from idp.user_pools.rules import assertion_issuers, provisioning, saml_pins
 from idp.user_pools.rules.assertion_issuers import AssertionIssuer
 from idp.user_pools.rules.documented_settings import Check, flag, one_of, read, texts, whole_number
+from idp.user_pools.rules.provisioning import NO_PROVISIONING, Provisioning
 from idp.user_pools.rules.saml_pins import NO_PINS, SamlPins
 from kernel.tokens.algorithms import ALGORITHMS
 from kernel.tokens.keys import DEFAULT_ALGORITHM
@@ -47,6 +48,8 @@ class ProviderSettings:
     dynamic_registration: str = "off"
     """Who may register clients at /oauth2/register: nobody (`off`), who has a token of `poolgate
     pools registration-token` (`token`), or everybody (`open`)."""
+    scim: Provisioning = NO_PROVISIONING
+    """How people come from a company's directory (docs/scim.md)."""
     link_by_verified_email: frozenset[str] = frozenset()
     """The identity providers whose word on a verified e-mail address makes a person the local user
     who has proved the same address (docs/identity-providers.md)."""
@@ -87,6 +90,7 @@ CHECKS: Mapping[str, Check] = {
     "require_signed_request_object": flag,
     "dynamic_registration": one_of("off", "token", "open"),
     "claim_types": one_of("cognito", "openid"),
+    "scim": provisioning.check,
     "link_by_verified_email": PROVIDER_NAMES,
     "own_answer_address": PROVIDER_NAMES,
     "saml_pins": saml_pins.check,

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from idp.errors import AliasExists, GroupNotFound, IdpError, LimitExceeded, UsernameExists
 from idp.models import BrowserSession, RefreshFamily, ScimResource, User, UserPool
 from idp.user_pools.rules import attributes
-from idp.user_pools.services import groups, registration, revocation, users
-from idp.user_pools.services.user_directories import EXTERNAL, Directory, Person
+from idp.user_pools.services import credentials, groups, registration, revocation, users
+from idp.user_pools.services.credentials import Credential
+from idp.user_pools.services.user_directories import EXTERNAL, PERSON, Directory, Person
 from kernel.runtime import Kernel
 
-KIND = "DirectoryPerson"
 DISABLED = "disabled"
 """When the directory took the user's access away: an administrator's disabling stays."""
 
@@ -70,10 +70,10 @@ def _admit(
         ScimResource(
             pool_id=pool.id,
             id=_key(person.id),
-            kind=KIND,
+            kind=PERSON,
             user_id=user.id,
             external_id=person.id,
-            details={},
+            details=_details(directory),
             created=now,
             modified=now,
         )
@@ -89,14 +89,48 @@ def _known(
     row = session.get(ScimResource, (pool.id, _key(person.id)), with_for_update=True)
     if row is None or row.user_id is None:
         return None
-    user = users.by_id(session, row.user_id, to_change=True)
-    now = kernel.clock.now()
+    user, now = users.by_id(session, row.user_id, to_change=True), kernel.clock.now()
+    _enable(session, pool, row, user, now)
+    row.modified, row.details = now, _details(directory)
+    _update(session, pool, user, person, now)
+    set_groups(session, kernel, pool, directory, user, person)
+    return user
+
+
+def _enable(session: Session, pool: UserPool, row: ScimResource, user: User, now: datetime) -> None:
+    """Whom the directory had turned away, and nobody else."""
     if not user.enabled and row.details.get(DISABLED) == user.modified.isoformat():
         user.enabled, user.modified = True, now
         users.index(session, pool, user)
-    row.modified, row.details = now, {}
-    _update(session, pool, user, person, now)
-    set_groups(session, kernel, pool, directory, user, person)
+
+
+def find(session: Session, pool_id: str, person: Person) -> User | None:
+    """Whom the person is while he has no password here."""
+    row = session.get(ScimResource, (pool_id, _key(person.id)))
+    return None if row is None or row.user_id is None else users.by_id(session, row.user_id)
+
+
+def release(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    user_id: str,
+    person: Person,
+    credential: Credential | None,
+) -> User | None:
+    """Make a person of the directory the pool's own user, with this password or without any; None
+    where it is another one's."""
+    row = session.get(ScimResource, (pool.id, _key(person.id)), with_for_update=True)
+    if row is None or row.user_id != user_id:
+        return None
+    user, now = users.by_id(session, user_id, to_change=True), kernel.clock.now()
+    _enable(session, pool, row, user, now)
+    if credential is not None:
+        credentials.apply(kernel, user, credential, now, keep=0)
+    user.status = "RESET_REQUIRED" if credential is None else "CONFIRMED"
+    user.modified = now
+    users.index(session, pool, user)
+    session.delete(row)
     return user
 
 
@@ -106,8 +140,8 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
     present = user.attributes
     changes = {n: v for n, v in person.attributes.items() if present.get(n, "") != v}
     for address in ("email", "phone_number"):
-        if address in changes:
-            changes.setdefault(f"{address}_verified", "false")
+        if address in changes and f"{address}_verified" not in person.attributes:
+            changes[f"{address}_verified"] = "false"
     if not changes:
         return
     stored = attributes.changed_attributes(pool.schema, changes)
@@ -116,7 +150,7 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
             user.attributes = attributes.without_empty({**present, **stored})
             user.modified = now
             users.index(session, pool, user)
-    except (AliasExists, UsernameExists):
+    except IdpError:  # a name or address that is another's, or another provider's to give
         session.refresh(user)
         log.warning("directory_update_refused", pool=pool.id, user=user.id)
 
@@ -160,7 +194,7 @@ def to_check(
         .join(User, User.id == ScimResource.user_id)
         .where(
             ScimResource.pool_id == pool_id,
-            ScimResource.kind == KIND,
+            ScimResource.kind == PERSON,
             ScimResource.modified < since,
             User.enabled.is_(True),
             has_tokens.exists() | has_session.exists(),
@@ -187,7 +221,7 @@ def turn_away(session: Session, pool: UserPool, person_id: str, now: datetime) -
     if user.enabled:
         user.enabled, user.modified = False, now
         users.index(session, pool, user)
-        row.details = {DISABLED: now.isoformat()}
+        row.details = {**row.details, DISABLED: now.isoformat()}
     sign_out(session, user.id, now)
 
 
@@ -200,12 +234,16 @@ def sign_all_out(session: Session, pool_id: str, now: datetime) -> int:
     """End what the people of a directory that is removed have open; how many they are."""
     people = session.scalars(
         select(ScimResource.user_id).where(
-            ScimResource.pool_id == pool_id, ScimResource.kind == KIND
+            ScimResource.pool_id == pool_id, ScimResource.kind == PERSON
         )
     ).all()
     for user_id in people:
         sign_out(session, str(user_id), now)
     return len(people)
+
+
+def _details(directory: Directory) -> dict[str, str]:
+    return {"by": directory.settings.id_attribute.lower()}
 
 
 def _key(person_id: str) -> str:

@@ -11,15 +11,18 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from idp.errors import InvalidParameter
 from idp.models import ClientSecret, PoolDocument, UserPoolClient
 from idp.user_pools.rules import (
     client_metadata,
+    provider_identities,
     provider_settings,
     response_types,
     web_addresses,
 )
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.documented_settings import WrongSetting
+from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.rules.provider_settings import ProviderSettings
 from idp.user_pools.services import documents
 from kernel.statements import Prepared, Rows
@@ -95,7 +98,25 @@ def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: 
     settings = provider_settings.parse(document)
     _check_providers(session, pool_id, settings)
     _check_pins(session, pool_id, settings)
+    _check_provisioning(session, pool_id, settings)
     documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
+
+
+def _check_provisioning(session: Session, pool_id: str, settings: ProviderSettings) -> None:
+    """A provider by which provisioned people are linked is one of the pool's, and its attribute
+    one that identifies people there."""
+    name = settings.scim.provider
+    if name is None:
+        return
+    row = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+    if row is None:
+        raise WrongSetting("scim", f"names {name}, which is no identity provider of the pool")
+    identity = ProviderIdentity(name, settings.scim.attribute, "")
+    mapped = row.document["AttributeMapping"]
+    try:
+        provider_identities.check_source(identity, row.document["ProviderType"], mapped, "scim")
+    except InvalidParameter as error:
+        raise WrongSetting("scim", f"is wrong: {error.message.rstrip('.')}") from None
 
 
 def _check_providers(session: Session, pool_id: str, settings: ProviderSettings) -> None:

@@ -50,6 +50,31 @@ def change_by_person(
     return _change(session, kernel, pool, user, stored, vouched=())
 
 
+def change_by_directory(
+    session: Session,
+    pool: UserPool,
+    user: User,
+    changes: Mapping[str, str],
+    now: datetime,
+    *,
+    are_verified: bool,
+) -> None:
+    """Set attributes at once, an address too: nobody is sent a code. Whether a changed address
+    is the person's own is what the pool thinks of its directory."""
+    stored = attributes.changed_attributes(pool.schema, changes)
+    if not stored:
+        return
+    _check_preferred_username(pool, stored)
+    _drop_pending(user, stored)
+    flag = "true" if are_verified else "false"
+    flags = {
+        f"{kind}_verified": flag if stored[kind] else ""
+        for kind in usernames.ADDRESSES
+        if kind in stored
+    }
+    write(session, pool, user, {**stored, **flags}, now)
+
+
 def _change(
     session: Session,
     kernel: Kernel,

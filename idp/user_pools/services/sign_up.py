@@ -69,7 +69,7 @@ class SignedUp:
 def sign_up(kernel: Kernel, context: ClientContext, application: Application) -> SignedUp:
     """Store a new user and send him a code, unless the PreSignUp function confirms him."""
     pool = context.pool
-    if pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]:
+    if not context.takes_sign_ups:
         raise SignUpNotPermitted
     occasion = occasions.begin(kernel, context, occasions.SIGN_UP, application.circumstances)
     password, is_known = application.password, False

@@ -44,7 +44,7 @@ class SingleLogout(Protocol):
     def check_return(
         self, upstream: Upstream, memory: Mapping[str, str], message: LogoutMessage
     ) -> None:
-        """That the provider's answer is to what the person left with, and that all has ended."""
+        """That the provider's answer is to what the person left with, and its session ended."""
 
     def asked(self, upstreams: Sequence[Upstream], message: LogoutMessage) -> LogoutAsked:
         """What one of the providers asks."""

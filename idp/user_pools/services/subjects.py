@@ -51,6 +51,14 @@ class ClientContext:
     def hides_missing_users(self) -> bool:
         return bool(self.client.settings["PreventUserExistenceErrors"] == "ENABLED")
 
+    @property
+    def takes_sign_ups(self) -> bool:
+        """Whether strangers may make accounts. Where a directory says who there is, they would take
+        the names of its people."""
+        by_directory = self.directory is not None and self.directory.settings.is_source
+        closed = self.pool.settings["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"]
+        return not (closed or by_directory)
+
     def is_proven_by(self, secret: str | None) -> bool:
         """Whether a secret that came with an operation is the client's. Nothing proves a client
         there that has registered to authenticate by a key: its secret must be no way around it."""

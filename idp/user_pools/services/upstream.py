@@ -46,6 +46,8 @@ class Upstream:
     secrets: Mapping[str, str] = field(repr=False)
     pins: SamlPins = NO_PINS
     """The keys that a SAML provider is held to."""
+    acr_mapping: Mapping[str, str] = field(default_factory=dict)
+    """What an OpenID provider calls the pool's levels of authentication."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Errand:
     prompt: str = ""
     max_age: str = ""
     """Seconds since the person last proved who he is, at most; "" for any time."""
+    levels: tuple[int, ...] = ()
+    """Of authentication, of which one shall be reached; the preferred one first."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class UpstreamIdentity:
     """The claims by where they came from, as the InboundFederation function is told them."""
     shared: SharedSession | None = None
     """The provider's own session, where it may say later that it has ended."""
+    factors: tuple[str, ...] = ()
+    """What it says of how the person proved himself (`rules.acr`)."""
 
     @property
     def proven(self) -> float | None:
@@ -169,4 +175,5 @@ def load(session: Session, sealer: Sealer, row: PoolDocument) -> Upstream:
         mapping=row.document["AttributeMapping"],
         secrets=documents.open_sealed(sealer, row),
         pins=settings.saml_pins_of(row.key),
+        acr_mapping=row.document.get("AcrMapping") or {},
     )

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.models import Group, PoolDocument, User, UserPool, UserPoolClient
+from idp.models import Group, PoolDocument, ScimResource, User, UserPool, UserPoolClient
 from idp.user_pools.rules import auth_flows, directory_settings
 from idp.user_pools.rules.directory_settings import DirectorySettings
 from idp.user_pools.rules.documented_settings import WrongSetting
@@ -28,6 +28,8 @@ from kernel.statements import Prepared, Rows
 
 KIND, KEY = "directory", "pool"
 PASSWORD = "bind_password"
+PERSON = "DirectoryPerson"
+"""The kind of the `ScimResource` rows that say which user a person is (`directory_users`)."""
 NOT_CHANGED_HERE = "User password cannot be changed in the current state."
 EXTERNAL = "EXTERNAL_PROVIDER"
 """The status of people whose password a directory checks."""
@@ -133,9 +135,12 @@ def _directory(pool_id: str, document: Mapping[str, Any]) -> Directory:
 
 def vouches_for(directory: Directory | None, user: User) -> bool:
     """Whether the user's password is the directory's business, and nobody's here."""
-    if directory is None or not directory.settings.is_source or user.status != EXTERNAL:
-        return False
-    return not came_from_elsewhere(user.attributes)
+    return directory is not None and directory.settings.is_source and is_external(user)
+
+
+def is_external(user: User) -> bool:
+    """Whether he has no password here, and is no other provider's."""
+    return user.status == EXTERNAL and not came_from_elsewhere(user.attributes)
 
 
 def put(
@@ -147,6 +152,7 @@ def put(
     document = {name: value for name, value in given.items() if name != PASSWORD}
     settings = directory_settings.parse(document)
     password = _password(settings, given.get(PASSWORD))
+    _check_identifiers(session, pool.id, settings)
     _check_attributes(pool, settings)
     _check_groups(session, pool, settings)
     if settings.is_source:
@@ -173,6 +179,18 @@ def _password(settings: DirectorySettings, password: Any) -> str:
     if bool(settings.bind_dn) != bool(password):
         raise WrongSetting(PASSWORD, "and bind_dn need one another")
     return password or ""
+
+
+def _check_identifiers(session: Session, pool_id: str, settings: DirectorySettings) -> None:
+    """By another identifier nobody would be known again, and everybody's name be taken."""
+    known_by = session.scalar(
+        select(ScimResource.details["by"].as_string())
+        .where(ScimResource.pool_id == pool_id, ScimResource.kind == PERSON)
+        .limit(1)
+    )
+    if known_by is not None and known_by != settings.id_attribute.lower():
+        complaint = f"cannot change: there are users who are known by their {known_by}"
+        raise WrongSetting("id_attribute", complaint)
 
 
 def _check_attributes(pool: UserPool, settings: DirectorySettings) -> None:

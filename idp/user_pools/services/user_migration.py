@@ -97,12 +97,25 @@ def from_directory(
     """The new user of a person whom the directory has proved. Without a password, where it has
     expired there, he has to set one here."""
     kernel, context = attempt.kernel, attempt.context
+    known = kernel.database.read(directory_users.find, context.pool.id, person)
+    if known is not None:
+        return _release(kernel, context.pool, known, person, password)
+    if attempt.user is not None:  # the name is another one's
+        return None
     try:
         return _take_over(kernel, context.pool, directory, person, password)
     except (UsernameExists, AliasExists):
         return None if password is None else _made_meanwhile(attempt, password)
     except IdpError:  # it is in the log
         return None
+
+
+def _release(
+    kernel: Kernel, pool: UserPool, user: User, person: Person, password: str | None
+) -> User | None:
+    """Somebody who came while the directory was the authority gets a password of his own."""
+    made = None if password is None else credentials.make(kernel, pool, user.username, password)
+    return kernel.database.write(directory_users.release, kernel, pool, user.id, person, made)
 
 
 def _migrates(context: ClientContext) -> bool:

@@ -58,7 +58,7 @@ RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
 <saml:SubjectConfirmation Method="{method}"><saml:SubjectConfirmationData{recipient}{confirmed_to}
  {confirmation_ends}/></saml:SubjectConfirmation></saml:Subject>
 <saml:Conditions NotBefore="{begins}" NotOnOrAfter="{ends}">{conditions}</saml:Conditions>
-<saml:AuthnStatement AuthnInstant="{issued}"{session_index}>
+<saml:AuthnStatement AuthnInstant="{authenticated}"{session_index}>
 <saml:AuthnContext><saml:AuthnContextClassRef>
 urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext>
 </saml:AuthnStatement>
@@ -119,6 +119,7 @@ def response(asked: Asked, **said: str) -> Element:
         "response_id": f"_r{secrets.token_hex(16)}",
         "assertion_id": f"_a{secrets.token_hex(16)}",
         "issued": moment(0),
+        "authenticated": moment(0),
         "issuer": ENTITY_ID,
         "status": "Success",
         "format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",

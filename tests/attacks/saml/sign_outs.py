@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -13,10 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp.hosted_ui.federated import sign_out
+import federation
 from idp.models import BrowserSession
-from idp.oauth.detours import SignOutDetours
-from idp.oauth.provider import Provider
 from tests.attacks.saml.conftest import Journey, make_journey
 from tests.attacks.saml.identity_provider import assertion_of, metadata, response, sign
 from tests.attacks.saml.logout_messages import BY_REDIRECT, inflated
@@ -97,8 +94,7 @@ def onwards(page: TestResponse) -> str:
 
 
 def make_sign_outs(world: World, logout: str = BY_REDIRECT, **details: str) -> SignOuts:
-    detour = partial(sign_out.detour, Provider.make(world.kernel))
-    world.kernel.provide(SignOutDetours((detour,)))
+    world.kernel.provide(federation.detours(world.kernel))
     given = {"MetadataFile": metadata(logout=logout), "IDPSignout": "true", **details}
     return SignOuts(make_journey(world, **given))
 

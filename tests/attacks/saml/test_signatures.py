@@ -53,13 +53,15 @@ def test_a_signature_cannot_be_stripped(journey: Journey) -> None:
 @pytest.mark.parametrize("part", ["SignatureValue", "DigestValue", "Reference", "SignedInfo"])
 def test_a_signature_needs_all_its_parts(journey: Journey, part: str) -> None:
     asked = journey.leave()
-    emptied, removed = _signed(asked), _signed(asked)
-    for element in elements(emptied, f"{DSIG}{part}"):
-        element.text = ""
+    removed = _signed(asked)
     for element in elements(removed, f"{DSIG}{part}"):
         element.getparent().remove(element)
     journey.refuses(asked, removed)
     if part in ("SignatureValue", "DigestValue"):
+        asked = journey.leave()
+        emptied = _signed(asked)
+        for element in elements(emptied, f"{DSIG}{part}"):
+            element.text = ""
         journey.refuses(asked, emptied)
 
 

@@ -266,24 +266,25 @@ def test_anothers_session_is_not_ended_by_its_index(
 @pytest.mark.parametrize(
     "change",
     [
-        {"issuer": "https://mallory.example/saml"},
-        {"destination": f"{ORIGIN}/saml2/logout"},
-        {"destination": f"{EVIL}saml2/logout"},
-        {"issued": moment(-OLDEST - LEEWAY - 5)},
-        {"issued": moment(LEEWAY + 60)},
-        {"issued": "yesterday"},
-        {"ends": f' NotOnOrAfter="{moment(-LEEWAY - 5)}"'},
-        {"qualifier": ' SPNameQualifier="urn:amazon:cognito:sp:us-east-1_other"'},
-        {"name_id": " "},
-        {"indexes": "<samlp:SessionIndex>s</samlp:SessionIndex>" * 101},
+        lambda: {"issuer": "https://mallory.example/saml"},
+        lambda: {"destination": f"{ORIGIN}/saml2/logout"},
+        lambda: {"destination": f"{EVIL}saml2/logout"},
+        lambda: {"issued": moment(-OLDEST - LEEWAY - 5)},
+        lambda: {"issued": moment(LEEWAY + 60)},
+        lambda: {"issued": "yesterday"},
+        lambda: {"ends": f' NotOnOrAfter="{moment(-LEEWAY - 5)}"'},
+        lambda: {"qualifier": ' SPNameQualifier="urn:amazon:cognito:sp:us-east-1_other"'},
+        lambda: {"name_id": " "},
+        lambda: {"indexes": "<samlp:SessionIndex>s</samlp:SessionIndex>" * 101},
     ],
     ids=["issuer", "pool", "host", "old", "future", "time", "over", "other pool", "name", "many"],
 )
 def test_a_request_must_say_what_is_true(
-    sign_outs: SignOuts, tokens: dict[str, Any], change: dict[str, str]
+    sign_outs: SignOuts, tokens: dict[str, Any], change: Callable[[], dict[str, str]]
 ) -> None:
-    assert is_refused(sign_outs, tokens, sign_outs.tell(query(request(sign_outs.here, **change))))
-    assert is_refused(sign_outs, tokens, sign_outs.post(form(request(sign_outs.here, **change))))
+    asked = request(sign_outs.here, **change())
+    assert is_refused(sign_outs, tokens, sign_outs.tell(query(asked)))
+    assert is_refused(sign_outs, tokens, sign_outs.post(form(asked)))
 
 
 def test_a_request_is_good_once(sign_outs: SignOuts, tokens: dict[str, Any]) -> None:
@@ -382,17 +383,19 @@ def test_an_answer_that_nobody_asked_for_leads_nowhere(sign_outs: SignOuts) -> N
 @pytest.mark.parametrize(
     "change",
     [
-        {"response_to": "_another"},
-        {"issuer": "https://mallory.example/saml"},
-        {"destination": f"{EVIL}saml2/logout"},
-        {"issued": moment(-OLDEST - LEEWAY - 5)},
+        lambda: {"response_to": "_another"},
+        lambda: {"issuer": "https://mallory.example/saml"},
+        lambda: {"destination": f"{EVIL}saml2/logout"},
+        lambda: {"issued": moment(-OLDEST - LEEWAY - 5)},
     ],
     ids=["request", "issuer", "destination", "old"],
 )
-def test_an_answer_must_be_to_this_sign_out(sign_outs: SignOuts, change: dict[str, str]) -> None:
+def test_an_answer_must_be_to_this_sign_out(
+    sign_outs: SignOuts, change: Callable[[], dict[str, str]]
+) -> None:
     sign_outs.sign_in()
     asked, state = sign_outs.left()
-    said = {"response_to": asked.get("ID"), **change}
+    said = {"response_to": asked.get("ID"), **change()}
     here, response_to = sign_outs.here, said.pop("response_to")
     told = query(response(here, response_to, **said), state)
     answer = sign_outs.tell(told, sign_outs.journey.browser)

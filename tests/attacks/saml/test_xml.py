@@ -34,13 +34,13 @@ ENTITIES = {
 @pytest.mark.parametrize("kind", ENTITIES)
 def test_entities_are_refused(journey: Journey, kind: str) -> None:
     """A document type declaration is enough: nothing of it is defined, expanded or fetched."""
-    asked = journey.leave()
-    document = response(asked)
-    sign(assertion_of(document))
-    octets = ENTITIES[kind] + etree.tostring(document)
     began = time.monotonic()
-    journey.refuses(asked, octets, "no acceptable XML")
-    journey.refuses(asked, octets.replace(b">ada<", b">&e;<"))
+    for name in (b">ada<", b">&e;<"):
+        asked = journey.leave()
+        document = response(asked)
+        sign(assertion_of(document))
+        octets = ENTITIES[kind] + etree.tostring(document).replace(b">ada<", name)
+        journey.refuses(asked, octets, "no acceptable XML")
     assert time.monotonic() - began < 10
 
 
@@ -84,8 +84,8 @@ def test_a_name_with_an_element_in_it_is_refused(journey: Journey) -> None:
 
 
 def test_depth_is_bounded(journey: Journey) -> None:
-    asked = journey.leave()
     for depth in (40, 200, 20_000):
+        asked = journey.leave()
         deep = b"<x>" * depth + b"</x>" * depth
         octets = etree.tostring(response(asked)).replace(b">ada@example.com<", b">" + deep + b"<")
         journey.refuses(asked, octets)
@@ -105,7 +105,7 @@ def test_size_is_bounded_before_anything_is_parsed(journey: Journey) -> None:
     asked = journey.leave()
     octets = etree.tostring(response(asked)) + b" " * 201_000
     journey.refuses(asked, octets, "usable size")
-    journey.refuses(asked, octets + octets, "too large")
+    journey.refuses(journey.leave(), octets + octets, "too large")
 
 
 @pytest.mark.parametrize(

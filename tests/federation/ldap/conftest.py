@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +12,20 @@ from typing import Any
 import pytest
 
 import federation
-from idp.models import Group, UserPool
-from idp.user_pools.services import user_directories
+from idp import directory_checks
+from idp.models import Group, GroupMember, UserPool
+from idp.user_pools.services import (
+    credentials,
+    refresh,
+    registration,
+    subjects,
+    user_directories,
+)
+from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.sign_in import machine
 from idp.user_pools.services.sign_in.attempt import Asked
-from tests.idp.oauth.world import TestClient, World
+from idp.user_pools.services.subjects import ClientContext
+from tests.idp.oauth.world import PASSWORD, TestClient, World
 
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
@@ -43,6 +54,20 @@ class DirectoryWorld:
         row = Group(pool_id=pool_id, name=name, created=now, modified=now)
         self.world.kernel.database.write(lambda session: session.add(row))
 
+    def join(self, pool_id: str, group: str, user_id: str) -> None:
+        row = GroupMember(pool_id=pool_id, group_name=group, user_id=user_id)
+        self.world.kernel.database.write(lambda session: session.add(row))
+
+    def own_user(self, pool_id: str, username: str, email: str = "own@example.com") -> str:
+        """A user of the pool's own, with its password."""
+        kernel = self.world.kernel
+        pool = kernel.database.read(lambda session: session.get_one(UserPool, pool_id))
+        given = {"email": email, "email_verified": "true"}
+        new = registration.prepare(kernel, pool, username, given, writable=None, require_all=False)
+        credential = credentials.make(kernel, pool, username, PASSWORD)
+        made = kernel.database.write(registration.store, kernel, pool, new, "CONFIRMED", credential)
+        return made.id
+
     def configure(self, pool_id: str, document: dict[str, Any]) -> None:
         kernel = self.world.kernel
 
@@ -55,6 +80,26 @@ class DirectoryWorld:
 
     def client(self, pool_id: str, **request: Any) -> TestClient:
         return self.world.client(pool_id, **{"ExplicitAuthFlows": FLOWS, **request})
+
+    @staticmethod
+    def claims(tokens: Any) -> dict[str, Any]:
+        """Of an ID token."""
+        payload = tokens.id_token.split(".")[1]
+        found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        return found
+
+    def context(self, client: TestClient) -> ClientContext:
+        kernel = self.world.kernel
+        return kernel.database.look_up(subjects.load_client, kernel, client.id)
+
+    def refresh(self, client: TestClient, tokens: Any) -> Any:
+        asked = RefreshRequest(tokens.refresh_token)
+        return refresh.renew(self.world.kernel, self.context(client), asked)[1]
+
+    def check(self, minutes: float = 16) -> None:
+        """Let time pass, and the directory be asked about everybody."""
+        self.world.time.now += minutes * 60
+        directory_checks.check_all(self.world.kernel)
 
     def sign_in(self, client: TestClient, username: str, password: str) -> Any:
         return machine.start(

@@ -36,8 +36,9 @@ def saml_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worl
     world.time.now = time.time()
     kernel = world.kernel
     kernel.provide(federation.providers(kernel))
+    provider = Provider.make(kernel)
     kernel.provide(federation.entrances(), federation.detours(kernel))
-    world.app.register_blueprint(blueprint.create_blueprint(Provider.make(kernel)))
+    world.app.register_blueprint(blueprint.create_blueprint(provider))
     yield world
     world.close()
 

@@ -110,7 +110,11 @@ class ServiceProvider:
                 "x509cert": self.key.certificate,
                 "privateKey": self.key.private_key,
             },
-            "security": {"requestedAuthnContext": False, **self.security},
+            "security": {
+                "requestedAuthnContext": False,
+                "wantAttributeStatement": False,
+                **self.security,
+            },
         }
         merged = OneLogin_Saml2_IdPMetadataParser.merge_settings(settings, parsed)
         here = urlsplit(LOGOUT if query else self.consumer)
@@ -138,9 +142,11 @@ class ServiceProvider:
         return browser.post(shown.request.full_path, data=form, base_url=ORIGIN)
 
     def take(self, answer: TestResponse) -> OneLogin_Saml2_Auth:
-        """What the toolkit makes of the answer that a page sends."""
+        """The answer that a page sends, which the toolkit verifies."""
         auth = self.auth(posted(answer))
         auth.process_response(self.request_id or None)
+        assert auth.get_errors() == [], (auth.get_last_error_reason(), xml(answer))
+        assert auth.is_authenticated()
         return auth
 
 

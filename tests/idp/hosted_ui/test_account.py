@@ -416,7 +416,9 @@ def test_signing_out_everywhere_ends_browsers_and_tokens(world: World, person: P
     code = world.code(person.client, world.browser(), **pkce.parameters)
     world.redeem(person.client, code, code_verifier=pkce.verifier)
     assert len(world.rows(RefreshFamily)) == 1
-    assert path(person.send("sessions", end="all")) == "/login"
+    signed_out = person.send("sessions", end="all")
+    assert path(signed_out) == "/login"
+    assert "You are signed out everywhere." in person.follow(signed_out).text
     assert world.rows(BrowserSession) == []
     assert all(row.revoked for row in world.rows(RefreshFamily))
 

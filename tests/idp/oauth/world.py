@@ -28,6 +28,7 @@ from idp.oauth import blueprint as oauth
 from idp.oauth import pkce
 from idp.oauth.endpoints import token
 from idp.oauth.provider import Provider
+from idp.scim import blueprint as scim
 from idp.user_pools.services import (
     clients,
     credentials,
@@ -142,6 +143,7 @@ class World:
         provider = Provider.make(self.kernel)
         self.app.register_blueprint(oauth.create_blueprint(provider, sign_out.PAGES))
         self.app.register_blueprint(hosted_ui.create_blueprint(provider))
+        self.app.register_blueprint(scim.create_blueprint(provider))
         self.app.wsgi_app = token.in_front_of(self.app.wsgi_app, provider)  # type: ignore[method-assign]
 
     def close(self) -> None:

@@ -38,7 +38,8 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound | PasswordResetR
     if attempt.context.hides_missing_users:
         return NotAuthorized()
     if attempt.user is None:
-        return UserNotFound()
+        # A directory has people who are no users yet: whether the name is one's is not told.
+        return UserNotFound() if attempt.context.directory is None else NotAuthorized()
     if _was_imported_without_password(attempt.user):
         # No password is right for him: he learns that he has to set one, as on AWS.
         return PasswordResetRequired()

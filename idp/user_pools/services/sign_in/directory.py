@@ -38,7 +38,8 @@ from idp.user_pools.services.user_directories import (
 )
 from kernel.statements import Rows
 
-LONGEST_PASSWORD = 256
+LONGEST = 256
+"""Characters of a name or password that a directory is asked about: as many as Cognito takes."""
 
 log = structlog.get_logger("poolgate.directory")
 
@@ -59,10 +60,10 @@ def at_sign_in(attempt: Attempt[R], password: str) -> User | None:
     `DirectoryPasswordExpired` for a right password that has to be changed there.
     """
     directory = attempt.context.directory
-    if directory is None or _is_pointless(attempt, directory):
+    if directory is None or _is_pointless(attempt):
         return None
     # RFC 4513 §5.1.2: an empty password would be an unauthenticated bind, which may succeed.
-    if not password or len(password) > LONGEST_PASSWORD:
+    if not password or max(len(password), len(attempt.username)) > LONGEST:
         return None
     try:
         proof = _prove(attempt, directory, password)
@@ -76,19 +77,18 @@ def at_sign_in(attempt: Attempt[R], password: str) -> User | None:
     return _admitted(attempt, directory, proof, proof.person, password)
 
 
-def _is_pointless(attempt: Attempt[R], directory: Directory) -> bool:
+def _is_pointless(attempt: Attempt[R]) -> bool:
     """The pool's own people are looked for there in vain, where nobody shall tell them apart."""
-    return not (attempt.context.hides_missing_users or _is_open(attempt, directory))
+    return not (attempt.context.hides_missing_users or _is_open(attempt))
 
 
-def _is_open(attempt: Attempt[R], directory: Directory) -> bool:
-    """Whether the name may be one that the directory vouches for."""
-    user = attempt.user
-    return user is None or user_directories.vouches_for(directory, user)
+def _is_open(attempt: Attempt[R]) -> bool:
+    """Whether the name may be that of somebody who has his password in the directory."""
+    return attempt.user is None or user_directories.is_external(attempt.user)
 
 
 def _prove(attempt: Attempt[R], directory: Directory, password: str) -> Proof:
-    kernel, is_open = attempt.kernel, _is_open(attempt, directory)
+    kernel, is_open = attempt.kernel, _is_open(attempt)
     counted: list[str] = []
 
     def admit(person: Person | None) -> bool:

@@ -1,4 +1,4 @@
-"""Signing and encrypting what goes to an application (SAML 2.0 Core §5, §6)."""
+"""Encrypting what goes to an application (SAML 2.0 Core §6)."""
 
 # lxml and xmlsec are untyped.
 # mypy: allow-untyped-calls
@@ -14,36 +14,15 @@ from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
 from federation.saml.names import ENCRYPTED_ASSERTION, SAML
-from idp.user_pools.services.saml_certificates import Certified
 
 AES_BITS = 256
 
 Element = Any
 
 
-def sign(element: Element, key: Certified) -> None:
-    """Sign an element in place, behind its Issuer (§5.4): RSA-SHA256, exclusive
-    canonicalization."""
-    signature = xmlsec.template.create(
-        element, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformRsaSha256, ns="ds"
-    )
-    element.insert(1, signature)
-    reference = xmlsec.template.add_reference(
-        signature, xmlsec.constants.TransformSha256, uri=f"#{element.get('ID')}"
-    )
-    xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
-    xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
-    xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
-    xmlsec.tree.add_ids(element, ["ID"])
-    context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(key.private_key, xmlsec.constants.KeyDataFormatPem)
-    context.key.load_cert_from_memory(_pem(key.certificate), xmlsec.constants.KeyDataFormatPem)
-    context.sign(signature)
-
-
 def encrypted(assertion: Element, certificate: str) -> Element:
-    """An EncryptedAssertion (§2.3.4), readable with the key of a certificate (base64 of DER) alone:
-    AES-256-GCM, its key by RSA-OAEP."""
+    """An EncryptedAssertion (Core §2.3.4): by AES-256-GCM, and its key by RSA-OAEP to the
+    certificate, which is base64 of DER."""
     wrapper = etree.Element(ENCRYPTED_ASSERTION, nsmap={"saml": SAML})
     manager = xmlsec.KeysManager()
     format_ = xmlsec.constants.KeyDataFormatCertPem

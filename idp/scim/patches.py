@@ -1,0 +1,48 @@
+"""The body of a PATCH (RFC 7644 §3.5.2), checked by the library once it is known to be small enough
+to be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scim2_models import Context as Meaning
+from scim2_models import InvalidPathException, InvalidValueException, PatchOp
+
+from idp.scim import dialects, models
+from idp.scim.context import Document
+from idp.scim.layout import Layout
+from kernel.threads import compute
+
+MOST_OPERATIONS = 1000
+LONGEST_PATH = 1024
+
+
+def read(layout: Layout, kind: str, body: Document) -> PatchOp[Any]:
+    """Raises pydantic's `ValidationError`, and SCIM's own errors."""
+    _check(body)
+    return compute(_validated, layout, kind, body)
+
+
+def _validated(layout: Layout, kind: str, body: Document) -> PatchOp[Any]:
+    return models.patch(layout, kind).model_validate(
+        dialects.patch(body),
+        scim_ctx=Meaning.RESOURCE_PATCH_REQUEST,
+        scim_policy=models.POLICY,
+    )
+
+
+def _check(body: Document) -> None:
+    """Each path is parsed: their number and their length decide how long that takes."""
+    for name, value in body.items():
+        if name.lower() != "operations" or not isinstance(value, list):
+            continue
+        if len(value) > MOST_OPERATIONS:
+            raise InvalidValueException(detail=f"A PATCH has {MOST_OPERATIONS} operations at most.")
+        if any(len(str(_path(each))) > LONGEST_PATH for each in value):
+            raise InvalidPathException(detail=f"A path has {LONGEST_PATH} characters at most.")
+
+
+def _path(operation: Any) -> Any:
+    """However its name is spelled: names tell no case."""
+    members = operation.items() if isinstance(operation, dict) else ()
+    return next((value for name, value in members if name.lower() == "path"), "")

@@ -1,0 +1,82 @@
+"""How a pool takes people from a company's directory (SCIM), as the operator configures it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.errors import InvalidParameter
+from idp.user_pools.rules.documented_settings import Check, WrongSetting, flag, one_of, read
+from idp.user_pools.rules.provider_identities import LOCAL, LONGEST_VALUE, SUBJECT, ProviderIdentity
+
+EXTERNAL_ID, USERNAME, EMAIL = "externalId", "userName", "email"
+LONGEST_NAME = 32
+"""ProviderNameType."""
+
+
+@dataclass(frozen=True)
+class Provisioning:
+    """A pool's settings, checked. The defaults are those of a pool that has none."""
+
+    addresses_are_verified: bool = False
+    """Whether the directory's word makes an e-mail address or phone number the person's own."""
+    invites: bool = False
+    """Whether a new person gets the invitation of AdminCreateUser, with a temporary password."""
+    provider: str | None = None
+    """The pool's identity provider at which the same people sign in."""
+    attribute: str = SUBJECT
+    """What that provider calls them by: Cognito_Subject, or an attribute of its mapping."""
+    value: str = EXTERNAL_ID
+    """What of the provisioned user that is: `externalId`, `userName` or `email`."""
+
+    def identity(self, external_id: str | None, name: str, email: str) -> ProviderIdentity | None:
+        """Who the person is at the provider; None where the pool or the person has none.
+
+        Raises `InvalidParameter` for a value that no link can hold.
+        """
+        value = {EXTERNAL_ID: external_id, USERNAME: name, EMAIL: email}[self.value]
+        if self.provider is None or not value:
+            return None
+        if len(value.encode()) > LONGEST_VALUE:
+            raise InvalidParameter(f"{self.value} is too long to link the user by.")
+        return ProviderIdentity(self.provider, self.attribute, value)
+
+
+NO_PROVISIONING = Provisioning()
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or value == LOCAL:
+        raise ValueError("must be the name of an identity provider")
+    return value
+
+
+def _attribute(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise ValueError(f"must be {SUBJECT} or an attribute's name")
+    return value
+
+
+CHECKS: Mapping[str, Check] = {
+    "addresses_are_verified": flag,
+    "invites": flag,
+    "provider": _name,
+    "attribute": _attribute,
+    "value": one_of(EXTERNAL_ID, USERNAME, EMAIL),
+}
+
+
+def check(value: Any) -> Provisioning:
+    """An object with some of these members. Raises `ValueError`."""
+    if not isinstance(value, dict):
+        raise ValueError("must be an object")
+    try:
+        settings = read(value, CHECKS, Provisioning)
+    except WrongSetting as wrong:
+        raise ValueError(f"is wrong: {str(wrong).rstrip('.')}") from None
+    if settings.provider is None and value.keys() & {"attribute", "value"}:
+        raise ValueError("needs a provider for attribute and value")
+    if settings.provider is not None and settings.invites:
+        raise ValueError("must not invite people who sign in at another provider")
+    return settings

@@ -1,0 +1,340 @@
+"""Groups as a company's directory provisions them: the pool's groups, under ids of their own.
+
+A pool's group has its name for a key, which the directory may change, and no spaces in it. So each
+group that the directory meets gets a row beside it, with an id that stays and the name as the
+directory writes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from idp.errors import GroupExists, GroupNotFound, InvalidParameter
+from idp.models import Group, GroupMember, ScimResource, User, UserPool
+from idp.user_pools.rules import group_names, quotas
+from idp.user_pools.services import groups
+from idp.user_pools.services.provisioned_users import LONGEST_EXTERNAL_ID, Changed
+from kernel.runtime import Kernel
+
+KIND = "Group"
+MOST_MEMBERS = 50_000
+"""Of a group whose members are told or replaced in one request."""
+AT_ONCE = 500
+"""How many rows a statement names."""
+
+
+@dataclass(frozen=True)
+class ProvisionedGroup:
+    """A group of the pool as the directory sees it, without its members."""
+
+    id: str
+    group: Group
+    display_name: str
+    external_id: str | None
+    revision: int
+    size: int
+    modified: datetime
+
+    @property
+    def version(self) -> str:
+        """Weak: members that an administrator exchanges one for one do not change it."""
+        state = [self.group.name, self.display_name, self.external_id, self.revision, self.size]
+        return hashlib.sha256(orjson.dumps(state)).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a request makes of a group. None leaves as it is; `members` replaces them all, before
+    `added` and `removed` (users' ids)."""
+
+    display_name: str | None = None
+    external_id: str | None = None
+    sets_external_id: bool = False
+    members: frozenset[str] | None = None
+    added: frozenset[str] = field(default_factory=frozenset)
+    removed: frozenset[str] = field(default_factory=frozenset)
+
+
+def identify(session: Session, kernel: Kernel, pool_id: str, names: Iterable[str]) -> None:
+    """Give an id to those groups that have none yet."""
+    for name in sorted(set(names) - labels(session, pool_id, names).keys()):
+        group = session.get(Group, (pool_id, name))
+        if group is not None:
+            _row(session, kernel, group, {}, None)
+
+
+def labels(session: Session, pool_id: str, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Id and display name of those groups that have an id, by their names."""
+    found: dict[str, tuple[str, str]] = {}
+    for some in _batches(set(names)):
+        rows = session.scalars(
+            select(ScimResource).where(
+                ScimResource.pool_id == pool_id, ScimResource.group_name.in_(some)
+            )
+        )
+        for row in rows:
+            name = row.group_name or ""
+            found[name] = row.id, row.details.get("displayName", name)
+    return found
+
+
+def find(session: Session, pool_id: str, group_id: str) -> ProvisionedGroup:
+    """Raises `GroupNotFound`."""
+    found = several(session, pool_id, [group_id])
+    if not found:
+        raise GroupNotFound
+    return found[0]
+
+
+def several(session: Session, pool_id: str, group_ids: Sequence[str]) -> list[ProvisionedGroup]:
+    """Those of the groups that are there, in the order of their names."""
+    return _found(session, pool_id, ScimResource.id.in_(group_ids))
+
+
+def named(session: Session, pool_id: str, names: Sequence[str]) -> list[ProvisionedGroup]:
+    """The same by the groups' names: of those that have an id."""
+    return _found(session, pool_id, ScimResource.group_name.in_(names))
+
+
+def _found(session: Session, pool_id: str, which: ColumnElement[bool]) -> list[ProvisionedGroup]:
+    rows = session.execute(
+        select(Group, ScimResource)
+        .join(
+            ScimResource,
+            (ScimResource.pool_id == Group.pool_id) & (ScimResource.group_name == Group.name),
+        )
+        .where(Group.pool_id == pool_id, which)
+        .order_by(Group.name)
+    ).all()
+    sizes = _sizes(session, pool_id, [group.name for group, _ in rows])
+    return [_provisioned(group, row, sizes.get(group.name, 0)) for group, row in rows]
+
+
+def _sizes(session: Session, pool_id: str, names: Sequence[str]) -> dict[str, int]:
+    """How many members groups have; those without any are left out."""
+    rows = session.execute(
+        select(GroupMember.group_name, func.count())
+        .where(GroupMember.pool_id == pool_id, GroupMember.group_name.in_(names))
+        .group_by(GroupMember.group_name)
+    )
+    return dict(rows.tuples().all())
+
+
+def _provisioned(group: Group, row: ScimResource, size: int) -> ProvisionedGroup:
+    return ProvisionedGroup(
+        row.id,
+        group,
+        row.details.get("displayName", group.name),
+        row.external_id,
+        row.details.get("revision", 0),
+        size,
+        max(group.modified, row.modified),
+    )
+
+
+def members(session: Session, group: Group, limit: int) -> Sequence[str]:
+    """The ids of members, in order; of `limit` at most."""
+    return session.scalars(
+        select(GroupMember.user_id).where(_of(group)).order_by(GroupMember.user_id).limit(limit)
+    ).all()
+
+
+def of_users(session: Session, user_ids: Sequence[str]) -> dict[str, list[str]]:
+    """The names of the groups that users are in, by the users' ids."""
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        select(GroupMember.user_id, GroupMember.group_name)
+        .where(GroupMember.user_id.in_(user_ids))
+        .order_by(GroupMember.group_name)
+    )
+    for user_id, name in rows:
+        found.setdefault(user_id, []).append(name)
+    return found
+
+
+def create(session: Session, kernel: Kernel, pool: UserPool, wanted: Change) -> str:
+    """Make a group, and answer its id.
+
+    Raises `GroupExists`, `InvalidParameter`, `LimitExceeded`.
+    """
+    display_name = wanted.display_name or ""
+    name = group_names.of_display_name(display_name)
+    try:
+        group = groups.create(session, kernel, pool, {"GroupName": name})
+    except GroupExists:
+        raise _taken(name) from None
+    session.flush()
+    row = _row(session, kernel, group, {"displayName": display_name}, wanted.external_id)
+    _replace_members(session, kernel, group, (wanted.members or frozenset()) | wanted.added)
+    return row.id
+
+
+def change(
+    session: Session,
+    kernel: Kernel,
+    pool: UserPool,
+    group_id: str,
+    wanted: Change,
+    is_expected: Callable[[str], bool],
+) -> None:
+    """Change the group; `is_expected` says whether a version is one that may be changed.
+
+    Raises `Changed`, `GroupNotFound`, `GroupExists`, `InvalidParameter`, `LimitExceeded`.
+    """
+    row = _lock(session, pool.id, group_id)
+    present = find(session, pool.id, group_id)
+    if not is_expected(present.version):
+        raise Changed
+    group, now = present.group, kernel.clock.now()
+    if wanted.display_name is not None and wanted.display_name != present.display_name:
+        group = _rename(session, group, row, wanted.display_name, now)
+    if wanted.sets_external_id:
+        _check_external_id(wanted.external_id)
+        row.external_id = wanted.external_id
+    if wanted.members is not None:
+        _replace_members(session, kernel, group, wanted.members)
+    _remove(session, group, wanted.removed - wanted.added)
+    _add(session, kernel, group, wanted.added)
+    row.details = {**row.details, "revision": present.revision + 1}
+    row.modified = group.modified = now
+
+
+def remove(
+    session: Session, pool: UserPool, group_id: str, is_expected: Callable[[str], bool]
+) -> None:
+    """Delete the group. Raises `Changed`, `GroupNotFound`."""
+    _lock(session, pool.id, group_id)
+    present = find(session, pool.id, group_id)
+    if not is_expected(present.version):
+        raise Changed
+    session.delete(present.group)
+
+
+def _lock(session: Session, pool_id: str, group_id: str) -> ScimResource:
+    """One request at a time changes a group."""
+    row = session.get(ScimResource, (pool_id, group_id), with_for_update=True)
+    if row is None or row.kind != KIND:
+        raise GroupNotFound
+    return row
+
+
+def _row(
+    session: Session,
+    kernel: Kernel,
+    group: Group,
+    details: dict[str, Any],
+    external_id: str | None,
+) -> ScimResource:
+    _check_external_id(external_id)
+    now = kernel.clock.now()
+    row = ScimResource(
+        pool_id=group.pool_id,
+        id=kernel.randomness.uuid(),
+        kind=KIND,
+        group_name=group.name,
+        external_id=external_id,
+        details=details,
+        created=group.created,
+        modified=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _check_external_id(value: str | None) -> None:
+    if len((value or "").encode()) > LONGEST_EXTERNAL_ID:
+        raise InvalidParameter(f"externalId has more than {LONGEST_EXTERNAL_ID} bytes.")
+
+
+def _rename(
+    session: Session, group: Group, row: ScimResource, display_name: str, now: datetime
+) -> Group:
+    """A group's name is its key: another group takes its place, and its members follow."""
+    name = group_names.of_display_name(display_name)
+    row.details = {**row.details, "displayName": display_name}
+    if name == group.name:
+        return group
+    if session.get(Group, (group.pool_id, name)) is not None:
+        raise _taken(name)
+    copied = ("pool_id", "description", "precedence", "role_arn", "created")
+    renamed = Group(name=name, modified=now, **{each: getattr(group, each) for each in copied})
+    session.add(renamed)
+    session.flush()
+    session.execute(update(GroupMember).where(_of(group)).values(group_name=name))
+    row.group_name = name
+    session.flush()
+    session.delete(group)
+    session.flush()
+    return renamed
+
+
+def _taken(name: str) -> GroupExists:
+    return GroupExists(f"The pool has a group {name} already.")
+
+
+def _replace_members(
+    session: Session, kernel: Kernel, group: Group, wanted: Collection[str]
+) -> None:
+    present = set(session.scalars(select(GroupMember.user_id).where(_of(group))))
+    _remove(session, group, present.difference(wanted))
+    _add(session, kernel, group, set(wanted) - present)
+
+
+def _remove(session: Session, group: Group, user_ids: Collection[str]) -> None:
+    for some in _batches(user_ids):
+        session.execute(delete(GroupMember).where(_of(group), GroupMember.user_id.in_(some)))
+
+
+def _add(session: Session, kernel: Kernel, group: Group, user_ids: Collection[str]) -> None:
+    """Members who are there already stay. Raises `InvalidParameter`, `LimitExceeded`."""
+    for some in _batches(user_ids):
+        present = select(GroupMember.user_id).where(_of(group), GroupMember.user_id.in_(some))
+        new = sorted(set(some).difference(session.scalars(present)))
+        if new:
+            _admit(session, kernel, group, new)
+            rows = [
+                {"pool_id": group.pool_id, "group_name": group.name, "user_id": each}
+                for each in new
+            ]
+            session.execute(insert(GroupMember), rows)
+
+
+def _admit(session: Session, kernel: Kernel, group: Group, user_ids: Sequence[str]) -> None:
+    """Users of this pool who have room for another group. They are locked in the order of their
+    ids: two requests at once would both find room."""
+    known = session.scalars(
+        select(User.id)
+        .where(User.pool_id == group.pool_id, User.id.in_(user_ids))
+        .order_by(User.id)
+        .with_for_update()
+    ).all()
+    missing = sorted(set(user_ids).difference(known))
+    if missing:
+        raise InvalidParameter(f"There is no user {missing[0]}.")
+    number = func.count().label("number")
+    fullest = session.scalar(
+        select(number)
+        .where(GroupMember.user_id.in_(user_ids))
+        .group_by(GroupMember.user_id)
+        .order_by(number.desc())
+        .limit(1)
+    )
+    quotas.check("groups_per_user", fullest or 0, dict(kernel.settings.quotas))
+
+
+def _batches(user_ids: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(user_ids)
+    return (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
+
+
+def _of(group: Group) -> Any:
+    return (GroupMember.pool_id == group.pool_id) & (GroupMember.group_name == group.name)
