@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from idp.errors import IdpError
 from idp.hosted_ui import paths, plain_pages
 from idp.hosted_ui.visit import Visit
-from idp.oauth.clients import LOCAL_USERS
-from idp.user_pools.rules.provider_details import SOCIAL
+from idp.user_pools.rules.provider_details import LOCAL_USERS, SOCIAL
 from idp.user_pools.services import documents, identity_providers, upstream
 from idp.user_pools.services.upstream import Upstream, UpstreamProviders
 
