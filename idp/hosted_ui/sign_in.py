@@ -28,9 +28,9 @@ from idp.hosted_ui.federated import departure, providers
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
 from idp.hosted_ui.visit import Visit
-from idp.oauth.clients import LOCAL_USERS
 from idp.texts import N_
 from idp.user_pools.rules import first_factors
+from idp.user_pools.rules.provider_details import LOCAL_USERS
 from idp.user_pools.services import magic_links
 from idp.user_pools.services.sign_in import choice
 
