@@ -1,4 +1,4 @@
-"""What a request makes of a group (RFC 7644 §3.5.2), without its 50,000 members at hand.
+"""What a request makes of a group (RFC 7644 §3.5.2), without its members at hand.
 
 Operations on `members` are folded into sets of ids in the order in which they come; the library
 checks operations and paths, but would need all members to apply them.
