@@ -98,7 +98,7 @@ def _go_on(provider: Provider, going_on: SamlEntry, *, is_passive: bool) -> Resp
 
 def _application(provider: Provider, pool_id: str, entity_id: str) -> Application:
     kernel = provider.kernel
-    found = kernel.database.read(applications.find, pool_id, entity_id) if entity_id else None
+    found = kernel.database.read(applications.find, pool_id, entity_id)
     if found is None or not found.is_valid(kernel.clock.now()):
         raise _refusal("the application is not registered")
     return found
@@ -153,7 +153,7 @@ def _wanted(application: Application, asked: AuthnRequest, relay_state: str | No
         service.index,
         relay_state,
         asked.is_forced,
-        asked.contexts,
+        contexts.known(asked.contexts),
         asked.comparison,
     )
 

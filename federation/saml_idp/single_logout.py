@@ -40,7 +40,7 @@ from kernel.sealing import Unsealable
 
 STATE, PURPOSE = "state", "saml-signed-out"
 LIFETIME = 600.0
-LONGEST_TARGET = 2000
+LONGEST_TARGET = 1500
 """Characters: sealed, it must fit into a cookie. A sign-out that leads further ends at our page."""
 
 Element = Any

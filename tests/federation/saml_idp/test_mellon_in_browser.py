@@ -85,7 +85,7 @@ def sites(poolgate_server: Poolgate, make_mellon: Make, start_mellon: Start) -> 
             text=json.dumps({**SETTINGS, "name_id": kind, "encrypt_assertion": encrypts}),
         )
         assert done.returncode == 0, done.stderr
-        address = re.search(r"is (http\S+metadata),", done.stdout)
+        address = re.search(r"is at (http\S+metadata)\.", done.stdout)
         assert address, done.stdout
         with urlopen(address[1], timeout=5) as reply:
             start_mellon(mellon, reply.read().decode())
