@@ -21,7 +21,7 @@ from federation.saml_idp import (
     places,
     received,
     sessions,
-    sign_on,
+    single_use,
 )
 from federation.saml_idp.application_settings import is_relay_state
 from federation.saml_idp.applications import Application
@@ -116,7 +116,8 @@ def _asked(
     most = application.settings.relay_state_bytes
     if message.relay_state is not None and not is_relay_state(message.relay_state, most):
         raise logout_request.refusal(f"RelayState is longer than {most} bytes")
-    sign_on.claim(provider, pool_id, application.entity_id, asked.id)
+    if not single_use.claim(kernel, pool_id, application.entity_id, asked.id):
+        raise logout_request.refusal("the request was used before")
     signed_in = provider.signed_in(pool_id)
     here = signed_in.opening.browser_session_id if signed_in else None
     ended = kernel.database.write(_end, pool_id, application.entity_id, asked, kernel.clock.now())

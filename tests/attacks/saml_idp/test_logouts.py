@@ -113,7 +113,7 @@ def test_a_request_is_good_once_and_for_a_while(person: SignedIn) -> None:
     assert person.is_in
     honest = person.request()
     assert person.send(honest).status_code == 303
-    refused(person.send(honest), "used before")
+    refused(person.send(honest), "the request was used before")
 
 
 def test_an_answer_goes_to_the_address_of_the_metadata_alone(person: SignedIn) -> None:

@@ -163,8 +163,8 @@ def test_a_request_is_good_once(attacker: Attacker, application: ServiceProvider
     application.register()
     xml = attacker.xml()
     assert is_sign_in_page(attacker.redirect(xml, key()))
-    refused(attacker.redirect(xml, key()), "used before")
-    refused(attacker.post(signed(xml, key())), "used before")
+    refused(attacker.redirect(xml, key()), "the request was used before")
+    refused(attacker.post(signed(xml, key())), "the request was used before")
 
 
 def test_an_old_request_is_refused(attacker: Attacker, application: ServiceProvider) -> None:
