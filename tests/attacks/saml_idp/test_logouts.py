@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +19,14 @@ from idp.models import BrowserSession, SamlApplicationSession
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml_idp.conftest import deflated, make_application, refused
 from tests.federation.saml_idp.service_provider import ENTITY_ID, LOGOUT, ServiceProvider, key
-from tests.federation.saml_idp.test_single_logout import answer_of, ask_out, other_of, sign_in
+from tests.federation.saml_idp.test_single_logout import (
+    answer_of,
+    ask_out,
+    check_answer,
+    inflated,
+    other_of,
+    sign_in,
+)
 from tests.idp.oauth.world import ORIGIN, World
 
 
@@ -127,19 +134,31 @@ def test_an_answer_that_nobody_asked_for_is_refused(person: SignedIn) -> None:
     assert person.is_in
 
 
-def test_an_answer_of_another_application_does_not_lead_on(
-    person: SignedIn, saml_world: World
-) -> None:
+def test_an_answer_to_another_request_does_not_lead_on(person: SignedIn) -> None:
     other = other_of(person.application)
     other.register()
     sign_in(other, person.browser)
     asked = ask_out(person.application, person.browser, person.taken)
-    assert asked.location.startswith(LOGOUT)
-    for issuer, signer, to in ((ENTITY_ID, None, "_1"), ("urn:other", key("other"), "_1")):
-        message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, to)
-        refused(person.send(message, signer), "not of the application that was asked")
+    for issuer, signer in ((ENTITY_ID, None), ("urn:other", key("other"))):
+        message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, "_1")
+        refused(person.send(message, signer), "no sign-out of this browser")
     done = person.browser.get(answer_of(other, asked), base_url=ORIGIN)
     assert done.location.startswith(LOGOUT)
+
+
+@pytest.mark.parametrize("issuer", [ENTITY_ID, "urn:other"])
+def test_an_answer_that_cannot_be_believed_does_not_count(person: SignedIn, issuer: str) -> None:
+    """It is signed by the wrong application: the person goes on, and the sign-out is partial."""
+    other = other_of(person.application)
+    other.register()
+    sign_in(other, person.browser)
+    asked = ask_out(person.application, person.browser, person.taken)
+    query = dict(parse_qsl(urlsplit(asked.location).query))
+    request_id = inflated(query["SAMLRequest"]).partition(' ID="')[2].partition('"')[0]
+    message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, request_id)
+    done = person.send(message)
+    answer = check_answer(person.application, done)
+    assert "PartialLogout" in inflated(answer["SAMLResponse"])
 
 
 def test_an_answer_twice_leads_on_once(person: SignedIn) -> None:
