@@ -15,7 +15,9 @@ from werkzeug.test import TestResponse
 from federation.saml import redirect_binding
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse, NameId
 from federation.saml_idp.logout_journey import MOST_TOLD
+from federation.saml_idp.single_logout import TellApplications
 from idp.models import BrowserSession, SamlApplicationSession
+from idp.oauth.sessions import Ended
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml_idp.conftest import deflated, make_application, refused
 from tests.federation.saml_idp.service_provider import ENTITY_ID, LOGOUT, ServiceProvider, key
@@ -193,3 +195,24 @@ def test_the_way_out_leads_where_it_was_sealed_to_lead(person: SignedIn, saml_wo
     refused(person.browser.get(f"{place}?state={token}", base_url=ORIGIN), "another pool")
     token = saml_world.kernel.sealer.seal_token(value, "saml-sign-on", 600)
     refused(person.browser.get(f"{place}?state={token}", base_url=ORIGIN))
+
+
+def test_the_way_out_fits_into_a_cookie_however_long_its_target_is(
+    person: SignedIn, saml_world: World
+) -> None:
+    """Browsers drop a longer one, and with it what the person was on his way to."""
+    others = [other_of(person.application, f"urn:{'x' * 400}{n:02}") for n in range(MOST_TOLD)]
+    for other in others:
+        other.register()
+        sign_in(other, person.browser)
+    detour = TellApplications(saml_world.kernel)
+    (session,) = saml_world.rows(BrowserSession)
+    ended = Ended(session.session_id, ())
+    for length in (1400, 4000):
+        target = f"https://app.example/bye?state={'y' * length}"
+        asked = person.browser.get(
+            detour(person.application.pool_id, ended, target), base_url=ORIGIN
+        )
+        assert asked.status_code == 303
+        (cookie,) = [c for c in asked.headers.getlist("Set-Cookie") if "saml-logout" in c]
+        assert len(cookie) < 4096
