@@ -358,10 +358,10 @@ def test_an_address_of_nothing_is_a_page(sign_outs: SignOuts) -> None:
     assert sign_outs.tell("").status_code == 400
     assert sign_outs.post({}).status_code == 400
     browser = sign_outs.world.browser()
-    assert browser.get("/us-east-1_nobody00/saml2/logout", base_url=ORIGIN).status_code in {
-        400,
-        404,
-    }
+    for name in ("us-east-1_nobody00", "x", "us-east-1_nobody00%00"):
+        path = f"/{name}/saml2/logout"
+        told = query(request(ORIGIN + path))
+        assert browser.get(f"{path}?{told}", base_url=ORIGIN).status_code in {400, 404}
 
 
 def test_guesses_are_counted_by_their_address(sign_outs: SignOuts, tokens: dict[str, Any]) -> None:
@@ -378,6 +378,7 @@ def test_an_answer_that_nobody_asked_for_leads_nowhere(sign_outs: SignOuts) -> N
     answer = sign_outs.tell(query(response(sign_outs.here, "_x"), EVIL))
     assert answer.status_code == 400
     assert "evil" not in answer.text
+    assert "You are signed out" not in answer.text
 
 
 @pytest.mark.parametrize(
