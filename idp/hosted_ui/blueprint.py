@@ -48,7 +48,7 @@ from idp.hosted_ui.federated import arrival, by_address, departure, logout_answe
 from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
-from idp.oauth import session_management
+from idp.oauth import paths as oauth_paths
 from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
@@ -139,7 +139,7 @@ def create_blueprint(provider: Provider) -> Blueprint:
     for place in (device.PAGE, f"{device.PAGE}/<pool_id>"):
         blueprint.add_url_rule(place, "device", let_in, methods=["GET", "POST"])
     check = partial(check_session.serve, provider)
-    blueprint.add_url_rule(f"{session_management.PATH}<pool_id>", "check_session", check)
+    blueprint.add_url_rule(f"{oauth_paths.CHECK_SESSION}<pool_id>", "check_session", check)
     blueprint.add_url_rule(f"{assets.ASSET_PATH}<name>", "asset", _asset)
     branding = partial(managed_login.image, provider)
     blueprint.add_url_rule(managed_login.ROUTE, "branding", branding)

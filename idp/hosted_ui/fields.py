@@ -17,6 +17,16 @@ ATTRIBUTE = "attribute:"
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One sentence of what is asked of a value: at least so many characters, or one of these. A
+    script ticks off while somebody types what is met."""
+
+    text: str
+    least: int = 0
+    any_of: str = ""
+
+
+@dataclass(frozen=True)
 class Field:
     """One labelled input. `autocomplete` is a token of the HTML standard's autofill."""
 
@@ -26,12 +36,12 @@ class Field:
     autocomplete: str = ""
     inputmode: str = ""
     hint: str = ""
-    rules: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     required: bool = True
 
     def translated(self, shown: Callable[[str], str]) -> Field:
         """With its texts in the language that `shown` knows."""
-        rules = tuple(map(shown, self.rules))
+        rules = tuple(replace(each, text=shown(each.text)) for each in self.rules)
         return replace(self, label=shown(self.label), hint=shown(self.hint), rules=rules)
 
 
@@ -142,11 +152,18 @@ def attribute_values(form: Mapping[str, str], names: Iterable[str]) -> dict[str,
     return {name: form.get(ATTRIBUTE + name, "") for name in names}
 
 
-def password_rules(policy: PasswordPolicy) -> list[str]:
+def password_rules(policy: PasswordPolicy) -> list[Rule]:
     """The policy as people read it."""
-    required = {name for _, name in policy.required_classes()}
+    characters = {name: any_of for any_of, name in policy.required_classes()}
     length = gettext("At least %(number)d characters", number=policy.minimum_length)
-    return [length, *(text for name, text in _PASSWORD_CLASSES.items() if name in required)]
+    return [
+        Rule(length, least=policy.minimum_length),
+        *(
+            Rule(text, any_of=characters[name])
+            for name, text in _PASSWORD_CLASSES.items()
+            if name in characters
+        ),
+    ]
 
 
 def _custom(name: str) -> Field:

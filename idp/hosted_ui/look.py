@@ -26,22 +26,29 @@ from kernel.statements import Prepared, Rows
 LOGO_ROUTE = f"{ui_customization.LOGO_PATH}/<pool_id>/<name>"
 CACHING = "public, max-age=31536000, immutable"
 
-# What AWS's classes are on our pages. Our page has no buttons of providers, and no banner.
+# What AWS's classes are on our pages. `:where` adds nothing to a selector's weight: the rules of
+# one kind of button must not outweigh those of another.
 ELEMENTS = {
     "background": ".card",
+    "banner": ".card .banner",
     "errorMessage": ".message.is-error",
+    "idpButton": ".upstreams .button:where(:not(.is-social))",
+    "idpDescription": ".card .divider span",
     "inputField": '.card input:not([type="hidden"])',
     "label": ".card label",
     "legalText": ".aside",
     "logo": ".card .brand",
+    "passwordCheck-notValid": ".rules .is-unmet",
+    "passwordCheck-valid": ".rules .is-met",
     "redirect": ".aside",
-    "submitButton": ".card .button",
+    "socialButton": ".upstreams .button:where(.is-social)",
+    "submitButton": ".card .button:where(:not(.upstreams *))",
     "textDescription": ".card .lead",
 }
 
 # What AWS has no class for, or not every operator a rule: the token of its colour, and the contrast
-# to have on a card of another colour, if it can be had. `:where` adds nothing to a selector's
-# weight, so that the operator's own rules, which come later, win.
+# to have on a card of another colour, if it can be had. Again `:where`, so that the operator's own
+# rules, which come later, win.
 ON_CARD = (
     ("text", ":where(.card) :is(h1,.lead strong,label,.key code)", 12.0),
     ("muted", ":where(.card) :is(.lead,.hint,.aside,.optional,.reference)", 7.0),

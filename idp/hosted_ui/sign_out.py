@@ -12,6 +12,7 @@ from idp.hosted_ui.headers import protect
 from idp.hosted_ui.plain_pages import expired
 from idp.models import User
 from idp.oauth import logout_request
+from idp.oauth import paths as oauth_paths
 from idp.oauth.endpoints import logout
 from idp.oauth.endpoints.logout import Farewell, SignOutPages
 from idp.oauth.logout_request import LogoutRequest
@@ -48,7 +49,7 @@ def confirm(provider: Provider) -> Response:
     """The answer: sign out, for the same request."""
     if request.method != "POST":
         query = request.query_string.decode("ascii", "replace")
-        return Response(status=303, headers={"Location": f"{logout.PATH}?{query}"})
+        return Response(status=303, headers={"Location": f"{oauth_paths.LOGOUT}?{query}"})
     asked = logout_request.read(provider, request.args)
     try:
         CsrfGuard(provider, asked.pool_id).check(request.form)

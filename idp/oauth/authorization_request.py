@@ -283,7 +283,8 @@ def claims(parameters: Parameters, client: OAuthClient) -> None:
 
 
 def identity_provider(parameters: Parameters, client: OAuthClient) -> None:
-    """`idp_identifier` has been turned into the provider's name (`endpoints.authorize`)."""
+    """That the client may use the one that is named. What `idp_identifier` stands for is looked up
+    where the person goes (`hosted_ui.federated.providers`)."""
     named = parameters.get("identity_provider")
     if not client.identity_providers or (named and named not in client.identity_providers):
         raise InvalidRequestError("The identity provider is not enabled for this client.")

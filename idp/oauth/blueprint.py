@@ -7,8 +7,10 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from idp.oauth.endpoints import device_authorization, logout, upstream_logout
+from idp.oauth import paths
+from idp.oauth.endpoints import logout, upstream_logout
 from idp.oauth.endpoints.authorize import authorize
+from idp.oauth.endpoints.device_authorization import device_authorization
 from idp.oauth.endpoints.discovery import jwks, openid_configuration
 from idp.oauth.endpoints.introspect import introspect
 from idp.oauth.endpoints.par import par
@@ -21,15 +23,15 @@ from idp.oauth.replies import GUARDS, NOT_KEPT
 GET, POST, OPTIONS = "GET", "POST", "OPTIONS"
 
 ROUTES: tuple[tuple[str, Callable[..., Response], tuple[str, ...]], ...] = (
-    ("/oauth2/authorize", authorize, (GET, POST)),
-    ("/oauth2/par", par, (POST, OPTIONS)),
-    (device_authorization.PATH, device_authorization.device_authorization, (POST, OPTIONS)),
-    ("/oauth2/register", register, (POST, OPTIONS)),
-    ("/<pool_id>/oauth2/register", register_at_root, (POST, OPTIONS)),
-    ("/oauth2/register/<client_id>", manage, (GET, "PUT", "DELETE", OPTIONS)),
-    ("/oauth2/userInfo", user_info, (GET, POST, OPTIONS)),
-    ("/oauth2/revoke", revoke, (POST, OPTIONS)),
-    ("/oauth2/introspect", introspect, (POST,)),
+    (paths.AUTHORIZE, authorize, (GET, POST)),
+    (paths.PUSH, par, (POST, OPTIONS)),
+    (paths.DEVICE_AUTHORIZATION, device_authorization, (POST, OPTIONS)),
+    (paths.REGISTER, register, (POST, OPTIONS)),
+    (f"/<pool_id>{paths.REGISTER}", register_at_root, (POST, OPTIONS)),
+    (f"{paths.REGISTER}/<client_id>", manage, (GET, "PUT", "DELETE", OPTIONS)),
+    (paths.USER_INFO, user_info, (GET, POST, OPTIONS)),
+    (paths.REVOKE, revoke, (POST, OPTIONS)),
+    (paths.INTROSPECT, introspect, (POST,)),
     (f"{upstream_logout.PATH}/<path:name>", upstream_logout.serve, (POST,)),
     (f"/<pool_id>{upstream_logout.PATH}/<path:name>", upstream_logout.serve_at_root, (POST,)),
     ("/<pool_id>/.well-known/openid-configuration", openid_configuration, (GET, OPTIONS)),
@@ -52,7 +54,7 @@ def create_blueprint(provider: Provider, sign_out_pages: logout.SignOutPages) ->
             provide_automatic_options=False,
         )
     sign_out = partial(logout.logout, provider, sign_out_pages)
-    blueprint.add_url_rule(logout.PATH, "logout", sign_out, methods=(GET, POST))
+    blueprint.add_url_rule(paths.LOGOUT, "logout", sign_out, methods=(GET, POST))
     # Where detours lead back to, for a sign-out that leads nowhere else.
     done = partial(sign_out_pages.done, logout.Farewell())
     blueprint.add_url_rule(logout.DONE, "signed_out", done, methods=(GET,))

@@ -26,7 +26,7 @@ from kernel.tokens import statements
 from kernel.tokens.errors import BadSignature, InvalidToken, Malformed
 from kernel.tokens.statements import Statement
 
-JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TYPES = frozenset({None, "jwt", "client-authentication+jwt"})
 ALGORITHMS = frozenset(each for all_of_one in BY_ASSERTION.values() for each in all_of_one)
 
@@ -38,7 +38,6 @@ its `jti` is remembered."""
 LONGEST_ID = 255
 SHORTEST_SECRET = 32
 """RFC 7518 §3.2: "A key of the same size as the hash output [...] or larger MUST be used"."""
-_NAMES_A_KEY = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 
 def is_presented(form: Mapping[str, str]) -> bool:
@@ -56,7 +55,7 @@ def authenticate(
 
     Raises `InvalidRequestError` for a request that is none.
     """
-    if form.get("client_assertion_type") != JWT_BEARER or "client_assertion" not in form:
+    if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form:
         raise InvalidRequestError("client_assertion and client_assertion_type do not fit.")
     try:
         statement = statements.read(form["client_assertion"], types=TYPES, algorithms=ALGORITHMS)
@@ -96,7 +95,7 @@ def _check_signature(kernel: Kernel, client: OAuthClient, statement: Statement) 
     algorithms: Sequence[str] = BY_ASSERTION.get(method, ())
     if client.metadata.token_endpoint_auth_signing_alg is not None:
         algorithms = (client.metadata.token_endpoint_auth_signing_alg,)
-    if statement.algorithm not in algorithms or _NAMES_A_KEY & statement.header.keys():
+    if statement.algorithm not in algorithms or statement.names_a_key:
         raise Malformed
     if method == "client_secret_jwt":
         _check_secret(client, statement)

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
 
-from idp.oauth import client_assertions, mutual_tls
+from idp.oauth import client_assertions, mutual_tls, paths
 from idp.oauth.clients import OAuthClient
 from idp.oauth.requests import OAuthRequest
 from idp.user_pools.rules.client_metadata import AUTH_METHODS, BY_CERTIFICATE
@@ -22,7 +22,6 @@ from kernel.setting_values import CONTROL_CHARACTER
 from kernel.values import value
 
 METHODS = AUTH_METHODS
-TOKEN_ENDPOINT = "/oauth2/token"
 
 
 @value
@@ -65,7 +64,7 @@ def _by_assertion(
     if request.authorization is not None or "client_secret" in request.form:
         raise InvalidRequestError("More than one client authentication method.")
     # RFC 9126 §2: the endpoint that was asked is an audience as well.
-    endpoints = {f"{request.origin}{TOKEN_ENDPOINT}", request.url}
+    endpoints = {f"{request.origin}{paths.TOKEN}", request.url}
     found = client_assertions.authenticate(kernel, request.form, endpoints, find)
     return (*(found or (None, "")), 400)
 

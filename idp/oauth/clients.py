@@ -12,14 +12,13 @@ from idp.user_pools.rules import redirect_uris, response_types
 from idp.user_pools.rules.client_metadata import ClientMetadata
 from idp.user_pools.rules.client_secret import is_client_secret
 from idp.user_pools.rules.grant_types import DEVICE_CODE
+from idp.user_pools.rules.provider_details import LOCAL_USERS
 from idp.user_pools.rules.response_types import ResponseTypes
 from idp.user_pools.rules.scopes import STANDARD_SCOPES
 from idp.user_pools.services import client_scopes, subjects
 from idp.user_pools.services.subjects import ClientContext
 from kernel.runtime import Kernel
 from kernel.statements import Rows
-
-LOCAL_USERS = "COGNITO"
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,4 +1,4 @@
-"""ID tokens that come back to us as hints, at logout."""
+"""ID tokens that come back to us as hints, at the authorization endpoint and at the sign-out."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 
+from idp.oauth import paths
 from kernel.settings import Settings
 from kernel.status_lines import status_line
 from kernel.tls.connection import MACHINES, ClientCertificate
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
     from idp.user_pools.rules.client_metadata import ClientMetadata
-
-ENDPOINTS: Mapping[str, str] = {
-    "token_endpoint": "/oauth2/token",
-    "revocation_endpoint": "/oauth2/revoke",
-    "introspection_endpoint": "/oauth2/introspect",
-    "userinfo_endpoint": "/oauth2/userInfo",
-    "pushed_authorization_request_endpoint": "/oauth2/par",
-    "device_authorization_endpoint": "/oauth2/device_authorization",
-}
-"""What is served there, by its name in the metadata (§5)."""
 
 
 def certificate_of(environ: Mapping[str, Any]) -> ClientCertificate | None:
@@ -46,8 +37,8 @@ def certificate_of(environ: Mapping[str, Any]) -> ClientCertificate | None:
 def in_front_of(
     application: WSGIApplication, settings: Settings, now: Callable[[], float] = time.time
 ) -> WSGIApplication:
-    """What that listener serves."""
-    paths = frozenset(ENDPOINTS.values())
+    """What that listener serves: the endpoints of machines."""
+    served = frozenset(paths.OF_MACHINES.values())
     port = settings.public_host.rpartition(":")[2] if ":" in settings.public_host else ""
 
     def serve(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -55,7 +46,7 @@ def in_front_of(
         # The handshake looked; a connection may outlive the certificate.
         if certificate is None or now() >= certificate.expires:
             return _refuse(403, start_response)
-        if environ["PATH_INFO"] not in paths:
+        if environ["PATH_INFO"] not in served:
             return _refuse(404, start_response)
         environ["HTTP_HOST"] = _at_port(environ.get("HTTP_HOST", ""), port)
         return application(environ, start_response)
@@ -68,7 +59,9 @@ def aliases(settings: Settings, base: str) -> dict[str, Any]:
     scheme, _, host = base.partition("://")
     origin = f"{scheme}://{_at_port(host, str(settings.mtls_port))}"
     return {
-        "mtls_endpoint_aliases": {name: f"{origin}{path}" for name, path in ENDPOINTS.items()},
+        "mtls_endpoint_aliases": {
+            name: f"{origin}{path}" for name, path in paths.OF_MACHINES.items()
+        },
         "tls_client_certificate_bound_access_tokens": True,
     }
 

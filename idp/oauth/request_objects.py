@@ -26,7 +26,6 @@ MOST_SECONDS = 600
 
 # What says something of the object (RFC 7519 §4.1), not of the request.
 _ABOUT_ITSELF = frozenset({"iss", "aud", "exp", "iat", "nbf", "jti"})
-_NAMES_A_KEY = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 
 def are_taken_from(client: OAuthClient) -> bool:
@@ -53,7 +52,7 @@ def _algorithms(client: OAuthClient) -> Collection[str]:
 
 
 def _check_signature(kernel: Kernel, client: OAuthClient, statement: Statement) -> None:
-    if _NAMES_A_KEY & statement.header.keys():
+    if statement.names_a_key:
         raise Malformed
     key = client_keys.find(kernel, client, statement.kid, statement.algorithm)
     if key is None:

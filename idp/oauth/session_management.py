@@ -24,8 +24,6 @@ from kernel.tokens import encoding
 if TYPE_CHECKING:
     from idp.oauth.provider import Provider
 
-PATH = "/oauth2/checkSession/"
-"""Of the frame; the pool's id follows."""
 COOKIE = "state"
 SALT_BYTES = 8
 

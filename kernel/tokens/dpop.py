@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from kernel.shared_state.interface import SharedState
 from kernel.tokens import encoding, statements
 from kernel.tokens.errors import InvalidToken
-from kernel.tokens.keys import thumbprint_of_jwk
+from kernel.tokens.keys import PRIVATE_MEMBERS, thumbprint_of_jwk
 from kernel.tokens.public_keys import PublicKey
 from kernel.values import value
 
@@ -26,7 +26,6 @@ WINDOW = 60
 MOST_BYTES = 8192
 LONGEST_ID = 255
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]")
 
@@ -79,7 +78,7 @@ def spend(shared_state: SharedState, proof: Proof) -> None:
 
 def _key(jwk: Any) -> PublicKey:
     """§4.3: the key of the header "does not contain a private key"."""
-    if not isinstance(jwk, dict) or _PRIVATE & jwk.keys():
+    if not isinstance(jwk, dict) or PRIVATE_MEMBERS & jwk.keys():
         raise InvalidProof
     try:
         return PublicKey.from_jwk({**jwk, "kid": ""})

@@ -13,6 +13,7 @@ import orjson
 
 from kernel.outbound.errors import OutboundError
 from kernel.tokens.errors import UnknownIssuer
+from kernel.tokens.keys import PRIVATE_MEMBERS
 from kernel.tokens.public_keys import PublicKey
 from kernel.tokens.remote_issuers import MAXIMUM_BYTES, TIMEOUT, RemoteIssuers
 
@@ -21,7 +22,6 @@ KeySet = Mapping[str, PublicKey]
 
 MOST_KEYS = 32
 MOST_SETS = 4096
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def read_set(document: Any) -> KeySet:
@@ -32,7 +32,7 @@ def read_set(document: Any) -> KeySet:
         raise ValueError(f"must be a JWK Set of 1 to {MOST_KEYS} keys")
     found: dict[str, PublicKey] = {}
     for jwk in keys:
-        if not isinstance(jwk, dict) or _PRIVATE & jwk.keys():
+        if not isinstance(jwk, dict) or PRIVATE_MEMBERS & jwk.keys():
             raise ValueError("must hold public keys alone")
         key = _read(jwk)
         if key is not None and found.setdefault(key.kid, key) is not key:

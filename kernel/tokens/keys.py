@@ -17,6 +17,9 @@ DEFAULT_ALGORITHM = "RS256"
 
 Jwk = dict[str, str]
 
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""What no public JWK has (RFC 7518 §6)."""
+
 # RFC 7638 §3.2, and for OKP RFC 8037 §2.
 _THUMBPRINT_MEMBERS = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"),
                        "OKP": ("crv", "kty", "x")}  # fmt: skip

@@ -59,7 +59,7 @@ def parse(token: str, headers: dict[bytes, Header]) -> Unverified:
 def parse_header(text: bytes) -> Header:
     """Read a header, refusing what a verifier could read in two ways. Raises `Malformed`."""
     try:
-        members = json.loads(encoding.decode(text), object_pairs_hook=_without_duplicates)
+        members = json.loads(encoding.decode(text), object_pairs_hook=without_duplicates)
     except (ValueError, RecursionError):
         raise Malformed from None
     if not isinstance(members, dict):
@@ -77,7 +77,8 @@ def parse_header(text: bytes) -> Header:
     return Header(algorithm, kid)
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The hook of a JSON reader that takes no member twice. Raises `ValueError`."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("a member is given twice")

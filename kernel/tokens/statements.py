@@ -15,11 +15,14 @@ import orjson
 
 from kernel.tokens import encoding
 from kernel.tokens.errors import BadSignature, Malformed, WrongAlgorithm
+from kernel.tokens.parsing import without_duplicates
 from kernel.tokens.public_keys import PublicKey
 
 MOST_BYTES = 16_384
 ASYMMETRIC = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 """What a signature of others may be made with (RFC 8725 §3.1). The last two are one (RFC 9864)."""
+
+_KEYS = frozenset({"jwk", "jku", "x5u", "x5c"})
 
 
 class Statement(NamedTuple):
@@ -38,6 +41,11 @@ class Statement(NamedTuple):
     def kid(self) -> str | None:
         kid = self.header.get("kid")
         return kid if isinstance(kid, str) else None
+
+    @property
+    def names_a_key(self) -> bool:
+        """Whether it tells what to verify it with, as who signs for himself may (RFC 9449 §4.2)."""
+        return not _KEYS.isdisjoint(self.header)
 
     def check_signature(self, key: PublicKey) -> None:
         """Raises `WrongAlgorithm` or `BadSignature`."""
@@ -96,14 +104,7 @@ def _members(text: bytes) -> dict[str, Any]:
     reader lets pass: `NaN`, and halves of surrogate pairs, which nothing can encode."""
     content = encoding.decode(text)
     orjson.loads(content)
-    members = json.loads(content, object_pairs_hook=_without_duplicates)
+    members = json.loads(content, object_pairs_hook=without_duplicates)
     if not isinstance(members, dict):
         raise ValueError("not an object")
-    return members
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is given twice")
     return members

@@ -1,4 +1,5 @@
-// A button that shows what was typed into a password field. The page works without it.
+// A button that shows what was typed into a password field, and ticks at the rules that it meets.
+// The page works without either.
 "use strict";
 
 for (const input of document.querySelectorAll("input[type=password]")) {
@@ -23,6 +24,16 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   toggle.addEventListener("click", () => show(input.type === "password"));
   // A visible password must not be kept by the browser as ordinary form text.
   input.form.addEventListener("submit", () => show(false));
+  const rules = input.closest(".field").querySelectorAll("[data-least], [data-any-of]");
+  input.addEventListener("input", () => {
+    const typed = [...input.value];
+    for (const rule of rules) {
+      const { least = 0, anyOf } = rule.dataset;
+      const isMet = typed.length >= Number(least) && (!anyOf || typed.some((c) => anyOf.includes(c)));
+      rule.classList.toggle("is-met", isMet);
+      rule.classList.toggle("is-unmet", !isMet && typed.length > 0);
+    }
+  });
   field.classList.add("has-toggle");
   input.after(toggle);
 }

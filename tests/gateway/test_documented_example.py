@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel.tokens import jwks, signing
+from kernel.tokens import signing
+from tests.servers import key_documents
 from tests.servers.run import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +35,7 @@ def issuer(tokens) -> Iterator[str]:
                 "/pool/.well-known/openid-configuration": json.dumps(
                     {"issuer": address, "jwks_uri": f"{address}/jwks.json"}
                 ).encode(),
-                "/pool/jwks.json": jwks.render([tokens.key]),
+                "/pool/jwks.json": key_documents.render([tokens.key]),
             }
             body = documents.get(self.path, b"")
             self.send_response(200 if body else 404)

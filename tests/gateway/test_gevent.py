@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel.tokens import jwks
 from tests.gateway.conftest import CLIENT, ISSUER, ok
+from tests.servers import key_documents
 
 APPLICATION = Path(__file__).with_name("gevent_application.py")
 ROOT = APPLICATION.parents[2]
@@ -24,7 +24,7 @@ def start(tokens) -> Iterator:
     processes = []
 
     def run(upstream: str) -> int:
-        keys = jwks.render([tokens.key]).decode()
+        keys = key_documents.render([tokens.key]).decode()
         process = subprocess.Popen(
             [sys.executable, str(APPLICATION), ISSUER, keys, CLIENT, upstream],
             stdout=subprocess.PIPE,

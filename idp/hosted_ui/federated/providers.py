@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from idp.errors import IdpError
 from idp.hosted_ui import paths, plain_pages
 from idp.hosted_ui.visit import Visit
-from idp.oauth.clients import LOCAL_USERS
+from idp.user_pools.rules.provider_details import LOCAL_USERS, SOCIAL
 from idp.user_pools.services import documents, identity_providers, upstream
 from idp.user_pools.services.upstream import Upstream, UpstreamProviders
 
@@ -42,8 +43,9 @@ def only_one(visit: Visit) -> str | None:
 class Offered:
     """What the sign-in page says of other providers."""
 
-    links: Sequence[tuple[str, str]] = ()
-    """Their names, and the links that lead there."""
+    links: Sequence[tuple[str, str, bool]] = ()
+    """Their names, the links that lead there, and whether each is a social provider, not one of an
+    organisation."""
     by_address: bool = False
     """Whether one of them is found by the domain of an e-mail address."""
 
@@ -55,9 +57,15 @@ def offered(visit: Visit) -> Offered:
     found = visit.kernel.database.read(_supported, visit)
     carried = visit.purpose.request.carried
     links = [
-        (name, f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}") for name in found
+        (
+            name,
+            f"{paths.ELSEWHERE}?{urlencode({**carried, UPSTREAM: name})}",
+            known["ProviderType"] in SOCIAL,
+        )
+        for name, known in found.items()
     ]
-    return Offered(links, any(map(_is_domain, chain.from_iterable(found.values()))))
+    identifiers = chain.from_iterable(known["IdpIdentifiers"] for known in found.values())
+    return Offered(links, any(map(_is_domain, identifiers)))
 
 
 def of_address(visit: Visit, address: str) -> str | None:
@@ -67,19 +75,21 @@ def of_address(visit: Visit, address: str) -> str | None:
         return None
     domain = domain.casefold()
     found = visit.kernel.database.read(_supported, visit)
-    matching = (name for name, known in found.items() if domain in map(str.casefold, known))
-    return next(matching, None)
+    for name, known in found.items():
+        if domain in map(str.casefold, known["IdpIdentifiers"]):
+            return name
+    return None
 
 
-def _supported(session: Session, visit: Visit) -> dict[str, Sequence[str]]:
-    """Their names, with their IdpIdentifiers."""
+def _supported(session: Session, visit: Visit) -> dict[str, Mapping[str, Any]]:
+    """Their documents, by their names."""
     kinds = visit.kernel.of(UpstreamProviders)
     rows = (
         documents.find(session, visit.client.pool_id, identity_providers.KIND, name)
         for name in visit.client.upstreams
     )
     return {
-        row.key: row.document["IdpIdentifiers"]
+        row.key: row.document
         for row in rows
         if row and kinds.supports(row.document["ProviderType"])
     }

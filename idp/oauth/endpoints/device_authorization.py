@@ -20,7 +20,6 @@ from idp.user_pools.services import pool_addresses
 from kernel.settings import Settings
 from kernel.statements import Rows
 
-PATH = "/oauth2/device_authorization"
 PAGE = "/device"
 # Anyone can ask in the name of a public client: so many a second from one address.
 PUBLIC_RATE, PUBLIC_BURST = 0.5, 30

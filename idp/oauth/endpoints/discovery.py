@@ -13,9 +13,8 @@ from idp.oauth import (
     client_authentication,
     cors,
     mutual_tls,
-    session_management,
+    paths,
 )
-from idp.oauth.endpoints import device_authorization, register
 from idp.oauth.grants.jwt_bearer import JWT_BEARER
 from idp.oauth.grants.token_exchange import TOKEN_EXCHANGE
 from idp.oauth.provider import Provider
@@ -91,13 +90,13 @@ def _registration(own: ProviderSettings, base: str, pool: str) -> dict[str, str]
     """`pool` is what names it in a path at the root."""
     if own.dynamic_registration == "off":
         return {}
-    return {"registration_endpoint": f"{base}{pool}{register.PATH}"}
+    return {"registration_endpoint": f"{base}{pool}{paths.REGISTER}"}
 
 
 def _frame(own: ProviderSettings, base: str, pool_id: str) -> dict[str, str]:
     if not own.session_management:
         return {}
-    return {"check_session_iframe": f"{base}{session_management.PATH}{pool_id}"}
+    return {"check_session_iframe": f"{base}{paths.CHECK_SESSION}{pool_id}"}
 
 
 def _rules(own: ProviderSettings) -> dict[str, Any]:
@@ -109,16 +108,7 @@ def _rules(own: ProviderSettings) -> dict[str, Any]:
 
 
 def _endpoints(base: str) -> dict[str, str]:
-    return {
-        "authorization_endpoint": f"{base}/oauth2/authorize",
-        "token_endpoint": f"{base}/oauth2/token",
-        "pushed_authorization_request_endpoint": f"{base}/oauth2/par",
-        "userinfo_endpoint": f"{base}/oauth2/userInfo",
-        "revocation_endpoint": f"{base}/oauth2/revoke",
-        "introspection_endpoint": f"{base}/oauth2/introspect",
-        "end_session_endpoint": f"{base}/logout",
-        "device_authorization_endpoint": f"{base}{device_authorization.PATH}",
-    }
+    return {name: f"{base}{path}" for name, path in paths.ENDPOINTS.items()}
 
 
 def _mutual_tls(settings: Settings, base: str) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from idp.oauth import front_channel, logout_request, session_management, sessions
+from idp.oauth import front_channel, logout_request, paths, session_management, sessions
 from idp.oauth.detours import SignOutDetours
 from idp.oauth.logout_request import LogoutRequest
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended, SignedIn
 from idp.user_pools.services import quick_reads, revocation
 
-PATH, DONE = "/logout", "/signedOut"
+DONE = "/signedOut"
 CALLED_BY = ("email", "phone_number", "preferred_username")
 """The attributes that people know their account by."""
 
@@ -101,7 +101,7 @@ def _again(provider: Provider, asked: Mapping[str, str]) -> Response:
     """The same request by GET, with no ID token in its address. Browsers leave our SameSite=Lax
     cookie out of a form that another site sends, and send it with the redirect that follows."""
     parameters = logout_request.carried(provider.kernel, asked)
-    location = f"{PATH}?{urlencode(parameters)}" if parameters else PATH
+    location = f"{paths.LOGOUT}?{urlencode(parameters)}" if parameters else paths.LOGOUT
     return Response(status=303, headers={"Location": location})
 
 

@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 
 from idp.errors import IdpError, LimitExceeded, TooManyRequests
 from idp.models import UserPool
-from idp.oauth import cors
+from idp.oauth import cors, paths
 from idp.oauth.provider import Provider
 from idp.oauth.replies import refusal
 from idp.user_pools.rules.documented_settings import WrongSetting
@@ -30,7 +30,6 @@ from kernel.aws.operations import Call
 from kernel.bodies import BodyFault, read_body
 from kernel.tokens import encoding
 
-PATH = "/oauth2/register"
 MOST_BYTES = 65_536
 # So many registrations from one address, and to one pool.
 RATE, BURST = 0.1, 10
@@ -189,7 +188,7 @@ def _described(provider: Provider, registered: Registered, token: str, status: i
         "client_id_issued_at": int(registered.issued.timestamp()),
         **registered.metadata,
         "registration_access_token": token,
-        "registration_client_uri": f"{origin}{PATH}/{registered.client_id}",
+        "registration_client_uri": f"{origin}{paths.REGISTER}/{registered.client_id}",
     }
     if registered.secret is not None:
         body |= {"client_secret": registered.secret, "client_secret_expires_at": 0}

@@ -19,7 +19,7 @@ from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from werkzeug.exceptions import NotFound
 
 from idp.errors import TooManyRequests
-from idp.oauth import cors, mutual_tls, replies, request_rates
+from idp.oauth import cors, mutual_tls, paths, replies, request_rates
 from idp.oauth.provider import Provider
 from idp.oauth.replies import OAuthReply
 from idp.user_pools.rules.rate_limits import CLIENT_AUTHENTICATION, USER_TOKEN
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("poolgate.oauth")
 
-PATH = "/oauth2/token"
 FORM = "application/x-www-form-urlencoded"
 # As Flask limits the forms of the other endpoints.
 MOST_FORM_BYTES = 500_000
@@ -61,7 +60,7 @@ def in_front_of(application: WSGIApplication, provider: Provider) -> WSGIApplica
     """An application that answers the token endpoint, and hands `application` all else."""
 
     def serve(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != PATH:
+        if environ["PATH_INFO"] != paths.TOKEN:
             return application(environ, start_response)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             answer = cors.preflight("POST")
@@ -108,7 +107,7 @@ def _tokens(provider: Provider, environ: Environ) -> OAuthReply:
         form,
         authorization,
         here,
-        PATH,
+        paths.TOKEN,
         dpop,
         mutual_tls.certificate_of(environ),
     )

@@ -25,6 +25,7 @@ from idp.oauth import (
     client_assertions,
     client_authentication,
     client_keys,
+    paths,
     resources,
     sender_constraint,
     sessions,
@@ -90,7 +91,7 @@ class JwtBearerGrant(grants.BaseGrant, grants.TokenEndpointMixin):
             raise BadSignature
         statement.check_signature(key)
         iss = issuer(kernel.settings, self.request.client.pool_id)
-        token_endpoint = f"{self.request.origin}{client_authentication.TOKEN_ENDPOINT}"
+        token_endpoint = f"{self.request.origin}{paths.TOKEN}"
         client_assertions.check_audience(statement.claims.get("aud"), {iss, token_endpoint})
         client_assertions.check_times(statement.claims, kernel.clock.time(), MOST_SECONDS)
         return trusted, statement.claims

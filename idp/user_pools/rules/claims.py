@@ -164,10 +164,9 @@ def id_claims(
     }
     if "openid" in sitting.scopes and access_token is not None:
         # As in AWS, only where OAuth issued the tokens: pycognito fails on it elsewhere.
-        claims["at_hash"] = at_hash(access_token, algorithm)
+        claims["at_hash"] = half_hash(access_token, algorithm)
     if code is not None:
-        # OIDC Core §3.3.2.11: as `at_hash`, of the code.
-        claims["c_hash"] = at_hash(code, algorithm)
+        claims["c_hash"] = half_hash(code, algorithm)
     if sitting.nonce:
         claims["nonce"] = sitting.nonce
     changed = _changed(claims, change.id_claims, change.id_suppressed)
@@ -201,10 +200,11 @@ def client_claims(
     return _changed(claims, change.access_claims, change.access_suppressed)
 
 
-def at_hash(access_token: str, algorithm: str = DEFAULT_ALGORITHM) -> str:
-    """OIDC Core §3.1.3.6: the left half of the access token's hash. "The hash algorithm used is the
+def half_hash(text: str, algorithm: str = DEFAULT_ALGORITHM) -> str:
+    """The left half of the hash of an access token (OIDC Core §3.1.3.6, `at_hash`) or of a code
+    (§3.3.2.11, `c_hash`). "The hash algorithm used is the
     hash algorithm used in the alg Header Parameter": SHA-256, and SHA-512 of Ed25519."""
-    digest = (hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256)(access_token.encode())
+    digest = (hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256)(text.encode())
     half = digest.digest()[: digest.digest_size // 2]
     return base64.urlsafe_b64encode(half).decode().rstrip("=")
 

@@ -144,6 +144,9 @@ KINDS: Mapping[str, Kind] = {
         added=_saml,
     ),
 }
+LOCAL_USERS = "COGNITO"
+"""What a client's SupportedIdentityProviders calls the pool itself."""
+
 SOCIAL = frozenset(KINDS) - {"OIDC", "SAML"}
 DEFAULTS: Mapping[str, Details] = {
     "Facebook": {"api_version": "v17.0"},

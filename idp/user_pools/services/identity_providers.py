@@ -30,7 +30,6 @@ from kernel.runtime import Kernel
 
 KIND = documents.IDENTITY_PROVIDER
 IDENTIFIER = "identity_provider_identifier"
-LOCAL_USERS = "COGNITO"
 LONGEST_CLAIM = 2048
 
 RESPONSE_KEY = "response_key"
@@ -105,7 +104,7 @@ def require(
     session: Session, pool: UserPool, name: str, *, to_change: bool = False
 ) -> PoolDocument:
     """The provider. Raises `ProviderNotFound`, and `UnsupportedIdentityProvider` for COGNITO."""
-    if to_change and name.upper() == LOCAL_USERS:
+    if to_change and name.upper() == provider_details.LOCAL_USERS:
         raise UnsupportedIdentityProvider
     row = documents.find(session, pool.id, KIND, name, to_change=to_change)
     if row is None:
@@ -152,7 +151,7 @@ def summary(row: PoolDocument) -> dict[str, Any]:
 
 def check_name(name: str, provider_type: str) -> None:
     """A social provider is called by its type, and no other one may be."""
-    if name.upper() == LOCAL_USERS:
+    if name.upper() == provider_details.LOCAL_USERS:
         raise InvalidParameter(f"{name} stands for the user pool's own users.")
     if not name.isprintable():
         raise InvalidParameter("ProviderName has characters that cannot be shown.")

@@ -94,9 +94,9 @@ def test_branding_of_all_clients_is_on_every_page(visitor: Visitor, brand: Any) 
         answer = visitor.get(path)
         _, sheet = stylesheets(answer.text)
         assert source(sheet) in answer.headers["Content-Security-Policy"]
-        assert ".card .button:hover{color:#123456}" in sheet
-        assert ".card{background-color:#abcdef}" in sheet
-        assert "#654321" not in sheet
+        assert ".card .button:where(:not(.upstreams *)):hover{color:#123456}" in sheet
+        assert ".card,.card .banner{background-color:#abcdef}" in sheet
+        assert ".upstreams .button:where(:not(.is-social)){color:#654321}" in sheet
         assert "customizable" not in sheet
         image = visitor.browser.get(logo(answer.text), base_url=ORIGIN)
         assert (image.content_type, image.data) == ("image/png", PNG)

@@ -13,7 +13,7 @@ from tests.idp.oauth.keys import ALGORITHMS, ClientKey, by_secret, client_key, n
 from tests.idp.oauth.world import ORIGIN, TestClient, World
 
 SCOPE = "boats/read"
-JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN_ENDPOINT = f"{ORIGIN}/oauth2/token"
 
 
@@ -56,7 +56,7 @@ def claims(world: World, client: TestClient, **changes: Any) -> dict[str, Any]:
 def ask(world: World, assertion: str, **form: str) -> TestResponse:
     given = {
         "grant_type": "client_credentials",
-        "client_assertion_type": JWT_BEARER,
+        "client_assertion_type": ASSERTION_TYPE,
         "client_assertion": assertion,
         **form,
     }
@@ -124,7 +124,7 @@ def test_a_client_without_a_secret_is_confidential_by_its_key(
     form = {"code_verifier": proof.verifier}
     assert world.redeem(public_client, code, **form).json == {"error": "invalid_client"}
     assertion = key.sign(claims(world, public_client))
-    form |= {"client_assertion": assertion, "client_assertion_type": JWT_BEARER}
+    form |= {"client_assertion": assertion, "client_assertion_type": ASSERTION_TYPE}
     assert world.redeem(public_client, code, **form).status_code == 200
 
 
@@ -134,7 +134,7 @@ def test_revocation_takes_assertions(world: World, public_client: TestClient) ->
     form = {
         "token": "x",
         "client_assertion": key.sign(claims(world, public_client)),
-        "client_assertion_type": JWT_BEARER,
+        "client_assertion_type": ASSERTION_TYPE,
     }
     answer = world.browser().post("/oauth2/revoke", data=form, base_url=ORIGIN)
     assert answer.status_code == 200

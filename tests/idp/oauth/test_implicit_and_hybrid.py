@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from idp.models import RefreshFamily
-from idp.user_pools.rules.claims import at_hash
+from idp.user_pools.rules.claims import half_hash
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.services.tokens import LONGEST_TOKEN_LIFE
 from kernel.tokens import encoding
@@ -62,7 +62,7 @@ def test_implicit(world: World, implicit_client: TestClient, response_type: str)
         assert claims["nonce"] == "n-1"
         assert claims["aud"] == implicit_client.id
         assert claims["email"] == "ada@example.com"
-        bound = at_hash(members["access_token"]) if "access_token" in members else None
+        bound = half_hash(members["access_token"]) if "access_token" in members else None
         assert claims.get("at_hash") == bound
         assert "c_hash" not in claims
 
@@ -87,7 +87,7 @@ def test_hybrid(world: World, hybrid_client: TestClient, proof: Pkce, response_t
     members = fragment_of(answer)
     if "id_token" in response_type:
         claims = claims_of(members["id_token"])
-        assert claims["c_hash"] == at_hash(members["code"])
+        assert claims["c_hash"] == half_hash(members["code"])
         assert ("at_hash" in claims) == ("access_token" in members)
     bought = world.redeem(hybrid_client, members["code"], code_verifier=proof.verifier)
     assert bought.json

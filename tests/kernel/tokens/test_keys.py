@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
 
-from kernel.tokens import jwks, keys
+from kernel.tokens import keys
 from kernel.tokens.errors import BadSignature, WrongAlgorithm
 from kernel.tokens.issuers import LocalIssuers, read_keys
 from kernel.tokens.keys import SigningKey, public_jwk, thumbprint, thumbprint_of_jwk
 from kernel.tokens.signing import sign
 from tests.kernel.tokens.conftest import Bench
+from tests.servers import key_documents
 
 MEMBERS = {
     "RS256": {"alg", "e", "kid", "kty", "n", "use"},
@@ -106,7 +107,7 @@ def test_a_published_key_holds_nothing_private(any_key):
 
 
 def test_another_library_verifies_with_the_published_keys(any_key, other_key):
-    published = jwt.PyJWKSet.from_dict(json.loads(jwks.render([other_key, any_key])))
+    published = jwt.PyJWKSet.from_dict(json.loads(key_documents.render([other_key, any_key])))
     token = sign({"sub": "someone", "aud": "app"}, any_key, {"typ": "JWT"})
     header = jwt.get_unverified_header(token)
 
@@ -120,7 +121,7 @@ def test_another_library_verifies_with_the_published_keys(any_key, other_key):
 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 def test_a_second_library_verifies_too(any_key, other_key):
-    published = KeySet.import_key_set(json.loads(jwks.render([other_key, any_key])))
+    published = KeySet.import_key_set(json.loads(key_documents.render([other_key, any_key])))
     token = sign({"sub": "someone"}, any_key)
 
     decoded = joserfc_jwt.decode(token, published, algorithms=[any_key.algorithm])

@@ -11,9 +11,9 @@ import pytest
 
 from kernel.clock import Clock
 from kernel.outbound import Outbound
-from kernel.tokens import jwks
 from kernel.tokens.errors import UnknownIssuer
 from kernel.tokens.remote_issuers import FRESH_SECONDS, PAUSE_SECONDS, STALE_SECONDS, RemoteIssuers
+from tests.servers import key_documents
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -51,7 +51,7 @@ class Provider:
     def publish(self, *signing_keys: object, **changes: object) -> None:
         discovery = {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks", **changes}
         self.documents["/pool/.well-known/openid-configuration"] = json.dumps(discovery).encode()
-        self.documents["/pool/jwks"] = jwks.render(signing_keys)
+        self.documents["/pool/jwks"] = key_documents.render(signing_keys)
 
 
 @pytest.fixture

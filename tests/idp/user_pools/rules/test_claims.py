@@ -81,7 +81,7 @@ def test_an_id_token_says_who_the_user_is():
 
 def test_at_hash_binds_the_access_token():
     token = "header.payload.signature"
-    assert claims.at_hash(token) == create_half_hash(token, "RS256").decode()
+    assert claims.half_hash(token) == create_half_hash(token, "RS256").decode()
     assert len(hashlib.sha256().digest()) // 2 == 16
 
 
@@ -92,7 +92,7 @@ def test_hashes_of_an_ed25519_token_are_those_of_its_signature():
     for name, text in (("at_hash", b"token"), ("c_hash", b"code")):
         half = hashlib.sha512(text).digest()[:32]
         assert made[name] == urlsafe_b64encode(half).decode().rstrip("=")
-    assert claims.at_hash("token", "ES256") == claims.at_hash("token", "PS256")
+    assert claims.half_hash("token", "ES256") == claims.half_hash("token", "PS256")
 
 
 def test_a_user_without_groups_has_no_group_claims():
