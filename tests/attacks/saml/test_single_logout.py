@@ -14,7 +14,8 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from federation.saml.logout_messages import LEEWAY, OLDEST
-from tests.attacks.saml.conftest import make_journey
+from federation.saml.single_logout import MOST_FETCHED
+from tests.attacks.saml.conftest import add_provider, make_journey
 from tests.attacks.saml.identity_provider import (
     DSIG,
     PROTOCOL,
@@ -36,9 +37,10 @@ from tests.attacks.saml.logout_messages import (
     signature,
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, sign_outs
+from tests.attacks.saml.test_metadata import Publisher, publisher
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World
 
-__all__ = ["sign_outs"]
+__all__ = ["publisher", "sign_outs"]
 
 Element = Any
 EVIL = "https://evil.example/"
@@ -369,6 +371,22 @@ def test_guesses_are_counted_by_their_address(sign_outs: SignOuts, tokens: dict[
         sign_outs.tell(plain_query(request(sign_outs.here)))
     delayed = sign_outs.tell(plain_query(request(sign_outs.here)))
     assert delayed.status_code == 429
+
+
+def test_a_strangers_message_has_little_fetched(
+    sign_outs: SignOuts, tokens: dict[str, Any], publisher: Publisher
+) -> None:
+    """Each provider whose metadata is not known yet would be asked, and waited for."""
+    publisher.document = metadata(entity_id="https://another.example/saml").encode()
+    for number in range(9):
+        address = f"{publisher.address}?{number}"
+        pool_id = sign_outs.journey.client.pool_id
+        add_provider(sign_outs.world, pool_id, f"Other{number}", MetadataURL=address)
+    asked = request(sign_outs.here, issuer="https://nobody.example/saml")
+    assert is_refused(sign_outs, tokens, sign_outs.tell(query(asked)))
+    assert publisher.asked == MOST_FETCHED
+    assert sign_outs.tell(query(request(sign_outs.here))).status_code == 303
+    assert sign_outs.is_over(tokens)
 
 
 # --- Answers ------------------------------------------------------------------------------------
