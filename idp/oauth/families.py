@@ -1,4 +1,4 @@
-"""The refresh families that grants open: each token of a sign-in belongs to one, and ends with it."""
+"""Refresh families that grants open: each token of a sign-in belongs to one, and ends with it."""
 
 from __future__ import annotations
 
