@@ -127,12 +127,6 @@ def read_response(root: Element) -> LogoutResponse:
     )
 
 
-def parse(xml: bytes) -> LogoutRequest | LogoutResponse:
-    """Either, of octets that somebody sent. Raises `UpstreamFailed`."""
-    root = tree(xml)
-    return read_request(root) if root.tag == LOGOUT_REQUEST else read_response(root)
-
-
 def tree(xml: bytes) -> Element:
     """The checked tree of either, of which an enveloped signature can be verified. Raises
     `UpstreamFailed`."""

@@ -15,8 +15,11 @@ from idp.errors import IdpError, InvalidParameter
 from idp.user_pools.rules import saml_metadata
 from idp.user_pools.rules.saml_metadata import Metadata
 from idp.user_pools.rules.saml_pins import SamlPins
+from idp.user_pools.services import fetched_metadata
+from idp.user_pools.services.fetched_metadata import Fetched
 from idp.user_pools.services.upstream import Upstream, UpstreamFailed
 from kernel.clock import Clock
+from kernel.database import Database
 from kernel.outbound import Outbound
 from kernel.outbound.errors import OutboundError
 from kernel.threads import compute
@@ -46,9 +49,10 @@ class _Kept:
 class MetadataStore:
     """What is known of each provider. A refresh that fails changes nothing, for a while."""
 
-    def __init__(self, outbound: Outbound, clock: Clock) -> None:
+    def __init__(self, outbound: Outbound, clock: Clock, database: Database) -> None:
         self._outbound = outbound
         self._clock = clock
+        self._database = database
         self._kept: dict[tuple[str, SamlPins], _Kept] = {}
         """By address, and by what it was checked against."""
 
@@ -87,10 +91,14 @@ class MetadataStore:
 
     def _refreshed(self, upstream: Upstream, kept: _Kept, now: float) -> _Kept:
         """With what the address says now; with what it said last where that cannot be used."""
+        address = upstream.details["MetadataURL"]
         try:
-            metadata = understood(self._fetched(upstream.details["MetadataURL"]), upstream.pins)
+            fetched = Fetched(address, self._fetched(address), now)
+            metadata = understood(fetched.octets, upstream.pins)
             _check_time(metadata, now)
         except (OutboundError, IdpError) as error:
+            if kept.metadata is None:
+                kept = self._stored(upstream)
             log.warning(
                 "saml_metadata_refused",
                 pool=upstream.pool_id,
@@ -99,12 +107,20 @@ class MetadataStore:
                 last_is_used=kept.metadata is not None and now < kept.ends,
             )
             return replace(kept, again=now + PAUSE_SECONDS)
-        wished = FRESH_SECONDS if metadata.cache_seconds is None else metadata.cache_seconds
-        again = now + min(max(wished, LEAST_FRESH_SECONDS), FRESH_SECONDS)
-        ends = now + LONGEST_AWAY_SECONDS
-        if metadata.valid_until is not None:
-            again, ends = min(again, metadata.valid_until), min(ends, metadata.valid_until)
-        return _Kept(again, metadata, ends)
+        whose = upstream.pool_id, upstream.name
+        self._database.write(fetched_metadata.keep, *whose, fetched, self._clock.now())
+        return _kept(metadata, now)
+
+    def _stored(self, upstream: Upstream) -> _Kept:
+        """What any process understood last, if it would still be believed."""
+        whose = upstream.pool_id, upstream.name
+        found = self._database.read(fetched_metadata.last, *whose)
+        if found is None or found.address != upstream.details["MetadataURL"]:
+            return _Kept(float("-inf"))
+        try:
+            return _kept(understood(found.octets, upstream.pins), found.at)
+        except IdpError:
+            return _Kept(float("-inf"))
 
     def _keep(self, key: tuple[str, SamlPins], kept: _Kept) -> None:
         if len(self._kept) >= MOST_KEPT and key not in self._kept:
@@ -118,6 +134,16 @@ class MetadataStore:
         if reply.status != 200:
             raise UpstreamFailed(f"The metadata's address answered with status {reply.status}.")
         return reply.body
+
+
+def _kept(metadata: Metadata, at: float) -> _Kept:
+    """What was fetched at that moment."""
+    wished = FRESH_SECONDS if metadata.cache_seconds is None else metadata.cache_seconds
+    again = at + min(max(wished, LEAST_FRESH_SECONDS), FRESH_SECONDS)
+    ends = at + LONGEST_AWAY_SECONDS
+    if metadata.valid_until is not None:
+        again, ends = min(again, metadata.valid_until), min(ends, metadata.valid_until)
+    return _Kept(again, metadata, ends)
 
 
 def understood(octets: bytes, pins: SamlPins) -> Metadata:

@@ -35,7 +35,7 @@ class SamlServiceProvider(SamlSingleLogout):
     """Providers of type SAML."""
 
     def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel, MetadataStore(kernel.outbound, kernel.clock))
+        super().__init__(kernel, MetadataStore(kernel.outbound, kernel.clock, kernel.database))
 
     def begin(self, upstream: Upstream, errand: Errand) -> Departure:
         destination = self._metadata.of(upstream).sign_on_redirect

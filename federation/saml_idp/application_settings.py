@@ -72,6 +72,9 @@ class ApplicationSettings:
     """Whether a sign-in may begin here, without a request."""
     default_relay_state: str = ""
     """What a sign-in that begins here takes along."""
+    leads_on: bool = False
+    """Whether its consumer service leads on to another host at once: then the page that posts the
+    answer does not say where it may lead, which browsers would hold that to."""
     relay_state_bytes: int = RELAY_STATE_BYTES
     """How long a RelayState may be."""
     session_minutes: int = 480
@@ -134,6 +137,7 @@ CHECKS: Mapping[str, Check] = {
     "encrypt_assertion": flag,
     "require_signed_requests": flag,
     "idp_initiated": flag,
+    "leads_on": flag,
     "default_relay_state": _relay_state,
     "relay_state_bytes": whole_number(RELAY_STATE_BYTES, MOST_RELAY_STATE_BYTES),
     "session_minutes": whole_number(1, LONGEST_SESSION_MINUTES),

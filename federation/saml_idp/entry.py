@@ -101,7 +101,7 @@ class SamlEntry:
         log.info("saml_sign_on_refused", application=entity_id, status=status.detail)
         key = keys.of(kernel, self.wanted.pool_id).signing
         xml = compute(answers.refusal, envelope(kernel, self), status, key)
-        return answers.posted(destination(self), xml, self.wanted.relay_state)
+        return _posted(self, xml)
 
     def proves_enough(self, signed_in: SignedIn) -> bool:
         wanted, factors = self.wanted, signed_in.opening.factors
@@ -179,7 +179,12 @@ def _answer(kernel: Kernel, entry: SamlEntry, signed_in: SignedIn) -> Response:
     settings, certificate = application.settings, application.metadata.encryption
     xml = compute(answers.success, sent, statement, settings, certificate, found.signing)
     log.info("saml_sign_on", application=application.entity_id, user=signed_in.user_id)
-    return answers.posted(sent.destination, xml, wanted.relay_state)
+    return _posted(entry, xml)
+
+
+def _posted(entry: SamlEntry, xml: bytes) -> Response:
+    leads_on = entry.application.settings.leads_on
+    return answers.posted(destination(entry), xml, entry.wanted.relay_state, leads_on=leads_on)
 
 
 def _state(

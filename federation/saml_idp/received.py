@@ -11,7 +11,7 @@ from flask import Response, request
 
 from federation.saml import document, redirect_binding, signatures
 from federation.saml.names import DSIG
-from federation.saml.redirect_binding import REQUEST, RESPONSE, RedirectMessage
+from federation.saml.redirect_binding import RELAY_STATE, REQUEST, RESPONSE, RedirectMessage
 from idp.oauth.authorization_responses import self_posting_form
 from idp.user_pools.services.upstream import UpstreamFailed
 
@@ -54,8 +54,12 @@ def relay() -> Response | None:
     sends it once more. None where that has been done."""
     if request.method != "POST" or RELAYED in request.form:
         return None
-    members = [*request.form.items(multi=True), (RELAYED, "1")]
-    return self_posting_form(request.path, members, leads_on=True)
+    given = [
+        (name, v)
+        for name, v in request.form.items(multi=True)
+        if name in (*PARAMETERS, RELAY_STATE)
+    ]
+    return self_posting_form(request.path, [*given, (RELAYED, "1")], leads_on=True)
 
 
 def read() -> Received:
@@ -80,4 +84,4 @@ def _posted() -> Received:
     xml = document.decoded(form[found[0]])
     if len(xml) > redirect_binding.MOST_BYTES:
         raise Unreadable("the SAML message is too large")
-    return Received(found[0], xml, form.get(redirect_binding.RELAY_STATE), None)
+    return Received(found[0], xml, form.get(RELAY_STATE), None)

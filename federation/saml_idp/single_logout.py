@@ -30,6 +30,7 @@ from federation.saml_idp.received import Received, Unreadable
 from idp.hosted_ui.headers import protect
 from idp.models import SamlApplicationSession
 from idp.oauth import logout_request, session_management
+from idp.oauth.endpoints import logout
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended
 from idp.user_pools.services import revocation
@@ -39,6 +40,8 @@ from kernel.sealing import Unsealable
 
 STATE, PURPOSE = "state", "saml-signed-out"
 LIFETIME = 600.0
+LONGEST_TARGET = 2000
+"""Characters: sealed, it must fit into a cookie. A sign-out that leads further ends at our page."""
 
 Element = Any
 
@@ -53,7 +56,8 @@ class TellApplications:
         rows = self.kernel.database.read(sessions.of_browser, ended.session_id)
         if not rows:
             return target
-        value = [pool_id, ended.session_id, target]
+        last = target if len(target) <= LONGEST_TARGET else logout.DONE
+        value = [pool_id, ended.session_id, last]
         state = self.kernel.sealer.seal_token(value, PURPOSE, LIFETIME)
         return f"{description.path(pool_id, description.SIGNED_OUT)}?{STATE}={state}"
 
@@ -181,8 +185,7 @@ def _end(
     rows = sessions.named(session, pool_id, application, name_id, indexes)
     pairs = sorted({(row.user_id, row.browser_session_id) for row in rows})
     for user_id, browser_session_id in pairs:
-        revocation.end_browser_session(session, user_id, browser_session_id, now)
-        revocation.revoke_families_of(session, user_id, browser_session_id, now)
+        revocation.end_with_sign_ins(session, user_id, browser_session_id, now)
     others = [
         row
         for _, browser_session_id in pairs

@@ -23,7 +23,6 @@ REQUEST_UNSUPPORTED = Status(REQUESTER, f"{_STATUS}RequestUnsupported")
 UNSUPPORTED_BINDING = Status(REQUESTER, f"{_STATUS}UnsupportedBinding")
 AUTHN_FAILED = Status(RESPONDER, f"{_STATUS}AuthnFailed")
 UNKNOWN_PRINCIPAL = Status(RESPONDER, f"{_STATUS}UnknownPrincipal")
-REQUEST_DENIED = Status(RESPONDER, f"{_STATUS}RequestDenied")
 
 
 class Refused(Exception):

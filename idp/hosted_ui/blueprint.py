@@ -44,7 +44,7 @@ from idp.hosted_ui import (
 )
 from idp.hosted_ui.account import screens as account_screens
 from idp.hosted_ui.csrf import ForgedForm
-from idp.hosted_ui.federated import arrival, by_address, departure, single_logout
+from idp.hosted_ui.federated import arrival, by_address, departure, logout_answer, single_logout
 from idp.hosted_ui.federated import sign_out as sign_out_elsewhere
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
@@ -122,6 +122,8 @@ def create_blueprint(provider: Provider) -> Blueprint:
     blueprint.add_url_rule(paths.SAML_ANSWER, "saml2_idpresponse", answer, methods=["POST"])
     leave = partial(sign_out_elsewhere.leave, provider)
     blueprint.add_url_rule(paths.SIGN_OUT_ELSEWHERE, "sign_out_elsewhere", leave)
+    tell = partial(logout_answer.serve, provider)
+    blueprint.add_url_rule(paths.ANSWER_ELSEWHERE, "signed_out_elsewhere", tell)
     end = partial(single_logout.serve, provider)
     for path in single_logout.ROUTES:
         blueprint.add_url_rule(path, "saml2_logout", end, methods=["GET", "POST"])

@@ -23,6 +23,7 @@ from idp.hosted_ui import (
     paths,
     wording,
 )
+from idp.hosted_ui.client_entry import ClientEntry
 from idp.hosted_ui.federated import departure, providers
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
@@ -42,7 +43,10 @@ def show(
     """`unknown_address` is an e-mail address that belongs to no other provider."""
     upstream = providers.only_one(visit)
     if upstream is not None:
-        return departure.begin(visit, upstream)
+        # Who is here for a device has typed its code into a form.
+        is_from_client = isinstance(visit.purpose, ClientEntry)
+        lead = departure.begin if is_from_client else departure.begin_by_form
+        return lead(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))
     options, offered = passkey.sign_in_options(visit), providers.offered(visit)
@@ -98,7 +102,7 @@ def _elsewhere(visit: Visit, username: str) -> Response | None:
     if visit.purpose.authorization_request.identity_provider == LOCAL_USERS:
         return None
     found = providers.of_address(visit, username)
-    return departure.begin(visit, found, username.strip()) if found else None
+    return departure.begin_by_form(visit, found, username) if found else None
 
 
 def _by_passkey(visit: Visit, credential: str) -> Response:

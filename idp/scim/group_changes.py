@@ -21,7 +21,8 @@ from scim2_models import (
 from scim2_models.path import CompareOperator, Comparison, FilterNode, LogicalExpr, LogicalOperator
 
 from idp.scim.context import Document
-from idp.user_pools.services.provisioned_groups import MOST_MEMBERS, Change
+from idp.user_pools.services.provisioned_groups import Change
+from idp.user_pools.services.provisioned_members import MOST_MEMBERS
 
 ADD, REMOVE = "add", "remove"
 ATTRIBUTES = {"displayname": "displayName", "externalid": "externalId", "members": "members"}

@@ -15,8 +15,9 @@ from idp.scim.context import Context, Document, Request, entity_tag, is_named
 from idp.scim.replies import Reply
 from idp.scim.results import Kind
 from idp.user_pools.rules import usernames
-from idp.user_pools.services import provisioned_groups, provisioning_search
-from idp.user_pools.services.provisioned_groups import MOST_MEMBERS, ProvisionedGroup
+from idp.user_pools.services import provisioned_groups, provisioned_members, provisioning_search
+from idp.user_pools.services.provisioned_groups import ProvisionedGroup
+from idp.user_pools.services.provisioned_members import MOST_MEMBERS
 
 ENDPOINT, KIND = "Groups", "Group"
 
@@ -78,7 +79,7 @@ def _represent(
     if group.external_id is not None:
         document["externalId"] = group.external_id
     if with_members and group.size:
-        members = provisioned_groups.members(session, group.group, MOST_MEMBERS)
+        members = provisioned_members.members(session, group.group, MOST_MEMBERS)
         document["members"] = [
             {"value": each, "$ref": context.location("Users", each), "type": "User"}
             for each in members

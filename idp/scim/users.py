@@ -17,7 +17,13 @@ from idp.scim.context import Context, Document, Request, entity_tag, is_named
 from idp.scim.replies import Reply
 from idp.scim.results import Kind
 from idp.user_pools.rules import usernames
-from idp.user_pools.services import provisioned_groups, provisioned_users, provisioning_search
+from idp.user_pools.services import (
+    provisioned_arrivals,
+    provisioned_groups,
+    provisioned_members,
+    provisioned_users,
+    provisioning_search,
+)
 from idp.user_pools.services.provisioned_users import Changed, Provisioned, Wanted
 from kernel.threads import compute
 
@@ -43,7 +49,7 @@ def load(context: Context, user_ids: Sequence[str]) -> list[Document]:
         session: Session,
     ) -> tuple[list[Provisioned], dict[str, list[str]], dict[str, tuple[str, str]]]:
         people = provisioned_users.several(session, pool_id, user_ids)
-        groups = provisioned_groups.of_users(session, user_ids)
+        groups = provisioned_members.of_users(session, user_ids)
         names = {name for each in groups.values() for name in each}
         return people, groups, provisioned_groups.labels(session, pool_id, names)
 
@@ -94,7 +100,7 @@ def get(context: Context, asked: Request) -> Reply:
 def create(context: Context, asked: Request) -> Reply:
     given = _given(context, asked, Meaning.RESOURCE_CREATION_REQUEST)
     wanted = user_mapping.read(context.layout, _dumped(given))
-    user_id = provisioned_users.create(context.kernel, context.pool, context.settings, wanted)
+    user_id = provisioned_arrivals.create(context.kernel, context.pool, context.settings, wanted)
     document = _one(context, user_id)
     return _reply(context, asked, document, status=201)
 

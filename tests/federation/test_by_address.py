@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from idp.user_pools.rules.grant_types import DEVICE_CODE
 from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.idp.oauth.test_device_grant import page_of, start
 from tests.idp.oauth.world import ORIGIN, World, csrf_token, query_of, request_of
 
 UNKNOWN = "No organization signs in here with this address."
@@ -57,6 +61,17 @@ def send(upstreams: Upstreams, browser: FlaskClient, path: str, /, **form: str) 
     return browser.post(address, data={"csrf_token": token, **form}, base_url=ORIGIN)
 
 
+def led_to(answer: TestResponse) -> str:
+    """Where the page leads, by itself and by its link."""
+    assert answer.status_code == 200, answer.text
+    refresh = re.search(r'http-equiv="refresh" content="0;url=([^"]+)"', answer.text)
+    link = re.search(r'class="aside"><a href="([^"]+)"', answer.text)
+    assert refresh
+    assert link
+    assert refresh[1] == link[1]
+    return unescape(refresh[1])
+
+
 def by_address(upstreams: Upstreams, browser: FlaskClient, address: str) -> TestResponse:
     return send(upstreams, browser, "/signInByEmail", work_email=address)
 
@@ -65,9 +80,9 @@ def by_address(upstreams: Upstreams, browser: FlaskClient, address: str) -> Test
 def test_the_domain_leads_to_its_provider(
     upstreams: Upstreams, provider: ScriptedProvider, browser: FlaskClient, address: str
 ) -> None:
-    answer = by_address(upstreams, browser, address)
-    assert answer.location.startswith(f"{provider.issuer}/authorize")
-    asked = query_of(answer)
+    location = led_to(by_address(upstreams, browser, address))
+    assert location.startswith(f"{provider.issuer}/authorize")
+    asked = dict(parse_qsl(urlsplit(location).query))
     assert asked["login_hint"] == address.strip()
     assert "code" in query_of(upstreams.come_back(browser, provider, asked))
 
@@ -131,7 +146,7 @@ def test_a_client_without_local_users_has_it_too(
     )
     theirs = Upstreams(world, upstreams.pool_id, client)
     answer = by_address(theirs, browser, "ada@company.example")
-    assert answer.location.startswith(f"{provider.issuer}/authorize")
+    assert led_to(answer).startswith(f"{provider.issuer}/authorize")
     assert UNKNOWN in by_address(theirs, browser, "ada@elsewhere.example").text
     assert send(theirs, browser, "/login", username="ada", password="x").status_code == 404
 
@@ -140,6 +155,18 @@ def test_a_forged_form_sends_nobody_away(upstreams: Upstreams, browser: FlaskCli
     address = f"/signInByEmail?{urlencode(request_of(upstreams.client))}"
     form = {"csrf_token": "forged", "work_email": "ada@company.example"}
     assert browser.post(address, data=form, base_url=ORIGIN).status_code == 403
+
+
+def test_who_lets_a_device_in_is_led_by_a_page_as_well(
+    upstreams: Upstreams, world: World, provider: ScriptedProvider, browser: FlaskClient
+) -> None:
+    """Its code is typed into a form too, and this client leaves no other choice."""
+    client = world.client(upstreams.pool_id, SupportedIdentityProviders=["Company"])
+    world.register(client, grant_types=[DEVICE_CODE])
+    started = start(world, client)
+    answer = browser.get(page_of(client, started["user_code"]), base_url=ORIGIN)
+    location = led_to(browser.get(answer.location, base_url=ORIGIN))
+    assert location.startswith(f"{provider.issuer}/authorize")
 
 
 # --- where the name comes first -------------------------------------------------------------------
@@ -157,8 +184,9 @@ def test_the_name_itself_leads_there(
 ) -> None:
     assert "Work or school email" not in opened(choosing, browser).text
     answer = send(choosing, browser, "/login", username="ada@company.example")
-    assert answer.location.startswith(f"{provider.issuer}/authorize")
-    assert query_of(answer)["login_hint"] == "ada@company.example"
+    location = led_to(answer)
+    assert location.startswith(f"{provider.issuer}/authorize")
+    assert "login_hint=ada%40company.example" in location
 
 
 def test_other_names_go_on_here(choosing: Upstreams, world: World, browser: FlaskClient) -> None:

@@ -171,8 +171,8 @@ def test_a_posted_answer_needs_the_browser_that_left(
 # --- in chromium ----------------------------------------------------------------------------------
 
 
-def press_the_button(page: ChromiumPage, downstream: Downstream) -> None:
-    """From the hosted page to the provider. A client of local users too has the page ask."""
+def open_hosted_page(page: ChromiumPage, downstream: Downstream) -> None:
+    """A client of local users too has the page ask."""
     downstream.cognito.update_user_pool_client(
         UserPoolId=downstream.pool_id,
         ClientId=downstream.application.client_id,
@@ -184,6 +184,11 @@ def press_the_button(page: ChromiumPage, downstream: Downstream) -> None:
     )
     page.route(f"{CALLBACK}?**", lambda route: route.fulfill(body="<h1>back</h1>"))
     page.goto(downstream.party.address())
+
+
+def press_the_button(page: ChromiumPage, downstream: Downstream) -> None:
+    """From the hosted page to the provider."""
+    open_hosted_page(page, downstream)
     page.get_by_role("link", name=f"Continue with {downstream.provider_name}").click()
 
 
@@ -207,6 +212,25 @@ def test_each_type_in_chromium(arrange: Arrange, page: ChromiumPage, flavour: st
     tokens = sign_in(page, downstream)
     claims = downstream.party.claims(tokens["id_token"])
     assert claims["cognito:username"] == USERNAMES[flavour]
+
+
+def test_an_address_leads_to_its_provider_in_chromium(
+    providers: Providers, page: ChromiumPage
+) -> None:
+    """Without a script. No redirect that follows the form may leave our pages (form-action)."""
+    downstream = providers.company
+    downstream.cognito.update_identity_provider(
+        UserPoolId=downstream.pool_id, ProviderName=COMPANY, IdpIdentifiers=["upstream.example"]
+    )
+    open_hosted_page(page, downstream)
+    page.get_by_label("Work or school email").fill("ada@nowhere.example")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page.get_by_text("No organization signs in here")).to_be_visible()
+    page.get_by_label("Work or school email").fill("ada@upstream.example")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    tokens = sign_in(page, downstream)
+    claims = downstream.party.claims(tokens["id_token"])
+    assert claims["cognito:username"] == USERNAMES["OIDC"]
 
 
 def test_who_signs_out_at_the_provider_is_signed_out_here(

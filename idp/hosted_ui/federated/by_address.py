@@ -25,4 +25,4 @@ def submit(visit: Visit, form: Mapping[str, str]) -> Response:
     found = providers.of_address(visit, address)
     if found is None:
         return sign_in.show(visit, unknown_address=address)
-    return departure.begin(visit, found, address)
+    return departure.begin_by_form(visit, found, address)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, render_template, request
 
-from idp.hosted_ui import paths
+from idp.hosted_ui import page, paths
 from idp.hosted_ui.federated import failure, providers, way_back
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
@@ -27,8 +27,23 @@ def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
     return begin(visit, request.args.get(providers.UPSTREAM, ""))
 
 
-def begin(visit: Visit, name: str, login_hint: str = "") -> Response:
-    """Send the person away, to sign in there as `login_hint`. Raises `PageError`."""
+def begin_by_form(visit: Visit, name: str, login_hint: str = "") -> Response:
+    """Send who has sent a form away, to sign in there as `login_hint`. Raises `PageError`.
+
+    A page leads on, without a script: browsers hold redirects that follow a form to its page's
+    `form-action`, and where a provider leads is not ours to know.
+    """
+    return _begin(visit, name, _leading_page, login_hint)
+
+
+def begin(visit: Visit, name: str) -> Response:
+    """Send the person away. Raises `PageError`."""
+    return _begin(visit, name, _redirect)
+
+
+def _begin(
+    visit: Visit, name: str, to: Callable[[str, str], Response], login_hint: str = ""
+) -> Response:
     found = providers.find(visit, name)
     way_back.check_length(visit)
     state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
@@ -37,9 +52,19 @@ def begin(visit: Visit, name: str, login_hint: str = "") -> Response:
         departure = kind.begin(found, _errand(visit, found, state, login_hint))
     except UpstreamFailed as error:
         return failure.refuse(visit, found, error)
-    response = Response(status=303, headers={"Location": departure.location})
+    response = to(name, departure.location)
     way_back.remember(visit, response, name, state, departure)
     return protect(response)
+
+
+def _redirect(_name: str, location: str) -> Response:
+    return Response(status=303, headers={"Location": location})
+
+
+def _leading_page(name: str, location: str) -> Response:
+    shared = page.shared(has_menu=False)
+    body = render_template("hosted/lead_on.html", **shared, provider=name, target=location)
+    return Response(body, mimetype="text/html")
 
 
 def _errand(visit: Visit, found: Upstream, state: str, login_hint: str) -> Errand:

@@ -90,7 +90,7 @@ def leave(provider: Provider) -> Response:
     there, shared = found
     state = encoding.encode(kernel.randomness.bytes(STATE_BYTES))
     try:
-        departure = _kind(provider, there).leave(there, shared, state)
+        departure = kind_of(provider, there).leave(there, shared, state)
     except UpstreamFailed as error:
         _complain(there, error)
         return _on(leaving)
@@ -104,12 +104,12 @@ def come_back(provider: Provider, message: LogoutMessage, state: str) -> Respons
     for."""
     leaving = _away(provider, state)
     there = provider.kernel.database.read(
-        _upstream, provider.kernel, leaving.pool_id, leaving.provider
+        upstream_of, provider.kernel, leaving.pool_id, leaving.provider
     )
     try:
         if there is None:
             raise _lost("there is no such identity provider any more")
-        _kind(provider, there).check_return(there, leaving.memory, message)
+        kind_of(provider, there).check_return(there, leaving.memory, message)
     except UpstreamFailed as error:
         _complain(there, error)
         raise _lost("the identity provider's answer was refused, or it is not done") from None
@@ -166,18 +166,20 @@ def _shared(
     row = upstream_sessions.find(session, session_id)
     if row is None or row.pool_id != pool_id:
         return None
-    there = _upstream(session, kernel, pool_id, row.provider)
+    there = upstream_of(session, kernel, pool_id, row.provider)
     if there is None or there.details.get("IDPSignout") != "true":
         return None
     return there, SharedSession(row.provider, row.subject, row.upstream_id, dict(row.details))
 
 
-def _upstream(session: Session, kernel: Kernel, pool_id: str, name: str) -> Upstream | None:
+def upstream_of(session: Session, kernel: Kernel, pool_id: str, name: str) -> Upstream | None:
+    """The provider of that name in the pool."""
     row = documents.find(session, pool_id, identity_providers.KIND, name)
     return None if row is None else upstream.load(session, kernel.sealer, row)
 
 
-def _kind(provider: Provider, there: Upstream) -> SingleLogout:
+def kind_of(provider: Provider, there: Upstream) -> SingleLogout:
+    """What talks to it. Raises `UpstreamFailed`."""
     found = provider.kernel.of(UpstreamProviders).of(there)
     if not isinstance(found, SingleLogout):
         raise UpstreamFailed(f"Identity providers of type {there.type} know no single logout.")

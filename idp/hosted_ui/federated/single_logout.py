@@ -12,13 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import address_limits
-from idp.hosted_ui import sign_out as pages
-from idp.hosted_ui.federated import sign_out
+from idp.hosted_ui.federated import logout_answer, sign_out
 from idp.hosted_ui.saml_metadata import LOGOUT_PATH, origin
 from idp.models import PoolDocument
 from idp.oauth import session_management
 from idp.oauth.authorization_responses import self_posting_form
-from idp.oauth.endpoints.logout import Farewell
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.texts import N_
@@ -74,29 +72,17 @@ def _end_here(
         address_limits.count_failure(kernel, pool_id)
         log.info("saml_logout_refused", pool=pool_id, reason=error.why)
         raise _refusal("the identity provider's request was refused") from None
+    before = provider.signed_in(pool_id)
     ended = kernel.database.write(_end, provider, asked)
     if ended:
         revocation.announce(kernel)
     log.info("saml_logout", pool=pool_id, provider=asked.upstreams[0].name, sessions=ended)
-    response = _answer(kind, asked, relay_state)
-    _forget(provider, pool_id, response)
-    return response
-
-
-def _answer(kind: SingleLogout, asked: LogoutAsked, relay_state: str | None) -> Response:
-    try:
-        return sign_out.depart(kind.agree(asked, relay_state))
-    except UpstreamFailed as error:  # all has ended; it has no address for answers
-        log.info("saml_logout_unanswered", reason=error.why)
-        return pages.done(Farewell())
-
-
-def _forget(provider: Provider, pool_id: str, response: Response) -> None:
-    """The cookies of a session that is over."""
-    cookie = provider.session_cookie(pool_id)
-    if cookie.value and provider.signed_in(pool_id) is None:
-        cookie.clear(response)
+    is_over = before is not None and provider.signed_in(pool_id) is None
+    response = logout_answer.begin(provider, asked, relay_state, before if is_over else None)
+    if is_over:
+        provider.session_cookie(pool_id).clear(response)
         session_management.forget(provider, pool_id, response)
+    return response
 
 
 def _end(session: Session, provider: Provider, asked: LogoutAsked) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from idp.user_pools.rules.directory_filters import IN_CHAIN, LONGEST, template, text
 from idp.user_pools.rules.documented_settings import (
     Check,
     WrongSetting,
@@ -28,12 +29,8 @@ from idp.user_pools.rules.documented_settings import (
 ACTIVE_DIRECTORY = "active_directory"
 SOURCE = "source"
 PORTS = {"ldap": 389, "ldaps": 636}
-LONGEST = 1024
 MOST_CERTIFICATES = 200_000
 """Characters of PEM."""
-
-IN_CHAIN = "(member:1.2.840.113556.1.4.1941:={dn})"
-"""LDAP_MATCHING_RULE_IN_CHAIN (MS-ADTS §3.1.1.3.4.4): members of a group, and of groups in it."""
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "ldap": {
@@ -49,7 +46,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 MANAGED = frozenset({"sub", "identities", "email_verified", "phone_number_verified"})
 
 
@@ -124,34 +120,17 @@ class DirectorySettings:
         return self.type == ACTIVE_DIRECTORY
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value or len(value) > LONGEST or "\x00" in value:
-        raise ValueError(f"must be a text of at most {LONGEST} characters")
-    return value
-
-
 def _attribute(value: Any) -> str:
     if not isinstance(value, str) or not _ATTRIBUTE.fullmatch(value):
         raise ValueError("must be the name of an attribute of the directory")
     return value
 
 
-def _template(*required: str, known: frozenset[str]) -> Check:
-    def check(value: Any) -> str:
-        found = set(_PLACEHOLDER.findall(_text(value)))
-        if not found <= known or not found.intersection(required):
-            names = " or ".join(f"{{{each}}}" for each in required)
-            raise ValueError(f"must be a filter that holds {names}")
-        return str(value)
-
-    return check
-
-
 def _mapping(check_value: Check) -> Check:
     def check(value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or len(value) > 200:
             raise ValueError("must be an object of at most 200 members")
-        return {_text(name): check_value(each) for name, each in value.items()}
+        return {text(name): check_value(each) for name, each in value.items()}
 
     return check
 
@@ -210,10 +189,10 @@ def _group_settings(**members: Any) -> GroupSettings:
 
 
 GROUP_CHECKS: Mapping[str, Check] = {
-    "mapping": _mapping(_text),
+    "mapping": _mapping(text),
     "attribute": _attribute,
-    "base_dn": _text,
-    "filter": _template("dn", "username", known=frozenset({"dn", "username"})),
+    "base_dn": text,
+    "filter": template("dn", "username", known=frozenset({"dn", "username"})),
     "name_attribute": _attribute,
     "nested": flag,
 }
@@ -225,10 +204,10 @@ CHECKS: Mapping[str, Check] = {
     "start_tls": flag,
     "plain_on_loopback": flag,
     "ca": _certificates,
-    "bind_dn": _text,
-    "base_dn": _text,
+    "bind_dn": text,
+    "base_dn": text,
     "scope": one_of("subtree", "one_level", "base"),
-    "user_filter": _template("username", known=frozenset({"username"})),
+    "user_filter": template("username", known=frozenset({"username"})),
     "id_attribute": _attribute,
     "username_attribute": _attribute,
     "attributes": _attributes,

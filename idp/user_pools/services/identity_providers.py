@@ -19,6 +19,7 @@ from idp.user_pools.rules import provider_details
 from idp.user_pools.rules.schema import MANAGED, by_name
 from idp.user_pools.services import (
     documents,
+    fetched_metadata,
     linked_identities,
     quotas,
     reserved_names,
@@ -89,6 +90,7 @@ def delete(session: Session, kernel: Kernel, pool: UserPool, name: str) -> None:
     row = require(session, pool, name, to_change=True)
     linked_identities.forget_provider(session, pool, name, kernel.clock.now())
     upstream_sessions.forget_provider(session, pool.id, name)
+    fetched_metadata.forget(session, pool.id, name)
     _release_identifiers(session, row)
     for client in session.scalars(select(UserPoolClient).where(UserPoolClient.pool_id == pool.id)):
         supported = client.settings.get("SupportedIdentityProviders", [])

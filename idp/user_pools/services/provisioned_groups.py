@@ -8,27 +8,23 @@ directory writes it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupExists, GroupNotFound, InvalidParameter
-from idp.models import Group, GroupMember, ScimResource, User, UserPool
-from idp.user_pools.rules import group_names, quotas
-from idp.user_pools.services import groups
+from idp.models import Group, GroupMember, ScimResource, UserPool
+from idp.user_pools.rules import group_names
+from idp.user_pools.services import groups, provisioned_members
 from idp.user_pools.services.provisioned_users import LONGEST_EXTERNAL_ID, Changed
 from kernel.runtime import Kernel
 
 KIND = "Group"
-MOST_MEMBERS = 50_000
-"""Of a group whose members are told or replaced in one request."""
-AT_ONCE = 500
-"""How many rows a statement names."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,7 @@ def identify(session: Session, kernel: Kernel, pool_id: str, names: Iterable[str
 def labels(session: Session, pool_id: str, names: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Id and display name of those groups that have an id, by their names."""
     found: dict[str, tuple[str, str]] = {}
-    for some in _batches(set(names)):
+    for some in provisioned_members.batches(set(names)):
         rows = session.scalars(
             select(ScimResource).where(
                 ScimResource.pool_id == pool_id, ScimResource.group_name.in_(some)
@@ -114,18 +110,8 @@ def _found(session: Session, pool_id: str, which: ColumnElement[bool]) -> list[P
         .where(Group.pool_id == pool_id, which)
         .order_by(Group.name)
     ).all()
-    sizes = _sizes(session, pool_id, [group.name for group, _ in rows])
+    sizes = provisioned_members.sizes(session, pool_id, [group.name for group, _ in rows])
     return [_provisioned(group, row, sizes.get(group.name, 0)) for group, row in rows]
-
-
-def _sizes(session: Session, pool_id: str, names: Sequence[str]) -> dict[str, int]:
-    """How many members groups have; those without any are left out."""
-    rows = session.execute(
-        select(GroupMember.group_name, func.count())
-        .where(GroupMember.pool_id == pool_id, GroupMember.group_name.in_(names))
-        .group_by(GroupMember.group_name)
-    )
-    return dict(rows.tuples().all())
 
 
 def _provisioned(group: Group, row: ScimResource, size: int) -> ProvisionedGroup:
@@ -138,26 +124,6 @@ def _provisioned(group: Group, row: ScimResource, size: int) -> ProvisionedGroup
         size,
         max(group.modified, row.modified),
     )
-
-
-def members(session: Session, group: Group, limit: int) -> Sequence[str]:
-    """The ids of members, in order; of `limit` at most."""
-    return session.scalars(
-        select(GroupMember.user_id).where(_of(group)).order_by(GroupMember.user_id).limit(limit)
-    ).all()
-
-
-def of_users(session: Session, user_ids: Sequence[str]) -> dict[str, list[str]]:
-    """The names of the groups that users are in, by the users' ids."""
-    found: dict[str, list[str]] = {}
-    rows = session.execute(
-        select(GroupMember.user_id, GroupMember.group_name)
-        .where(GroupMember.user_id.in_(user_ids))
-        .order_by(GroupMember.group_name)
-    )
-    for user_id, name in rows:
-        found.setdefault(user_id, []).append(name)
-    return found
 
 
 def create(session: Session, kernel: Kernel, pool: UserPool, wanted: Change) -> str:
@@ -173,7 +139,9 @@ def create(session: Session, kernel: Kernel, pool: UserPool, wanted: Change) -> 
         raise _taken(name) from None
     session.flush()
     row = _row(session, kernel, group, {"displayName": display_name}, wanted.external_id)
-    _replace_members(session, kernel, group, (wanted.members or frozenset()) | wanted.added)
+    provisioned_members.replace(
+        session, kernel, group, (wanted.members or frozenset()) | wanted.added
+    )
     return row.id
 
 
@@ -200,9 +168,9 @@ def change(
         _check_external_id(wanted.external_id)
         row.external_id = wanted.external_id
     if wanted.members is not None:
-        _replace_members(session, kernel, group, wanted.members)
-    _remove(session, group, wanted.removed - wanted.added)
-    _add(session, kernel, group, wanted.added)
+        provisioned_members.replace(session, kernel, group, wanted.members)
+    provisioned_members.remove(session, group, wanted.removed - wanted.added)
+    provisioned_members.add(session, kernel, group, wanted.added)
     row.details = {**row.details, "revision": present.revision + 1}
     row.modified = group.modified = now
 
@@ -269,7 +237,9 @@ def _rename(
     renamed = Group(name=name, modified=now, **{each: getattr(group, each) for each in copied})
     session.add(renamed)
     session.flush()
-    session.execute(update(GroupMember).where(_of(group)).values(group_name=name))
+    session.execute(
+        update(GroupMember).where(provisioned_members.of_group(group)).values(group_name=name)
+    )
     row.group_name = name
     session.flush()
     session.delete(group)
@@ -279,62 +249,3 @@ def _rename(
 
 def _taken(name: str) -> GroupExists:
     return GroupExists(f"The pool has a group {name} already.")
-
-
-def _replace_members(
-    session: Session, kernel: Kernel, group: Group, wanted: Collection[str]
-) -> None:
-    present = set(session.scalars(select(GroupMember.user_id).where(_of(group))))
-    _remove(session, group, present.difference(wanted))
-    _add(session, kernel, group, set(wanted) - present)
-
-
-def _remove(session: Session, group: Group, user_ids: Collection[str]) -> None:
-    for some in _batches(user_ids):
-        session.execute(delete(GroupMember).where(_of(group), GroupMember.user_id.in_(some)))
-
-
-def _add(session: Session, kernel: Kernel, group: Group, user_ids: Collection[str]) -> None:
-    """Members who are there already stay. Raises `InvalidParameter`, `LimitExceeded`."""
-    for some in _batches(user_ids):
-        present = select(GroupMember.user_id).where(_of(group), GroupMember.user_id.in_(some))
-        new = sorted(set(some).difference(session.scalars(present)))
-        if new:
-            _admit(session, kernel, group, new)
-            rows = [
-                {"pool_id": group.pool_id, "group_name": group.name, "user_id": each}
-                for each in new
-            ]
-            session.execute(insert(GroupMember), rows)
-
-
-def _admit(session: Session, kernel: Kernel, group: Group, user_ids: Sequence[str]) -> None:
-    """Users of this pool who have room for another group. They are locked in the order of their
-    ids: two requests at once would both find room."""
-    known = session.scalars(
-        select(User.id)
-        .where(User.pool_id == group.pool_id, User.id.in_(user_ids))
-        .order_by(User.id)
-        .with_for_update()
-    ).all()
-    missing = sorted(set(user_ids).difference(known))
-    if missing:
-        raise InvalidParameter(f"There is no user {missing[0]}.")
-    number = func.count().label("number")
-    fullest = session.scalar(
-        select(number)
-        .where(GroupMember.user_id.in_(user_ids))
-        .group_by(GroupMember.user_id)
-        .order_by(number.desc())
-        .limit(1)
-    )
-    quotas.check("groups_per_user", fullest or 0, dict(kernel.settings.quotas))
-
-
-def _batches(user_ids: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(user_ids)
-    return (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
-
-
-def _of(group: Group) -> Any:
-    return (GroupMember.pool_id == group.pool_id) & (GroupMember.group_name == group.name)

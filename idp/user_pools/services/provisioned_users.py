@@ -9,36 +9,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import CodeDeliveryFailure, IdentityTaken, InvalidParameter, UserNotFound
-from idp.models import LinkedIdentity, ScimResource, User, UserPool
-from idp.user_pools.rules import first_factors, passwords, provider_identities, usernames
+from idp.errors import InvalidParameter, UserNotFound
+from idp.models import ScimResource, User, UserPool
+from idp.user_pools.rules import passwords
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.rules.provisioning import Provisioning
-from idp.user_pools.rules.trigger_events import pre_sign_up_request
 from idp.user_pools.services import (
     credentials,
-    identity_providers,
-    invitations,
-    linked_identities,
     own_triggers,
     pools,
     profiles,
-    registration,
+    provisioned_links,
     revocation,
-    triggers,
     users,
 )
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.sign_in import sessions
 from kernel.runtime import Kernel
 
@@ -46,9 +39,6 @@ KIND = "User"
 LONGEST_EXTERNAL_ID = 1024
 MOST_DETAILS = 16_384
 """Bytes of what is kept beside a user."""
-MEDIUMS = ("EMAIL", "SMS")
-
-log = structlog.get_logger("poolgate.scim")
 
 
 class Changed(Exception):
@@ -112,92 +102,6 @@ def _provisioned(user: User, row: ScimResource | None) -> Provisioned:
     return Provisioned(user, row.external_id, row.details, max(user.modified, row.modified))
 
 
-def create(kernel: Kernel, pool: UserPool, settings: Provisioning, wanted: Wanted) -> str:
-    """Make the user, and answer the `sub`.
-
-    Raises `UsernameExists`, `AliasExists`, `InvalidParameter`, `InvalidPassword`, `LimitExceeded`,
-    and what PreSignUp raises.
-    """
-    _check_kept(wanted)
-    given = {name: value for name, value in wanted.attributes.items() if value}
-    new = registration.prepare(kernel, pool, wanted.name, given, writable=None, require_all=False)
-    new = _with_flags(new, settings)
-    identity = _identity(settings, wanted, new.attributes)
-    kernel.database.look_up(registration.check_free, pool, new)
-    request = pre_sign_up_request(new.attributes, {}, {})
-    triggers.pre_sign_up(kernel, pool, "PreSignUp_AdminCreateUser", new.username, request)
-    status, password = _beginning(kernel, pool, settings, new, wanted, identity)
-    credential = (
-        None if password is None else credentials.make(kernel, pool, new.username, password)
-    )
-    user = kernel.database.write(_store, kernel, pool, new, status, credential, wanted, identity)
-    if status == "FORCE_CHANGE_PASSWORD" and password and user.enabled:
-        _invite(kernel, pool, user, password)
-    return user.id
-
-
-def _beginning(
-    kernel: Kernel,
-    pool: UserPool,
-    settings: Provisioning,
-    new: NewUser,
-    wanted: Wanted,
-    identity: ProviderIdentity | None,
-) -> tuple[str, str | None]:
-    """A new user's state and password.
-
-    Without a password people are as those of a CSV file, who set one by the code that is sent to a
-    verified address; unless they sign in elsewhere, where no code shall make a way around it.
-    """
-    if wanted.password is not None:
-        passwords.check_password_policy(pools.password_policy(pool), wanted.password)
-        return "CONFIRMED", wanted.password
-    if identity is not None:
-        return "EXTERNAL_PROVIDER", None
-    if first_factors.can_be_passwordless(
-        pool.settings, first_factors.verified_addresses(new.attributes)
-    ):
-        return "CONFIRMED", None
-    if settings.invites:
-        return "FORCE_CHANGE_PASSWORD", invitations.temporary_password(kernel, pool, None)
-    return "RESET_REQUIRED", None
-
-
-def _with_flags(new: NewUser, settings: Provisioning) -> NewUser:
-    flag = "true" if settings.addresses_are_verified else "false"
-    flags = {f"{kind}_verified": flag for kind in usernames.ADDRESSES if kind in new.attributes}
-    return replace(new, attributes={**new.attributes, **flags})
-
-
-def _store(
-    session: Session,
-    kernel: Kernel,
-    pool: UserPool,
-    new: NewUser,
-    status: str,
-    credential: Credential | None,
-    wanted: Wanted,
-    identity: ProviderIdentity | None,
-) -> User:
-    user = registration.store(session, kernel, pool, new, status, credential)
-    if wanted.enabled is False:
-        user.enabled = False
-        users.index(session, pool, user)
-    _keep(session, pool.id, user.id, wanted, kernel.clock.now())
-    if identity is not None:
-        _link(session, kernel, pool, user, identity)
-    session.flush()
-    return user
-
-
-def _invite(kernel: Kernel, pool: UserPool, user: User, password: str) -> None:
-    """The user is there, whatever becomes of the message: RESEND of AdminCreateUser repeats it."""
-    try:
-        invitations.send(kernel, pool, user, password, MEDIUMS, {})
-    except CodeDeliveryFailure as error:
-        log.warning("invitation_failed", user=user.id, reason=error.message)
-
-
 def update(
     kernel: Kernel,
     pool: UserPool,
@@ -211,7 +115,7 @@ def update(
 
     Raises `Changed`, and what `create` raises.
     """
-    _check_kept(wanted)
+    check_kept(wanted)
     user = before.user
     credential = None
     if wanted.password is not None:
@@ -254,10 +158,10 @@ def _update(
         _set_password(session, kernel, pool, user, credential, now)
     if wanted.enabled is not None and wanted.enabled != user.enabled:
         _set_enabled(session, pool, user, enabled=wanted.enabled, now=now)
-    _keep(session, pool.id, user.id, wanted, now)
-    new = _identity(settings, wanted, user.attributes)
+    keep(session, pool.id, user.id, wanted, now)
+    new = identity(settings, wanted, user.attributes)
     if new != old:
-        _link_anew(session, kernel, pool, user, old, new)
+        provisioned_links.renew(session, kernel, pool, user, old, new)
 
 
 def _set_password(
@@ -300,7 +204,7 @@ def delete(kernel: Kernel, pool: UserPool, before: Provisioned) -> None:
     own_triggers.deleted(kernel, pool, "AdminDeleteUser", user)
 
 
-def _keep(session: Session, pool_id: str, user_id: str, wanted: Wanted, now: datetime) -> None:
+def keep(session: Session, pool_id: str, user_id: str, wanted: Wanted, now: datetime) -> None:
     row = session.get(ScimResource, (pool_id, user_id))
     kept = (None, {}) if row is None else (row.external_id, row.details)
     if kept == (wanted.external_id, wanted.details):
@@ -311,51 +215,14 @@ def _keep(session: Session, pool_id: str, user_id: str, wanted: Wanted, now: dat
     row.external_id, row.details, row.modified = wanted.external_id, wanted.details, now
 
 
-def _check_kept(wanted: Wanted) -> None:
+def check_kept(wanted: Wanted) -> None:
     if len((wanted.external_id or "").encode()) > LONGEST_EXTERNAL_ID:
         raise InvalidParameter(f"externalId has more than {LONGEST_EXTERNAL_ID} bytes.")
     if len(orjson.dumps(wanted.details)) > MOST_DETAILS:
         raise InvalidParameter(f"What is kept of a user has {MOST_DETAILS} bytes at most.")
 
 
-def _identity(
+def identity(
     settings: Provisioning, wanted: Wanted, attributes: Mapping[str, str]
 ) -> ProviderIdentity | None:
     return settings.identity(wanted.external_id, wanted.name, attributes.get("email", ""))
-
-
-def _link_anew(
-    session: Session,
-    kernel: Kernel,
-    pool: UserPool,
-    user: User,
-    old: ProviderIdentity | None,
-    new: ProviderIdentity | None,
-) -> None:
-    """Who is called otherwise at the provider must not be let in by the former name."""
-    if old is not None and _has(session, pool, user, old):
-        linked_identities.unlink(session, kernel, pool, old)
-    if new is not None:
-        _link(session, kernel, pool, user, new)
-
-
-def _link(
-    session: Session, kernel: Kernel, pool: UserPool, user: User, identity: ProviderIdentity
-) -> None:
-    """As AdminLinkProviderForUser. Raises `IdentityTaken`, `ProviderNotFound`, `LimitExceeded`."""
-    if _has(session, pool, user, identity):
-        return
-    provider = identity_providers.require(session, pool, identity.provider).document
-    mapped = provider["AttributeMapping"]
-    provider_identities.check_source(
-        identity, provider["ProviderType"], mapped, "the pool's provisioning settings"
-    )
-    try:
-        linked_identities.link(session, kernel, pool, user, identity)
-    except InvalidParameter:
-        raise IdentityTaken from None
-
-
-def _has(session: Session, pool: UserPool, user: User, identity: ProviderIdentity) -> bool:
-    row = session.get(LinkedIdentity, (pool.id, *identity.key))
-    return row is not None and row.user_id == user.id

@@ -33,6 +33,8 @@ class Reserved:
 
         No social provider calls anybody by an address, so one may begin like its name.
         """
+        if SEPARATOR not in name:
+            return ""
         for beginning, provider in self.providers.items():
             is_possible = kind not in ADDRESSES or provider not in SOCIAL
             if is_possible and name.startswith(beginning):

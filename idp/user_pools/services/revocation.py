@@ -226,6 +226,17 @@ def end_browser_session(session: Session, user_id: str, session_id: str, now: da
     return row is not None
 
 
+def end_with_sign_ins(
+    session: Session, user_id: str, browser_session_id: str, now: datetime
+) -> None:
+    """End a browser session and what came through it: sign-ins may outlive it, so both are looked
+    for. The clients that follow logouts are told, each of them once."""
+    end_browser_session(session, user_id, browser_session_id, now)
+    families = revoke_families_of(session, user_id, browser_session_id, now)
+    sign_ins = [(family.client_id, browser_session_id) for family in families]
+    logout_notices.leave(session, user_id, sign_ins, now)
+
+
 def end_federated_sign_ins(session: Session, user_id: str, now: datetime) -> None:
     """End what a user has open that began at another provider, when an identity is taken away."""
     for row in session.scalars(select(BrowserSession).where(BrowserSession.user_id == user_id)):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from idp.models import UpstreamSession, UserPoolClient
 from idp.user_pools.rules.validity import lifetimes
-from idp.user_pools.services import logout_notices, revocation
+from idp.user_pools.services import revocation
 
 PROVEN = "proven"
 """The member of `details` that says when the person proved himself."""
@@ -122,18 +122,9 @@ def _end_all(
         .with_for_update()
     ).all()
     for row in rows:
-        _end(session, row.user_id, row.browser_session_id, now)
+        revocation.end_with_sign_ins(session, row.user_id, row.browser_session_id, now)
         session.delete(row)
     return len(rows)
-
-
-def _end(session: Session, user_id: str, browser_session_id: str, now: datetime) -> None:
-    """Sign-ins outlive the browser session that they came through, so both are looked for."""
-    revocation.end_browser_session(session, user_id, browser_session_id, now)
-    families = revocation.revoke_families_of(session, user_id, browser_session_id, now)
-    # Whoever is told already, of the browser session, is not told twice.
-    sign_ins = [(family.client_id, browser_session_id) for family in families]
-    logout_notices.leave(session, user_id, sign_ins, now)
 
 
 def _of_provider(pool_id: str, provider: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -124,6 +124,14 @@ def test_an_openid_answer_is_not_taken_at_samls_address(
     assert answer.status_code == 400
 
 
+def test_a_saml_provider_needs_none(upstreams: Upstreams) -> None:
+    """Its assertions are signed, and say who answers: the setting would do nothing."""
+    details = {"MetadataURL": "https://idp.example/metadata"}
+    upstreams.add("School", details, ProviderType="SAML")
+    with pytest.raises(WrongSetting, match="whose assertions say who answers"):
+        upstreams.world.configure(upstreams.pool_id, own_answer_address=["School"])
+
+
 def test_a_name_that_is_mistyped_is_refused(upstreams: Upstreams) -> None:
     with pytest.raises(WrongSetting, match="which the user pool does not have"):
         upstreams.world.configure(upstreams.pool_id, own_answer_address=["Honset"])

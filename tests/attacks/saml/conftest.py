@@ -7,6 +7,8 @@ import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,7 +20,7 @@ from werkzeug.test import TestResponse
 
 import federation
 from idp.models import User, UserPool
-from idp.user_pools.services import identity_providers
+from idp.user_pools.services import identity_providers, saml_certificates
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml.identity_provider import SAML, Asked, metadata, packed, signing_key
 from tests.idp.oauth.world import ORIGIN, TestClient, World, query_of, request_of
@@ -105,9 +107,17 @@ def make_journey(world: World, **details: str) -> Journey:
     return Journey(world, client, certified.certificate)
 
 
+@cache
+def _key(number: int) -> Certified:
+    key = signing_key(f"pool {number}")
+    return Certified(key.private_pem, key.certificate)
+
+
 @pytest.fixture
-def saml_world(tmp_path: Path) -> Iterator[World]:
-    """Its clock is the real one, for the toolkit reads no other."""
+def saml_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Its clock is the real one, for the toolkit reads no other. Keys are made once for all."""
+    turn = count()
+    monkeypatch.setattr(saml_certificates, "make", lambda *_: _key(next(turn)))
     made = World(tmp_path, upstream_allow="127.0.0.0/8")
     made.time.now = time.time()
     made.kernel.provide(federation.providers(made.kernel))

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
-from idp.user_pools.services import saml_certificates
+from idp.user_pools.services.saml_certificates import make
 from kernel.clock import Clock
 
 ENTITY_ID = "https://idp.example.com/saml"
@@ -99,7 +99,7 @@ def signing_key(name: str = "idp.example.com") -> SigningKey:
 
 @cache
 def _made(name: str) -> SigningKey:
-    made = saml_certificates.make(name, Clock().now())
+    made = make(name, Clock().now())
     return SigningKey(made.private_key, made.certificate)
 
 

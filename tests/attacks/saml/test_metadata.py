@@ -7,21 +7,25 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import federation
-from federation.saml.metadata import FRESH_SECONDS, PAUSE_SECONDS, MetadataStore
+from federation.saml.metadata import (
+    FRESH_SECONDS,
+    LONGEST_AWAY_SECONDS,
+    PAUSE_SECONDS,
+    MetadataStore,
+)
 from idp.user_pools.rules.saml_pins import SamlPins
 from idp.user_pools.services.upstream import Upstream, UpstreamFailed
 from kernel.clock import Clock
-from kernel.outbound import Outbound
-from kernel.settings import parse
 from tests.attacks.saml.conftest import NAME, make_journey
 from tests.attacks.saml.identity_provider import metadata, signing_key
-from tests.idp.oauth.world import ORIGIN, Time, World, query_of, request_of
+from tests.idp.oauth.world import ORIGIN, Time, World, query_of, request_of, world
+
+__all__ = ["world"]
 
 BOMB = (
     b'<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
@@ -41,6 +45,8 @@ class Publisher(ThreadingHTTPServer):
         self.status = 200
         self.delay = 0.0
         self.asked = 0
+        self.pool_id = "pool"
+        """Whose provider it is."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -62,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
 def upstream(publisher: Publisher, **pins: tuple[str, ...]) -> Upstream:
     """The provider that publishes there, as an operator has pinned it."""
     details = {"MetadataURL": publisher.address}
-    return Upstream("pool", NAME, "SAML", details, {}, {}, SamlPins(NAME, **pins))
+    return Upstream(publisher.pool_id, NAME, "SAML", details, {}, {}, SamlPins(NAME, **pins))
 
 
 @pytest.fixture
@@ -80,9 +86,14 @@ def clock() -> Time:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Time) -> MetadataStore:
-    settings = parse({"instance": str(tmp_path), "upstream_allow": "127.0.0.0/8"})
-    return MetadataStore(Outbound.from_settings(settings), Clock(clock))
+def store(saml_world: World, publisher: Publisher, clock: Time) -> MetadataStore:
+    publisher.pool_id = saml_world.pool()
+    return another_store(saml_world, clock)
+
+
+def another_store(world: World, clock: Time) -> MetadataStore:
+    """That of another process."""
+    return MetadataStore(world.kernel.outbound, Clock(clock), world.kernel.database)
 
 
 def test_metadata_is_fetched_when_it_is_needed_and_kept_for_six_hours(
@@ -116,6 +127,38 @@ def test_a_refresh_that_fails_keeps_what_was_known(
     assert store.of(office).certificates == (signing_key("next").certificate,)
 
 
+def test_another_process_knows_what_was_fetched_last(
+    saml_world: World, publisher: Publisher, store: MetadataStore, clock: Time
+) -> None:
+    """A restart while the address is away locks nobody out."""
+    first = store.of(upstream(publisher))
+    publisher.status = 500
+    clock.now += LONGEST_AWAY_SECONDS - 1
+    assert another_store(saml_world, clock).of(upstream(publisher)) == first
+    clock.now += 1
+    with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
+        another_store(saml_world, clock).of(upstream(publisher))
+
+
+def test_what_was_fetched_from_another_address_is_not_used(
+    saml_world: World, publisher: Publisher, store: MetadataStore, clock: Time
+) -> None:
+    store.of(upstream(publisher))
+    publisher.address += "?moved"
+    publisher.status = 500
+    with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
+        another_store(saml_world, clock).of(upstream(publisher))
+
+
+def test_what_is_kept_is_held_to_a_later_pin(
+    saml_world: World, publisher: Publisher, store: MetadataStore, clock: Time
+) -> None:
+    store.of(upstream(publisher))
+    publisher.status = 500
+    with pytest.raises(UpstreamFailed, match="metadata cannot be read"):
+        another_store(saml_world, clock).of(upstream(publisher, certificates=("a" * 64,)))
+
+
 @pytest.mark.parametrize("failure", ["status", "bomb", "large", "other", "encoding", "slow"])
 def test_without_metadata_nobody_signs_in(
     publisher: Publisher, store: MetadataStore, failure: str
@@ -141,11 +184,10 @@ def _break(publisher: Publisher, failure: str) -> None:
     publisher.delay = 60.0 if failure == "slow" else 0.0
 
 
-def test_private_addresses_are_not_asked(publisher: Publisher, tmp_path: Path, clock: Time) -> None:
+def test_private_addresses_are_not_asked(world: World, publisher: Publisher, clock: Time) -> None:
     """SSRF: the operator of a pool must not reach what only this server reaches."""
-    outbound = Outbound.from_settings(parse({"instance": str(tmp_path)}))
     with pytest.raises(UpstreamFailed):
-        MetadataStore(outbound, Clock(clock)).of(upstream(publisher))
+        another_store(world, clock).of(upstream(publisher))
     assert publisher.asked == 0
 
 

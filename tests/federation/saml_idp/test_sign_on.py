@@ -59,6 +59,10 @@ def test_the_page_that_posts_the_answer_leads_to_the_consumer_service_alone(
     policy = answer.headers["Content-Security-Policy"].split("; ")
     assert policy[:2] == ["form-action https://sp.example.com", "default-src 'none'"]
     assert answer.headers["Cache-Control"] == "no-store"
+    application.register(leads_on=True)
+    policy = signed_in(application).headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "form-action" not in policy
 
 
 @pytest.mark.parametrize("sign", ["assertion", "response", "both"])

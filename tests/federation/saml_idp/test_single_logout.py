@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -11,6 +12,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from federation.saml import logout_messages, signatures, signing
+from federation.saml.logout_messages import LogoutRequest, NameId
 from federation.saml_idp import applications
 from idp.models import BrowserSession, LogoutNotice, RefreshFamily, SamlApplicationSession
 from tests.federation.saml_idp.service_provider import (
@@ -22,6 +25,7 @@ from tests.federation.saml_idp.service_provider import (
     follow,
     key,
     posted,
+    xml,
 )
 from tests.idp.oauth.test_logout import confirm
 from tests.idp.oauth.world import LOGOUT as GOOD_BYE
@@ -189,7 +193,36 @@ def test_messages_go_by_form_where_the_application_takes_no_redirect(
     taken = sign_in(application, browser)
     answer = ask_out(application, browser, taken)
     assert action(answer) == LOGOUT
-    assert set(posted(answer)) == {"SAMLResponse", "RelayState"}
+    assert posted(answer)["RelayState"] == "/bye"
+    root = logout_messages.tree(xml(answer).encode())
+    assert signatures.is_signed_by(root, certificates(application))
+    assert logout_messages.read_response(root).in_response_to == application.request_id
+
+
+def test_a_signed_request_by_form_signs_out(
+    saml_world: World, application: ServiceProvider
+) -> None:
+    application.register()
+    browser = saml_world.browser()
+    taken = sign_in(application, browser)
+    now, here = saml_world.kernel.clock.now(), ORIGIN + application.place("slo")
+    name_id = NameId(taken.get_nameid())
+    root = LogoutRequest("_1", now, here, ENTITY_ID, name_id).element()
+    form = {"SAMLRequest": b64(logout_messages.serialized(root)), "relayed": "1"}
+    assert browser.post(here, data=form, base_url=ORIGIN).status_code == 400
+    signing.sign(root, key())
+    form["SAMLRequest"] = b64(logout_messages.serialized(root))
+    answer = browser.post(here, data=form, base_url=ORIGIN)
+    assert answer.location.startswith(f"{LOGOUT}?SAMLResponse=")
+    assert saml_world.rows(BrowserSession) == []
+
+
+def b64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()
+
+
+def certificates(application: ServiceProvider) -> list[str]:
+    return re.findall(r"<ds:X509Certificate>([^<]+)<", application.provider_metadata)
 
 
 def test_a_request_by_form_is_relayed_so_that_the_browsers_cookies_come_with_it(

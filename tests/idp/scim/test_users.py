@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from idp.models import BrowserSession, LogoutNotice, RefreshFamily, ScimResource, UserPool
+from idp.user_pools.operations import FAMILIES
 from idp.user_pools.services.credentials import check, open_credential
 from kernel.functions.sources import FunctionFiles
 from tests.idp.oauth.test_authorization_code import claims_of
@@ -219,6 +220,17 @@ def test_people_without_a_password_wait_silently_for_a_new_one(directory: Direct
     made = directory.make_user(emails=[{"value": "a@example.com"}])
     assert directory.stored(made["id"]).status == "RESET_REQUIRED"
     assert outbox(directory.world) == []
+
+
+def test_who_has_a_verified_address_sets_a_password_by_a_code(directory: Directory) -> None:
+    world = directory.world
+    world.configure(directory.pool_id, scim={"addresses_are_verified": True})
+    directory.make_user("ada", emails=[{"value": "a@example.com"}])
+    client = world.client(directory.pool_id)
+    (forgot,) = [f.handlers["ForgotPassword"] for f in FAMILIES if "ForgotPassword" in f.handlers]
+    forgot(world.call, {"ClientId": client.id, "Username": "ada"})
+    world.wait_for_message()
+    assert outbox(world)[0]["to"] == "a@example.com"
 
 
 def test_people_are_invited_where_the_pool_says_so(directory: Directory) -> None:

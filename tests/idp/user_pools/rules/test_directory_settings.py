@@ -33,6 +33,7 @@ def test_each_type_has_defaults_of_its_own() -> None:
         {"urls": ["ldap://localhost"], "plain_on_loopback": True},
         {"urls": ["ldaps://[2001:db8::1]"]},
         {"verified": ["email"]},
+        {"user_filter": "(&(a=b,c=d)(|(uid={username})(userPrincipalName={username}@x.example)))"},
         {"groups": {"mapping": {"cn=a,dc=b": "a"}}},
         {"groups": {"base_dn": "dc=b", "filter": "(memberUid={username})", "mapping": {"a": "b"}}},
         {
@@ -68,6 +69,10 @@ def test_good_documents(members: dict[str, Any]) -> None:
         {"scope": "everything"},
         {"user_filter": "(uid=ada)"},
         {"user_filter": "(&(uid={username})(cn={name}))"},
+        {"user_filter": "({username}=ada)"},
+        {"user_filter": "(entryDN=uid={username},ou=people,dc=example,dc=com)"},
+        {"user_filter": "(|(uid={username})(member=uid={username}))"},
+        {"groups": {"mapping": {"a": "b"}, "base_dn": "dc=b", "filter": "(member=x{dn})"}},
         {"attributes": {"sub": "entryUUID"}},
         {"attributes": {"email_verified": "mail"}},
         {"attributes": {"email": "mail)(uid=*"}},
