@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from idp.models import AuthorizationCode, DeviceAuthorization, User
+from idp.models import AuthorizationCode, DeviceAuthorization, RefreshFamily, User
 from idp.oauth import families
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules import resource_scopes
+from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
     refresh,
     token_customisation,
@@ -40,10 +41,7 @@ def for_code(
     family, user, subject = kernel.database.record(
         families.of_code, kernel, client, code, here, kernel.clock.now(), restriction.confirmation
     )
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
-    )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     return _response(tokens, family.scopes, restriction, with_refresh_token=True)
 
 
@@ -58,10 +56,7 @@ def for_device(
     family, user, subject = kernel.database.record(
         families.of_device, kernel, client, device, here, restriction.confirmation
     )
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
-    )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     return _response(tokens, family.scopes, restriction, with_refresh_token=True)
 
 
@@ -118,10 +113,7 @@ def for_assertion(
     family, subject = kernel.database.record(
         families.of_assertion, kernel, client, user, scopes, here
     )
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, scopes, {}
-    )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     token_type = kind(restriction.confirmation)
     body = {
         "access_token": tokens.access_token,
@@ -153,6 +145,21 @@ def for_exchange(
 def kind(confirmation: Confirmation) -> str:
     """RFC 9449 §5: the token_type of a token that is bound to a DPoP key."""
     return "DPoP" if DPOP_KEY in confirmation else "Bearer"
+
+
+def _signed(
+    kernel: Kernel,
+    client: OAuthClient,
+    family: RefreshFamily,
+    user: User,
+    subject: Subject,
+    restriction: Restriction,
+) -> TokenSet:
+    """As the pre token generation function changes them. Raises what it raises."""
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
+    )
+    return kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
 
 
 def _response(
