@@ -36,7 +36,7 @@ from tests.attacks.saml.logout_messages import (
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, onwards, sign_outs
 from tests.idp.hosted_ui.account_world import Person, client_of
-from tests.idp.oauth.test_rp_initiated_logout import is_asked
+from tests.idp.oauth.moves import is_asked
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World, csrf_token, request_of
 
 __all__ = ["saml_world", "sign_outs"]

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from idp.hosted_ui import address_limits
 from idp.hosted_ui.federated import logout_answer, sign_out
-from idp.hosted_ui.saml_metadata import LOGOUT_PATH, origin
+from idp.hosted_ui.saml_metadata import LOGOUT_PATH
 from idp.models import PoolDocument
-from idp.oauth import session_management
+from idp.oauth import addresses, session_management
 from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.provider import Provider
 from idp.user_pools.services import (
@@ -119,7 +119,7 @@ def _upstreams(session: Session, provider: Provider, pool_id: str) -> list[Upstr
 
 def _message(provider: Provider, given: dict[str, str]) -> LogoutMessage:
     host = None if provider.address().pool_id is None else request.host
-    here = origin(provider.kernel.settings, host) + request.path
+    here = addresses.origin(provider.kernel.settings, host) + request.path
     if request.method == "POST":
         return LogoutMessage(here, None, given)
     return LogoutMessage(here, request.query_string.decode("ascii", "replace"))
