@@ -74,7 +74,7 @@ class ScimResource(Base):
         ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True
     )
     id: Mapped[str] = mapped_column(primary_key=True)
-    """Of a user the `sub`, of a group an identifier of its own, for its name may change; of a person
+    """Of a user the `sub`, of a group an identifier of its own, as its name may change; of a person
     of an LDAP directory a hash of what the directory calls him by."""
     kind: Mapped[str]
     """User, Group, or DirectoryPerson for who comes from an LDAP directory."""
