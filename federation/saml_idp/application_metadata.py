@@ -99,7 +99,7 @@ def parse(text: str) -> ApplicationMetadata:
     """Raises `UnusableMetadata`."""
     root = _tree(text)
     entity_id = root.get("entityID", "")
-    if not entity_id or len(entity_id) > LONGEST_ENTITY_ID or not entity_id.isprintable():
+    if not is_entity_id(entity_id):
         raise UnusableMetadata("Its EntityDescriptor has no entityID, or one that is too long.")
     roles = root.findall(_md("SPSSODescriptor"))
     if len(roles) != 1:
@@ -117,6 +117,11 @@ def parse(text: str) -> ApplicationMetadata:
         roles[0].get("WantAssertionsSigned") in _XSI_TRUE,
         _valid_until(root, roles[0]),
     )
+
+
+def is_entity_id(text: str) -> bool:
+    """Whether an application can be called so."""
+    return 0 < len(text) <= LONGEST_ENTITY_ID and text.isprintable()
 
 
 def _tree(text: str) -> Element:

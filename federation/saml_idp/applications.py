@@ -63,6 +63,9 @@ def register(
 
 
 def find(session: Session, pool_id: str, entity_id: str) -> Application | None:
+    """What a stranger names may be no name at all."""
+    if not application_metadata.is_entity_id(entity_id):
+        return None
     row = documents.find(session, pool_id, KIND, entity_id)
     return None if row is None else load(row)
 

@@ -42,6 +42,11 @@ def chosen(factors: Sequence[str], wanted: Sequence[str], comparison: str) -> st
     return next((each for each in _compared(found, wanted, comparison)), None)
 
 
+def known(wanted: Sequence[str]) -> tuple[str, ...]:
+    """Those of the classes that a sign-in here can be of, each once."""
+    return tuple(each for each in dict.fromkeys(wanted) if each in WEAKEST_FIRST)
+
+
 def can_be_met(wanted: Sequence[str], comparison: str) -> bool:
     """Whether any sign-in could fulfil it: asking the person leads nowhere otherwise."""
     strongest = ("PASSWORD", "SOFTWARE_TOKEN_MFA")

@@ -16,6 +16,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from federation.saml.names import TRANSIENT
 from federation.saml_idp import (
     answers,
     applications,
@@ -211,7 +212,9 @@ def _state(
         session_index,
         now + application.settings.session,
     )
-    name_id = released.name_id(user, parties, row.name_id or transient)
+    before = sessions.name_of(row)
+    is_transient = before.format == TRANSIENT
+    name_id = released.name_id(user, parties, before.text if is_transient else transient)
     sessions.call(row, name_id)
     of_user = groups.page_of_user(session, user, "", MOST_GROUPS)[:MOST_GROUPS]
     names = [group.name for group in of_user]
@@ -219,7 +222,7 @@ def _state(
         assertion_id,
         application.entity_id,
         name_id,
-        signed_in.auth_time,
+        signed_in.proven_elsewhere or signed_in.auth_time,
         row.id,
         row.expires,
         context,

@@ -94,9 +94,9 @@ def present(provider: Provider, pool_id: str) -> Journey | None:
     return journey if journey.pool_id == pool_id else None
 
 
-def answered(journey: Journey, response: LogoutResponse | None) -> Journey:
-    """What the last application said; None is what cannot be believed."""
-    did = response is not None and response.status == SUCCESS and not response.detail
+def answered(journey: Journey, response: LogoutResponse, *, is_believed: bool) -> Journey:
+    """After the answer of the application that was asked last."""
+    did = is_believed and response.status == SUCCESS and not response.detail
     return journey if did else replace(journey, is_partial=True)
 
 

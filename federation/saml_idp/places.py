@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Response, abort, request
 
 from federation.saml_idp import description, keys
@@ -23,11 +21,7 @@ def check(provider: Provider, pool_id: str) -> None:
 def origin(provider: Provider) -> str:
     """That of the present request, which is the server's own or a pool's: what else a Host header
     says counts for nothing."""
-    public = urlsplit(provider.kernel.settings.origin)
-    if provider.address().pool_id is None:
-        return provider.kernel.settings.origin
-    name = urlsplit(f"//{request.host}").hostname or ""
-    return f"{public.scheme}://{name if public.port is None else f'{name}:{public.port}'}"
+    return provider.origin_of(request.host, provider.address().pool_id)
 
 
 def address(provider: Provider, pool_id: str, place: str) -> str:

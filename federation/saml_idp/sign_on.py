@@ -8,7 +8,6 @@ Afterwards the application hears what is wrong.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Response, request
@@ -24,6 +23,7 @@ from federation.saml_idp import (
     places,
     received,
     released,
+    single_use,
     statuses,
 )
 from federation.saml_idp.application_settings import is_relay_state
@@ -98,7 +98,7 @@ def _go_on(provider: Provider, going_on: SamlEntry, *, is_passive: bool) -> Resp
 
 def _application(provider: Provider, pool_id: str, entity_id: str) -> Application:
     kernel = provider.kernel
-    found = kernel.database.read(applications.find, pool_id, entity_id) if entity_id else None
+    found = kernel.database.read(applications.find, pool_id, entity_id)
     if found is None or not found.is_valid(kernel.clock.now()):
         raise _refusal("the application is not registered")
     return found
@@ -126,16 +126,11 @@ def _check_sender(
     now = provider.kernel.clock.time()
     if not now - OLDEST - LEEWAY < asked.issued.timestamp() <= now + LEEWAY:
         raise _refusal("the request was not issued just now")
-    if is_signed:  # what is not signed anybody can write anew
-        claim(provider, pool_id, application.entity_id, asked.id)
-
-
-def claim(provider: Provider, pool_id: str, entity_id: str, message_id: str) -> None:
-    """A message is good once. Raises `PageError`."""
-    name = hashlib.sha256(f"{entity_id} {message_id}".encode()).hexdigest()
-    lifetime = OLDEST + 2 * LEEWAY
-    if not provider.kernel.shared_state.claim(f"saml-application:{pool_id}:{name}", lifetime):
-        raise _refusal("the message was used before")
+    # What is not signed anybody can write anew.
+    if is_signed and not single_use.claim(
+        provider.kernel, pool_id, application.entity_id, asked.id
+    ):
+        raise _refusal("the request was used before")
 
 
 def _wanted(application: Application, asked: AuthnRequest, relay_state: str | None) -> Wanted:
@@ -153,7 +148,7 @@ def _wanted(application: Application, asked: AuthnRequest, relay_state: str | No
         service.index,
         relay_state,
         asked.is_forced,
-        asked.contexts,
+        contexts.known(asked.contexts),
         asked.comparison,
     )
 

@@ -21,7 +21,7 @@ from federation.saml_idp import (
     places,
     received,
     sessions,
-    sign_on,
+    single_use,
 )
 from federation.saml_idp.application_settings import is_relay_state
 from federation.saml_idp.applications import Application
@@ -40,7 +40,7 @@ from kernel.sealing import Unsealable
 
 STATE, PURPOSE = "state", "saml-signed-out"
 LIFETIME = 600.0
-LONGEST_TARGET = 2000
+LONGEST_TARGET = 1500
 """Characters: sealed, it must fit into a cookie. A sign-out that leads further ends at our page."""
 
 Element = Any
@@ -116,7 +116,8 @@ def _asked(
     most = application.settings.relay_state_bytes
     if message.relay_state is not None and not is_relay_state(message.relay_state, most):
         raise logout_request.refusal(f"RelayState is longer than {most} bytes")
-    sign_on.claim(provider, pool_id, application.entity_id, asked.id)
+    if not single_use.claim(kernel, pool_id, application.entity_id, asked.id):
+        raise logout_request.refusal("the request was used before")
     signed_in = provider.signed_in(pool_id)
     here = signed_in.opening.browser_session_id if signed_in else None
     ended = kernel.database.write(_end, pool_id, application.entity_id, asked, kernel.clock.now())
@@ -138,17 +139,16 @@ def _asked(
 
 
 def _answered(provider: Provider, pool_id: str, message: Received, root: Element) -> Response:
-    """The answer to the request that the browser was sent away with last."""
+    """The answer to the request that the browser was sent away with last. One that cannot be
+    believed does not count, and holds nobody up."""
     journey = logout_journey.present(provider, pool_id)
-    if journey is None:
-        raise logout_request.refusal("the answer belongs to no sign-out of this browser")
     answer = logout_messages.read_response(root)
+    if journey is None or answer.in_response_to != journey.asked_id:
+        raise logout_request.refusal("the answer belongs to no sign-out of this browser")
     sender = _sender(provider, pool_id, message, root, answer)
     is_his = sender is not None and sender.entity_id == journey.asked
-    is_believed = is_his and answer.in_response_to == journey.asked_id
-    if not is_believed:
-        raise logout_request.refusal("the answer is not of the application that was asked")
-    return logout_journey.go_on(provider, logout_journey.answered(journey, answer))
+    further = logout_journey.answered(journey, answer, is_believed=is_his)
+    return logout_journey.go_on(provider, further)
 
 
 def _sender(
@@ -159,12 +159,15 @@ def _sender(
     said: LogoutRequest | LogoutResponse,
 ) -> Application | None:
     """The application that says so: every logout message must be signed (Profiles §4.4.4), by who
-    sent it, and for here (Bindings §3.4.5.2). Raises `UpstreamFailed` for old ones."""
+    sent it, just now, and for here (Bindings §3.4.5.2)."""
     found = provider.kernel.database.read(applications.find, pool_id, said.issuer)
     here = places.address(provider, pool_id, description.LOGOUT)
     if found is None or said.destination != here:
         return None
-    logout_messages.check_times(said, provider.kernel.clock.time())
+    try:
+        logout_messages.check_times(said, provider.kernel.clock.time())
+    except UpstreamFailed:
+        return None
     return found if message.is_signed_by(root, found.metadata.signing) else None
 
 

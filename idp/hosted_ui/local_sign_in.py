@@ -23,7 +23,7 @@ from idp.user_pools.services.sign_in import (
     password,
     passwordless,
     risk,
-    second_factor,
+    second_factor_answers,
     sessions,
     signed_up,
 )
@@ -71,16 +71,16 @@ def answer(
     responses: Mapping[str, str],
     asked: Asked,
 ) -> SignedIn | Challenge:
-    """Answer a challenge of a second factor. Raises what `second_factor.respond` raises."""
+    """Answer a challenge of a second factor. Raises what `second_factor_answers.respond` raises."""
     attempt, pending = _resumed(kernel, context, challenge, session, asked)
-    return second_factor.respond(attempt, pending, responses)
+    return second_factor_answers.respond(attempt, pending, responses)
 
 
 def send_again(
     kernel: Kernel, context: ClientContext, challenge: str, session: str, asked: Asked
 ) -> Challenge:
     """Another code for the same challenge."""
-    return second_factor.again(*_resumed(kernel, context, challenge, session, asked))
+    return second_factor_answers.again(*_resumed(kernel, context, challenge, session, asked))
 
 
 def recover(
@@ -88,7 +88,7 @@ def recover(
 ) -> SignedIn | Challenge:
     """A recovery code in place of what `challenge` asks for."""
     attempt, pending = _resumed(kernel, context, challenge, session, asked)
-    return second_factor.recover(attempt, pending, code)
+    return second_factor_answers.recover(attempt, pending, code)
 
 
 def finish_set_up(

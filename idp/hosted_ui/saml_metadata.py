@@ -6,17 +6,15 @@ on the sign-in page, the certificates in requests and in encrypted responses.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths
+from idp.oauth import addresses
 from idp.oauth.provider import Provider
 from idp.user_pools.rules import saml_service_provider
 from idp.user_pools.services import documents, identity_providers, saml_certificates
 from idp.user_pools.services.issuers import is_pool_id
-from kernel.settings import Settings
 
 PATH = "/saml2/metadata"
 LOGOUT_PATH = "/saml2/logout"
@@ -32,7 +30,7 @@ def serve(provider: Provider, pool_id: str, name: str) -> Response:
     if details is None or addressed not in (None, pool_id):
         abort(404)
     host = None if addressed is None else request.host
-    here = origin(kernel.settings, host)
+    here = addresses.origin(kernel.settings, host)
     document = saml_service_provider.metadata(
         pool_id,
         here + paths.SAML_ANSWER,
@@ -56,12 +54,3 @@ def _details(session: Session, pool_id: str, name: str) -> dict[str, str] | None
 def logout_path(pool_id: str | None) -> str:
     """Of the SingleLogoutService: at the root of all pools the pool's id stands before it."""
     return f"/{pool_id}{LOGOUT_PATH}" if pool_id else LOGOUT_PATH
-
-
-def origin(settings: Settings, host: str | None) -> str:
-    """The origin that answers come to: the server's own, or the pool's host that was asked."""
-    public = urlsplit(settings.origin)
-    if host is None:
-        return settings.origin
-    name = urlsplit(f"//{host}").hostname or ""
-    return f"{public.scheme}://{name if public.port is None else f'{name}:{public.port}'}"

@@ -41,6 +41,14 @@ def is_root(settings: Settings, host: str) -> bool:
     return settings.serves_path_addresses and host.lower() == settings.public_host.lower()
 
 
+def origin(settings: Settings, host: str | None) -> str:
+    """The origin of an address that was found: of a pool's own `host` as it was asked, else
+    of the root."""
+    if host is None:
+        return settings.origin
+    return f"{settings.origin.partition('://')[0]}://{host.lower()}"
+
+
 def resolve(rows: Rows, settings: Settings, host: str) -> Address | None:
     """The address that a Host header names, or None where no pages are served under it."""
     host = host.lower()

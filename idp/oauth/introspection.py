@@ -15,9 +15,8 @@ from typing import Any
 
 from idp.errors import IdpError, InvalidRefreshToken
 from idp.oauth.clients import OAuthClient
-from idp.user_pools.services import access, client_scopes, quick_reads, subjects
+from idp.user_pools.services import access, client_scopes, quick_reads, refresh_tokens, subjects
 from idp.user_pools.services.issuers import issuer
-from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.verification import Verifier
@@ -89,7 +88,7 @@ def _refresh_token(kernel: Kernel, client: OAuthClient, token: str) -> Mapping[s
     """It opens for its own client alone. One that rotation has replaced is not active, and asking
     about it is no use of it: nothing is revoked."""
     try:
-        state = kernel.of(Tokens).open_refresh_token(client.client_id, token)
+        state = refresh_tokens.unseal(kernel, client.client_id, token)
     except InvalidRefreshToken:
         return INACTIVE
     found = kernel.database.look_up(quick_reads.family_and_user, state.family_id)

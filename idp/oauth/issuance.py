@@ -8,20 +8,16 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.models import RefreshFamily, User
-from idp.oauth import codes, pushed_requests, sessions, token_responses
+from idp.oauth import codes, families, pushed_requests, token_responses
 from idp.oauth.authorization_request import AuthorizationRequest
 from idp.oauth.authorization_responses import Members
 from idp.oauth.sessions import SignedIn
 from idp.user_pools.rules import response_types
-from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import quick_reads, subjects, token_customisation
+from idp.user_pools.services import token_customisation
 from idp.user_pools.services.restrictions import Restriction
-from idp.user_pools.services.tokens import Grant, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
-
-Opened = tuple[RefreshFamily, User, Subject]
 
 
 def issue(kernel: Kernel, wanted: AuthorizationRequest, signed_in: SignedIn) -> Members:
@@ -40,7 +36,7 @@ def _store(
     wanted: AuthorizationRequest,
     signed_in: SignedIn,
     code: str | None,
-) -> Opened | None:
+) -> families.Opened | None:
     """One unit for everything that the response stands for."""
     now = kernel.clock.now()
     if wanted.reference:
@@ -51,39 +47,11 @@ def _store(
         codes.store(session, code, wanted, signed_in, now)
     if not response_types.is_front_channel(wanted.response_types):
         return None
-    return _open_family(Rows.of(session), kernel, wanted, signed_in)
-
-
-def _open_family(
-    rows: Rows, kernel: Kernel, wanted: AuthorizationRequest, signed_in: SignedIn
-) -> Opened:
-    user = quick_reads.user_by_id(rows, signed_in.user_id)
-    if user is None or not user.enabled:
-        raise codes.SessionOver
-    if not sessions.goes_on(
-        user.status, user.password_set, signed_in.auth_time, signed_in.opening.factors
-    ):
-        raise codes.SessionOver
-    context = wanted.client.context
-    family = kernel.of(Tokens).open_family(
-        rows,
-        context,
-        user.id,
-        sign_in_id=None,
-        opening=signed_in.opening,
-        grant=Grant(
-            wanted.scopes,
-            signed_in.auth_time,
-            wanted.nonce,
-            wanted.binding,
-            lifetime=max(context.lifetimes.access, context.lifetimes.id),
-        ),
-    )
-    return family, user, subjects.subject(rows, user)
+    return families.of_answer(Rows.of(session), kernel, wanted, signed_in)
 
 
 def _tokens(
-    kernel: Kernel, wanted: AuthorizationRequest, opened: Opened, code: str | None
+    kernel: Kernel, wanted: AuthorizationRequest, opened: families.Opened, code: str | None
 ) -> Members:
     family, user, subject = opened
     context, types = wanted.client.context, wanted.response_types

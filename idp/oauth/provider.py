@@ -84,8 +84,7 @@ class Provider:
 
     def origin_of(self, host: str, pool_id: str | None) -> str:
         """The origin of an address that was found: a pool's own host, or the root."""
-        public = self.kernel.settings.origin
-        return public if pool_id is None else f"{public.partition('://')[0]}://{host.lower()}"
+        return addresses.origin(self.kernel.settings, None if pool_id is None else host)
 
     def cookie(self, kind: str, pool_id: str) -> PoolCookie:
         https = self.kernel.settings.origin.startswith("https://")

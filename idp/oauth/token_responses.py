@@ -1,23 +1,19 @@
-"""Token responses (RFC 6749 §5.1), made of the same token services as the AWS operations'."""
+"""The bodies of token responses (RFC 6749 §5.1), made of the same token services as the AWS
+operations'."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from idp.errors import UserDisabled
 from idp.models import AuthorizationCode, DeviceAuthorization, RefreshFamily, User
-from idp.oauth import codes, device_authorizations, sessions
+from idp.oauth import families
 from idp.oauth.clients import OAuthClient
 from idp.user_pools.rules import resource_scopes
 from idp.user_pools.rules.claims import Subject
 from idp.user_pools.services import (
-    quick_reads,
     refresh,
-    session_activity,
-    subjects,
     token_customisation,
     token_exchange,
 )
@@ -26,9 +22,8 @@ from idp.user_pools.services.refresh import RefreshRequest
 from idp.user_pools.services.restrictions import Restriction
 from idp.user_pools.services.token_exchange import ExchangeRequest, Presented
 from idp.user_pools.services.token_sets import TokenSet
-from idp.user_pools.services.tokens import Grant, Opening, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
-from kernel.statements import Rows
 from kernel.tokens.confirmation import DPOP_KEY, Confirmation
 
 TokenResponse = dict[str, Any]
@@ -44,46 +39,10 @@ def for_code(
     """What a code buys. Raises `codes.CodeSpent` when another request was faster, and
     `codes.SessionOver` where its user has got another password meanwhile, or may not sign in."""
     family, user, subject = kernel.database.record(
-        _open_family, kernel, client, code, here, kernel.clock.now(), restriction.confirmation
+        families.of_code, kernel, client, code, here, kernel.clock.now(), restriction.confirmation
     )
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
-    )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     return _response(tokens, family.scopes, restriction, with_refresh_token=True)
-
-
-def _open_family(
-    rows: Rows,
-    kernel: Kernel,
-    client: OAuthClient,
-    code: AuthorizationCode,
-    here: Circumstances,
-    now: datetime,
-    confirmation: Confirmation,
-) -> tuple[RefreshFamily, User, Subject]:
-    """One unit spends the code and opens the family: one code buys one family, whatever races."""
-    user = quick_reads.user_by_id(rows, code.user_id)
-    if user is None or not user.enabled:
-        raise UserDisabled
-    if not sessions.goes_on(user.status, user.password_set, code.auth_time, code.factors):
-        raise codes.SessionOver
-    family = kernel.of(Tokens).open_family(
-        rows,
-        client.context,
-        user.id,
-        sign_in_id=None,
-        opening=Opening(
-            tuple(code.factors), None, code.browser_session_id, here.address, here.user_agent
-        ),
-        grant=Grant(
-            code.scopes, code.auth_time, code.nonce, _binding(client, code.binding, confirmation)
-        ),
-    )
-    codes.claim(rows, code.code_hash, family.id, now)
-    if client.context.sessions.tracks:
-        session_activity.note_browser(rows, code.browser_session_id, now)
-    return family, user, subjects.subject(rows, user)
 
 
 def for_device(
@@ -95,51 +54,10 @@ def for_device(
 ) -> TokenResponse:
     """What a device gets that a person has let in. Raises as `for_code`."""
     family, user, subject = kernel.database.record(
-        _open_device_family, kernel, client, device, here, restriction.confirmation
+        families.of_device, kernel, client, device, here, restriction.confirmation
     )
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
-    )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     return _response(tokens, family.scopes, restriction, with_refresh_token=True)
-
-
-def _open_device_family(
-    rows: Rows,
-    kernel: Kernel,
-    client: OAuthClient,
-    device: DeviceAuthorization,
-    here: Circumstances,
-    confirmation: Confirmation,
-) -> tuple[RefreshFamily, User, Subject]:
-    """One unit spends the code and opens the family. The device is no part of the browser's session
-    in which it was let in: it stays signed in when the person signs out there."""
-    user = quick_reads.user_by_id(rows, device.user_id or "")
-    if user is None or not user.enabled or device.auth_time is None:
-        raise UserDisabled
-    if not sessions.goes_on(user.status, user.password_set, device.auth_time, device.factors):
-        raise codes.SessionOver
-    asked = {k: v for k, v in device.binding.items() if k != device_authorizations.ORIGIN}
-    family = kernel.of(Tokens).open_family(
-        rows,
-        client.context,
-        user.id,
-        sign_in_id=None,
-        opening=Opening(tuple(device.factors), None, None, here.address, here.user_agent),
-        grant=Grant(device.scopes, device.auth_time, None, _binding(client, asked, confirmation)),
-    )
-    device_authorizations.claim(rows, device, family.id)
-    return family, user, subjects.subject(rows, user)
-
-
-def _binding(
-    client: OAuthClient, asked: Mapping[str, Any], confirmation: Confirmation
-) -> dict[str, Any]:
-    """RFC 9449 §5: refresh tokens of public clients are bound to the key. Those of confidential
-    clients are good with their authentication only."""
-    kept = {name: each for name, each in asked.items() if name != "cnf"}
-    is_bound = client.is_public and confirmation
-    return {**kept, "cnf": dict(confirmation)} if is_bound else kept
 
 
 def for_refresh_token(
@@ -192,22 +110,10 @@ def for_assertion(
     """An access token of a user whom somebody trusted has named. It belongs to a sign-in of its
     own, so that it ends with a sign-out everywhere; nothing prolongs it."""
 
-    def open_family(rows: Rows) -> tuple[RefreshFamily, Subject]:
-        family = kernel.of(Tokens).open_family(
-            rows,
-            client.context,
-            user.id,
-            sign_in_id=None,
-            opening=Opening((), None, None, here.address, here.user_agent),
-            grant=Grant(scopes, lifetime=client.context.lifetimes.access),
-        )
-        return family, subjects.subject(rows, user)
-
-    family, subject = kernel.database.record(open_family)
-    customisation = token_customisation.of_user(
-        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, scopes, {}
+    family, subject = kernel.database.record(
+        families.of_assertion, kernel, client, user, scopes, here
     )
-    tokens = kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
+    tokens = _signed(kernel, client, family, user, subject, restriction)
     token_type = kind(restriction.confirmation)
     body = {
         "access_token": tokens.access_token,
@@ -239,6 +145,21 @@ def for_exchange(
 def kind(confirmation: Confirmation) -> str:
     """RFC 9449 §5: the token_type of a token that is bound to a DPoP key."""
     return "DPoP" if DPOP_KEY in confirmation else "Bearer"
+
+
+def _signed(
+    kernel: Kernel,
+    client: OAuthClient,
+    family: RefreshFamily,
+    user: User,
+    subject: Subject,
+    restriction: Restriction,
+) -> TokenSet:
+    """As the pre token generation function changes them. Raises what it raises."""
+    customisation = token_customisation.of_user(
+        kernel, client.context, "TokenGeneration_HostedAuth", user, subject, family.scopes, {}
+    )
+    return kernel.of(Tokens).sign(client.context, family, subject, customisation, restriction)
 
 
 def _response(

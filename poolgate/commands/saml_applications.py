@@ -18,7 +18,7 @@ from idp.errors import PoolNotFound
 from idp.models import UserPool
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.key_rotation import Turn
-from idp.user_pools.services import documents, pools
+from idp.user_pools.services import documents, pool_addresses, pools
 from kernel import sealing
 from kernel.clock import Clock
 from kernel.database import Database
@@ -68,7 +68,7 @@ def _applications(arguments: argparse.Namespace, settings: Settings, database: D
 
 def _add(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     pool_id = arguments.pool_id
-    document = json_of(arguments.settings) if arguments.settings else {}
+    document = _json(arguments.settings) if arguments.settings else {}
     if arguments.client and isinstance(document, dict):
         document = {**document, "client_id": arguments.client}
     metadata = _text(arguments.add)
@@ -76,8 +76,10 @@ def _add(arguments: argparse.Namespace, settings: Settings, database: Database) 
     # So that the certificates are there before anybody signs in.
     keys.carry_out(database, sealing.load(settings), Clock(), pool_id, Turn.WHEN_DUE)
     print(f"{entity_id} signs people of {pool_id} in.")
-    print(f"Its identity provider is {description.entity_id(settings, pool_id)},")
-    print("which is also where the metadata for it is.")
+    print(f"Its identity provider is {description.entity_id(settings, pool_id)}.")
+    base = database.look_up(pool_addresses.base_url, settings, pool_id, pool_id.partition("_")[0])
+    place = description.path(pool_id, description.METADATA)
+    print(f"The metadata for it is at {base}{place}." if base else "The pool has no domain yet.")
     return 0
 
 
@@ -145,7 +147,7 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def json_of(name: str) -> Any:
+def _json(name: str) -> Any:
     """The document in a file. Raises `Refused`."""
     try:
         return json.loads(_text(name))

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
-from tests.idp.oauth.test_device_grant import page_of, start
+from tests.idp.oauth.device_moves import page_of, start
 from tests.idp.oauth.world import ORIGIN, World, csrf_token, query_of, request_of
 
 UNKNOWN = "No organization signs in here with this address."

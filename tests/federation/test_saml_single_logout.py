@@ -36,7 +36,7 @@ from tests.attacks.saml.logout_messages import (
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, onwards, sign_outs
 from tests.idp.hosted_ui.account_world import Person, client_of
-from tests.idp.oauth.test_rp_initiated_logout import is_asked
+from tests.idp.oauth.moves import is_asked
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World, csrf_token, request_of
 
 __all__ = ["saml_world", "sign_outs"]
@@ -227,10 +227,14 @@ def test_a_request_ends_what_the_person_opened_and_is_answered(sign_outs: SignOu
 
 
 def test_a_request_by_a_form_is_as_good(sign_outs: SignOuts) -> None:
+    """In a frame at once, elsewhere past a page of ours, for our cookies."""
     tokens = sign_outs.sign_in()
-    path = urlsplit(sign_outs.here).path
+    path, browser = urlsplit(sign_outs.here).path, sign_outs.world.browser()
     given = form(request(sign_outs.here))
-    answer = sign_outs.world.browser().post(path, data=given, base_url=ORIGIN)
+    assert 'name="relayed"' in browser.post(path, data=given, base_url=ORIGIN).text
+    assert not sign_outs.is_over(tokens)
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    answer = browser.post(path, data=given, headers=framed, base_url=ORIGIN)
     assert answer.location.startswith(f"{SLO}&SAMLResponse=")
     assert sign_outs.is_over(tokens)
 

@@ -29,6 +29,7 @@ from idp.user_pools.rules.devices import tracking
 from idp.user_pools.services import (
     devices,
     quick_reads,
+    refresh_tokens,
     revocation,
     session_activity,
     subjects,
@@ -36,10 +37,11 @@ from idp.user_pools.services import (
     users,
 )
 from idp.user_pools.services.circumstances import NOT_TOLD, Circumstances
+from idp.user_pools.services.refresh_tokens import RefreshTokenState
 from idp.user_pools.services.restrictions import UNRESTRICTED, Restriction
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.token_sets import TokenSet
-from idp.user_pools.services.tokens import RefreshTokenState, Tokens
+from idp.user_pools.services.tokens import Tokens
 from kernel.runtime import Kernel
 from kernel.statements import Rows
 from kernel.tokens import confirmation
@@ -154,7 +156,7 @@ def redeem(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Red
     """
     if not rotates(context):
         return look(kernel, context, asked)
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    state = refresh_tokens.unseal(kernel, context.client.id, asked.token)
     redeemed = kernel.database.write(_rotate, kernel.clock.now(), context, state, asked)
     if redeemed is None:
         # Raised outside of the unit, which must commit the revocation.
@@ -168,7 +170,7 @@ def look(kernel: Kernel, context: ClientContext, asked: RefreshRequest) -> Redee
 
     What rotation has replaced stays replaced where rotation has been turned off since.
     """
-    state = kernel.of(Tokens).open_refresh_token(context.client.id, asked.token)
+    state = refresh_tokens.unseal(kernel, context.client.id, asked.token)
     redeemed = kernel.database.look_up(_load, kernel.clock.now(), context, state, asked)
     if not rotates(context) and state.generation != redeemed.family.generation:
         raise InvalidRefreshToken

@@ -17,9 +17,8 @@ from idp.models import (
 )
 from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
-from idp.user_pools.services import logout_notices
+from idp.user_pools.services import logout_notices, refresh_tokens
 from idp.user_pools.services.subjects import ClientContext
-from idp.user_pools.services.tokens import Tokens
 from kernel.database import UtcDateTime
 from kernel.runtime import Kernel
 
@@ -167,7 +166,7 @@ def revoke_token(
     if not context.client.settings["EnableTokenRevocation"]:
         raise UnsupportedOperation("Token revocation is not enabled for the user pool client.")
     try:
-        state = kernel.of(Tokens).open_refresh_token(context.client.id, token)
+        state = refresh_tokens.unseal(kernel, context.client.id, token)
     except InvalidRefreshToken:
         if token.count(".") == 2:
             raise UnsupportedTokenType from None

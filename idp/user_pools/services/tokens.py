@@ -1,8 +1,5 @@
-"""Tokens of a sign-in: opening a family, signing access and ID tokens, sealing refresh tokens.
-
-A refresh token is sealed and names its family and generation, so nothing of it is stored and a
-refresh without rotation writes nothing.
-"""
+"""Tokens of a sign-in: opening a family, and signing access and ID tokens (`refresh_tokens` has the
+third kind)."""
 
 from __future__ import annotations
 
@@ -11,21 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from idp.errors import InvalidRefreshToken
 from idp.models import RefreshFamily
 from idp.user_pools.rules import acr, claims, requested_claims, session_ids
 from idp.user_pools.rules.claims import Customisation, Issue, Sitting, Subject
 from idp.user_pools.rules.scopes import SIGN_IN_SCOPE
 from idp.user_pools.rules.token_exchange import Derivation
 from idp.user_pools.rules.validity import LONGEST_TOKEN_LIFE
-from idp.user_pools.services import quick_reads, restrictions, session_limit
+from idp.user_pools.services import quick_reads, refresh_tokens, restrictions, session_limit
 from idp.user_pools.services.issuers import issuer
 from idp.user_pools.services.restrictions import UNRESTRICTED, Restriction
 from idp.user_pools.services.signing_keys import SigningKeys
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.token_sets import TokenSet
 from kernel.runtime import Kernel
-from kernel.sealing import Unsealable
 from kernel.statements import Rows
 from kernel.telemetry import metrics
 from kernel.tokens.confirmation import NOTHING, Confirmation
@@ -33,14 +28,6 @@ from kernel.tokens.keys import SigningKey
 from kernel.tokens.signing import sign
 
 MOST_USER_AGENT_CHARACTERS = 500
-
-
-@dataclass(frozen=True)
-class RefreshTokenState:
-    """What a refresh token says, once opened."""
-
-    family_id: str
-    generation: int
 
 
 def new_id(kernel: Kernel) -> str:
@@ -141,7 +128,9 @@ class Tokens:
             context, family, subject, customisation, key, restriction
         )
         metrics.of(metrics.tokens_issued, "user").inc()
-        return TokenSet(access, identity, self.seal_refresh_token(context, family), lifetime)
+        return TokenSet(
+            access, identity, refresh_tokens.seal(self._kernel, context, family), lifetime
+        )
 
     def sign_for_browser(
         self,
@@ -282,22 +271,6 @@ class Tokens:
         metrics.of(metrics.tokens_issued, "client").inc()
         return restrictions.sign_access(context, body, restriction, key), lifetime
 
-    def seal_refresh_token(self, context: ClientContext, family: RefreshFamily) -> str:
-        remaining = family.expires.timestamp() - self._kernel.clock.time()
-        return self._kernel.sealer.seal_token(
-            [family.id, family.generation], _refresh_purpose(context.client.id), remaining
-        )
-
-    def open_refresh_token(self, client_id: str, token: str) -> RefreshTokenState:
-        """Raises `InvalidRefreshToken` for what is not a refresh token of this client."""
-        try:
-            family_id, generation = self._kernel.sealer.open_token(
-                token, _refresh_purpose(client_id)
-            )
-        except Unsealable:
-            raise InvalidRefreshToken from None
-        return RefreshTokenState(family_id, generation)
-
 
 def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
     """Front-Channel Logout 1.0 §3, Back-Channel Logout 1.0 §2.1: what a client that follows logouts
@@ -305,7 +278,3 @@ def _sid(context: ClientContext, family: RefreshFamily) -> str | None:
     session_id = family.browser_session_id
     is_told = context.metadata.follows_logouts and session_ids.is_browser_session(session_id)
     return session_id if is_told else None
-
-
-def _refresh_purpose(client_id: str) -> str:
-    return f"refresh-token:{client_id}"

@@ -13,8 +13,7 @@ from idp.user_pools.services import logout_tokens
 from idp.user_pools.services.logout_delivery import LogoutDelivery
 from kernel.tokens.errors import Malformed
 from kernel.tokens.verification import Verifier
-from tests.idp.oauth.moves import logout
-from tests.idp.oauth.test_rp_initiated_logout import signed_in
+from tests.idp.oauth.moves import logout, signed_in
 from tests.idp.oauth.world import LOGOUT, TestClient, World
 from tests.servers.relying_party import RelyingParty, listening
 

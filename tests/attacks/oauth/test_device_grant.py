@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from idp.models import DeviceAuthorization, RefreshFamily
 from idp.user_pools.rules.grant_types import DEVICE_CODE
-from tests.idp.oauth.test_device_grant import (
+from tests.idp.oauth.device_moves import (
     DEVICE,
     consent,
     decide,

@@ -12,8 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import BrowserSession
-from tests.idp.oauth.moves import confirm, logout
-from tests.idp.oauth.test_rp_initiated_logout import is_asked, signed_in
+from tests.idp.oauth.moves import confirm, is_asked, logout, signed_in
 from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, csrf_token
 
 OPEN_REDIRECTS = [

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,11 +15,20 @@ from werkzeug.test import TestResponse
 from federation.saml import redirect_binding
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse, NameId
 from federation.saml_idp.logout_journey import MOST_TOLD
+from federation.saml_idp.single_logout import TellApplications
 from idp.models import BrowserSession, SamlApplicationSession
+from idp.oauth.sessions import Ended
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml_idp.conftest import deflated, make_application, refused
 from tests.federation.saml_idp.service_provider import ENTITY_ID, LOGOUT, ServiceProvider, key
-from tests.federation.saml_idp.test_single_logout import answer_of, ask_out, other_of, sign_in
+from tests.federation.saml_idp.test_single_logout import (
+    answer_of,
+    ask_out,
+    check_answer,
+    inflated,
+    other_of,
+    sign_in,
+)
 from tests.idp.oauth.world import ORIGIN, World
 
 
@@ -113,7 +122,7 @@ def test_a_request_is_good_once_and_for_a_while(person: SignedIn) -> None:
     assert person.is_in
     honest = person.request()
     assert person.send(honest).status_code == 303
-    refused(person.send(honest), "used before")
+    refused(person.send(honest), "the request was used before")
 
 
 def test_an_answer_goes_to_the_address_of_the_metadata_alone(person: SignedIn) -> None:
@@ -127,19 +136,31 @@ def test_an_answer_that_nobody_asked_for_is_refused(person: SignedIn) -> None:
     assert person.is_in
 
 
-def test_an_answer_of_another_application_does_not_lead_on(
-    person: SignedIn, saml_world: World
-) -> None:
+def test_an_answer_to_another_request_does_not_lead_on(person: SignedIn) -> None:
     other = other_of(person.application)
     other.register()
     sign_in(other, person.browser)
     asked = ask_out(person.application, person.browser, person.taken)
-    assert asked.location.startswith(LOGOUT)
-    for issuer, signer, to in ((ENTITY_ID, None, "_1"), ("urn:other", key("other"), "_1")):
-        message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, to)
-        refused(person.send(message, signer), "not of the application that was asked")
+    for issuer, signer in ((ENTITY_ID, None), ("urn:other", key("other"))):
+        message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, "_1")
+        refused(person.send(message, signer), "no sign-out of this browser")
     done = person.browser.get(answer_of(other, asked), base_url=ORIGIN)
     assert done.location.startswith(LOGOUT)
+
+
+@pytest.mark.parametrize("issuer", [ENTITY_ID, "urn:other"])
+def test_an_answer_that_cannot_be_believed_does_not_count(person: SignedIn, issuer: str) -> None:
+    """It is signed by the wrong application: the person goes on, and the sign-out is partial."""
+    other = other_of(person.application)
+    other.register()
+    sign_in(other, person.browser)
+    asked = ask_out(person.application, person.browser, person.taken)
+    query = dict(parse_qsl(urlsplit(asked.location).query))
+    request_id = inflated(query["SAMLRequest"]).partition(' ID="')[2].partition('"')[0]
+    message = LogoutResponse("_3", datetime.now(UTC), person.here, issuer, request_id)
+    done = person.send(message)
+    answer = check_answer(person.application, done)
+    assert "PartialLogout" in inflated(answer["SAMLResponse"])
 
 
 def test_an_answer_twice_leads_on_once(person: SignedIn) -> None:
@@ -174,3 +195,24 @@ def test_the_way_out_leads_where_it_was_sealed_to_lead(person: SignedIn, saml_wo
     refused(person.browser.get(f"{place}?state={token}", base_url=ORIGIN), "another pool")
     token = saml_world.kernel.sealer.seal_token(value, "saml-sign-on", 600)
     refused(person.browser.get(f"{place}?state={token}", base_url=ORIGIN))
+
+
+def test_the_way_out_fits_into_a_cookie_however_long_its_target_is(
+    person: SignedIn, saml_world: World
+) -> None:
+    """Browsers drop a longer one, and with it what the person was on his way to."""
+    others = [other_of(person.application, f"urn:{'x' * 400}{n:02}") for n in range(MOST_TOLD)]
+    for other in others:
+        other.register()
+        sign_in(other, person.browser)
+    detour = TellApplications(saml_world.kernel)
+    (session,) = saml_world.rows(BrowserSession)
+    ended = Ended(session.session_id, ())
+    for length in (1400, 4000):
+        target = f"https://app.example/bye?state={'y' * length}"
+        asked = person.browser.get(
+            detour(person.application.pool_id, ended, target), base_url=ORIGIN
+        )
+        assert asked.status_code == 303
+        (cookie,) = [c for c in asked.headers.getlist("Set-Cookie") if "saml-logout" in c]
+        assert len(cookie) < 4096

@@ -163,8 +163,8 @@ def test_a_request_is_good_once(attacker: Attacker, application: ServiceProvider
     application.register()
     xml = attacker.xml()
     assert is_sign_in_page(attacker.redirect(xml, key()))
-    refused(attacker.redirect(xml, key()), "used before")
-    refused(attacker.post(signed(xml, key())), "used before")
+    refused(attacker.redirect(xml, key()), "the request was used before")
+    refused(attacker.post(signed(xml, key())), "the request was used before")
 
 
 def test_an_old_request_is_refused(attacker: Attacker, application: ServiceProvider) -> None:
@@ -189,8 +189,26 @@ def test_a_request_for_another_place_is_refused(
 
 def test_a_request_of_nobody_is_refused(attacker: Attacker, application: ServiceProvider) -> None:
     application.register()
-    for issuer in ("urn:nobody", "", "urn:oasis' OR 1=1 --", "\u202e"):
+    for issuer in ("urn:nobody", "", "urn:oasis' OR 1=1 --", "\u202e", "x" * 60_000):
         refused(attacker.redirect(attacker.xml(issuer=issuer)))
+    place = application.place("start")
+    for name in ("", "%00", "%ff", "urn:nobody", "x" * 2000):
+        query = f"{place}?application={name}"
+        refused(attacker.browser.get(query, base_url=ORIGIN), "not registered")
+
+
+def test_what_is_asked_for_does_not_lengthen_the_address_of_the_page(
+    attacker: Attacker, application: ServiceProvider
+) -> None:
+    application.register()
+    classes = "".join(
+        f"<saml:AuthnContextClassRef>{each}</saml:AuthnContextClassRef>"
+        for each in ("x" * 3000, "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "y" * 3000)
+    )
+    wish = f"<samlp:RequestedAuthnContext>{classes}</samlp:RequestedAuthnContext>"
+    answer = attacker.redirect(attacker.xml(inside=wish))
+    assert is_sign_in_page(answer)
+    assert len(answer.location) < 1500
 
 
 @pytest.mark.parametrize(

@@ -34,13 +34,16 @@ def saml_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worl
     monkeypatch.setattr(saml_certificates, "make", lambda *_: made(next(turn) % 4))
     world = World(tmp_path, upstream_allow="127.0.0.0/8")
     world.time.now = time.time()
-    kernel = world.kernel
-    kernel.provide(federation.providers(kernel))
-    provider = Provider.make(kernel)
-    kernel.provide(federation.entrances(), federation.detours(kernel))
-    world.app.register_blueprint(blueprint.create_blueprint(provider))
+    plug_in(world)
     yield world
     world.close()
+
+
+def plug_in(world: World) -> None:
+    """What `create_app` does."""
+    kernel = world.kernel
+    kernel.provide(federation.providers(kernel), federation.entrances(), federation.detours(kernel))
+    world.app.register_blueprint(blueprint.create_blueprint(Provider.make(kernel)))
 
 
 @pytest.fixture

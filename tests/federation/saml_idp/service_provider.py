@@ -79,6 +79,8 @@ class ServiceProvider:
     security: dict[str, Any] = field(default_factory=dict)
     key: Certified = field(default_factory=key)
     request_id: str = ""
+    known: str = ""
+    """The provider's metadata that it has; empty fetches it each time."""
 
     def register(self, said: Mapping[str, str] | None = None, **settings: Any) -> None:
         given = {"entity_id": self.entity_id, "consumer": self.consumer,
@@ -100,7 +102,7 @@ class ServiceProvider:
 
     def auth(self, form: Mapping[str, str] | None = None, query: str = "") -> OneLogin_Saml2_Auth:
         """The toolkit's client at the consumer service, or where a logout message has come."""
-        parsed = OneLogin_Saml2_IdPMetadataParser.parse(self.provider_metadata)
+        parsed = OneLogin_Saml2_IdPMetadataParser.parse(self.known or self.provider_metadata)
         settings = {
             "strict": True,
             "sp": {

@@ -6,10 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.attacks.saml.identity_provider import packed
+from tests.attacks.saml_idp.conftest import REQUEST, moment, signed
 from tests.federation.saml_idp.service_provider import PERSISTENT
 from tests.servers.application import Application, Person, create_application
 from tests.servers.browser import browser, page
@@ -22,6 +25,18 @@ CALLBACK = "http://localhost:3119/callback"
 SETTINGS = {
     "attributes": [{"name": "mail", "from": "email"}, {"name": "name", "from": "given_name"}],
 }
+
+POST_A_FORM = """([address, message]) => {
+    const form = document.createElement("form");
+    form.method = "post";
+    form.action = address;
+    const input = document.createElement("input");
+    input.name = "SAMLRequest";
+    input.value = message;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+}"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ def sites(poolgate_server: Poolgate, make_mellon: Make, start_mellon: Start) -> 
             text=json.dumps({**SETTINGS, "name_id": kind, "encrypt_assertion": encrypts}),
         )
         assert done.returncode == 0, done.stderr
-        address = re.search(r"is (http\S+metadata),", done.stdout)
+        address = re.search(r"is at (http\S+metadata)\.", done.stdout)
         assert address, done.stdout
         with urlopen(address[1], timeout=5) as reply:
             start_mellon(mellon, reply.read().decode())
@@ -99,6 +114,27 @@ def test_a_private_page_leads_to_the_sign_in_and_back_with_attributes(
     """Its requests are signed; the answer is posted from our site to the other one. The second
     application asks for nothing."""
     sites.sign_in_at_both(page)
+
+
+def test_a_request_by_form_comes_with_the_session_of_the_browser(sites: Sites, page: Page) -> None:
+    """Posted from another site it arrives without cookies, and is posted once more by a page of
+    ours: the person is not asked again."""
+    sites.sign_in(page, sites.first)
+    made = sites.application
+    here = f"{made.server.url}/saml2/idp/{made.pool_id}/sso"
+    asked = REQUEST.format(
+        id=f"_{uuid4().hex}",
+        issued=moment(0),
+        destination=f' Destination="{here}"',
+        consumer=f"{sites.first.address}/mellon/postResponse",
+        issuer=sites.first.entity_id,
+        more="",
+        inside="",
+    )
+    form = [here, packed(signed(asked, sites.first.key).encode())]
+    page.goto(f"{sites.second.address}/")
+    page.evaluate(POST_A_FORM, form)
+    expect(page).to_have_url(f"{sites.first.address}/")
 
 
 def test_a_sign_out_at_one_application_is_one_at_the_other_and_here(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 import pytest
 from lxml import etree
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Names
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
+from federation.saml_idp import keys
 from idp.models import Group, GroupMember, SamlApplicationSession, User
+from idp.user_pools.rules.key_rotation import Turn
 from tests.federation.saml_idp.service_provider import (
     CONSUMER,
     ENTITY_ID,
@@ -131,10 +135,14 @@ def test_a_persistent_name_is_the_same_in_another_browser_and_a_transient_one_is
     application: ServiceProvider,
 ) -> None:
     application.register()
-    names = {application.take(signed_in(application)).get_nameid() for _ in range(2)}
+    browser = application.world.browser()
+    named = application.take(application.sign_in(browser, application.ask(browser)))
+    names = {named.get_nameid(), application.take(signed_in(application)).get_nameid()}
     assert len(names) == 1
     application.register(name_id="transient")
-    taken = [application.take(signed_in(application)) for _ in range(2)]
+    taken = [application.take(application.ask(browser)), application.take(signed_in(application))]
+    again = application.take(application.ask(browser))
+    assert again.get_nameid() == taken[0].get_nameid()
     assert len({each.get_nameid() for each in taken} - names) == 2
     assert {each.get_nameid_format() for each in taken} == {Names.NAMEID_TRANSIENT}
 
@@ -362,3 +370,30 @@ def test_a_client_for_pages_alone_is_enough(
     application.client_id = client.id
     application.register()
     application.take(signed_in(application))
+
+
+def test_the_next_key_signs_without_a_change_at_the_application(
+    saml_world: World, application: ServiceProvider
+) -> None:
+    """Its certificate stands in the metadata that the application already has."""
+    application.register()
+    application.known = application.provider_metadata
+    before = signed_in(application)
+    application.take(before)
+    kernel = saml_world.kernel
+    keys.carry_out(kernel.database, kernel.sealer, kernel.clock, application.pool_id, Turn.AT_ONCE)
+    after = signed_in(application)
+    application.take(after)
+    certificates = [re.findall("X509Certificate>([^<]+)<", xml(each)) for each in (before, after)]
+    assert certificates[0] != certificates[1]
+    published = application.provider_metadata
+    assert published.count("<md:KeyDescriptor") == 3
+    saml_world.time.now += 8 * 86400
+    assert application.provider_metadata.count("<md:KeyDescriptor") == 2
+
+
+def test_the_metadata_is_valid_by_its_schema(application: ServiceProvider) -> None:
+    answer = application.world.browser().get(application.place("metadata"), base_url=ORIGIN)
+    assert answer.content_type == "application/samlmetadata+xml"
+    found = OneLogin_Saml2_XML.validate_xml(answer.data, "saml-schema-metadata-2.0.xsd")
+    assert not isinstance(found, str), found

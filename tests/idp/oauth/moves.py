@@ -12,6 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from idp.models import (
+    User,
+    UserPool,
+)
+from idp.user_pools.services import session_settings, user_sessions
+from idp.user_pools.services.user_sessions import ListedSession
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,
@@ -19,6 +25,7 @@ from tests.idp.oauth.world import (
     TestClient,
     World,
     csrf_token,
+    query_of,
     request_of,
 )
 
@@ -112,3 +119,75 @@ def form_of(answer: TestResponse, action: str = CALLBACK) -> dict[str, str]:
     assert f'<form method="post" action="{action}">' in answer.text
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text)
     return {name: unescape(value) for name, value in fields}
+
+
+def signed_in(world: World, browser: FlaskClient, client: TestClient, **who: str) -> dict[str, str]:
+    """Sign in in a browser; the tokens."""
+    proof = Pkce()
+    code = world.code(client, browser, **proof.parameters, **who)
+    tokens: dict[str, str] = world.redeem(client, code, code_verifier=proof.verifier).get_json()
+    return tokens
+
+
+def single_sign_on(world: World, browser: FlaskClient, client: TestClient) -> dict[str, str]:
+    """The tokens of another client, without a question."""
+    proof = Pkce()
+    query = urlencode(request_of(client, **proof.parameters))
+    code = query_of(browser.get(f"/oauth2/authorize?{query}", base_url=ORIGIN))["code"]
+    tokens: dict[str, str] = world.redeem(client, code, code_verifier=proof.verifier).get_json()
+    return tokens
+
+
+def is_asked(answer: TestResponse) -> bool:
+    return answer.status_code == 200 and "Do you want to sign out?" in answer.text
+
+
+def decide(browser: FlaskClient, screen: TestResponse, decision: str) -> TestResponse:
+    """Follow a redirect to the consent screen, and press a button there."""
+    assert screen.location.startswith("/consent?"), screen.location
+    page = browser.get(screen.location, base_url=ORIGIN)
+    form = {"csrf_token": csrf_token(page), "decision": decision}
+    return browser.post(screen.location, data=form, base_url=ORIGIN)
+
+
+def track(world: World, pool_id: str, tracking: str = "ENABLED", most: int = 20) -> None:
+    request = {"UserSessionTracking": tracking, "TokenSession": {"MaxPerUser": most}}
+
+    def unit(session: Any) -> None:
+        pool = session.get_one(UserPool, pool_id)
+        session_settings.set_for_pool(session, pool, request, world.kernel.clock.now())
+
+    world.kernel.database.write(unit)
+
+
+def reuse(world: World, client: TestClient, minutes: int) -> None:
+    request = {"SSOSession": {"MaxValidityMinutes": minutes}}
+
+    def unit(session: Any) -> None:
+        pool = session.get_one(UserPool, client.pool_id)
+        now = world.kernel.clock.now()
+        session_settings.set_for_client(session, pool, client.id, request, now)
+
+    world.kernel.database.write(unit)
+
+
+def listed(world: World) -> dict[str, list[ListedSession]]:
+    """The active sessions of the only user, by their kind."""
+
+    def unit(session: Any) -> Any:
+        (user,) = session.query(User).all()
+        return user_sessions.page(session, user, world.kernel.clock.now(), None)
+
+    found = world.kernel.database.read(unit)
+    return {kind: [each for each in found if each.id[:3] == kind] for kind in ("tkn", "sso")}
+
+
+def revoke(world: World, session_id: str, *, linked: bool) -> None:
+    (user,) = world.rows(User)
+    now = world.kernel.clock.now()
+    world.kernel.database.write(user_sessions.revoke, user.id, session_id, now, linked=linked)
+
+
+def is_signed_in(world: World, browser: FlaskClient, client: TestClient) -> bool:
+    answer = authorize(world, client, browser, **Pkce().parameters)
+    return not answer.location.startswith("/login?")

@@ -19,8 +19,7 @@ from idp.user_pools.services import logout_delivery, revocation, user_sessions, 
 from idp.user_pools.services.logout_delivery import LogoutDelivery
 from idp.user_pools.services.tokens import Tokens
 from kernel.aws.operations import Call
-from tests.idp.oauth.moves import logout
-from tests.idp.oauth.test_rp_initiated_logout import signed_in, single_sign_on
+from tests.idp.oauth.moves import logout, signed_in, single_sign_on
 from tests.idp.oauth.world import LOGOUT, ORIGIN, PASSWORD, TestClient, World
 from tests.servers.relying_party import RelyingParty, listening, verified
 

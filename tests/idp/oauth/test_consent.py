@@ -12,14 +12,13 @@ from werkzeug.test import TestResponse
 
 from idp.models import AuthorizationCode, Consent, PushedRequest, RefreshFamily
 from idp.user_pools.services import consents
-from tests.idp.oauth.moves import authorize
+from tests.idp.oauth.moves import authorize, decide
 from tests.idp.oauth.pushes import pushed, sign_in
 from tests.idp.oauth.world import (
     ORIGIN,
     Pkce,
     TestClient,
     World,
-    csrf_token,
     query_of,
 )
 
@@ -28,14 +27,6 @@ from tests.idp.oauth.world import (
 def client(world: World, public_client: TestClient) -> TestClient:
     world.register(public_client, require_consent=True)
     return public_client
-
-
-def decide(browser: FlaskClient, screen: TestResponse, decision: str) -> TestResponse:
-    """Follow a redirect to the consent screen, and press a button there."""
-    assert screen.location.startswith("/consent?"), screen.location
-    page = browser.get(screen.location, base_url=ORIGIN)
-    form = {"csrf_token": csrf_token(page), "decision": decision}
-    return browser.post(screen.location, data=form, base_url=ORIGIN)
 
 
 def allow(world: World, client: TestClient, browser: FlaskClient, **more: str) -> TestResponse:

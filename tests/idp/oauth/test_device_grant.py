@@ -10,26 +10,31 @@ from urllib.parse import urlencode, urlsplit
 import jwt
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from idp.models import Consent, DeviceAuthorization, RefreshFamily, User
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.services import consents, revocation
-from tests.idp.oauth.moves import logout
-from tests.idp.oauth.test_tracked_sessions import reuse, track
+from tests.idp.oauth.device_moves import (
+    DEVICE,
+    consent,
+    decide,
+    error_of,
+    let_in,
+    page_of,
+    poll,
+    sign_in,
+    start,
+)
+from tests.idp.oauth.moves import logout, reuse, track
 from tests.idp.oauth.world import (
     LOGOUT,
     ORIGIN,
-    PASSWORD,
     Pkce,
     TestClient,
     World,
-    csrf_token,
     request_of,
 )
-
-DEVICE = "/oauth2/device_authorization"
 
 
 @pytest.fixture
@@ -41,55 +46,6 @@ def client(world: World, public_client: TestClient) -> TestClient:
 @pytest.fixture
 def browser(world: World) -> FlaskClient:
     return world.browser()
-
-
-def start(world: World, client: TestClient, **form: str) -> dict[str, Any]:
-    given = {"client_id": client.id, **form}
-    answer = world.browser().post(DEVICE, data=given, base_url=ORIGIN)
-    assert answer.status_code == 200, answer.text
-    started: dict[str, Any] = answer.get_json()
-    return started
-
-
-def poll(world: World, client: TestClient, device_code: str) -> TestResponse:
-    return world.token(grant_type=DEVICE_CODE, client_id=client.id, device_code=device_code)
-
-
-def error_of(answer: TestResponse) -> str:
-    assert answer.status_code == 400
-    return str(answer.get_json()["error"])
-
-
-def page_of(client: TestClient, user_code: str) -> str:
-    return f"/device/{client.pool_id}?{urlencode({'user_code': user_code})}"
-
-
-def sign_in(browser: FlaskClient, address: str, email: str = "ada@example.com") -> TestResponse:
-    """Fill in the sign-in form; the page of the device that follows."""
-    form = {"csrf_token": csrf_token(browser.get(address, base_url=ORIGIN)),
-            "username": email, "password": PASSWORD}  # fmt: skip
-    answer = browser.post(address, data=form, base_url=ORIGIN)
-    assert answer.status_code == 303, answer.text
-    return browser.get(answer.location, base_url=ORIGIN)
-
-
-def consent(browser: FlaskClient, client: TestClient, user_code: str) -> TestResponse:
-    """Enter the code, sign in, and see the question."""
-    answer = browser.get(page_of(client, user_code), base_url=ORIGIN)
-    assert answer.status_code == 303
-    return sign_in(browser, answer.location)
-
-
-def decide(browser: FlaskClient, page: TestResponse, decision: str = "allow") -> TestResponse:
-    form = {"csrf_token": csrf_token(page), "decision": decision}
-    return browser.post(page.request.full_path, data=form, base_url=ORIGIN)
-
-
-def let_in(world: World, client: TestClient, browser: FlaskClient) -> dict[str, Any]:
-    started = start(world, client)
-    answer = decide(browser, consent(browser, client, started["user_code"]))
-    assert "Your device is connected" in answer.text
-    return started
 
 
 def test_a_person_lets_a_device_in(world: World, client: TestClient, browser: FlaskClient) -> None:

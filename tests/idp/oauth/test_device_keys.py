@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.user_pools.rules.grant_types import DEVICE_CODE
+from tests.idp.oauth.device_moves import DEVICE, consent, decide, error_of, let_in, poll, start
 from tests.idp.oauth.keys import ClientKey, client_key
 from tests.idp.oauth.proofs import headers
-from tests.idp.oauth.test_device_grant import DEVICE, consent, decide, error_of, let_in, poll, start
 from tests.idp.oauth.world import ORIGIN, TestClient, World
 
 BOATS, CARS = "https://boats.example", "https://cars.example"

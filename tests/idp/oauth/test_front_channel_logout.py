@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 
 from idp.models import BrowserSession, UserPoolClient
 from idp.user_pools.rules.documented_settings import WrongSetting
-from tests.idp.oauth.moves import confirm, logout
-from tests.idp.oauth.test_rp_initiated_logout import signed_in, single_sign_on
+from tests.idp.oauth.moves import confirm, logout, signed_in, single_sign_on
 from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World
 
 FRAMED = "https://app.example/signed-out?by=idp"

@@ -12,9 +12,8 @@ from idp.models import LogoutNotice, RefreshFamily
 from idp.user_pools.rules.grant_types import DEVICE_CODE
 from idp.user_pools.services.logout_delivery import LogoutDelivery
 from kernel.database import Base
-from tests.idp.oauth.moves import logout
-from tests.idp.oauth.test_device_grant import let_in, page_of, poll
-from tests.idp.oauth.test_rp_initiated_logout import signed_in
+from tests.idp.oauth.device_moves import let_in, page_of, poll
+from tests.idp.oauth.moves import logout, signed_in
 from tests.idp.oauth.world import LOGOUT, ORIGIN, TestClient, World
 from tests.servers.relying_party import listening
 

@@ -14,8 +14,7 @@ from idp.models import PoolDocument, UserPoolClient
 from idp.oauth.endpoints import register as endpoint
 from idp.user_pools.services import client_registration, clients, open_registrations
 from tests.idp.oauth.keys import client_key
-from tests.idp.oauth.moves import authorize
-from tests.idp.oauth.test_consent import decide
+from tests.idp.oauth.moves import authorize, decide
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, query_of
 
 

@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, RefreshFamily
 from idp.user_pools.rules.documented_settings import WrongSetting
-from tests.idp.oauth.moves import confirm, logout
-from tests.idp.oauth.world import LOGOUT, ORIGIN, Pkce, TestClient, World, query_of, request_of
+from tests.idp.oauth.moves import confirm, is_asked, logout, signed_in, single_sign_on
+from tests.idp.oauth.world import LOGOUT, ORIGIN, TestClient, World, query_of
 
 OTHER_TARGET = "https://app.example/good-bye"
 
@@ -22,30 +21,9 @@ def browser(world: World) -> FlaskClient:
     return world.browser()
 
 
-def signed_in(world: World, browser: FlaskClient, client: TestClient, **who: str) -> dict[str, str]:
-    """Sign in in a browser; the tokens."""
-    proof = Pkce()
-    code = world.code(client, browser, **proof.parameters, **who)
-    tokens: dict[str, str] = world.redeem(client, code, code_verifier=proof.verifier).get_json()
-    return tokens
-
-
-def single_sign_on(world: World, browser: FlaskClient, client: TestClient) -> dict[str, str]:
-    """The tokens of another client, without a question."""
-    proof = Pkce()
-    query = urlencode(request_of(client, **proof.parameters))
-    code = query_of(browser.get(f"/oauth2/authorize?{query}", base_url=ORIGIN))["code"]
-    tokens: dict[str, str] = world.redeem(client, code, code_verifier=proof.verifier).get_json()
-    return tokens
-
-
 @pytest.fixture
 def hint(world: World, browser: FlaskClient, public_client: TestClient) -> str:
     return signed_in(world, browser, public_client)["id_token"]
-
-
-def is_asked(answer: TestResponse) -> bool:
-    return answer.status_code == 200 and "Do you want to sign out?" in answer.text
 
 
 def test_a_hint_of_the_present_session_signs_out_without_a_question(

@@ -9,13 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import BrowserSession
-from tests.idp.oauth.moves import authorize
+from tests.idp.oauth.moves import is_signed_in
 from tests.idp.oauth.world import ORIGIN, Pkce, TestClient, World, request_of
-
-
-def is_signed_in(world: World, browser: FlaskClient, client: TestClient) -> bool:
-    answer = authorize(world, client, browser, **Pkce().parameters)
-    return not answer.location.startswith("/login?")
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 
 from idp.models import BrowserSession, User
 from idp.user_pools.services import user_sessions
-from tests.idp.oauth.moves import authorize, logout
-from tests.idp.oauth.test_tracked_sessions import reuse, track
+from tests.idp.oauth.moves import authorize, logout, reuse, track
 from tests.idp.oauth.world import LOGOUT, Pkce, TestClient, World, query_of
 
 

@@ -8,52 +8,11 @@ import jwt
 import pytest
 from flask.testing import FlaskClient
 
-from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, User, UserPool
+from idp.models import AuthorizationCode, BrowserSession, RefreshFamily, User
 from idp.oauth import interactions
 from idp.user_pools.rules import session_ids
-from idp.user_pools.services import session_settings, user_sessions
-from idp.user_pools.services.user_sessions import ListedSession
-from tests.idp.oauth.moves import authorize
-from tests.idp.oauth.test_sessions import is_signed_in
+from tests.idp.oauth.moves import authorize, is_signed_in, listed, reuse, revoke, track
 from tests.idp.oauth.world import Pkce, TestClient, World, query_of
-
-
-def track(world: World, pool_id: str, tracking: str = "ENABLED", most: int = 20) -> None:
-    request = {"UserSessionTracking": tracking, "TokenSession": {"MaxPerUser": most}}
-
-    def unit(session: Any) -> None:
-        pool = session.get_one(UserPool, pool_id)
-        session_settings.set_for_pool(session, pool, request, world.kernel.clock.now())
-
-    world.kernel.database.write(unit)
-
-
-def reuse(world: World, client: TestClient, minutes: int) -> None:
-    request = {"SSOSession": {"MaxValidityMinutes": minutes}}
-
-    def unit(session: Any) -> None:
-        pool = session.get_one(UserPool, client.pool_id)
-        now = world.kernel.clock.now()
-        session_settings.set_for_client(session, pool, client.id, request, now)
-
-    world.kernel.database.write(unit)
-
-
-def listed(world: World) -> dict[str, list[ListedSession]]:
-    """The active sessions of the only user, by their kind."""
-
-    def unit(session: Any) -> Any:
-        (user,) = session.query(User).all()
-        return user_sessions.page(session, user, world.kernel.clock.now(), None)
-
-    found = world.kernel.database.read(unit)
-    return {kind: [each for each in found if each.id[:3] == kind] for kind in ("tkn", "sso")}
-
-
-def revoke(world: World, session_id: str, *, linked: bool) -> None:
-    (user,) = world.rows(User)
-    now = world.kernel.clock.now()
-    world.kernel.database.write(user_sessions.revoke, user.id, session_id, now, linked=linked)
 
 
 def silently(world: World, browser: FlaskClient, client: TestClient) -> dict[str, Any]:

@@ -12,8 +12,7 @@ import pytest
 
 from idp.errors import SessionNotFound
 from kernel.database import Base
-from tests.idp.oauth.moves import authorize
-from tests.idp.oauth.test_tracked_sessions import listed, revoke, track
+from tests.idp.oauth.moves import authorize, listed, revoke, track
 from tests.idp.oauth.world import Pkce, TestClient, World, query_of
 
 ROUNDS = 8

@@ -36,6 +36,7 @@ from idp.user_pools.services.sign_in import (
     passwordless,
     risk,
     second_factor,
+    second_factor_answers,
     secure_remote_password,
     sessions,
     signed_up,
@@ -89,7 +90,7 @@ def _email_otp(
     """One challenge of two meanings: a code in place of a password, or as a second factor."""
     if passwordless.is_first(pending):
         return passwordless.respond(attempt, pending, responses)
-    return second_factor.respond(attempt, pending, responses)
+    return second_factor_answers.respond(attempt, pending, responses)
 
 
 CHALLENGES: Mapping[str, Answering] = {
@@ -105,7 +106,7 @@ CHALLENGES: Mapping[str, Answering] = {
     choice.PASSWORD_SRP: Answering(choice.respond_with_password),
     web_authn.NAME: Answering(web_authn.respond),
     one_time_code.SMS_OTP.challenge: Answering(passwordless.respond),
-    **{name: Answering(second_factor.respond) for name in second_factor.NAMES},
+    **{name: Answering(second_factor_answers.respond) for name in second_factor.NAMES},
     one_time_code.EMAIL_OTP.challenge: Answering(_email_otp),
     mfa_setup.NAME: Answering(mfa_setup.respond, mfa_setup.open_pending),
 }

@@ -1,29 +1,22 @@
-"""Multi-factor authentication: which second factor follows the first, and how it is answered.
+"""Multi-factor authentication: which second factor follows the first. `second_factor_answers` has
+how it is answered.
 
     SMS_MFA, EMAIL_OTP     a code that is sent (`one_time_code`)
     SOFTWARE_TOKEN_MFA     a code of the user's authenticator
     SELECT_MFA_TYPE        the user chooses one of them
     MFA_SETUP              he sets one up first (`mfa_setup`)
-
-A wrong code counts like a wrong password, for the user and not for the session: neither parallel
-sessions nor new sign-ins buy further guesses.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import orjson
-from sqlalchemy.orm import Session
 
 from idp.errors import (
-    AliasExists,
-    IdpError,
-    InvalidParameter,
     InvalidSession,
     SecondFactorMissing,
-    WrongSecondFactor,
 )
 from idp.models import User
 from idp.user_pools.rules import acr
@@ -32,25 +25,19 @@ from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.delivery import Destination
 from idp.user_pools.rules.second_factors import Means, Need, Question
 from idp.user_pools.services import (
-    lockout,
     messages,
-    profiles,
-    recovery_codes,
     software_tokens,
-    users,
 )
 from idp.user_pools.services.sign_in import (
     completion,
-    ending,
     mfa_setup,
     one_time_code,
     sessions,
     step_up,
 )
-from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R, parameter
+from idp.user_pools.services.sign_in.attempt import Attempt, Challenge, R
 from idp.user_pools.services.sign_in.one_time_code import EMAIL_OTP, SMS_MFA, Kind
 from idp.user_pools.services.sign_in.risk import Decision
-from idp.user_pools.services.sign_in.sessions import Pending
 
 SELECT = "SELECT_MFA_TYPE"
 RECOVERY = "RECOVERY_CODE"
@@ -78,7 +65,7 @@ def pose(attempt: Attempt[R], user: User, decision: Decision) -> Challenge | Non
         completion.count(attempt, "refused")
         raise SecondFactorMissing
     if asked.factor:
-        return _pose_factor(attempt, user, asked.factor)
+        return pose_factor(attempt, user, asked.factor)
     if asked.choices:
         return _pose_choice(attempt, user, asked.choices)
     return mfa_setup.pose(attempt, user, asked.set_up) if asked.set_up else None
@@ -115,68 +102,8 @@ def pose_for_level(attempt: Attempt[R], user: User) -> Challenge | None:
     """
     asked = _for_level(attempt, user)
     if asked.factor:
-        return _pose_factor(attempt, user, asked.factor)
+        return pose_factor(attempt, user, asked.factor)
     return _pose_choice(attempt, user, asked.choices) if asked.choices else None
-
-
-def respond(attempt: Attempt[R], pending: Pending, responses: Mapping[str, str]) -> Challenge | R:
-    """Answer one of the challenges that `pose` poses, except MFA_SETUP."""
-    user = subject(attempt, pending)
-    if pending.challenge == SELECT:
-        return _choose(attempt, user, pending, parameter(responses, "ANSWER"))
-    _check_asked(attempt, user, pending.challenge)
-    if pending.challenge == factors.SOFTWARE_TOKEN:
-        code = parameter(responses, "SOFTWARE_TOKEN_MFA_CODE")
-        _check_software_token(attempt, user, pending, code)
-    else:
-        kind = CODES[pending.challenge]
-        one_time_code.check(attempt, pending, kind, parameter(responses, kind.response))
-        user = _adopt(attempt, user, pending)
-    return ending.finish(attempt.proved(pending.challenge), user)
-
-
-def recover(attempt: Attempt[R], pending: Pending, code: str) -> Challenge | R:
-    """A recovery code in place of the factor that is asked for. Raises `WrongSecondFactor`, and
-    `InvalidSession` where the pool has no authenticators, for which such codes stand in."""
-    user = subject(attempt, pending)
-    if factors.SOFTWARE_TOKEN not in factors.active(attempt.context.pool.settings):
-        raise InvalidSession
-
-    def use(session: Session) -> IdpError | None:
-        is_right = recovery_codes.use(session, attempt.kernel, user.id, code)
-        return None if is_right else WrongSecondFactor()
-
-    _claim(attempt, pending, use)
-    return ending.finish(attempt.proved(RECOVERY), user)
-
-
-def again(attempt: Attempt[R], pending: Pending) -> Challenge:
-    """Send another code for the same challenge; the one before stays good for its own session."""
-    user = subject(attempt, pending)
-    factor = pending.challenge
-    if factor not in CODES:
-        raise InvalidSession
-    address = one_time_code.proved_address(pending)
-    if address and not user.attributes.get(factors.ADDRESSES[factor]):
-        return mfa_setup.pose_email(attempt, user, address)
-    _check_usable(attempt, user, factor)
-    return _pose_factor(attempt, user, factor)
-
-
-def subject(attempt: Attempt[R], pending: Pending) -> User:
-    """Whom a second factor is asked of: the one who has proved a first. Raises `InvalidSession`.
-
-    A session without a first factor is one of a code that takes the place of a password.
-    """
-    user = attempt.user
-    if user is None or user.id != pending.user_id:
-        raise InvalidSession
-    if not (pending.factors or attempt.credited):
-        raise InvalidSession
-    completion.check_state(user)
-    if user.status == "FORCE_CHANGE_PASSWORD":
-        raise InvalidSession
-    return user
 
 
 def _need(attempt: Attempt[R], decision: Decision) -> Need:
@@ -193,20 +120,20 @@ def _need(attempt: Attempt[R], decision: Decision) -> Need:
 
 def _question(attempt: Attempt[R], user: User, need: Need) -> Question:
     offered = factors.active(attempt.context.pool.settings)
-    return factors.question(need, offered, user.mfa, _means(attempt, user), attempt.factors)
+    return factors.question(need, offered, user.mfa, means_of(attempt, user), attempt.factors)
 
 
 def _for_level(attempt: Attempt[R], user: User) -> Question:
     """Of the factors that lead there the user is asked for the one that he chose."""
     if not step_up.is_open(attempt):
         return Question()
-    offered, means = factors.active(attempt.context.pool.settings), _means(attempt, user)
+    offered, means = factors.active(attempt.context.pool.settings), means_of(attempt, user)
     own = [each for each in offered if factors.is_own(each, means, user.mfa)]
     helping = acr.helping(attempt.levels, attempt.proofs, own)
     return factors.question(Need.IF_POSSIBLE, helping, user.mfa, means, attempt.factors)
 
 
-def _means(attempt: Attempt[R], user: User) -> Means:
+def means_of(attempt: Attempt[R], user: User) -> Means:
     """What the user could prove himself with: his authenticator is looked for where the pool
     has them."""
     has_token = factors.SOFTWARE_TOKEN in factors.active(attempt.context.pool.settings) and (
@@ -215,7 +142,7 @@ def _means(attempt: Attempt[R], user: User) -> Means:
     return Means(user.attributes, has_token)
 
 
-def _pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
+def pose_factor(attempt: Attempt[R], user: User, factor: str) -> Challenge:
     who = {"USER_ID_FOR_SRP": user.username}
     if factor in CODES:
         attribute = factors.ADDRESSES[factor]
@@ -242,88 +169,3 @@ def _pose_choice(attempt: Attempt[R], user: User, choices: tuple[str, ...]) -> C
         {"MFAS_CAN_CHOOSE": orjson.dumps(choices).decode(), "USER_ID_FOR_SRP": user.username},
         sessions.seal(attempt.kernel, attempt.context, pending),
     )
-
-
-def _choose(attempt: Attempt[R], user: User, pending: Pending, answer: str) -> Challenge:
-    """The factor must have been offered, and be usable still. Another one may be chosen later:
-    choosing proves nothing."""
-    if answer not in orjson.loads(base64.b64decode(pending.state)):
-        raise InvalidParameter("Invalid answer: choose one of MFAS_CAN_CHOOSE.")
-    _check_usable(attempt, user, answer)
-    return _pose_factor(attempt, user, answer)
-
-
-def _check_usable(attempt: Attempt[R], user: User, factor: str) -> None:
-    """Pool and user may have changed since the challenge was posed. Raises `InvalidSession`."""
-    offered = factors.active(attempt.context.pool.settings)
-    if factor not in offered or not _means(attempt, user).allow(factor):
-        raise InvalidSession
-
-
-def _check_asked(attempt: Attempt[R], user: User, factor: str) -> None:
-    """Likewise when a factor is answered: who has chosen another one since may have lost the phone.
-    Raises `InvalidSession`."""
-    offered = factors.active(attempt.context.pool.settings)
-    chosen = user.mfa.get("enabled", ())
-    if factor not in offered:
-        raise InvalidSession
-    if attempt.levels or factor in chosen or not chosen:
-        return
-    if set(chosen).intersection(_usable(attempt, user, offered)):
-        raise InvalidSession
-
-
-def _usable(attempt: Attempt[R], user: User, offered: tuple[str, ...]) -> list[str]:
-    means, used_up = _means(attempt, user), factors.spent(attempt.factors)
-    return [each for each in offered if means.allow(each) and each not in used_up]
-
-
-def _check_software_token(attempt: Attempt[R], user: User, pending: Pending, code: str) -> None:
-    def claim(session: Session) -> IdpError | None:
-        return software_tokens.claim(session, attempt.kernel, user.id, code)
-
-    _claim(attempt, pending, claim)
-
-
-def _claim(
-    attempt: Attempt[R], pending: Pending, unit: Callable[[Session], IdpError | None]
-) -> None:
-    """Let a code be claimed in the database while no other attempt is made for the user, and
-    spend the session. A refusal counts."""
-    kernel, pool = attempt.kernel, attempt.context.pool
-    with lockout.guess(kernel, pool.id, attempt.failure_subject):
-        refusal = kernel.database.write(unit)
-        if refusal is not None:
-            completion.count_failure(attempt)
-            raise refusal
-        sessions.spend(kernel, attempt.context, pending)
-
-
-def _adopt(attempt: Attempt[R], user: User, pending: Pending) -> User:
-    """The right code proves an address that was not verified yet.
-
-    Developer guide, "SMS and email message MFA": "When a user completes their first MFA, Amazon
-    Cognito marks their email address or phone number as verified."
-    """
-    address = one_time_code.proved_address(pending)
-    attribute = factors.ADDRESSES[pending.challenge]
-    if not address:
-        return user
-    if not user.attributes.get(attribute):
-        return mfa_setup.adopt_email(attempt, user, address)
-    if user.attributes[attribute] != address:
-        raise InvalidSession
-    try:
-        return attempt.kernel.database.write(_verify, attempt, user.id, attribute, address)
-    except AliasExists:
-        return user  # as a name to sign in with it is another's; the code was right all the same
-
-
-def _verify(
-    session: Session, attempt: Attempt[R], user_id: str, attribute: str, address: str
-) -> User:
-    user = users.by_id(session, user_id, to_change=True)
-    if user.attributes.get(attribute) == address:
-        pool, now = attempt.context.pool, attempt.kernel.clock.now()
-        profiles.mark_verified(session, pool, user, attribute, now)
-    return user
