@@ -78,6 +78,8 @@ class Pools:
     """People allow it first what it asks for."""
     account: Client
     """Has all that people can look after, and passkeys for the server's own host."""
+    elsewhere: Client
+    """Finds a provider by the domain of an e-mail address."""
 
 
 def make(server: Poolgate) -> Pools:
@@ -111,7 +113,9 @@ def make(server: Poolgate) -> Pools:
     settings = '{"require_consent": true}'
     done = server.command("clients", "oauth", asking.id, "-", text=settings)
     assert done.returncode == 0, done.stderr
-    return Pools(plain, by_link, mfa, asking, _account(server))
+    elsewhere = _client(server, "Harbour Books")
+    _offer_provider(server, elsewhere, "harbour.example")
+    return Pools(plain, by_link, mfa, asking, _account(server), elsewhere)
 
 
 def _account(server: Poolgate) -> Client:
@@ -180,7 +184,7 @@ def _notify(server: Poolgate, pool_id: str) -> None:
     )
 
 
-def _offer_provider(server: Poolgate, client: Client) -> None:
+def _offer_provider(server: Poolgate, client: Client, *identifiers: str) -> None:
     """Nobody goes there: it is a button."""
     elsewhere = "https://harbour.example"
     names = ("authorize_url", "token_url", "attributes_url", "jwks_uri")
@@ -197,6 +201,7 @@ def _offer_provider(server: Poolgate, client: Client) -> None:
             **{name: f"{elsewhere}/{name}" for name in names},
         },
         AttributeMapping={"email": "email"},
+        IdpIdentifiers=list(identifiers),
     )
     client.cognito.update_user_pool_client(
         UserPoolId=client.pool_id,

@@ -120,12 +120,15 @@ def path_of(page: Page) -> str:
 
 
 def watch(page: Page, origin: str) -> list[Any]:
-    """What the pages ask of others, and what their policy has kept from them."""
+    """What the pages ask of others, where the person does not go there himself, and what their
+    policy has kept from them."""
     complaints: list[Any] = []
     page.on(
         "request",
         lambda request: (
-            None if request.url.startswith((origin, "data:")) else complaints.append(request.url)
+            None
+            if request.url.startswith((origin, "data:")) or request.is_navigation_request()
+            else complaints.append(request.url)
         ),
     )
     page.on(

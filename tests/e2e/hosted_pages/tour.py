@@ -266,6 +266,19 @@ class Tour:
         self.seen("account-secondStep-on")
         self._follow("/account")
 
+    def elsewhere(self) -> None:
+        """The page leads on by itself; where it leads has no content, so that it stays."""
+        client = self.pools.elsewhere
+        provider = re.compile("^https://harbour.example/")
+        self.page.route(provider, lambda route: route.fulfill(status=204))
+        self._open(client)
+        self.seen("sign-in-by-work-email")
+        self.page.locator("input[name='work_email']").fill("ada@harbour.example")
+        with self.page.expect_request(provider):
+            self.page.locator("form[action*='/signInByEmail'] button").click()
+        self.seen("leads-elsewhere")
+        self.page.unroute(provider)
+
     def form_post(self) -> None:
         """The page sends itself; what it leads to has no content, so that it stays."""
         client = self.pools.plain
@@ -382,6 +395,7 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.unusual_sign_in,
     Tour.passkey,
     Tour.account,
+    Tour.elsewhere,
     Tour.form_post,
     Tour.device,
     Tour.ends,
