@@ -23,7 +23,8 @@ from idp.hosted_ui import (
     paths,
     wording,
 )
-from idp.hosted_ui.client_entry import ClientEntry
+from idp.hosted_ui.account.entry import AccountEntry
+from idp.hosted_ui.device_entry import DeviceEntry
 from idp.hosted_ui.federated import departure, providers
 from idp.hosted_ui.fields import Field
 from idp.hosted_ui.page import Screen
@@ -43,9 +44,9 @@ def show(
     """`unknown_address` is an e-mail address that belongs to no other provider."""
     upstream = providers.only_one(visit)
     if upstream is not None:
-        # Who is here for a device has typed its code into a form.
-        is_from_client = isinstance(visit.purpose, ClientEntry)
-        lead = departure.begin if is_from_client else departure.begin_by_form
+        # A form of ours has led here: the one of a device's code, or one of the account page.
+        follows_form = isinstance(visit.purpose, DeviceEntry | AccountEntry)
+        lead = departure.begin_by_form if follows_form else departure.begin
         return lead(visit, upstream)
     left = visit.flow.read(paths.SIGN_IN)
     username = username or (left.username if left else visit.parameter("login_hint"))

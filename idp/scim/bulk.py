@@ -151,7 +151,7 @@ def _answered(
     unknown = [name for name in _references(operation) if ids.get(name) is None]
     if unknown:
         return refusal(409, f"bulkId:{unknown[0]} stands for nothing that was made before.")
-    path, data = _path(operation, ids), operation.get("data", {})
+    path, data = _path(operation, ids), operation.get("data") or {}
     is_complete = operation["method"] != "POST" or isinstance(operation.get("bulkid"), str)
     if operation["method"] not in METHODS or path is None or not isinstance(data, dict):
         return refusal(400, "An operation has a method, a path and data.", "invalidSyntax")

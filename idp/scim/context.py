@@ -29,7 +29,7 @@ class Context:
 
     @cached_property
     def layout(self) -> Layout:
-        return layout.of_pool(self.pool)
+        return layout.of_pool(self.pool, self.settings)
 
     def location(self, endpoint: str, resource_id: str) -> str:
         return f"{self.base}/{endpoint}/{resource_id}"

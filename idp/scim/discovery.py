@@ -27,7 +27,7 @@ def service_provider_config(context: Context, asked: Request) -> Reply:
             "maxPayloadSize": bodies.MOST_BYTES,
         },
         "filter": {"supported": True, "maxResults": LARGEST_PAGE},
-        "changePassword": {"supported": True},
+        "changePassword": {"supported": context.layout.takes_passwords},
         "sort": {"supported": False},
         "etag": {"supported": True},
         "pagination": {

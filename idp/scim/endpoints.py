@@ -14,6 +14,7 @@ from idp.scim import bulk, discovery, groups, searching, users
 from idp.scim.context import Context, Request
 from idp.scim.replies import Reply, of_error, refusal
 from idp.user_pools.services.provisioned_users import Changed
+from kernel.database import DatabaseBusy
 
 log = structlog.get_logger("poolgate.scim")
 
@@ -48,10 +49,7 @@ ALONE: Mapping[str, Methods] = {
 
 def answer(context: Context, asked: Request) -> Reply:
     """The answer, whatever it is that the request gets wrong."""
-    if asked.path == ("Bulk",) and asked.method == "POST":
-        reply = _caught(lambda: bulk.run(context, asked, answer))
-    else:
-        reply = _caught(lambda: _dispatch(context, asked))
+    reply = _caught(lambda: _dispatch(context, asked))
     if asked.method != "GET" and asked.path[0] in RESOURCES and reply.status < 400:
         # Who has changed what: where the resource is, and nothing of what it holds.
         where = reply.headers.get("Location", "/".join((context.base, *asked.path)))
@@ -67,7 +65,7 @@ def _caught(work: Callable[[], Reply]) -> Reply:
     except ValidationError as error:
         first = Error.from_validation_errors(error)[0]
         return refusal(first.status or 400, _plain(first.detail or ""), first.scim_type)
-    except (IdpError, Changed) as error:
+    except (IdpError, Changed, DatabaseBusy) as error:
         return of_error(error)
 
 
@@ -93,9 +91,13 @@ def _dispatch(context: Context, asked: Request) -> Reply:
     return handler(context, asked)
 
 
+def _bulk(context: Context, asked: Request) -> Reply:
+    return bulk.run(context, asked, answer)
+
+
 def _methods(path: tuple[str, ...]) -> Methods | None:
     if path == ("Bulk",):
-        return {"POST": _dispatch}
+        return {"POST": _bulk}
     if len(path) == 1:
         return {**COLLECTIONS, **DISCOVERY, **ALONE}.get(path[0])
     if len(path) != 2:

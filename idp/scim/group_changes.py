@@ -1,4 +1,4 @@
-"""What a request makes of a group (RFC 7644 §3.5.2), without its 50,000 members at hand.
+"""What a request makes of a group (RFC 7644 §3.5.2), without its members at hand.
 
 Operations on `members` are folded into sets of ids in the order in which they come; the library
 checks operations and paths, but would need all members to apply them.
@@ -116,14 +116,14 @@ def _fold(folding: _Folding, op: str, path: Path[Any], value: Any) -> None:
     if name is None:
         raise MutabilityException(detail=f"'{path}' is read-only")
     if path.value_filter is not None or binding.sub_field_name is not None:
-        _fold_selection(folding, op, path)
+        _fold_selection(folding, op, path, is_part=binding.sub_field_name is not None)
         return
     _apply(folding, op, name, value)
 
 
-def _fold_selection(folding: _Folding, op: str, path: Path[Any]) -> None:
+def _fold_selection(folding: _Folding, op: str, path: Path[Any], *, is_part: bool) -> None:
     """Of a member nothing can change; he can only leave."""
-    if path.value_filter is None or path.resolve().sub_field_name is not None:  # type: ignore[union-attr]  # the caller has resolved it
+    if path.value_filter is None or is_part:
         raise MutabilityException(detail=f"'{path}' is immutable")
     if op != REMOVE:
         raise NoTargetException(detail="Members are added by a value, without a filter.")
@@ -135,11 +135,15 @@ def _compared(node: FilterNode) -> Iterator[str]:
     if isinstance(node, LogicalExpr) and node.op == LogicalOperator.or_:
         for term in node.terms:
             yield from _compared(term)
-        return
-    is_id = isinstance(node, Comparison) and node.attr_path.attr.lower() == "value"
-    if not is_id or node.op != CompareOperator.eq or not isinstance(node.value, str):  # type: ignore[attr-defined]  # is_id says so
+    elif isinstance(node, Comparison) and _is_id(node):
+        yield node.value
+    else:
         raise InvalidPathException(detail='Members are selected by value eq "ID" alone.')
-    yield node.value  # type: ignore[attr-defined]  # as above
+
+
+def _is_id(node: Comparison) -> bool:
+    is_equality = node.op == CompareOperator.eq and isinstance(node.value, str)
+    return is_equality and node.attr_path.attr.lower() == "value"
 
 
 def _apply(folding: _Folding, op: str, name: str, value: Any) -> None:

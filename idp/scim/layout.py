@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from idp.models import UserPool
 from idp.user_pools.rules import usernames
+from idp.user_pools.rules.provisioning import Provisioning
 
 ATTRIBUTE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,127}")
 """ATTRNAME (RFC 7644 §3.5.2), without the `$` that only `$ref` has."""
@@ -35,14 +36,16 @@ class Layout:
     """The addresses that stand for the username, the first one first; empty where people have a
     username of their own, which never changes (the password's verifier is bound to it)."""
     is_case_exact: bool
+    takes_passwords: bool
     extension: tuple[ExtensionAttribute, ...]
 
 
-def of_pool(pool: UserPool) -> Layout:
+def of_pool(pool: UserPool, settings: Provisioning) -> Layout:
     kinds = pool.settings.get("UsernameAttributes", ())
     return Layout(
         tuple(kind for kind in usernames.ADDRESSES if kind in kinds),
         usernames.is_case_sensitive(pool.settings),
+        settings.takes_passwords,
         tuple(_extension(pool)),
     )
 

@@ -61,7 +61,7 @@ def selecting(
     model = models.model(layout, kind)
 
     def cut(document: Document) -> Document:
-        # One of the members shows what is left of each: a group may have 50,000.
+        # One of the members shows what is left of each: a group may have 40,000.
         members = document.get("members")
         probe = document if members is None else {**document, "members": members[:1]}
         dumped: Document = model.model_validate(probe, scim_policy=models.POLICY).model_dump(

@@ -20,11 +20,12 @@ LONGEST_PATH = 1024
 def read(layout: Layout, kind: str, body: Document) -> PatchOp[Any]:
     """Raises pydantic's `ValidationError`, and SCIM's own errors."""
     _check(body)
-    return compute(_validated, layout, kind, body)
+    # Models are made on the hub, where nobody else makes the same one at the same time.
+    return compute(_validated, models.patch(layout, kind), body)
 
 
-def _validated(layout: Layout, kind: str, body: Document) -> PatchOp[Any]:
-    return models.patch(layout, kind).model_validate(
+def _validated(message: type[PatchOp[Any]], body: Document) -> PatchOp[Any]:
+    return message.model_validate(
         dialects.patch(body),
         scim_ctx=Meaning.RESOURCE_PATCH_REQUEST,
         scim_policy=models.POLICY,

@@ -30,7 +30,8 @@ def user(layout: Layout) -> Document:
         caseExact=layout.is_case_exact,
         mutability="readWrite" if layout.username_kinds else "immutable",
     )
-    return _schema(USER, "User", [name, *_PERSON, _emails(), _phone_numbers(), _groups()])
+    attributes = [name, *_PERSON, *([_PASSWORD] if layout.takes_passwords else [])]
+    return _schema(USER, "User", [*attributes, _emails(), _phone_numbers(), _groups()])
 
 
 def group() -> Document:
@@ -181,11 +182,11 @@ _PERSON: list[Document] = [
     _attribute("locale", "The pool's locale."),
     _attribute("timezone", "The pool's zoneinfo."),
     _attribute("active", "Whether the person may sign in.", type="boolean"),
-    _attribute(
-        "password",
-        "A new password; the pool's policy applies.",
-        caseExact=True,
-        mutability="writeOnly",
-        returned="never",
-    ),
 ]
+_PASSWORD = _attribute(
+    "password",
+    "A new password; the pool's policy applies.",
+    caseExact=True,
+    mutability="writeOnly",
+    returned="never",
+)

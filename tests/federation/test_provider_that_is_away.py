@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,16 +83,31 @@ def test_a_new_key_is_believed_once_the_pause_is_over(
     assert found["id_token"]
 
 
-def test_after_a_failure_it_is_asked_again_later_and_later() -> None:
-    time, asked = Time(), []
+def test_many_who_come_at_once_wait_for_one_fetch() -> None:
+    asked = []
 
     def fetch(address: str) -> str:
-        asked.append(time.now - 1_700_000_000)
+        asked.append(address)
+        time.sleep(0.2)
+        return "document"
+
+    kept = KeptDocuments(fetch, Clock())
+    with ThreadPoolExecutor(16) as people:
+        found = list(people.map(kept.get, ["https://idp.example"] * 16))
+    assert found == ["document"] * 16
+    assert len(asked) == 1
+
+
+def test_after_a_failure_it_is_asked_again_later_and_later() -> None:
+    now, asked = Time(), []
+
+    def fetch(address: str) -> str:
+        asked.append(now.now - 1_700_000_000)
         raise UpstreamFailed("It is away.")
 
-    kept = KeptDocuments(fetch, Clock(time))
+    kept = KeptDocuments(fetch, Clock(now))
     for _ in range(400):
         with pytest.raises(UpstreamFailed, match="It is away"):
             kept.get("https://idp.example")
-        time.now += 0.25
+        now.now += 0.25
     assert asked == [0, 1, 3, 7, 15, 31, 61, 91]

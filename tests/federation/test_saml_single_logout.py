@@ -227,10 +227,14 @@ def test_a_request_ends_what_the_person_opened_and_is_answered(sign_outs: SignOu
 
 
 def test_a_request_by_a_form_is_as_good(sign_outs: SignOuts) -> None:
+    """In a frame at once, elsewhere past a page of ours, for our cookies."""
     tokens = sign_outs.sign_in()
-    path = urlsplit(sign_outs.here).path
+    path, browser = urlsplit(sign_outs.here).path, sign_outs.world.browser()
     given = form(request(sign_outs.here))
-    answer = sign_outs.world.browser().post(path, data=given, base_url=ORIGIN)
+    assert 'name="relayed"' in browser.post(path, data=given, base_url=ORIGIN).text
+    assert not sign_outs.is_over(tokens)
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    answer = browser.post(path, data=given, headers=framed, base_url=ORIGIN)
     assert answer.location.startswith(f"{SLO}&SAMLResponse=")
     assert sign_outs.is_over(tokens)
 

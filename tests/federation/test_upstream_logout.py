@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete
+from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, UpstreamSession, UserPool
@@ -284,6 +285,19 @@ def test_an_id_token_is_no_logout_token(upstreams: Upstreams, provider: Scripted
     provider.documents["/token"]["id_token"] = confused
     answer = browser.get(f"/oauth2/idpresponse?code=c&state={asked['state']}", base_url=ORIGIN)
     assert "code=" not in (answer.location or "")
+
+
+def test_the_log_says_why_and_repeats_nothing(
+    upstreams: Upstreams, provider: ScriptedProvider
+) -> None:
+    token = told(upstreams, provider, aud="another-client", sub="ada@secret.example")
+    with capture_logs() as lines:
+        tell(upstreams, token)
+    (line,) = [each for each in lines if each["event"] == "upstream_logout_refused"]
+    assert line["provider"] == NAME
+    assert line["reason"] == "The identity provider's logout token is meant for somebody else."
+    assert token not in str(lines)
+    assert "secret.example" not in str(lines)
 
 
 def test_a_token_is_good_once(upstreams: Upstreams, provider: ScriptedProvider) -> None:

@@ -192,6 +192,41 @@ def test_an_identity_that_an_administrator_gave_to_another_stays_his(
     assert who_comes(upstreams, provider) == grace
 
 
+def test_an_identity_that_was_taken_away_does_not_come_back_by_its_address(
+    upstreams: Upstreams, provider: ScriptedProvider, ada: str
+) -> None:
+    """Its owner has given it up, perhaps because it is in other hands."""
+    assert who_comes(upstreams, provider) == ada
+    world, identity = upstreams.world, ProviderIdentity(NAME, SUBJECT, "ada")
+
+    def take_away(session: Any) -> None:
+        pool = session.get_one(UserPool, upstreams.pool_id)
+        linked_identities.unlink(session, world.kernel, pool, identity)
+
+    world.kernel.database.write(take_away)
+    stranger = who_comes(upstreams, provider)
+    assert stranger != ada
+    assert who_comes(upstreams, provider) == stranger
+
+
+def test_an_administrator_can_give_it_back(
+    upstreams: Upstreams, provider: ScriptedProvider, ada: str
+) -> None:
+    world, identity = upstreams.world, ProviderIdentity(NAME, SUBJECT, "ada")
+
+    def there_and_back(session: Any) -> None:
+        pool, user = session.get_one(UserPool, upstreams.pool_id), session.get_one(User, ada)
+        for _ in range(2):
+            linked_identities.link(session, world.kernel, pool, user, identity)
+            linked_identities.unlink(session, world.kernel, pool, identity)
+        assert linked_identities.was_taken_away(session, pool, identity)
+        linked_identities.link(session, world.kernel, pool, user, identity)
+        assert not linked_identities.was_taken_away(session, pool, identity)
+
+    world.kernel.database.write(there_and_back)
+    assert who_comes(upstreams, provider) == ada
+
+
 def test_the_setting_names_providers_that_there_are(upstreams: Upstreams) -> None:
     with pytest.raises(WrongSetting, match="which the user pool does not have"):
         upstreams.world.configure(upstreams.pool_id, link_by_verified_email=["Compny"])

@@ -81,7 +81,7 @@ def leave(provider: Provider) -> Response:
     try:
         given = provider.kernel.sealer.open_token(request.args.get(TO, ""), WAY)
     except Unsealable:
-        raise _lost("the way of this sign-out is not known") from None
+        raise untrusted("the way of this sign-out is not known") from None
     leaving = Leaving(**given)
     kernel = provider.kernel
     found = kernel.database.read(_shared, kernel, leaving.pool_id, leaving.session_id)
@@ -106,9 +106,9 @@ def come_back(provider: Provider, message: LogoutMessage, state: str) -> Respons
     there = provider.kernel.database.read(
         upstream_of, provider.kernel, leaving.pool_id, leaving.provider
     )
+    if there is None:
+        raise _lost("there is no such identity provider any more")
     try:
-        if there is None:
-            raise _lost("there is no such identity provider any more")
         kind_of(provider, there).check_return(there, leaving.memory, message)
     except UpstreamFailed as error:
         _complain(there, error)
@@ -156,7 +156,7 @@ def _away(provider: Provider, state: str) -> Leaving:
         is_of_state = hmac.compare_digest(digest, _digest(state))
         if is_of_state and kernel.shared_state.claim(f"{AWAY}:{digest}", LIFETIME.total_seconds()):
             return Leaving(**away)
-    raise _lost("the answer belongs to no sign-out of this browser")
+    raise untrusted("the answer belongs to no sign-out of this browser")
 
 
 def _shared(
@@ -186,9 +186,8 @@ def kind_of(provider: Provider, there: Upstream) -> SingleLogout:
     return found
 
 
-def _complain(there: Upstream | None, error: UpstreamFailed) -> None:
-    if there is not None:
-        log.warning("saml_logout_failed", pool=there.pool_id, provider=there.name, reason=error.why)
+def _complain(there: Upstream, error: UpstreamFailed) -> None:
+    log.warning("saml_logout_failed", pool=there.pool_id, provider=there.name, reason=error.why)
 
 
 def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
@@ -197,6 +196,15 @@ def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
 
 def _digest(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
+
+
+def untrusted(detail: str) -> PageError:
+    """For a message that nobody can be known by."""
+    return PageError(
+        N_("We could not sign you out"),
+        N_("What brought you here is no request that we can trust. Sign out at the application."),
+        detail=detail,
+    )
 
 
 def _lost(detail: str) -> PageError:

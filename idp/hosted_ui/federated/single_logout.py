@@ -17,9 +17,7 @@ from idp.hosted_ui.saml_metadata import LOGOUT_PATH
 from idp.models import PoolDocument
 from idp.oauth import addresses, session_management
 from idp.oauth.authorization_responses import self_posting_form
-from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
-from idp.texts import N_
 from idp.user_pools.services import (
     documents,
     revocation,
@@ -44,8 +42,10 @@ def serve(provider: Provider, pool_id: str | None = None) -> Response:
     given = _given()
     pool_id = pool_id or addressed
     is_request = "SAMLRequest" in given
-    if request.method == "POST" and RELAYED not in given and not (is_request and pool_id):
-        # As an answer to a sign-in: our cookies come with a page of ours alone.
+    is_relayed = RELAYED in given or (is_request and pool_id is not None and _is_framed())
+    if request.method == "POST" and not is_relayed:
+        # As an answer to a sign-in: our cookies come with a page of ours alone. In a frame of the
+        # provider neither would be let in, and nothing but the message is needed.
         return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
     message = _message(provider, given)
     if not is_request:
@@ -53,7 +53,7 @@ def serve(provider: Provider, pool_id: str | None = None) -> Response:
     # At the root of all pools the browser says which one it is signed in at.
     pool_id = pool_id or provider.only_pool()
     if pool_id is None:
-        raise _refusal("the address does not say which user pool is meant")
+        raise sign_out.untrusted("the address does not say which user pool is meant")
     return _end_here(provider, pool_id, message, given.get("RelayState"))
 
 
@@ -62,16 +62,19 @@ def _end_here(
 ) -> Response:
     """Do what a provider asks, and tell it so."""
     kernel = provider.kernel
-    address_limits.admit_to(kernel, pool_id)
     kind = kernel.of(UpstreamProviders).of_type(SAML)
     if not isinstance(kind, SingleLogout):
-        raise _refusal("there are no SAML providers")
+        raise sign_out.untrusted("there are no SAML providers")
+    upstreams = kernel.database.read(_upstreams, provider, pool_id)
+    if not upstreams:
+        raise sign_out.untrusted("the user pool has no SAML provider")
+    address_limits.admit_to(kernel, pool_id)
     try:
-        asked = kind.asked(kernel.database.read(_upstreams, provider, pool_id), message)
+        asked = kind.asked(upstreams, message)
     except UpstreamFailed as error:
         address_limits.count_failure(kernel, pool_id)
         log.info("saml_logout_refused", pool=pool_id, reason=error.why)
-        raise _refusal("the identity provider's request was refused") from None
+        raise sign_out.untrusted("the identity provider's request was refused") from None
     before = provider.signed_in(pool_id)
     ended = kernel.database.write(_end, provider, asked)
     if ended:
@@ -83,6 +86,10 @@ def _end_here(
         provider.session_cookie(pool_id).clear(response)
         session_management.forget(provider, pool_id, response)
     return response
+
+
+def _is_framed() -> bool:
+    return request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"}
 
 
 def _end(session: Session, provider: Provider, asked: LogoutAsked) -> int:
@@ -123,13 +130,5 @@ def _given() -> dict[str, str]:
     values = request.form if request.method == "POST" else request.args
     pairs = list(values.items(multi=True))
     if len(dict(pairs)) != len(pairs):
-        raise _refusal("a parameter is included more than once")
+        raise sign_out.untrusted("a parameter is included more than once")
     return dict(pairs)
-
-
-def _refusal(detail: str) -> PageError:
-    return PageError(
-        N_("We could not sign you out"),
-        N_("What brought you here is no request that we can trust. Sign out at the application."),
-        detail=detail,
-    )

@@ -69,6 +69,11 @@ def of_upstream(mapping: Mapping[str, str], acr: Any, amr: Any) -> tuple[str, ..
     return (*reached, *(f"{UPSTREAM_METHOD}{each}" for each in dict.fromkeys(named)))
 
 
+def proved_here(factors: Iterable[str]) -> list[str]:
+    """The factors without what another provider has said of the person."""
+    return [each for each in factors if not each.startswith((UPSTREAM_LEVEL, UPSTREAM_METHOD))]
+
+
 def wanted_of_upstream(mapping: Mapping[str, str], levels: Iterable[int]) -> str:
     """The `acr_values` that a provider is asked for: its own names of the levels."""
     named = (mapping.get(LEVELS[number - 1], "") for number in levels)

@@ -23,12 +23,19 @@ class Provisioning:
     """Whether the directory's word makes an e-mail address or phone number the person's own."""
     invites: bool = False
     """Whether a new person gets the invitation of AdminCreateUser, with a temporary password."""
+    passwords: bool = True
+    """Whether the directory sets passwords. Okta makes one up for each new user otherwise."""
     provider: str | None = None
     """The pool's identity provider at which the same people sign in."""
     attribute: str = SUBJECT
     """What that provider calls them by: Cognito_Subject, or an attribute of its mapping."""
     value: str = EXTERNAL_ID
     """What of the provisioned user that is: `externalId`, `userName` or `email`."""
+
+    @property
+    def takes_passwords(self) -> bool:
+        """People who sign in at a provider get no password of the pool's beside it."""
+        return self.passwords and self.provider is None
 
     def identity(self, external_id: str | None, name: str, email: str) -> ProviderIdentity | None:
         """Who the person is at the provider; None where the pool or the person has none.
@@ -61,6 +68,7 @@ def _attribute(value: Any) -> str:
 CHECKS: Mapping[str, Check] = {
     "addresses_are_verified": flag,
     "invites": flag,
+    "passwords": flag,
     "provider": _name,
     "attribute": _attribute,
     "value": one_of(EXTERNAL_ID, USERNAME, EMAIL),

@@ -6,6 +6,7 @@ reads the user sees them without another query. One unit, which holds the user, 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from idp.user_pools.services import documents, revocation, users
 from kernel.runtime import Kernel
 
 ATTRIBUTE = "identities"
+TAKEN_AWAY, DIGEST_CHARACTERS = "identity_taken_away", 64
 MOST_LINKS = 5
 """AdminLinkProviderForUser: five is "the maximum number of federated identities"."""
 
@@ -56,7 +58,14 @@ def link(
         )
     )
     session.flush()
+    documents.remove(session, pool.id, TAKEN_AWAY, _document_key(source))
     _show(session, pool, destination, now)
+
+
+def was_taken_away(session: Session, pool: UserPool, source: ProviderIdentity) -> bool:
+    """Whether the identity belonged to somebody who did not want it any more, or whose
+    administrator did not: then it comes back by an administrator's word alone."""
+    return documents.find(session, pool.id, TAKEN_AWAY, _document_key(source)) is not None
 
 
 def unlink(session: Session, kernel: Kernel, pool: UserPool, source: ProviderIdentity) -> None:
@@ -68,6 +77,7 @@ def unlink(session: Session, kernel: Kernel, pool: UserPool, source: ProviderIde
     session.delete(row)
     session.flush()
     now = kernel.clock.now()
+    documents.put(session, pool.id, TAKEN_AWAY, _document_key(source), {}, now)
     _show(session, pool, user, now)
     revocation.end_federated_sign_ins(session, user.id, now)
 
@@ -123,9 +133,19 @@ def forget_provider(session: Session, pool: UserPool, provider: str, now: dateti
     ).all()
     for row in rows:
         session.delete(row)
+    taken_away = documents.keys(pool.id, TAKEN_AWAY)
+    beginning = f"{provider}/"
+    for key in session.scalars(taken_away.where(PoolDocument.key.startswith(beginning))).all():
+        if len(key) == len(beginning) + DIGEST_CHARACTERS:
+            documents.remove(session, pool.id, TAKEN_AWAY, key)
     session.flush()
     for user_id in {row.user_id for row in rows}:
         _show(session, pool, users.by_id(session, user_id, to_change=True), now)
+
+
+def _document_key(source: ProviderIdentity) -> str:
+    value = f"{source.attribute} {source.value}"
+    return f"{source.provider}/{hashlib.sha256(value.encode()).hexdigest()}"
 
 
 def _is_somebody(session: Session, pool: UserPool, source: ProviderIdentity) -> bool:

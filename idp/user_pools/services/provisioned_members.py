@@ -13,7 +13,7 @@ from idp.models import Group, GroupMember, User
 from idp.user_pools.rules import quotas
 from kernel.runtime import Kernel
 
-MOST_MEMBERS = 50_000
+MOST_MEMBERS = 40_000
 """Of a group whose members are told or replaced in one request."""
 AT_ONCE = 500
 """How many rows a statement names."""

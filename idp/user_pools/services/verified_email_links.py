@@ -47,12 +47,14 @@ def link(
 
     Raises `UserDisabled`, for whom no second account may be made, and `LimitExceeded`.
     """
+    identity = ProviderIdentity(provider, SUBJECT, subject)
+    if linked_identities.was_taken_away(session, pool, identity):
+        return None
     owner = _owner(session, pool, email)
     if owner is None or _comes_from(session, owner, provider):
         return None
     if not owner.enabled:
         raise UserDisabled
-    identity = ProviderIdentity(provider, SUBJECT, subject)
     linked_identities.link(session, kernel, pool, owner, identity)
     return owner
 

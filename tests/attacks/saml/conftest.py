@@ -84,12 +84,10 @@ class Journey:
         assert self.usernames() == []
 
 
-def make_journey(world: World, **details: str) -> Journey:
-    pool_id = world.pool()
-    if "MetadataURL" not in details:
-        details = {"MetadataFile": metadata(), **details}
+def add_provider(world: World, pool_id: str, name: str, **details: str) -> Certified:
+    """What its assertions are encrypted to."""
     request = {
-        "ProviderName": NAME,
+        "ProviderName": name,
         "ProviderType": "SAML",
         "ProviderDetails": details,
         "AttributeMapping": {"email": "mail"},
@@ -102,6 +100,14 @@ def make_journey(world: World, **details: str) -> Journey:
         identity_providers.create(session, world.kernel, pool, request, certified)
 
     world.kernel.database.write(unit)
+    return certified
+
+
+def make_journey(world: World, **details: str) -> Journey:
+    pool_id = world.pool()
+    if "MetadataURL" not in details:
+        details = {"MetadataFile": metadata(), **details}
+    certified = add_provider(world, pool_id, NAME, **details)
     client = world.client(pool_id, confidential=True, SupportedIdentityProviders=[NAME])
     world.relax_pkce(client)
     return Journey(world, client, certified.certificate)

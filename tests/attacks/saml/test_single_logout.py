@@ -14,7 +14,8 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from federation.saml.logout_messages import LEEWAY, OLDEST
-from tests.attacks.saml.conftest import make_journey
+from federation.saml.single_logout import MOST_FETCHED
+from tests.attacks.saml.conftest import add_provider, make_journey
 from tests.attacks.saml.identity_provider import (
     DSIG,
     PROTOCOL,
@@ -36,9 +37,10 @@ from tests.attacks.saml.logout_messages import (
     signature,
 )
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, sign_outs
+from tests.attacks.saml.test_metadata import Publisher, publisher
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World
 
-__all__ = ["sign_outs"]
+__all__ = ["publisher", "sign_outs"]
 
 Element = Any
 EVIL = "https://evil.example/"
@@ -358,10 +360,10 @@ def test_an_address_of_nothing_is_a_page(sign_outs: SignOuts) -> None:
     assert sign_outs.tell("").status_code == 400
     assert sign_outs.post({}).status_code == 400
     browser = sign_outs.world.browser()
-    assert browser.get("/us-east-1_nobody00/saml2/logout", base_url=ORIGIN).status_code in {
-        400,
-        404,
-    }
+    for name in ("us-east-1_nobody00", "x", "us-east-1_nobody00%00"):
+        path = f"/{name}/saml2/logout"
+        told = query(request(ORIGIN + path))
+        assert browser.get(f"{path}?{told}", base_url=ORIGIN).status_code in {400, 404}
 
 
 def test_guesses_are_counted_by_their_address(sign_outs: SignOuts, tokens: dict[str, Any]) -> None:
@@ -371,6 +373,22 @@ def test_guesses_are_counted_by_their_address(sign_outs: SignOuts, tokens: dict[
     assert delayed.status_code == 429
 
 
+def test_a_strangers_message_has_little_fetched(
+    sign_outs: SignOuts, tokens: dict[str, Any], publisher: Publisher
+) -> None:
+    """Each provider whose metadata is not known yet would be asked, and waited for."""
+    publisher.document = metadata(entity_id="https://another.example/saml").encode()
+    for number in range(9):
+        address = f"{publisher.address}?{number}"
+        pool_id = sign_outs.journey.client.pool_id
+        add_provider(sign_outs.world, pool_id, f"Other{number}", MetadataURL=address)
+    asked = request(sign_outs.here, issuer="https://nobody.example/saml")
+    assert is_refused(sign_outs, tokens, sign_outs.tell(query(asked)))
+    assert publisher.asked == MOST_FETCHED
+    assert sign_outs.tell(query(request(sign_outs.here))).status_code == 303
+    assert sign_outs.is_over(tokens)
+
+
 # --- Answers ------------------------------------------------------------------------------------
 
 
@@ -378,6 +396,7 @@ def test_an_answer_that_nobody_asked_for_leads_nowhere(sign_outs: SignOuts) -> N
     answer = sign_outs.tell(query(response(sign_outs.here, "_x"), EVIL))
     assert answer.status_code == 400
     assert "evil" not in answer.text
+    assert "You are signed out" not in answer.text
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_each_method_works_and_paths_refer_to_what_was_made(directory: Directory
             "data": {"Operations": [{"op": "add", "path": "title", "value": "Countess"}]},
         },
         {"method": "PUT", "path": f"/Users/{eve}", "data": {"userName": "eve", "title": "Agent"}},
-        {"method": "DELETE", "path": f"/Users/{eve}"},
+        {"method": "DELETE", "path": f"/Users/{eve}", "data": None},
     )
     assert statuses(answer) == ["201", "200", "200", "204"]
     assert directory.found("Users", 'title eq "Countess"')

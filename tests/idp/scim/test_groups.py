@@ -65,7 +65,12 @@ def test_a_rename_takes_the_members_along_and_keeps_the_id(directory: Directory)
 
 def test_groups_that_are_there_get_ids_that_stay(directory: Directory) -> None:
     pool_group(directory, "Operators")
+    ada = directory.make_user("ada")["id"]
+    membership = GroupMember(pool_id=directory.pool_id, group_name="Operators", user_id=ada)
+    directory.world.kernel.database.write(lambda session: session.add(membership))
+    (shown,) = answered(directory.get(f"Users/{ada}"), 200)["groups"]
     first = answered(directory.get("Groups"), 200)["Resources"]
+    assert [each["id"] for each in first] == [shown["value"]]
     assert [each["displayName"] for each in first] == ["Operators"]
     assert answered(directory.get("Groups"), 200)["Resources"] == first
 

@@ -54,7 +54,8 @@ def test_people_are_linked_by_the_value_that_the_pool_names(directory: Directory
     directory.world.configure(directory.pool_id, scim=scim)
     nobody = directory.make_user("bob")
     assert directory.stored(nobody["id"]).status == "RESET_REQUIRED"
-    made = directory.make_user("ada", emails=[{"value": "ada@example.com"}])
+    made = directory.make_user("ada", emails=[{"value": "ada@example.com"}], password="made-up")
+    assert directory.stored(made["id"]).status == "EXTERNAL_PROVIDER"
     assert links(directory) == {("Office", "email", "ada@example.com", made["id"])}
     operation = {"op": "replace", "path": "emails[value pr].value", "value": "al@example.com"}
     answered(directory.patch(f"Users/{made['id']}", operation), 200)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -208,6 +210,17 @@ def test_a_password_is_set_by_the_pools_policy_and_never_told(directory: Directo
     )
 
 
+def test_a_password_is_ignored_where_the_pool_takes_none(directory: Directory) -> None:
+    directory.world.configure(directory.pool_id, scim={"passwords": False})
+    made = directory.make_user("ada", password="made-up")
+    operation = {"op": "replace", "path": "password", "value": PASSWORD}
+    answered(directory.patch(f"Users/{made['id']}", operation), 200)
+    stored = directory.stored(made["id"])
+    assert (stored.status, stored.sealed_verifier) == ("RESET_REQUIRED", None)
+    config = answered(directory.get("ServiceProviderConfig"), 200)
+    assert config["changePassword"]["supported"] is False
+
+
 def is_password(directory: Directory, user_id: str, password: str) -> bool:
     user = directory.stored(user_id)
     credential = open_credential(directory.world.kernel, user)
@@ -358,6 +371,17 @@ def test_the_pools_own_host_needs_no_pool_in_the_path(world: World, directory: D
         f"/scim/v2/{world.pool()}/Users", base_url="http://login.example.com"
     )
     assert of_another.status_code == 404
+
+
+def test_the_main_host_serves_pools_by_id_where_it_has_no_pages(tmp_path: Path) -> None:
+    world = World(tmp_path, public_url="https://login.example.com", path_addresses=False)
+    directory = replace(Directory.of(world, world.pool()), host="https://login.example.com")
+    made = directory.make_user("ada@example.com")
+    base = f"https://login.example.com/scim/v2/{directory.pool_id}"
+    assert made["meta"]["location"] == f"{base}/Users/{made['id']}"
+    elsewhere = replace(directory, host="https://other.example.com")
+    assert elsewhere.get("Users").status_code == 404
+    world.close()
 
 
 def test_people_who_came_from_elsewhere_keep_their_name(by_email: Directory) -> None:

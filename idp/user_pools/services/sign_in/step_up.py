@@ -82,8 +82,9 @@ def _credited(
         return ()
     if oldest is not None and attempt.kernel.clock.now() - since > oldest:
         return ()
-    # A device has no part in a level, and must prove itself in each sign-in that relies on it.
-    return tuple(each for each in family.factors if each != devices.NAME)
+    # A device has no part in a level, and must prove itself in each sign-in that relies on it. What
+    # another provider said is of a time that nobody here knows: it is asked again at the pages.
+    return tuple(each for each in acr.proved_here(family.factors) if each != devices.NAME)
 
 
 def still_credited(rows: Rows, pending: Pending, user: User | None) -> tuple[str, ...]:

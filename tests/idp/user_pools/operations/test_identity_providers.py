@@ -336,7 +336,7 @@ def test_rotation_reseals_the_secrets_of_documents(world: World) -> None:
     database = world.kernel.database
     rotated = Sealer({1: bytes(32), 2: bytes([7]) * 32})
     theirs = Sealer({2: bytes([7]) * 32})
-    (column,) = (each for each in EVERYTHING if each.name.endswith("identity_provider"))
+    (column,) = (each for each in EVERYTHING if each.name.endswith(".identity_provider"))
     assert column.name in database.read(lambda session: list(check_sample(session, theirs, 9999)))
     changed, after = database.write(reseal_batch, rotated, column, "")
     assert changed >= 1

@@ -9,6 +9,7 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 
 from idp.models import RefreshFamily, User
+from idp.user_pools.rules import acr
 from idp.user_pools.services import revocation
 from tests.idp.user_pools.operations.choosing import (
     FLOWS,
@@ -90,6 +91,20 @@ def test_present_factors_are_credited(world: World, client: AppClient, email: st
     claims = claims_of(stepped["AccessToken"])
     assert (claims["acr"], claims["amr"]) == (LOA[4], ["otp", "pwd", "mfa"])
     assert claims["origin_jti"] != claims_of(tokens["AccessToken"])["origin_jti"]
+
+
+def test_what_another_provider_said_is_not_credited(
+    world: World, client: AppClient, email: str
+) -> None:
+    """Its own session may be old, and answered for the person when he came."""
+    tokens = client.tokens(email)
+    said = acr.of_upstream({"Level4": "urn:theirs"}, "urn:theirs", ["hwk", "otp"])
+    prove(world, tokens, "FEDERATION", *said)
+    given = {"ACCESS_TOKEN": tokens["AccessToken"]}
+    with refused("NotAuthorizedException", "level"):
+        step_up(client, email, LOA[4], **given)
+    claims = claims_of(step_up(client, email, LOA[1], **given)["AccessToken"])
+    assert (claims["acr"], claims["amr"]) == (LOA[1], ["pwd"])
 
 
 def test_old_factors_are_not_credited(world: World, client: AppClient, email: str) -> None:
