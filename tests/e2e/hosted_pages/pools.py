@@ -78,8 +78,6 @@ class Pools:
     """People allow it first what it asks for."""
     account: Client
     """Has all that people can look after, and passkeys for the server's own host."""
-    elsewhere: Client
-    """Finds a provider by the domain of an e-mail address."""
 
 
 def make(server: Poolgate) -> Pools:
@@ -113,9 +111,7 @@ def make(server: Poolgate) -> Pools:
     settings = '{"require_consent": true}'
     done = server.command("clients", "oauth", asking.id, "-", text=settings)
     assert done.returncode == 0, done.stderr
-    elsewhere = _client(server, "Harbour Books")
-    _offer_provider(server, elsewhere, "harbour.example")
-    return Pools(plain, by_link, mfa, asking, _account(server), elsewhere)
+    return Pools(plain, by_link, mfa, asking, _account(server))
 
 
 def _account(server: Poolgate) -> Client:
@@ -184,9 +180,11 @@ def _notify(server: Poolgate, pool_id: str) -> None:
     )
 
 
-def _offer_provider(server: Poolgate, client: Client, *identifiers: str) -> None:
-    """Nobody goes there: it is a button."""
-    elsewhere = "https://harbour.example"
+ELSEWHERE = "https://harbour.example"
+
+
+def _offer_provider(server: Poolgate, client: Client) -> None:
+    """Nobody arrives there: it is a button, and the domain of an address."""
     names = ("authorize_url", "token_url", "attributes_url", "jwks_uri")
     client.cognito.create_identity_provider(
         UserPoolId=client.pool_id,
@@ -197,11 +195,11 @@ def _offer_provider(server: Poolgate, client: Client, *identifiers: str) -> None
             "client_secret": "of-the-tour",
             "authorize_scopes": "openid email",
             "attributes_request_method": "GET",
-            "oidc_issuer": elsewhere,
-            **{name: f"{elsewhere}/{name}" for name in names},
+            "oidc_issuer": ELSEWHERE,
+            **{name: f"{ELSEWHERE}/{name}" for name in names},
         },
+        IdpIdentifiers=["harbour.example"],
         AttributeMapping={"email": "email"},
-        IdpIdentifiers=list(identifiers),
     )
     client.cognito.update_user_pool_client(
         UserPoolId=client.pool_id,
