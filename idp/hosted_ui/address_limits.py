@@ -2,6 +2,9 @@
 
 A burst that is under way at once is counted when it ends, and delays what comes after it by so
 much more; how many guesses an account takes is counted beforehand, one by one (`lockout`).
+
+Messages that nothing binds to the browser are counted apart: any web page makes its visitors send
+such ones, and must not keep their network out of the pages.
 """
 
 from __future__ import annotations
@@ -21,6 +24,11 @@ from idp.user_pools.services import attempt_counts
 from kernel.runtime import Kernel
 
 REFUSED = 400
+PAGES = "hosted-address"
+SIGN_OUTS = "hosted-address-sign-outs"
+"""LogoutRequests of other providers."""
+UNASKED = "hosted-address-unasked"
+"""Sign-ins that other providers began."""
 SENDERS = frozenset({paths.FORGOT, paths.RESEND, paths.MAGIC_LINK})
 """Whose every success sends a message to somebody: it counts as an attempt."""
 
@@ -30,9 +38,10 @@ def admit(visit: Visit) -> None:
     admit_to(visit.kernel, visit.client.pool_id)
 
 
-def admit_to(kernel: Kernel, pool_id: str) -> None:
-    """The same for whoever asks something of a pool."""
-    failures = kernel.database.look_up(attempt_counts.look, pool_id, _subject(kernel, pool_id))
+def admit_to(kernel: Kernel, pool_id: str, counted: str = PAGES) -> None:
+    """The same for whoever asks something of a pool, by what is `counted` together."""
+    subject = _subject(kernel, pool_id, counted)
+    failures = kernel.database.look_up(attempt_counts.look, pool_id, subject)
     if address_delay.is_delayed(failures, kernel.clock.now()):
         raise PageError(
             N_("Too many attempts"),
@@ -50,9 +59,9 @@ def count(visit: Visit, path: str, response: Response) -> None:
         count_failure(visit.kernel, visit.client.pool_id)
 
 
-def count_failure(kernel: Kernel, pool_id: str) -> None:
+def count_failure(kernel: Kernel, pool_id: str, counted: str = PAGES) -> None:
     """Count what was refused, from the address of the present request."""
-    subject = _subject(kernel, pool_id)
+    subject = _subject(kernel, pool_id, counted)
     kernel.database.write(_add, pool_id, subject, kernel.clock.now())
 
 
@@ -63,7 +72,7 @@ def _add(session: Session, pool_id: str, subject: str, now: datetime) -> None:
     attempt_counts.forget_some(session, now)
 
 
-def _subject(kernel: Kernel, pool_id: str) -> str:
+def _subject(kernel: Kernel, pool_id: str, counted: str) -> str:
     """Addresses are not kept in clear."""
     network = address_delay.network(request.remote_addr or "")
-    return kernel.sealer.derive("hosted-address", pool_id, network).hex()
+    return kernel.sealer.derive(counted, pool_id, network).hex()

@@ -45,7 +45,8 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
     visit, found, memory, state = _arrived(provider, given)
     if request.path != answer_path(visit, found):
         raise plain_pages.cannot_go_on("the answer came to the address of another provider")
-    address_limits.admit(visit)
+    counted = address_limits.PAGES if state else address_limits.UNASKED
+    address_limits.admit_to(visit.kernel, found.pool_id, counted)
     if state:
         way_back.spend(provider, state)
     try:
@@ -56,7 +57,7 @@ def answer(provider: Provider, **_of_provider: str) -> Response:
         user = federated_users.admit(visit.kernel, visit.context, found, identity)
         triggers.post_authentication(visit.kernel, visit.context, user, {})
     except IdpError as error:
-        address_limits.count_failure(visit.kernel, found.pool_id)
+        address_limits.count_failure(visit.kernel, found.pool_id, counted)
         refused = failure.refuse(visit, found, error)
         way_back.forget(provider, found.pool_id, refused)
         return refused

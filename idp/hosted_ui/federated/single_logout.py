@@ -68,11 +68,11 @@ def _end_here(
     upstreams = kernel.database.read(_upstreams, provider, pool_id)
     if not upstreams:
         raise sign_out.untrusted("the user pool has no SAML provider")
-    address_limits.admit_to(kernel, pool_id)
+    address_limits.admit_to(kernel, pool_id, address_limits.SIGN_OUTS)
     try:
         asked = kind.asked(upstreams, message)
     except UpstreamFailed as error:
-        address_limits.count_failure(kernel, pool_id)
+        address_limits.count_failure(kernel, pool_id, address_limits.SIGN_OUTS)
         log.info("saml_logout_refused", pool=pool_id, reason=error.why)
         raise sign_out.untrusted("the identity provider's request was refused") from None
     before = provider.signed_in(pool_id)
