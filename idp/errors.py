@@ -135,6 +135,7 @@ class PoolNotFound(ResourceNotFound):
 
     def __init__(self, pool_id: str) -> None:
         super().__init__(f"User pool {pool_id} does not exist.")
+        self.pool_id = pool_id
 
 
 class ClientNotFound(ResourceNotFound):

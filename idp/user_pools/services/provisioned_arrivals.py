@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from idp.errors import CodeDeliveryFailure
-from idp.models import User, UserPool
+from idp.models import EXTERNAL_PROVIDER, User, UserPool
 from idp.user_pools.rules import first_factors, passwords, usernames
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.rules.provisioning import Provisioning
@@ -75,7 +75,7 @@ def _beginning(
         passwords.check_password_policy(pools.password_policy(pool), wanted.password)
         return "CONFIRMED", wanted.password
     if identity is not None:
-        return "EXTERNAL_PROVIDER", None
+        return EXTERNAL_PROVIDER, None
     if first_factors.can_be_passwordless(
         pool.settings, first_factors.verified_addresses(new.attributes)
     ):
