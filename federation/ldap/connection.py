@@ -32,7 +32,8 @@ SUCCESS, SIZE_LIMIT_EXCEEDED, REFERRAL = 0, 4, 10
 
 
 class DirectoryRefused(DirectoryUnavailable):
-    """A server answers, and not with what it was asked for: others may be luckier there."""
+    """A server answers, and not with what it was asked for: others may be luckier there.
+    What people can write into their own entries comes to no more than this."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ class LdapConnection:
                 raise Malformed
             if len(entries) > most:
                 break
-        raise self.failed("sends more than it was asked for")
+        raise self.refused("sends more than it was asked for")
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """RFC 4511 §4.14. Nothing that came before the handshake is read after it."""
@@ -126,7 +127,7 @@ class LdapConnection:
     def _read(self, octets: int) -> bytes:
         """So many octets of the buffer, once they are there."""
         if octets > len(self.buffer) + self.left:
-            raise self.failed(f"sends more than {MOST_OCTETS} bytes")
+            raise self.refused(f"sends more than {MOST_OCTETS} bytes")
         blocks, there = [self.buffer], len(self.buffer)
         while there < octets:
             block = self.connected.recv(min(BLOCK, self.left))
@@ -191,7 +192,7 @@ def _explained(name: str) -> Iterator[None]:
     except OSError as error:
         raise DirectoryUnavailable(f"{name} failed: {type(error).__name__}.") from None
     except (Malformed, RecursionError):
-        raise DirectoryUnavailable(f"{name} does not speak LDAP.") from None
+        raise DirectoryRefused(f"{name} does not speak LDAP.") from None
     except Unsendable:
         raise DirectoryUnavailable("A filter or DN of the settings is malformed.") from None
 

@@ -82,7 +82,7 @@ class LdapDirectory:
             return self._with_groups(connection, settings.groups, entry, person)
 
     def present(self, directory: Directory, ids: Sequence[str]) -> Mapping[str, Person]:
-        settings = directory.settings
+        settings = people.bare(directory.settings)
         octets = [people.identifier_octets(each, settings) for each in ids]
         text = filters.with_any(settings.id_attribute, octets, settings.user_filter)
         wanted = people.wanted(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from federation.ldap.messages import Entry
@@ -30,6 +31,12 @@ def wanted(settings: DirectorySettings) -> list[str]:
     if settings.groups and not settings.groups.base_dn:
         names.append(settings.groups.attribute)
     return sorted(set(names))
+
+
+def bare(settings: DirectorySettings) -> DirectorySettings:
+    """The same, for who somebody is and nothing more. Where many people come in one answer, what
+    they write into their own entries must not spoil it for all."""
+    return replace(settings, attributes={}, verified=(), groups=None)
 
 
 def person(entry: Entry, settings: DirectorySettings, now: datetime) -> Person | None:

@@ -116,7 +116,8 @@ class UserDirectory(Protocol):
         """The person with that name, with his groups."""
 
     def present(self, directory: Directory, ids: Sequence[str]) -> Mapping[str, Person]:
-        """Those of these people, by their ids, who are still there and let in by the filter."""
+        """Those of these people, by their ids, who are still there and let in by the filter;
+        without attributes and groups."""
 
 
 class UserDirectories:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from federation.ldap import messages
 from federation.ldap.ber import Element
 from federation.ldap.connection import MOST_OCTETS
 from federation.ldap.directory import LdapDirectory
-from idp.errors import DirectoryUnavailable
+from idp.errors import DirectoryUnavailable, RefreshTokenRevoked
 from idp.user_pools.services.user_directories import Verdict
 from tests.attacks.ldap.conftest import directory, document_of
+from tests.federation.ldap.conftest import DirectoryWorld
 from tests.servers.active_directory import (
+    ActiveDirectory,
+    active_directory,
     element,
     message,
     number,
@@ -27,7 +31,7 @@ from tests.servers.active_directory import (
 )
 from tests.servers.authority import Authority
 from tests.servers.hostile_ldap import scripted, stall
-from tests.servers.slapd import Slapd
+from tests.servers.slapd import PASSWORD, Slapd
 
 ENTRY = element(
     0x64,
@@ -147,6 +151,50 @@ def test_a_server_that_failed_is_left_alone_for_a_while(talk: LdapDirectory) -> 
         time.sleep(1.1)
         asked(talk, document)
         assert len(connections) == 2
+
+
+TOO_MUCH = [b"m" * (MOST_OCTETS + 100_000)]
+
+
+@pytest.fixture
+def ad() -> Iterator[ActiveDirectory]:
+    with active_directory() as running:
+        for name in ("ada", "mallory"):
+            running.add(name, PASSWORD)
+        yield running
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{"displayName": TOO_MUCH}, {"memberOf": TOO_MUCH}, {"displayName": [b""] * 600_000}],
+    ids=["one-value", "groups", "many-values"],
+)
+def test_an_entry_that_its_owner_has_spoilt_keeps_nobody_else_out(
+    directory_world: DirectoryWorld, ad: ActiveDirectory, written: dict[str, list[bytes]]
+) -> None:
+    ad.accounts["mallory"].more.update(written)
+    groups = {"mapping": {"Makers": "makers"}}
+    document = ad.document(groups=groups, pause_seconds=600)
+    client = directory_world.client(directory_world.pool(document, "makers"))
+    for password in ("any", PASSWORD):
+        with pytest.raises(DirectoryUnavailable):
+            directory_world.sign_in(client, "mallory", password)
+        assert directory_world.sign_in(client, "ada", PASSWORD)
+
+
+def test_nor_does_it_end_what_others_have_open(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    client = directory_world.client(directory_world.pool(ad.document(grace_minutes=0)))
+    tokens = {name: directory_world.sign_in(client, name, PASSWORD) for name in ad.accounts}
+    ad.accounts["mallory"].more["displayName"] = TOO_MUCH
+    directory_world.check()
+    assert directory_world.refresh(client, tokens["ada"])
+    ad.accounts["mallory"].control = 0x202
+    directory_world.check()
+    assert directory_world.refresh(client, tokens["ada"])
+    with pytest.raises(RefreshTokenRevoked):
+        directory_world.refresh(client, tokens["mallory"])
 
 
 def test_so_many_connections_are_open_at_a_time(talk: LdapDirectory) -> None:
