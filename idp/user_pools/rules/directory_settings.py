@@ -104,8 +104,8 @@ class DirectorySettings:
     """For how long a server that failed is left alone."""
     most_failures: int = 4
     failure_minutes: int = 30
-    """So many wrong passwords of a person reach the directory; then none until nobody has tried
-    for so long. Stay below the directory's own lock-out."""
+    """So many wrong passwords of a person reach the directory; then none for so long after the last
+    of these, which attempts in between do not prolong. Stay below the directory's own lock-out."""
     check_minutes: int = 15
     """How often it is asked whether people who are signed in are still there."""
     grace_minutes: int = 60

@@ -158,6 +158,21 @@ def test_our_own_bound_comes_before_the_lock_out_of_the_domain(
     assert directory_world.sign_in(client, "ada", PASSWORD)
 
 
+def test_attempts_beyond_the_bound_do_not_prolong_it(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    """It ends `failure_minutes` after the last guess that reached the domain."""
+    account, world = ad.add("ada", PASSWORD), directory_world.world
+    client = directory_world.client(directory_world.pool(ad.document()))
+    for minutes in (0, 0, 0, 7, 7, 7, 7, 1):
+        with pytest.raises(NotAuthorized):
+            directory_world.sign_in(client, "ada", "a guess")
+        world.time.now += minutes * 60
+    assert account.failures == 4
+    world.time.now += 2 * 60
+    assert directory_world.sign_in(client, "ada", PASSWORD)
+
+
 def test_a_right_password_forgets_the_wrong_ones(
     directory_world: DirectoryWorld, ad: ActiveDirectory
 ) -> None:
