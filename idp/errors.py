@@ -252,6 +252,12 @@ class PasswordAttemptsExceeded(NotAuthorized):
     default = "Password attempts exceeded"
 
 
+class NotProvisioned(NotAuthorized):
+    """A company's directory would change a user or a group that it has not made."""
+
+    default = "The directory has not made this user or group, and may not change it."
+
+
 class UserDisabled(NotAuthorized):
     """An administrator disabled the user."""
 

@@ -105,7 +105,7 @@ def _store(
     if wanted.enabled is False:
         user.enabled = False
         users.index(session, pool, user)
-    provisioned_users.keep(session, pool.id, user.id, wanted, kernel.clock.now())
+    provisioned_users.keep(session, pool.id, user.id, wanted, identity, kernel.clock.now())
     if identity is not None:
         provisioned_links.link(session, kernel, pool, user, identity)
     session.flush()
