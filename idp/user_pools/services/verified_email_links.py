@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import UserDisabled
-from idp.models import EXTERNAL_PROVIDER, SearchableAttribute, User, UserPool
+from idp.models import SearchableAttribute, User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import federated_attributes, usernames
 from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity

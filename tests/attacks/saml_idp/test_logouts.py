@@ -21,7 +21,7 @@ from idp.oauth.sessions import Ended
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml_idp.conftest import deflated, make_application, refused
 from tests.federation.saml_idp.service_provider import ENTITY_ID, LOGOUT, ServiceProvider, key
-from tests.federation.saml_idp.test_single_logout import (
+from tests.federation.saml_idp.sign_outs import (
     answer_of,
     ask_out,
     check_answer,

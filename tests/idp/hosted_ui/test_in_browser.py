@@ -11,8 +11,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.idp.hosted_ui.second_factor_moves import TOTP, set_mfa
 from tests.idp.hosted_ui.served_world import served, serving
-from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
 EMAIL = "ada@example.com"
