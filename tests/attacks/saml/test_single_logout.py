@@ -36,8 +36,8 @@ from tests.attacks.saml.logout_messages import (
     response,
     signature,
 )
+from tests.attacks.saml.publisher import Publisher, publisher
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, sign_outs
-from tests.attacks.saml.test_metadata import Publisher, publisher
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World
 
 __all__ = ["publisher", "sign_outs"]

@@ -31,7 +31,7 @@ from tests.federation.saml_idp.sign_outs import (
     other_of,
     sign_in,
 )
-from tests.idp.oauth.test_logout import confirm
+from tests.idp.oauth.moves import confirm
 from tests.idp.oauth.world import LOGOUT as GOOD_BYE
 from tests.idp.oauth.world import ORIGIN, Pkce, World, request_of
 
