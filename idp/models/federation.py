@@ -56,7 +56,8 @@ class SamlApplicationSession(Base):
 
 
 class ScimResource(Base):
-    """What SCIM keeps of a user or a group that the pool's own tables have no place for."""
+    """What a company's directory calls a user or a group: what the pool's own tables have no place
+    for. SCIM provisions them, or a pool's LDAP directory vouches for them (`directory_users`)."""
 
     __tablename__ = "scim_resources"
     __table_args__ = (
@@ -73,9 +74,10 @@ class ScimResource(Base):
         ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True
     )
     id: Mapped[str] = mapped_column(primary_key=True)
-    """Of a user the `sub`, of a group an identifier of its own: a group's name may change."""
+    """Of a user the `sub`, of a group an identifier of its own, as its name may change; of a person
+    of an LDAP directory a hash of what the directory calls him by."""
     kind: Mapped[str]
-    """User or Group."""
+    """User, Group, or DirectoryPerson for who comes from an LDAP directory."""
     user_id: Mapped[str | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), index=True
     )

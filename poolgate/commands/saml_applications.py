@@ -68,7 +68,7 @@ def _applications(arguments: argparse.Namespace, settings: Settings, database: D
 
 def _add(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     pool_id = arguments.pool_id
-    document = json_of(arguments.settings) if arguments.settings else {}
+    document = _json(arguments.settings) if arguments.settings else {}
     if arguments.client and isinstance(document, dict):
         document = {**document, "client_id": arguments.client}
     metadata = _text(arguments.add)
@@ -147,7 +147,7 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def json_of(name: str) -> Any:
+def _json(name: str) -> Any:
     """The document in a file. Raises `Refused`."""
     try:
         return json.loads(_text(name))

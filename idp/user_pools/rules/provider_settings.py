@@ -100,3 +100,17 @@ CHECKS: Mapping[str, Check] = {
 def parse(document: Any) -> ProviderSettings:
     """Raises `WrongSetting`."""
     return read(document, CHECKS, ProviderSettings)
+
+
+def without_provider(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The document without a provider that is deleted: what trusted it would go on to trust
+    another one of its name."""
+    kept = dict(document)
+    for member in ("link_by_verified_email", "own_answer_address"):
+        if member in kept:
+            kept[member] = [each for each in kept[member] if each != name]
+    if "saml_pins" in kept:
+        kept["saml_pins"] = {each: pins for each, pins in kept["saml_pins"].items() if each != name}
+    if kept.get("scim", {}).get("provider") == name:
+        kept["scim"] = provisioning.without_provider(kept["scim"])
+    return kept

@@ -88,3 +88,11 @@ def check(value: Any) -> Provisioning:
     if settings.provider is not None and settings.invites:
         raise ValueError("must not invite people who sign in at another provider")
     return settings
+
+
+def without_provider(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The setting once its provider is deleted. People who signed in there had no password of the
+    pool's, and its end is no reason for the directory to set one."""
+    of_provider = {"provider", "attribute", "value"}
+    kept = {name: value for name, value in document.items() if name not in of_provider}
+    return {**kept, "passwords": False}

@@ -21,6 +21,7 @@ from idp.user_pools.services import (
     documents,
     fetched_metadata,
     linked_identities,
+    oauth_settings,
     quotas,
     reserved_names,
     upstream_sessions,
@@ -86,9 +87,11 @@ def update(
 
 def delete(session: Session, kernel: Kernel, pool: UserPool, name: str) -> None:
     """Delete it with all that names it: another provider that takes the name must not inherit
-    its linked users. Raises `ProviderNotFound`."""
+    its linked users, nor the operator's trust in it. Raises `ProviderNotFound`."""
     row = require(session, pool, name, to_change=True)
-    linked_identities.forget_provider(session, pool, name, kernel.clock.now())
+    now = kernel.clock.now()
+    linked_identities.forget_provider(session, pool, name, now)
+    oauth_settings.forget_provider(session, pool.id, name, now)
     upstream_sessions.forget_provider(session, pool.id, name)
     fetched_metadata.forget(session, pool.id, name)
     _release_identifiers(session, row)

@@ -102,13 +102,28 @@ def set_for_pool(session: Session, pool_id: str, document: dict[str, Any], now: 
     documents.put(session, pool_id, POOL_KIND, POOL_KEY, document, now)
 
 
+def forget_provider(session: Session, pool_id: str, name: str, now: datetime) -> None:
+    """Take a provider that is deleted out of the pool's document."""
+    row = documents.find(session, pool_id, POOL_KIND, POOL_KEY, to_change=True)
+    if row is None:
+        return
+    kept = provider_settings.without_provider(row.document, name)
+    if kept != row.document:
+        documents.change(row, kept, now)
+
+
+def _provider(session: Session, pool_id: str, name: str) -> PoolDocument | None:
+    """It cannot be deleted until the settings that name it are stored."""
+    return documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name, to_change=True)
+
+
 def _check_provisioning(session: Session, pool_id: str, settings: ProviderSettings) -> None:
     """A provider by which provisioned people are linked is one of the pool's, and its attribute
     one that identifies people there."""
     name = settings.scim.provider
     if name is None:
         return
-    row = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+    row = _provider(session, pool_id, name)
     if row is None:
         raise WrongSetting("scim", f"names {name}, which is no identity provider of the pool")
     identity = ProviderIdentity(name, settings.scim.attribute, "")
@@ -123,7 +138,7 @@ def _check_providers(session: Session, pool_id: str, settings: ProviderSettings)
     """A name that is mistyped would leave a defence off, and nobody would notice."""
     for member, names in settings.named_providers.items():
         for name in sorted(names):
-            found = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+            found = _provider(session, pool_id, name)
             if found is None:
                 raise WrongSetting(member, f"names {name}, which the user pool does not have")
             if member == "own_answer_address" and found.document["ProviderType"] == "SAML":
@@ -133,7 +148,7 @@ def _check_providers(session: Session, pool_id: str, settings: ProviderSettings)
 def _check_pins(session: Session, pool_id: str, settings: ProviderSettings) -> None:
     """A pin for a name that is misspelt would hold nobody to anything."""
     for pins in settings.saml_pins:
-        row = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, pins.provider)
+        row = _provider(session, pool_id, pins.provider)
         if row is None or row.document["ProviderType"] != "SAML":
             raise WrongSetting("saml_pins", f"has {pins.provider}, which is no SAML provider here")
 

@@ -34,26 +34,26 @@ def test_an_honest_request_leads_to_the_sign_in(
     assert is_sign_in_page(attacker.post(signed(attacker.xml(), key())))
 
 
-@pytest.mark.parametrize(
-    "consumer",
-    [
-        "https://evil.example/acs",
-        "https://sp.example.com/saml/acs/",
-        "https://sp.example.com/saml/acs?x",
-        "https://SP.example.com/saml/acs",
-        "https://sp.example.com/saml/acs/../acs",
-        "javascript:alert(1)",
-        "",
-    ],
+ELSEWHERE = (
+    "https://evil.example/acs",
+    "https://sp.example.com/saml/acs/",
+    "https://sp.example.com/saml/acs?x",
+    "https://SP.example.com/saml/acs",
+    "https://sp.example.com/saml/acs/../acs",
+    "javascript:alert(1)",
+    "",
 )
+
+
 def test_an_answer_goes_to_no_address_that_the_metadata_does_not_have(
-    attacker: Attacker, application: ServiceProvider, consumer: str
+    attacker: Attacker, application: ServiceProvider
 ) -> None:
     """Not even for a request that the application has signed, and not with an error."""
     application.register()
-    for more in ("", ' IsPassive="true"'):
-        xml = attacker.xml(consumer=consumer, more=more)
-        refused(attacker.redirect(xml, key()), "not in the application&#39;s metadata")
+    for consumer in ELSEWHERE:
+        for more in ("", ' IsPassive="true"'):
+            xml = attacker.xml(consumer=consumer, more=more)
+            refused(attacker.redirect(xml, key()), "not in the application&#39;s metadata")
 
 
 def test_an_index_that_the_metadata_does_not_have_is_refused(
@@ -211,27 +211,25 @@ def test_what_is_asked_for_does_not_lengthen_the_address_of_the_page(
     assert len(answer.location) < 1500
 
 
-@pytest.mark.parametrize(
-    "xml",
-    [
-        '<!DOCTYPE x [<!ENTITY e "x">]><x>&e;</x>',
-        '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><x/>',
-        '<!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]><l>&c;</l>',
-        "<x/>",
-        "no xml",
-        "",
-        "<samlp:AuthnRequest/>",
-        "\x00",
-        "<a>" * 100 + "</a>" * 100,
-        f"<a>{'<b/>' * 6000}</a>",
-    ],
+NO_REQUESTS = (
+    '<!DOCTYPE x [<!ENTITY e "x">]><x>&e;</x>',
+    '<!DOCTYPE x SYSTEM "http://127.0.0.1:1/x.dtd"><x/>',
+    '<!DOCTYPE l [<!ENTITY a "aa"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]><l>&c;</l>',
+    "<x/>",
+    "no xml",
+    "",
+    "<samlp:AuthnRequest/>",
+    "\x00",
+    "<a>" * 100 + "</a>" * 100,
+    f"<a>{'<b/>' * 6000}</a>",
 )
-def test_what_is_no_request_is_refused(
-    attacker: Attacker, application: ServiceProvider, xml: str
-) -> None:
+
+
+def test_what_is_no_request_is_refused(attacker: Attacker, application: ServiceProvider) -> None:
     application.register()
-    refused(attacker.redirect(xml))
-    refused(attacker.post(xml))
+    for xml in NO_REQUESTS:
+        refused(attacker.redirect(xml))
+        refused(attacker.post(xml))
 
 
 def test_a_document_type_in_front_of_an_honest_request_is_refused(
@@ -268,56 +266,54 @@ def test_a_relay_state_cannot_leave_its_place_in_the_form(
     assert posted(answer)["RelayState"] == sly
 
 
-@pytest.mark.parametrize(
-    "relay_state", ["x" * 81, "é" * 41, "a\nb", "a\r\nSet-Cookie: x=y", "\x00"]
-)
 def test_a_relay_state_is_short_and_of_one_line(
-    attacker: Attacker, application: ServiceProvider, relay_state: str
+    attacker: Attacker, application: ServiceProvider
 ) -> None:
     application.register()
-    refused(attacker.redirect(attacker.xml(), relay_state=relay_state), "RelayState is longer")
+    for relay_state in ("x" * 81, "é" * 41, "a\nb", "a\r\nSet-Cookie: x=y", "\x00"):
+        refused(attacker.redirect(attacker.xml(), relay_state=relay_state), "RelayState is longer")
 
 
-@pytest.mark.parametrize(
-    ("more", "inside", "status"),
-    [
-        (' ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact"', "",
-         "UnsupportedBinding"),
-        ("", "<saml:Subject><saml:NameID>eve</saml:NameID></saml:Subject>", "RequestUnsupported"),
-        ("", '<samlp:NameIDPolicy SPNameQualifier="urn:other"/>', "InvalidNameIDPolicy"),
-        ("", '<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted"/>',
-         "InvalidNameIDPolicy"),
-        ("", "<samlp:RequestedAuthnContext><saml:AuthnContextDeclRef>urn:x"
-         "</saml:AuthnContextDeclRef></samlp:RequestedAuthnContext>", "RequestUnsupported"),
-        ("", '<samlp:RequestedAuthnContext Comparison="better"><saml:AuthnContextClassRef>'
-         "https://refeds.org/profile/mfa</saml:AuthnContextClassRef>"
-         "</samlp:RequestedAuthnContext>", "NoAuthnContext"),
-    ],
+WISHES = (
+    (' ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact"', "",
+     "UnsupportedBinding"),
+    ("", "<saml:Subject><saml:NameID>eve</saml:NameID></saml:Subject>", "RequestUnsupported"),
+    ("", '<samlp:NameIDPolicy SPNameQualifier="urn:other"/>', "InvalidNameIDPolicy"),
+    ("", '<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:encrypted"/>',
+     "InvalidNameIDPolicy"),
+    ("", "<samlp:RequestedAuthnContext><saml:AuthnContextDeclRef>urn:x"
+     "</saml:AuthnContextDeclRef></samlp:RequestedAuthnContext>", "RequestUnsupported"),
+    ("", '<samlp:RequestedAuthnContext Comparison="better"><saml:AuthnContextClassRef>'
+     "https://refeds.org/profile/mfa</saml:AuthnContextClassRef>"
+     "</samlp:RequestedAuthnContext>", "NoAuthnContext"),
 )  # fmt: skip
+
+
 def test_a_wish_that_cannot_be_granted_is_answered_with_its_status(
-    attacker: Attacker, application: ServiceProvider, more: str, inside: str, status: str
+    attacker: Attacker, application: ServiceProvider
 ) -> None:
     application.register()
-    assert statuses(attacker.redirect(attacker.xml(more=more, inside=inside)))[1] == status
+    for more, inside, status in WISHES:
+        assert statuses(attacker.redirect(attacker.xml(more=more, inside=inside)))[1] == status
 
 
-@pytest.mark.parametrize(
-    ("more", "inside"),
-    [
-        (' ForceAuthn="yes"', ""),
-        (' IsPassive="TRUE"', ""),
-        ("", '<samlp:RequestedAuthnContext Comparison="worse"/>'),
-        ("", "<samlp:RequestedAuthnContext>"
-         + "<saml:AuthnContextClassRef>urn:x</saml:AuthnContextClassRef>" * 21
-         + "</samlp:RequestedAuthnContext>"),
-        ("", "<saml:Issuer>urn:second</saml:Issuer>"),
-    ],
+RIDDLES = (
+    (' ForceAuthn="yes"', ""),
+    (' IsPassive="TRUE"', ""),
+    ("", '<samlp:RequestedAuthnContext Comparison="worse"/>'),
+    ("", "<samlp:RequestedAuthnContext>"
+     + "<saml:AuthnContextClassRef>urn:x</saml:AuthnContextClassRef>" * 21
+     + "</samlp:RequestedAuthnContext>"),
+    ("", "<saml:Issuer>urn:second</saml:Issuer>"),
 )  # fmt: skip
+
+
 def test_a_request_that_cannot_be_understood_is_refused(
-    attacker: Attacker, application: ServiceProvider, more: str, inside: str
+    attacker: Attacker, application: ServiceProvider
 ) -> None:
     application.register()
-    refused(attacker.redirect(attacker.xml(more=more, inside=inside)))
+    for more, inside in RIDDLES:
+        refused(attacker.redirect(attacker.xml(more=more, inside=inside)))
 
 
 def test_a_response_is_no_request(attacker: Attacker, application: ServiceProvider) -> None:
@@ -340,5 +336,5 @@ def test_metadata_that_is_over_signs_nobody_in(
         )
     )
     assert is_sign_in_page(attacker.redirect(attacker.xml()))
-    world.time.now += 61
+    world.time.now += 600
     refused(attacker.redirect(attacker.xml()), "not registered")

@@ -180,9 +180,11 @@ def _notify(server: Poolgate, pool_id: str) -> None:
     )
 
 
+ELSEWHERE = "https://harbour.example"
+
+
 def _offer_provider(server: Poolgate, client: Client) -> None:
-    """Nobody goes there: it is a button."""
-    elsewhere = "https://harbour.example"
+    """Nobody arrives there: it is a button, and the domain of an address."""
     names = ("authorize_url", "token_url", "attributes_url", "jwks_uri")
     client.cognito.create_identity_provider(
         UserPoolId=client.pool_id,
@@ -193,9 +195,10 @@ def _offer_provider(server: Poolgate, client: Client) -> None:
             "client_secret": "of-the-tour",
             "authorize_scopes": "openid email",
             "attributes_request_method": "GET",
-            "oidc_issuer": elsewhere,
-            **{name: f"{elsewhere}/{name}" for name in names},
+            "oidc_issuer": ELSEWHERE,
+            **{name: f"{ELSEWHERE}/{name}" for name in names},
         },
+        IdpIdentifiers=["harbour.example"],
         AttributeMapping={"email": "email"},
     )
     client.cognito.update_user_pool_client(

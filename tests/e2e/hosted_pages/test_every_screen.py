@@ -120,14 +120,16 @@ def path_of(page: Page) -> str:
 
 
 def watch(page: Page, origin: str) -> list[Any]:
-    """What the pages ask of others, and what their policy has kept from them."""
+    """What the pages ask of others, and what their policy has kept from them. To be led to another
+    provider is no such thing."""
     complaints: list[Any] = []
-    page.on(
-        "request",
-        lambda request: (
-            None if request.url.startswith((origin, "data:")) else complaints.append(request.url)
-        ),
-    )
+
+    def look(request: Any) -> None:
+        known = (origin, "data:", pools.ELSEWHERE) if request.is_navigation_request() else None
+        if not request.url.startswith(known or (origin, "data:")):
+            complaints.append(request.url)
+
+    page.on("request", look)
     page.on(
         "console",
         lambda message: (

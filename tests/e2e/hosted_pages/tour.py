@@ -11,7 +11,7 @@ import pyotp
 import requests
 from playwright.sync_api import Page
 
-from tests.e2e.hosted_pages.pools import Client, Pools, address
+from tests.e2e.hosted_pages.pools import ELSEWHERE, Client, Pools, address
 from tests.idp.hosted_ui import passkey_world
 from tests.servers.application import PASSWORD
 
@@ -280,6 +280,18 @@ class Tour:
         self.seen("form-post")
         self.page.unroute(callback)
 
+    def by_address(self) -> None:
+        """The page leads on by itself; what it leads to has no content, so that it stays."""
+        self._open(self.pools.by_link)
+        self._send(work_email="ada@nowhere.example")
+        self.seen("sign-in-no-such-organization")
+        elsewhere = re.compile(rf"^{re.escape(ELSEWHERE)}/")
+        self.page.route(elsewhere, lambda route: route.fulfill(status=204))
+        with self.page.expect_request(elsewhere):
+            self._send(work_email="ada@harbour.example")
+        self.seen("lead-on")
+        self.page.unroute(elsewhere)
+
     def device(self) -> None:
         client = self.pools.plain
         email = client.person()
@@ -336,7 +348,10 @@ class Tour:
     def _send(self, **values: str) -> None:
         for name, value in values.items():
             self.page.locator(f"input[name='{name}']").fill(value)
-        self.page.locator("form.stack button[type='submit']").click()
+        form = self.page.locator("form.stack")
+        if values:  # the sign-in page may have two
+            form = form.filter(has=self.page.locator(f"input[name='{next(iter(values))}']"))
+        form.locator("button[type='submit']").click()
 
     def _sign_in(self, email: str, password: str = PASSWORD) -> None:
         """On one page; or on three, where people choose how to sign in."""
@@ -383,6 +398,7 @@ FLOWS: tuple[Callable[[Tour], None], ...] = (
     Tour.passkey,
     Tour.account,
     Tour.form_post,
+    Tour.by_address,
     Tour.device,
     Tour.ends,
 )
