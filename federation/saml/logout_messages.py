@@ -11,7 +11,6 @@ from typing import Any
 
 from lxml import etree
 
-from federation.saml import document
 from federation.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, PROTOCOL, SAML, SUCCESS
 from idp.user_pools.services.upstream import UpstreamFailed
 
@@ -98,7 +97,7 @@ class LogoutResponse:
 
 
 def read_request(root: Element) -> LogoutRequest:
-    """A request that `document.parse` has taken. Nothing says who sent it yet. Raises
+    """A request that `transport.read` has taken. Nothing says who sent it yet. Raises
     `UpstreamFailed`."""
     if root.tag != LOGOUT_REQUEST:
         raise UpstreamFailed("The SAML message is no LogoutRequest.")
@@ -125,15 +124,6 @@ def read_response(root: Element) -> LogoutResponse:
         codes[0].get("Value", ""),
         "" if inner is None else inner.get("Value", ""),
     )
-
-
-def tree(xml: bytes) -> Element:
-    """The checked tree of either, of which an enveloped signature can be verified. Raises
-    `UpstreamFailed`."""
-    try:
-        return document.parse(xml, LOGOUT_REQUEST)
-    except UpstreamFailed:
-        return document.parse(xml, LOGOUT_RESPONSE)
 
 
 def check_times(message: LogoutRequest | LogoutResponse, now: float) -> None:

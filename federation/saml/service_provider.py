@@ -54,7 +54,7 @@ class SamlServiceProvider(SamlSingleLogout):
         key = None
         if "RequestSigningAlgorithm" in upstream.details:
             key = saml_certificates.signing(self._kernel, upstream.pool_id).private_key
-        location = authn_request.location(request, errand.state, key)
+        location = compute(authn_request.location, request, errand.state, key)
         return Departure(location, {REQUEST_ID: request_id})
 
     def finish(

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from federation.saml import encryption, logout_messages, received, redirect_binding, signing
+from federation.saml import encryption, logout_messages, transport
 from federation.saml.logout_messages import (
     LEEWAY,
     OLDEST,
@@ -18,7 +18,7 @@ from federation.saml.logout_messages import (
 )
 from federation.saml.metadata import MetadataStore
 from federation.saml.names import SUCCESS
-from federation.saml.redirect_binding import RELAY_STATE, REQUEST, RESPONSE
+from federation.saml.transport import Received
 from idp.user_pools.rules.saml_metadata import LogoutService, Metadata
 from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
@@ -62,16 +62,16 @@ class SamlSingleLogout:
             (shared.upstream_id,) if shared.upstream_id else (),
             now + GOOD_FOR,
         )
-        memory = {REQUEST_ID: request.id}
-        return self._sent(upstream, service, request, REQUEST, state, memory)
+        departure = self._sent(upstream, service, request, state)
+        return replace(departure, memory={REQUEST_ID: request.id})
 
     def check_return(
         self, upstream: Upstream, memory: Mapping[str, str], message: LogoutMessage
     ) -> None:
-        arrived, metadata = received.read(message), self._metadata.of(upstream)
+        arrived, metadata = _read(message), self._metadata.of(upstream)
         if arrived.issuer != metadata.entity_id:
             raise _refusal("is of another issuer")
-        if not compute(arrived.is_signed_by, metadata.certificates):
+        if not arrived.is_signed_by(metadata.certificates):
             raise _refusal("is not signed with a key of the provider's metadata")
         answer = logout_messages.read_response(arrived.said)
         self._check(answer, message)
@@ -82,14 +82,12 @@ class SamlSingleLogout:
             raise UpstreamFailed("The identity provider says that its session has not ended.")
 
     def asked(self, upstreams: Sequence[Upstream], message: LogoutMessage) -> LogoutAsked:
-        arrived = received.read(message)
+        arrived = _read(message)
         named = list(self._of_issuer(upstreams, arrived.issuer))
         if not named:
             raise _refusal("is of an issuer that is no identity provider of the user pool")
         signers = [
-            upstream
-            for upstream, metadata in named
-            if compute(arrived.is_signed_by, metadata.certificates)
+            upstream for upstream, metadata in named if arrived.is_signed_by(metadata.certificates)
         ]
         if not signers:
             raise _refusal("is not signed with a key of the provider's metadata")
@@ -115,7 +113,7 @@ class SamlSingleLogout:
             entity_id(upstream.pool_id),
             asked.request_id,
         )
-        return self._sent(upstream, service, answer, RESPONSE, relay_state, {})
+        return self._sent(upstream, service, answer, relay_state)
 
     def _check(self, message: LogoutRequest | LogoutResponse, came: LogoutMessage) -> None:
         """Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to."""
@@ -148,22 +146,10 @@ class SamlSingleLogout:
         upstream: Upstream,
         service: LogoutService,
         message: LogoutRequest | LogoutResponse,
-        parameter: str,
         relay_state: str | None,
-        memory: Mapping[str, str],
     ) -> Departure:
         key = saml_certificates.signing(self._kernel, upstream.pool_id)
-        if not service.is_posted:
-            location = redirect_binding.location(
-                message.destination, parameter, message.xml(), relay_state, key.private_key
-            )
-            return Departure(location, memory)
-        element = message.element()
-        compute(signing.sign, element, key)
-        form = {parameter: base64.b64encode(logout_messages.serialized(element)).decode()}
-        if relay_state is not None:
-            form[RELAY_STATE] = relay_state
-        return Departure(message.destination, memory, form)
+        return transport.sent(message, relay_state, key, is_posted=service.is_posted)
 
     def _new_id(self) -> str:
         # An xs:ID begins with no digit (Core §1.3.4).
@@ -174,6 +160,10 @@ def _service(metadata: Metadata) -> LogoutService:
     if metadata.logout is None:
         raise UpstreamFailed("The identity provider's metadata has no SingleLogoutService.")
     return metadata.logout
+
+
+def _read(message: LogoutMessage) -> Received:
+    return transport.read(message.query, message.form, transport.LOGOUT)
 
 
 def _refusal(complaint: str) -> UpstreamFailed:

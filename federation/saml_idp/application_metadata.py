@@ -23,6 +23,7 @@ from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 from federation.saml import document, logout_messages
 from federation.saml.names import DSIG, POST_BINDING, REDIRECT_BINDING
 from idp.user_pools.rules import web_addresses
+from idp.user_pools.rules.saml_metadata import LogoutService
 from idp.user_pools.services.upstream import UpstreamFailed
 
 MOST_BYTES = 131_072
@@ -53,21 +54,13 @@ class ConsumerService:
 
 
 @dataclass(frozen=True)
-class LogoutService:
-    """Where logout messages go; answers to another place where there is one."""
-
-    location: str
-    response_location: str
-
-
-@dataclass(frozen=True)
 class ApplicationMetadata:
     """The parts that are used. Certificates are base64 of DER."""
 
     entity_id: str
     consumer_services: tuple[ConsumerService, ...]
-    logout_services: dict[str, LogoutService]
-    """By binding."""
+    logout: LogoutService | None
+    """By HTTP-Redirect where the application has both: that needs no page."""
     signing: tuple[str, ...]
     encryption: str | None
     """The first one that is fit for RSA-OAEP."""
@@ -110,7 +103,7 @@ def parse(text: str) -> ApplicationMetadata:
     return ApplicationMetadata(
         entity_id,
         services,
-        _logout_services(roles[0]),
+        _logout(roles[0]),
         tuple(_certificates(roles[0], "signing")),
         next(filter(_is_rsa, _certificates(roles[0], "encryption")), None),
         roles[0].get("AuthnRequestsSigned") in _XSI_TRUE,
@@ -159,7 +152,7 @@ def _is_index(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5
 
 
-def _logout_services(role: Element) -> dict[str, LogoutService]:
+def _logout(role: Element) -> LogoutService | None:
     found: dict[str, LogoutService] = {}
     for each in role.findall(_md("SingleLogoutService")):
         binding = each.get("Binding")
@@ -167,8 +160,8 @@ def _logout_services(role: Element) -> dict[str, LogoutService]:
             location = _location(each, "Location")
             has_other = each.get("ResponseLocation") is not None
             answers = _location(each, "ResponseLocation") if has_other else location
-            found[binding] = LogoutService(location, answers)
-    return found
+            found[binding] = LogoutService(location, answers, is_posted=binding == POST_BINDING)
+    return found.get(REDIRECT_BINDING) or found.get(POST_BINDING)
 
 
 def _location(element: Element, name: str) -> str:
