@@ -135,6 +135,7 @@ class PoolNotFound(ResourceNotFound):
 
     def __init__(self, pool_id: str) -> None:
         super().__init__(f"User pool {pool_id} does not exist.")
+        self.pool_id = pool_id
 
 
 class ClientNotFound(ResourceNotFound):
@@ -249,6 +250,12 @@ class PasswordAttemptsExceeded(NotAuthorized):
     """The user is locked out for a while after repeated failures."""
 
     default = "Password attempts exceeded"
+
+
+class NotProvisioned(NotAuthorized):
+    """A company's directory would change a user or a group that it has not made."""
+
+    default = "The directory has not made this user or group, and may not change it."
 
 
 class UserDisabled(NotAuthorized):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
+from idp.user_pools.rules import own_trigger_names
 from poolgate import __version__
 
 SETTINGS_FLAGS = ("instance", "host", "port", "workers", "public_url", "tls_cert", "tls_key")
@@ -70,33 +71,64 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def _add_pools(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="show the user pools and their own settings")
-    storage = actions.add_parser(
-        "password-storage", help="keep sealed SRP verifiers, or argon2id hashes (empty pools only)"
+    _add_instance(actions.add_parser("list", help="show the user pools and their own settings"))
+    _add_password_storage(actions)
+    _add_trigger(actions)
+    _add_transfer(actions)
+    registering = _of_pool(
+        actions, "registration-token", "make a token that lets applications register (RFC 7591)"
     )
-    trigger = actions.add_parser("trigger", help="functions for moments that AWS has none for")
+    registering.add_argument(
+        "--hours", metavar="N", type=int, default=24, help="how long it is good for (24)"
+    )
+    _add_scim(actions)
+    _add_oauth(actions, "POOL_ID")
+    _add_directories(actions)
+    _add_saml(actions)
+
+
+def _of_pool(actions: Any, name: str, words: str, **more: Any) -> argparse.ArgumentParser:
+    """An action on one pool."""
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, **more)
+    _add_instance(parser)
+    parser.add_argument("pool_id", metavar="POOL_ID")
+    return parser
+
+
+def _add_password_storage(actions: Any) -> None:
+    storage = _of_pool(
+        actions,
+        "password-storage",
+        "keep sealed SRP verifiers, or argon2id hashes (empty pools only)",
+    )
+    storage.add_argument("storage", metavar="srp|argon2id", choices=("srp", "argon2id"))
+    _of_pool(
+        actions,
+        "forget-hashes",
+        "end the extra work of sign-ins once no imported password hash is left",
+    )
+
+
+def _add_trigger(actions: Any) -> None:
+    trigger = _of_pool(actions, "trigger", "functions for moments that AWS has none for")
+    trigger.add_argument(
+        "trigger",
+        metavar="TRIGGER",
+        choices=own_trigger_names.ALL,
+        help=" or ".join(own_trigger_names.ALL).replace(" or ", ", ", 1),
+    )
+    trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
+
+
+def _add_transfer(actions: Any) -> None:
     # Nobody shall type a passphrase because `--passphrase` stood for `--passphrase-file`.
-    exporting = actions.add_parser(
-        "export", help="write a whole user pool into a sealed file", allow_abbrev=False
+    exporting = _of_pool(
+        actions, "export", "write a whole user pool into a sealed file", allow_abbrev=False
     )
     importing = actions.add_parser(
         "import", help="read a user pool from such a file", allow_abbrev=False
     )
-    forgetting = actions.add_parser(
-        "forget-hashes",
-        help="end the extra work of sign-ins once no imported password hash is left",
-    )
-    registering = actions.add_parser(
-        "registration-token", help="make a token that lets applications register (RFC 7591)"
-    )
-    for each in (listing, storage, trigger, exporting, importing, forgetting, registering):
-        _add_instance(each)
-    _add_scim(actions)
-    registering.add_argument(
-        "--hours", metavar="N", type=int, default=24, help="how long it is good for (24)"
-    )
-    for each in (storage, exporting, forgetting, registering):
-        each.add_argument("pool_id", metavar="POOL_ID")
+    _add_instance(importing)
     for each in (exporting, importing):
         each.add_argument("file", metavar="FILE")
         each.add_argument(
@@ -108,32 +140,18 @@ def _add_pools(parser: argparse.ArgumentParser) -> None:
     importing.add_argument(
         "--account", metavar="ID", help="the AWS account that shall own the pool (as before)"
     )
-    storage.add_argument("storage", metavar="srp|argon2id", choices=("srp", "argon2id"))
-    trigger.add_argument("pool_id", metavar="POOL_ID")
-    trigger.add_argument(
-        "trigger",
-        metavar="TRIGGER",
-        choices=("AttributeChange", "UserDeletion", "PreForgotPassword"),
-        help="AttributeChange, UserDeletion or PreForgotPassword",
-    )
-    trigger.add_argument("function", metavar="FUNCTION", help="its name or ARN; none removes it")
-    _add_oauth(actions, "POOL_ID")
-    _add_directories(actions)
-    _add_saml(actions)
 
 
 def _add_directories(actions: Any) -> None:
-    listing = actions.add_parser("directories", help="show which pools have a directory (LDAP)")
-    directory = actions.add_parser(
-        "directory", help="show, set or remove the directory that a pool's people come from"
+    _add_instance(
+        actions.add_parser("directories", help="show which pools have a directory (LDAP)")
     )
-    testing = actions.add_parser(
-        "directory-test", help="ask each server of a pool's directory about somebody"
+    directory = _of_pool(
+        actions, "directory", "show, set or remove the directory that a pool's people come from"
     )
-    for each in (listing, directory, testing):
-        _add_instance(each)
-    for each in (directory, testing):
-        each.add_argument("pool_id", metavar="POOL_ID")
+    testing = _of_pool(
+        actions, "directory-test", "ask each server of a pool's directory about somebody"
+    )
     how = directory.add_mutually_exclusive_group()
     how.add_argument("file", metavar="FILE", nargs="?", help="a JSON document; - reads it")
     how.add_argument(
@@ -146,8 +164,8 @@ def _add_directories(actions: Any) -> None:
 
 
 def _add_saml(actions: Any) -> None:
-    listing = actions.add_parser(
-        "saml-applications", help="the applications that sign a pool's people in by SAML"
+    listing = _of_pool(
+        actions, "saml-applications", "the applications that sign a pool's people in by SAML"
     )
     what = listing.add_mutually_exclusive_group()
     what.add_argument("--add", metavar="METADATA", help="register or replace one; - reads it")
@@ -155,27 +173,21 @@ def _add_saml(actions: Any) -> None:
     what.add_argument("--remove", metavar="ENTITY_ID", help="take it away, with its sessions")
     listing.add_argument("--client", metavar="CLIENT_ID", help="whose sign-in pages it has")
     listing.add_argument("--settings", metavar="FILE", help="its settings, a JSON document")
-    rotating = actions.add_parser(
-        "saml-keys", help="the certificates of a pool as a SAML identity provider"
+    rotating = _of_pool(
+        actions, "saml-keys", "the certificates of a pool as a SAML identity provider"
     )
     how = rotating.add_mutually_exclusive_group()
     how.add_argument("--rotate", action="store_true", help="let the next one sign")
     how.add_argument("--now", action="store_true", help="though applications may not have it yet")
     how.add_argument("--withdraw", metavar="ID", help="one whose key has leaked, at once")
-    for each in (listing, rotating):
-        _add_instance(each)
-        each.add_argument("pool_id", metavar="POOL_ID")
 
 
 def _add_scim(actions: Any) -> None:
-    making = actions.add_parser(
-        "scim-token", help="make a token that lets a company's directory provision users"
+    making = _of_pool(
+        actions, "scim-token", "make a token that lets a company's directory provision users"
     )
-    listing = actions.add_parser("scim-tokens", help="show a pool's SCIM tokens, without secrets")
-    revoking = actions.add_parser("revoke-scim-token", help="end a SCIM token")
-    for each in (making, listing, revoking):
-        _add_instance(each)
-        each.add_argument("pool_id", metavar="POOL_ID")
+    _of_pool(actions, "scim-tokens", "show a pool's SCIM tokens, without secrets")
+    revoking = _of_pool(actions, "revoke-scim-token", "end a SCIM token")
     making.add_argument("--name", default="directory", help="what it is for (directory)")
     making.add_argument(
         "--days", metavar="N", type=int, default=365, help="how long it is good for (365)"

@@ -20,11 +20,13 @@ MODULES: Mapping[str, str] = {
     "init": "init",
     "doctor": "doctor",
     "keys": "keys",
+    "keys rotate-sealing": "rotate_sealing",
+    "keys rotate-signing": "rotate_signing",
     "keys sender": "sender_key",
     "apis": "apis",
-    "clients": "own_settings",
+    "clients": "client_settings",
     "clients oauth": "oauth_settings",
-    "pools": "own_settings",
+    "pools": "pool_settings",
     "pools oauth": "oauth_settings",
     "pools export": "transfer",
     "pools import": "transfer",
@@ -74,10 +76,14 @@ def _run(arguments: argparse.Namespace) -> int:
     from poolgate import reading
 
     settings = reading.load(settings_flags(arguments))
-    whole = f"{arguments.command} {getattr(arguments, 'action', '')}"
-    module = import_module(f"poolgate.commands.{MODULES.get(whole) or MODULES[arguments.command]}")
-    status: int = module.run(arguments, settings)
+    status: int = import_module(module_of(arguments)).run(arguments, settings)
     return status
+
+
+def module_of(arguments: argparse.Namespace) -> str:
+    """What carries the command out."""
+    whole = f"{arguments.command} {getattr(arguments, 'action', '')}"
+    return f"poolgate.commands.{MODULES.get(whole) or MODULES[arguments.command]}"
 
 
 def _become_server(words: Sequence[str]) -> NoReturn:

@@ -10,6 +10,7 @@ from idp.oauth.endpoints import logout
 from kernel.settings import Settings
 
 PATH = "/saml2/idp"
+BINDINGS = (REDIRECT_BINDING, POST_BINDING)
 METADATA, SIGN_ON, LOGOUT, START, SIGNED_OUT = "metadata", "sso", "slo", "start", "signed-out"
 SIGNED_OUT_PAGE = logout.DONE
 CACHED = "PT1H"
@@ -39,21 +40,16 @@ def entity_id(settings: Settings, pool_id: str) -> str:
     return settings.origin + path(pool_id, METADATA)
 
 
-def metadata(
-    name: str, origin: str, pool_id: str, certificates: Sequence[str], bindings: Sequence[str]
-) -> str:
+def metadata(name: str, origin: str, pool_id: str, certificates: Sequence[str]) -> str:
     """`origin` is that of the pool's pages which the person is to be sent to. Certificates are
     base64 of DER; the first one's key signs. No NameIDFormat is listed: which one there is depends
     on the application."""
     sign_on, logout = (quoteattr(origin + path(pool_id, each)) for each in (SIGN_ON, LOGOUT))
     parts = [_KEY.format(certificate) for certificate in certificates]
     parts += [
-        f'<md:SingleLogoutService Binding="{binding}" Location={logout}/>' for binding in bindings
+        f'<md:SingleLogoutService Binding="{binding}" Location={logout}/>' for binding in BINDINGS
     ]
     parts += [
-        f'<md:SingleSignOnService Binding="{binding}" Location={sign_on}/>' for binding in bindings
+        f'<md:SingleSignOnService Binding="{binding}" Location={sign_on}/>' for binding in BINDINGS
     ]
     return _DOCUMENT.format(entity_id=quoteattr(name), cached=CACHED, parts="\n".join(parts))
-
-
-BINDINGS = (REDIRECT_BINDING, POST_BINDING)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from idp.errors import PoolNotFound
-from idp.models import PoolDocument, UserPool
+from idp.models import PoolDocument
 from idp.user_pools.rules import key_rotation
 from idp.user_pools.rules.key_rotation import Key, Plan, Turn
 from idp.user_pools.rules.provider_settings import NO_SETTINGS
@@ -135,9 +135,7 @@ def _unit(
     now: datetime,
 ) -> Result:
     """A result without keys says that another one has to be made first."""
-    pool = session.get(UserPool, pool_id, with_for_update=True)
-    if pool is None or pool.account == pools.NOBODYS:
-        raise PoolNotFound(pool_id)
+    pools.present(session, pool_id, to_change=True)
     present = _load(session, sealer, pool_id) or Keys((), {}, secrets.token_bytes(SECRET_BYTES))
     ids = [each.id for each in present.published]
     if leaked is not None and leaked not in ids:

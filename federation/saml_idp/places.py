@@ -41,7 +41,6 @@ def metadata(provider: Provider, pool_id: str) -> Response:
         origin(provider),
         pool_id,
         found.certificates(kernel.clock.now()),
-        description.BINDINGS,
     )
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
     return Response(document, content_type=CONTENT_TYPE, headers=headers)

@@ -18,6 +18,7 @@ from federation.saml_idp.response import StatedAttribute
 from federation.saml_idp.statuses import UNKNOWN_PRINCIPAL, Refused
 from idp.models import User
 from idp.user_pools.rules.attributes import is_verified
+from idp.user_pools.rules.usernames import ADDRESSES
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
@@ -86,7 +87,7 @@ def _values(user: User, groups: Sequence[str], wanted: ReleasedAttribute) -> Seq
         return (user.username,)
     if source == application_settings.SUB:
         return (user.id,)
-    is_claimed = source in ("email", "phone_number") and not is_verified(user.attributes, source)
+    is_claimed = source in ADDRESSES and not is_verified(user.attributes, source)
     if is_claimed and not wanted.unverified:
         return ()
     return (str(user.attributes.get(source, "")),)

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from idp.models import UserPool
 from idp.texts import N_
-from idp.user_pools.rules import schema
+from idp.user_pools.rules import schema, usernames
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import pools
 
@@ -94,7 +94,6 @@ _PASSWORD_CLASSES: Mapping[str, str] = {
     "numeric": N_("A number"),
     "symbol": N_("A symbol"),
 }
-_ADDRESSES = ("email", "phone_number")
 
 
 def sign_in_name(pool: UserPool) -> Field:
@@ -106,7 +105,7 @@ def sign_in_name(pool: UserPool) -> Field:
     if generated == ["phone_number"]:
         return replace(PHONE, name="username", autocomplete="username")
     own = [] if generated else ["username"]
-    names = (*own, *(kind for kind in _ADDRESSES if kind in (*generated, *aliases)))
+    names = (*own, *(kind for kind in usernames.ADDRESSES if kind in (*generated, *aliases)))
     return Field("username", _SIGN_IN_NAMES[names], autocomplete="username")
 
 

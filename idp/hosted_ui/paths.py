@@ -4,6 +4,7 @@ from idp.oauth.endpoints.authorize import CONSENT, SIGN_IN, SIGN_UP
 
 __all__ = [
     "ADD_PASSKEY",
+    "ANSWER_ELSEWHERE",
     "BY_ADDRESS",
     "CHOOSE_FACTOR",
     "CHOOSE_SIGN_IN",
@@ -28,6 +29,7 @@ __all__ = [
     "SET_UP_EMAIL",
     "SIGN_IN",
     "SIGN_IN_CODE",
+    "SIGN_OUT_ELSEWHERE",
     "SIGN_UP",
 ]
 

@@ -28,6 +28,7 @@ from idp.models.records import (
     UserImportJob,
 )
 from idp.models.users import (
+    EXTERNAL_PROVIDER,
     AttemptCount,
     ConfirmationCode,
     Group,
@@ -38,6 +39,7 @@ from idp.models.users import (
 )
 
 __all__ = [
+    "EXTERNAL_PROVIDER",
     "AttemptCount",
     "AuthEvent",
     "AuthorizationCode",

@@ -15,6 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.configuration import CONFIGURATION
 from kernel.database import Base
 
+NOBODYS = ""
+"""The account of a deleted pool whose users are not all deleted yet."""
+
 
 class UserPool(Base):
     """A directory of users, with its own issuer and signing keys."""
@@ -34,6 +37,11 @@ class UserPool(Base):
     """`srp` keeps a sealed SRP verifier; `argon2id` keeps a hash, and SRP flows are refused."""
     created: Mapped[datetime]
     modified: Mapped[datetime]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is deleted, and is nothing any more but rows that wait for their turn."""
+        return self.account == NOBODYS
 
 
 class UserPoolClient(Base):

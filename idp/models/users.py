@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.database import Base
 
+EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
+"""The status of somebody who has no password here, and for whom no code sets one: a provider, a
+directory or an administrator says who they are."""
+
 
 class User(Base):
     """A person in a pool. `id` is the `sub` of their tokens."""

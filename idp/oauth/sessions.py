@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.models import BrowserSession, UpstreamSession, User
+from idp.models import EXTERNAL_PROVIDER, BrowserSession, UpstreamSession, User
 from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.services import logout_notices, revocation, upstream_sessions
 from idp.user_pools.services.session_settings import SessionSettings
@@ -155,7 +155,7 @@ def goes_on(
     Whether the password must be changed is nothing to who came from another provider.
     """
     is_stale = password_set is not None and auth_time < password_set
-    is_settled = status in {"CONFIRMED", "EXTERNAL_PROVIDER"} or FEDERATION in factors
+    is_settled = status in {"CONFIRMED", EXTERNAL_PROVIDER} or FEDERATION in factors
     return is_settled and not is_stale
 
 

@@ -13,6 +13,8 @@ DEEPEST = 16
 """A bulk request has seven levels."""
 LONGEST_NAME = 1024
 """Characters of a member's name. The library reads some of them as paths."""
+MOST_ENTRIES = 500
+"""Of a body that the library reads as a whole: it takes a hundred times as long as the parser."""
 LARGE = 64 * 1024
 """Bytes from which on a body is looked at off the hub."""
 
@@ -50,3 +52,12 @@ def _check(document: Any) -> None:
             waiting += [(each, depth + 1) for pair in value.items() for each in pair]
         elif isinstance(value, list):
             waiting += [(each, depth + 1) for each in value]
+
+
+def entries(document: Any) -> int:
+    """How many members and values a document has in all. Its depth is bounded."""
+    if isinstance(document, dict):
+        return len(document) + sum(entries(each) for each in document.values())
+    if isinstance(document, list):
+        return len(document) + sum(entries(each) for each in document)
+    return 0

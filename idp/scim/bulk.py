@@ -11,12 +11,15 @@ from typing import Any
 
 from scim2_models import InvalidSyntaxException, InvalidValueException, PayloadTooLargeException
 
+from idp.scim import bodies
 from idp.scim.context import Context, Document, Request
 from idp.scim.discovery import MOST_OPERATIONS
 from idp.scim.replies import Reply, refusal
 
 RESPONSE = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 REFERENCE = "bulkId:"
+MOST_ENTRIES = 10_000
+"""Members and values of the bodies of all users."""
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 ENDPOINTS = ("Users", "Groups")
 
@@ -53,6 +56,9 @@ def _operations(value: Any) -> list[Document]:
         method = each.get("method")
         each["method"] = method.upper() if isinstance(method, str) else ""
     _check_names(operations)
+    users = (each.get("data") for each in operations if "users" in str(each.get("path")).lower())
+    if sum(map(bodies.entries, users)) > MOST_ENTRIES:
+        raise PayloadTooLargeException(detail=f"The users have {MOST_ENTRIES} values at most.")
     return operations
 
 

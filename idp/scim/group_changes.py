@@ -26,8 +26,6 @@ from idp.user_pools.services.provisioned_members import MOST_MEMBERS
 
 ADD, REMOVE = "add", "remove"
 ATTRIBUTES = {"displayname": "displayName", "externalid": "externalId", "members": "members"}
-LEFT_ASIDE = frozenset({"schemas", "id", "meta"})
-"""What a client repeats in a body changes nothing (RFC 7643 §3.1)."""
 
 
 @dataclass

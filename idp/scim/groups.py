@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from scim2_models import Context as Meaning
-from scim2_models import ResponseParameters, TooManyException
+from scim2_models import PayloadTooLargeException, ResponseParameters, TooManyException
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupNotFound
-from idp.scim import group_changes, models, parameters, patches, schemas
+from idp.scim import bodies, group_changes, models, parameters, patches, schemas
 from idp.scim.context import Context, Document, Request, entity_tag, is_named
 from idp.scim.replies import Reply
 from idp.scim.results import Kind
@@ -129,7 +129,7 @@ def modify(context: Context, asked: Request) -> Reply:
 def delete(context: Context, asked: Request) -> Reply:
     _check_id(asked.path[1])
     context.kernel.database.write(
-        provisioned_groups.remove, context.pool, asked.path[1], asked.expects
+        provisioned_groups.remove, context.pool, asked.path[1], context.settings, asked.expects
     )
     return Reply(204)
 
@@ -141,6 +141,7 @@ def _change(context: Context, asked: Request, change: provisioned_groups.Change)
         context.kernel,
         context.pool,
         asked.path[1],
+        context.settings,
         change,
         asked.expects,
     )
@@ -149,6 +150,8 @@ def _change(context: Context, asked: Request, change: provisioned_groups.Change)
 def _checked(context: Context, asked: Request, meaning: Meaning) -> provisioned_groups.Change:
     """The body without its members is the library's to check."""
     rest = {name: value for name, value in asked.body.items() if name.lower() != "members"}
+    if bodies.entries(rest) > bodies.MOST_ENTRIES:
+        raise PayloadTooLargeException(detail="A group has a name, an id and members.")
     models.model(context.layout, KIND).model_validate(
         rest, scim_ctx=meaning, scim_policy=models.POLICY
     )

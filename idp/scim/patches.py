@@ -33,17 +33,23 @@ def _validated(message: type[PatchOp[Any]], body: Document) -> PatchOp[Any]:
 
 
 def _check(body: Document) -> None:
-    """Each path is parsed: their number and their length decide how long that takes."""
+    """Each path, and each name in a value without one, is parsed: their number and their length
+    decide how long that takes."""
     for name, value in body.items():
         if name.lower() != "operations" or not isinstance(value, list):
             continue
-        if len(value) > MOST_OPERATIONS:
+        if sum(map(_parsed, value)) > MOST_OPERATIONS:
             raise InvalidValueException(detail=f"A PATCH has {MOST_OPERATIONS} operations at most.")
-        if any(len(str(_path(each))) > LONGEST_PATH for each in value):
+        if any(len(str(_member(each, "path"))) > LONGEST_PATH for each in value):
             raise InvalidPathException(detail=f"A path has {LONGEST_PATH} characters at most.")
 
 
-def _path(operation: Any) -> Any:
+def _parsed(operation: Any) -> int:
+    value = _member(operation, "value")
+    return 1 + (len(value) if isinstance(value, dict) else 0)
+
+
+def _member(operation: Any, wanted: str) -> Any:
     """However its name is spelled: names tell no case."""
     members = operation.items() if isinstance(operation, dict) else ()
-    return next((value for name, value in members if name.lower() == "path"), "")
+    return next((value for name, value in members if name.lower() == wanted), "")

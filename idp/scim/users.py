@@ -12,7 +12,7 @@ from scim2_models import Extension, MutabilityException, PayloadTooLargeExceptio
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, UserNotFound
-from idp.scim import dialects, models, parameters, patches, schemas, user_mapping
+from idp.scim import bodies, dialects, models, parameters, patches, schemas, user_mapping
 from idp.scim.context import Context, Document, Request, entity_tag, is_named
 from idp.scim.replies import Reply
 from idp.scim.results import Kind
@@ -143,13 +143,15 @@ def _check_size(body: Document) -> None:
     """What is read of a person is small; the models take a hundred times as long as the parser."""
     if len(orjson.dumps(body)) > LARGEST:
         raise PayloadTooLargeException(detail=f"A user has {LARGEST} bytes at most.")
+    if bodies.entries(body) > bodies.MOST_ENTRIES:
+        raise PayloadTooLargeException(detail=f"A user has {bodies.MOST_ENTRIES} values at most.")
 
 
 def delete(context: Context, asked: Request) -> Reply:
     before = _find(context, asked.path[1])
     if not asked.expects(before.version):
         raise Changed
-    provisioned_users.delete(context.kernel, context.pool, before)
+    provisioned_users.delete(context.kernel, context.pool, context.settings, before)
     return Reply(204)
 
 
@@ -176,9 +178,7 @@ def _store(context: Context, before: Provisioned, change: Any) -> None:
     resource = model.model_validate(document, scim_policy=models.POLICY)
     wanted = user_mapping.read(context.layout, compute(change, resource))
     wanted = _named(context, before, document, wanted)
-    provisioned_users.update(
-        context.kernel, context.pool, context.settings, before, wanted, document["userName"]
-    )
+    provisioned_users.update(context.kernel, context.pool, context.settings, before, wanted)
 
 
 def _named(context: Context, before: Provisioned, document: Document, wanted: Wanted) -> Wanted:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -16,8 +14,7 @@ from sqlalchemy.orm import Session
 from federation.ldap import checking
 from federation.ldap.directory import LdapDirectory
 from idp.errors import DirectoryUnavailable
-from idp.models import PoolDocument, UserPool
-from idp.user_pools.rules.documented_settings import WrongSetting
+from idp.models import PoolDocument
 from idp.user_pools.services import directory_users, documents, pools, user_directories
 from idp.user_pools.services.user_directories import Directory, Person, Verdict
 from kernel import sealing
@@ -26,7 +23,7 @@ from kernel.database import Database
 from kernel.outbound import AddressGuard
 from kernel.sealing import Sealer
 from kernel.settings import Settings
-from poolgate import instance
+from poolgate.commands.frame import Refused, json_of, on_database, text_of
 
 FILES = {"bind_password_file": "bind_password", "ca_file": "ca"}
 """Members that name a file, and those whose value is read from it, once."""
@@ -38,26 +35,18 @@ SAYS = {
 }
 
 
-class Refused(Exception):
-    """What cannot be done; the text says why."""
-
-
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    database = instance.open_existing_database(settings)
-    try:
-        instance.require_current(database)
-        if arguments.action == "directories":
-            print(*database.read(_list), sep="\n")
-            return 0
-        if arguments.action == "directory-test":
-            return _test(arguments, settings, database)
+    return on_database(settings, lambda database: _act(arguments, settings, database))
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    if arguments.action == "directory-test":
+        return _test(arguments, settings, database)
+    if arguments.action == "directories":
+        print(*database.read(_list), sep="\n")
+    else:
         print(_directory(arguments, settings, database))
-        return 0
-    except (Refused, WrongSetting) as refused:
-        print(f"poolgate: {refused}", file=sys.stderr)
-        return 1
-    finally:
-        instance.close_database(database)
+    return 0
 
 
 def _list(session: Session) -> list[str]:
@@ -83,19 +72,19 @@ def _directory(arguments: argparse.Namespace, settings: Settings, database: Data
 
 
 def _put(session: Session, sealer: Sealer, pool_id: str, document: Any) -> None:
-    pool = _pool(session, pool_id)
+    pool = pools.present(session, pool_id)
     checked = user_directories.put(session, sealer, pool, document, Clock().now())
     checking.check_filters(checked)
 
 
 def _show(session: Session, pool_id: str) -> dict[str, Any]:
-    _pool(session, pool_id)
+    pools.present(session, pool_id)
     return user_directories.show(session, pool_id) or {}
 
 
 def _remove(session: Session, pool_id: str) -> str:
     """Nobody vouches any more for those whom it vouched for."""
-    _pool(session, pool_id)
+    pools.present(session, pool_id)
     if user_directories.show(session, pool_id) is None:
         raise Refused(f"{pool_id} has no directory.")
     documents.remove(session, pool_id, user_directories.KIND, user_directories.KEY)
@@ -103,22 +92,15 @@ def _remove(session: Session, pool_id: str) -> str:
     return f"{pool_id} has no directory any more; {number} people of it are signed out."
 
 
-def _pool(session: Session, pool_id: str) -> UserPool:
-    pool = session.get(UserPool, pool_id)
-    if pool is None or pool.account == pools.NOBODYS:
-        raise Refused(f"There is no user pool {pool_id}.")
-    return pool
-
-
 def _test(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     """A line for each server; 1 where one of them does not find the person."""
-    database.read(_pool, arguments.pool_id)
+    database.read(pools.present, arguments.pool_id)
     directory = database.read(user_directories.find, arguments.pool_id)
     if directory is None:
         raise Refused(f"{arguments.pool_id} has no directory.")
     password = None
     if arguments.password_file:
-        password = _text(arguments.password_file).rstrip("\r\n")
+        password = text_of(arguments.password_file).rstrip("\r\n")
     talk = LdapDirectory(AddressGuard(), sealing.load(settings), Clock().now)
     is_well = True
     for one in _single(directory):
@@ -159,21 +141,11 @@ def _told(person: Person) -> str:
 
 
 def _document(name: str) -> Any:
-    try:
-        document = json.loads(_text(name))
-    except (json.JSONDecodeError, RecursionError):
-        raise Refused(f"{name} is not JSON.") from None
+    document = json_of(name)
     for member, target in FILES.items():
         if isinstance(document, dict) and member in document:
             if target in document:
                 raise Refused(f"{member} cannot stand beside {target}.")
-            text = _text(document.pop(member))
+            text = text_of(document.pop(member))
             document[target] = text.rstrip("\r\n") if target == "bind_password" else text
     return document
-
-
-def _text(name: Any) -> str:
-    try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text()
-    except (OSError, UnicodeDecodeError, TypeError) as error:
-        raise Refused(f"{name} cannot be read: {error}.") from None

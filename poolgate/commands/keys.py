@@ -1,45 +1,36 @@
-"""`poolgate keys`: access keys, the sealing key and signing keys, on the instance's database."""
+"""`poolgate keys create`, `list`, `enable`, `disable` and `delete`: access keys."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from kernel import sealing
+from kernel.database import Database
 from kernel.iam.access_keys import AccessKeys, KeySummary
 from kernel.iam.errors import IamError, MalformedPolicyDocument
 from kernel.iam.policy import FULL_ACCESS
 from kernel.settings import SettingError, Settings
-from poolgate import instance
+from poolgate.commands.frame import Refused, on_database
 
 PAGE = 100
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    database = instance.open_existing_database(settings)
+    return on_database(settings, lambda database: _act(arguments, settings, database))
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    keys = AccessKeys(database, sealing.load(settings))
     try:
-        instance.require_current(database)
-        if arguments.action == "rotate-sealing":
-            from poolgate.commands import rotate_sealing
-
-            return rotate_sealing.run(settings, database)
-        if arguments.action == "rotate-signing":
-            from poolgate.commands import rotate_signing
-
-            return rotate_signing.run(arguments, settings, database)
-        keys = AccessKeys(database, sealing.load(settings))
-        return _act(arguments, settings, keys)
+        return _carry_out(arguments, settings, keys)
     except IamError as error:
-        print(f"poolgate: {error}", file=sys.stderr)
-        return 1
-    finally:
-        instance.close_database(database)
+        raise Refused(str(error)) from None
 
 
-def _act(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) -> int:
+def _carry_out(arguments: argparse.Namespace, settings: Settings, keys: AccessKeys) -> int:
     if arguments.action == "create":
         return _create(arguments, settings, keys)
     if arguments.action == "list":

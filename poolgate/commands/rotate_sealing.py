@@ -7,23 +7,28 @@ and the oldest makes the values that must never change (`Sealer.derive`).
 
 from __future__ import annotations
 
+import argparse
 import os
 import secrets
-import sys
 from pathlib import Path
 
 from kernel import sealing
 from kernel.database import Database
 from kernel.sealing import KEY_BYTES, Sealer, Unsealable, format_key
 from kernel.settings import SettingError, Settings
+from poolgate.commands.frame import Refused, on_database
 from poolgate.instance_lock import hold
 from poolgate.sealed_columns import EVERYTHING, SealedColumn, SealedDocuments, reseal_batch
 
 LAST_VERSION = 255
 
 
-def run(settings: Settings, database: Database) -> int:
-    """Rotate and report; 1 when a value opens under no key, which then stays as it is."""
+def run(_arguments: argparse.Namespace, settings: Settings) -> int:
+    return on_database(settings, lambda database: rotate(settings, database))
+
+
+def rotate(settings: Settings, database: Database) -> int:
+    """Rotate and report. Raises `Refused` when a value opens under no key; it stays as it is."""
     with hold(settings):
         sealer = sealing.load(settings)
         if not settings.sealing_key_command:
@@ -34,8 +39,7 @@ def run(settings: Settings, database: Database) -> int:
             try:
                 changed += _reseal(database, sealer, column)
             except Unsealable:
-                print(f"poolgate: a value of {column.name} opens under no key.", file=sys.stderr)
-                return 1
+                raise Refused(f"a value of {column.name} opens under no key.") from None
     print(f"{changed} values are sealed under key {max(sealer.keys)} now.")
     print("Keep the older keys: tokens and backups need them.")
     return 0

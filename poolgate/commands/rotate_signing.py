@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-from idp.errors import PoolNotFound
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.key_rotation import FRESH_SECONDS, STALE_SECONDS, Key, Turn
 from idp.user_pools.services import key_rotation
@@ -19,9 +18,14 @@ from kernel import sealing
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.settings import Settings
+from poolgate.commands.frame import Refused, on_database
 
 
-def run(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    return on_database(settings, lambda database: _rotate(arguments, settings, database))
+
+
+def _rotate(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     """1 where nothing was rotated, since the next key has to wait."""
     pool_id, leaked = arguments.pool, arguments.leaked
     turn = Turn.AT_ONCE if arguments.now else Turn.IF_READY
@@ -30,15 +34,10 @@ def run(arguments: argparse.Namespace, settings: Settings, database: Database) -
     order = Order(pool_id, turn, leaked)
     try:
         done = key_rotation.carry_out(database, sealing.load(settings), Clock(), order)
-    except PoolNotFound:
-        print(f"poolgate: There is no user pool {pool_id}.", file=sys.stderr)
-        return 1
     except WrongSetting as wrong:
-        print(f"poolgate: Mend the pool's `oauth` document first: {wrong}", file=sys.stderr)
-        return 1
+        raise Refused(f"Mend the pool's `oauth` document first: {wrong}") from None
     except UnknownSigningKey:
-        print(f"poolgate: The pool publishes no key {leaked}.", file=sys.stderr)
-        return 1
+        raise Refused(f"The pool publishes no key {leaked}.") from None
     for line in _told(done):
         print(line)
     if leaked is not None:

@@ -6,50 +6,35 @@ import argparse
 import json
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from federation.saml_idp import applications, description, keys
-from federation.saml_idp.application_metadata import MOST_BYTES, UnusableMetadata
+from federation.saml_idp.application_metadata import UnusableMetadata
 from federation.saml_idp.keys import Keys, Result, UnknownCertificate
-from idp.errors import PoolNotFound
-from idp.models import UserPool
-from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.key_rotation import Turn
 from idp.user_pools.services import documents, pool_addresses, pools
 from kernel import sealing
 from kernel.clock import Clock
 from kernel.database import Database
 from kernel.settings import Settings
-from poolgate import instance
-
-
-class Refused(Exception):
-    """What cannot be done; the text says why."""
+from poolgate.commands.frame import Refused, json_of, on_database, text_of
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    database = instance.open_existing_database(settings)
+    return on_database(settings, lambda database: _act(arguments, settings, database))
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     try:
-        instance.require_current(database)
-        act = _keys if arguments.action == "saml-keys" else _applications
-        return act(arguments, settings, database)
-    except (Refused, WrongSetting) as refused:
-        print(f"poolgate: {refused}", file=sys.stderr)
-        return 1
+        if arguments.action == "saml-keys":
+            return _keys(arguments, settings, database)
+        return _applications(arguments, settings, database)
     except UnusableMetadata as unusable:
-        print(f"poolgate: The metadata cannot be used. {unusable}", file=sys.stderr)
-        return 1
+        raise Refused(f"The metadata cannot be used. {unusable}") from None
     except UnknownCertificate as unknown:
-        print(f"poolgate: The pool has no certificate {unknown}.", file=sys.stderr)
-        return 1
-    except PoolNotFound:
-        print(f"poolgate: There is no user pool {arguments.pool_id}.", file=sys.stderr)
-        return 1
-    finally:
-        instance.close_database(database)
+        raise Refused(f"The pool has no certificate {unknown}.") from None
 
 
 def _applications(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -68,10 +53,10 @@ def _applications(arguments: argparse.Namespace, settings: Settings, database: D
 
 def _add(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
     pool_id = arguments.pool_id
-    document = _json(arguments.settings) if arguments.settings else {}
+    document = json_of(arguments.settings) if arguments.settings else {}
     if arguments.client and isinstance(document, dict):
         document = {**document, "client_id": arguments.client}
-    metadata = _text(arguments.add)
+    metadata = text_of(arguments.add)
     entity_id = database.write(_register, pool_id, metadata, document)
     # So that the certificates are there before anybody signs in.
     keys.carry_out(database, sealing.load(settings), Clock(), pool_id, Turn.WHEN_DUE)
@@ -84,18 +69,18 @@ def _add(arguments: argparse.Namespace, settings: Settings, database: Database) 
 
 
 def _register(session: Session, pool_id: str, metadata: str, document: Any) -> str:
-    pool = _pool(session, pool_id)
+    pool = pools.present(session, pool_id)
     return applications.register(session, pool, metadata, document, Clock()).entity_id
 
 
 def _remove(session: Session, pool_id: str, entity_id: str) -> None:
-    _pool(session, pool_id)
+    pools.present(session, pool_id)
     if not applications.remove(session, pool_id, entity_id):
         raise Refused(f"{pool_id} has no application {entity_id}.")
 
 
 def _settings_of(session: Session, pool_id: str, entity_id: str) -> Any:
-    _pool(session, pool_id)
+    pools.present(session, pool_id)
     row = documents.find(session, pool_id, applications.KIND, entity_id)
     if row is None:
         raise Refused(f"{pool_id} has no application {entity_id}.")
@@ -103,15 +88,8 @@ def _settings_of(session: Session, pool_id: str, entity_id: str) -> Any:
 
 
 def _list(session: Session, pool_id: str) -> list[str]:
-    _pool(session, pool_id)
+    pools.present(session, pool_id)
     return applications.entity_ids(session, pool_id)
-
-
-def _pool(session: Session, pool_id: str) -> UserPool:
-    pool = session.get(UserPool, pool_id)
-    if pool is None or pool.account == pools.NOBODYS:
-        raise PoolNotFound(pool_id)
-    return pool
 
 
 def _keys(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
@@ -145,22 +123,3 @@ def _described(done: Result, found: Keys) -> list[str]:
 
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _json(name: str) -> Any:
-    """The document in a file. Raises `Refused`."""
-    try:
-        return json.loads(_text(name))
-    except (json.JSONDecodeError, RecursionError):
-        raise Refused(f"{name} is not JSON.") from None
-
-
-def _text(name: str) -> str:
-    """Of a file, or of the standard input; no more of it than metadata may have."""
-    try:
-        if name == "-":
-            return sys.stdin.read(MOST_BYTES + 1)
-        with Path(name).open(encoding="utf-8-sig") as file:
-            return file.read(MOST_BYTES + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refused(f"{name} cannot be read: {error}.") from None

@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from idp.errors import LimitExceeded
-from idp.models import UserPool
-from idp.user_pools.services import scim_tokens
+from idp.user_pools.services import pools, scim_tokens
 from kernel.clock import Clock, Randomness
+from kernel.database import Database
 from kernel.settings import Settings
-from poolgate import instance
+from poolgate.commands.frame import Refused, on_database
 
 MOST_DAYS = 3650
 LONGEST_NAME = 100
 
 
-class Refused(Exception):
-    """What cannot be done; the text says why."""
-
-
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    database = instance.open_existing_database(settings)
-    try:
-        instance.require_current(database)
-        if arguments.action == "scim-token":
-            lines = database.write(_make, arguments.pool_id, arguments.name, arguments.days)
-        elif arguments.action == "scim-tokens":
-            lines = database.read(_list, arguments.pool_id)
-        else:
-            lines = database.write(_revoke, arguments.pool_id, arguments.token_id)
-        print(*lines, sep="\n")
-        return 0
-    except Refused as refused:
-        print(f"poolgate: {refused}", file=sys.stderr)
-        return 1
-    finally:
-        instance.close_database(database)
+    return on_database(settings, lambda database: _act(arguments, database))
+
+
+def _act(arguments: argparse.Namespace, database: Database) -> int:
+    if arguments.action == "scim-token":
+        lines = database.write(_make, arguments.pool_id, arguments.name, arguments.days)
+    elif arguments.action == "scim-tokens":
+        lines = database.read(_list, arguments.pool_id)
+    else:
+        lines = database.write(_revoke, arguments.pool_id, arguments.token_id)
+    print(*lines, sep="\n")
+    return 0
 
 
 def _make(session: Session, pool_id: str, name: str, days: int) -> list[str]:
     """Nothing but the token: it goes into another program."""
-    _require(session, pool_id)
+    pools.present(session, pool_id)
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"--days must be a number from 1 to {MOST_DAYS}.")
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
@@ -58,7 +49,7 @@ def _make(session: Session, pool_id: str, name: str, days: int) -> list[str]:
 
 
 def _list(session: Session, pool_id: str) -> list[str]:
-    _require(session, pool_id)
+    pools.present(session, pool_id)
     now = Clock().now()
     return [
         f"{each.id}  until {each.expires:%Y-%m-%d}{'' if each.expires > now else ' (expired)'}"
@@ -68,12 +59,7 @@ def _list(session: Session, pool_id: str) -> list[str]:
 
 
 def _revoke(session: Session, pool_id: str, token_id: str) -> list[str]:
-    _require(session, pool_id)
+    pools.present(session, pool_id)
     if not scim_tokens.revoke(session, pool_id, token_id):
         raise Refused(f"{pool_id} has no SCIM token {token_id}.")
     return [f"{token_id} is good for nothing from now on."]
-
-
-def _require(session: Session, pool_id: str) -> None:
-    if session.get(UserPool, pool_id) is None:
-        raise Refused(f"There is no user pool {pool_id}.")

@@ -13,7 +13,7 @@ from kernel import sealing
 from kernel.database import Database
 from kernel.sealing import Unsealable
 from kernel.settings import SettingError, Settings
-from poolgate import instance
+from poolgate.commands.frame import Refused, on_database
 from poolgate.transfer.exporting import CannotExport, export
 from poolgate.transfer.importing import CannotImport, Imported, Target, import_pool
 from poolgate.transfer.sealed_file import Damaged
@@ -23,27 +23,25 @@ SHORTEST_PASSPHRASE = 12
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """1 for a pool that cannot be exported or imported, and why."""
-    database = instance.open_existing_database(settings)
+    return on_database(settings, lambda database: _act(arguments, settings, database))
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    sealer = sealing.load(settings)
     try:
-        instance.require_current(database)
-        sealer = sealing.load(settings)
         if arguments.action == "export":
             _export(arguments, database, sealer)
         else:
             _import(arguments, Target(database, sealer, arguments.account))
         return 0
     except (CannotExport, CannotImport) as error:
-        print(f"poolgate: {error}", file=sys.stderr)
+        raise Refused(str(error)) from None
     except (Damaged, OtherVersion) as error:
-        print(f"poolgate: {arguments.file}: {error}", file=sys.stderr)
+        raise Refused(f"{arguments.file}: {error}") from None
     except Unsealable:
-        print("poolgate: a value of the pool opens under no sealing key.", file=sys.stderr)
+        raise Refused("a value of the pool opens under no sealing key.") from None
     except OSError as error:
-        print(f"poolgate: {arguments.file}: {error.strerror}.", file=sys.stderr)
-    finally:
-        instance.close_database(database)
-    return 1
+        raise Refused(f"{arguments.file}: {error.strerror}.") from None
 
 
 def _export(arguments: argparse.Namespace, database: Database, sealer: sealing.Sealer) -> None:

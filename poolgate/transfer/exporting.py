@@ -9,8 +9,9 @@ import orjson
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from idp.models import Passkey, PoolDocument, User, UserPool
-from idp.user_pools.services import passkeys
+from idp.errors import PoolNotFound
+from idp.models import Passkey, PoolDocument, User
+from idp.user_pools.services import passkeys, pools
 from kernel.database import Database
 from kernel.sealing import Sealer
 from poolgate.transfer.sealed_file import Writer
@@ -72,8 +73,10 @@ def _export(
 
 
 def _check(session: Session, pool_id: str) -> None:
-    if session.get(UserPool, pool_id) is None:
-        raise CannotExport(f"There is no user pool {pool_id}.")
+    try:
+        pools.present(session, pool_id)
+    except PoolNotFound:
+        raise CannotExport(f"There is no user pool {pool_id}.") from None
     unfinished = (PoolDocument.pool_id == pool_id, PoolDocument.kind == PROGRESS)
     if session.scalar(select(PoolDocument.key).where(*unfinished).limit(1)):
         raise CannotExport(f"{pool_id} is only in part on this server: its import is not over.")

@@ -44,7 +44,7 @@ def test_a_file_laid_out_for_the_rotated_key_is_not_written_into(tmp_path: Path)
     path = settings.sealing_key_path
     path.with_name(path.name + ".new").symlink_to(theirs)
     database = instance.open_database(settings)
-    assert rotate_sealing.run(settings, database) == 0
+    assert rotate_sealing.rotate(settings, database) == 0
     database.engine.dispose()
     assert theirs.read_text() == ""
     assert not path.is_symlink()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from idp.models import PoolDocument, User, UserPool, UserPoolClient
+from idp.models import PoolDocument, UserPool, UserPoolClient
 from kernel import settings
 from poolgate import instance
 from poolgate.cli import main
-
-NOW = datetime(2026, 11, 2, tzinfo=UTC)
+from tests.poolgate.instances import client, pool, read, user, write
 
 
 @pytest.fixture
@@ -21,41 +19,6 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "instance"
     instance.initialise(settings.parse({"instance": str(made)}))
     return made
-
-
-def write(folder: Path, *rows: object) -> None:
-    database = instance.open_database(settings.parse({"instance": str(folder)}))
-    for row in rows:
-        database.write(lambda session, row=row: session.add(row))
-    instance.close_database(database)
-
-
-def read(folder: Path, model: type, key: str | tuple[str, ...]):
-    database = instance.open_database(settings.parse({"instance": str(folder)}))
-    found = database.read(lambda session: session.get(model, key))
-    instance.close_database(database)
-    return found
-
-
-def pool() -> UserPool:
-    return UserPool(
-        id="eu-west-1_One", account="0", region="eu-west-1", name="one", settings={}, schema=[],
-        created=NOW, modified=NOW,
-    )  # fmt: skip
-
-
-def client(flows: list[str]) -> UserPoolClient:
-    return UserPoolClient(
-        id="client", pool_id="eu-west-1_One", name="web", settings={"ExplicitAuthFlows": flows},
-        created=NOW, modified=NOW,
-    )  # fmt: skip
-
-
-def user() -> User:
-    return User(
-        id="1", pool_id="eu-west-1_One", username="jane", status="CONFIRMED", attributes={},
-        pending_attributes={}, created=NOW, modified=NOW,
-    )  # fmt: skip
 
 
 def set_storage(folder: Path, storage: str) -> int:

@@ -19,7 +19,7 @@ from kernel.database import Database
 from poolgate import instance
 from poolgate.cli import main
 from tests.idp.user_pools.operations.world import quick_keys
-from tests.poolgate.test_own_settings import pool
+from tests.poolgate.instances import pool
 
 POOL = "eu-west-1_One"
 Run = Callable[..., int]

@@ -19,7 +19,7 @@ from poolgate import instance, sealed_columns
 from poolgate.cli import main
 from tests.federation.saml_idp.conftest import made
 from tests.federation.saml_idp.service_provider import ENTITY_ID, metadata
-from tests.poolgate.test_own_settings import client, pool, read, write
+from tests.poolgate.instances import client, pool, read, write
 
 POOL = "eu-west-1_One"
 Run = Callable[..., int]

@@ -11,7 +11,7 @@ from idp.user_pools.services import imported_credentials
 from kernel import sealing, settings
 from poolgate import instance
 from poolgate.cli import main
-from tests.poolgate.test_own_settings import NOW, client, pool, read, user, write
+from tests.poolgate.instances import NOW, client, pool, read, user, write
 
 POOL = "eu-west-1_One"
 

@@ -11,6 +11,7 @@ from idp.hosted_ui.account import places
 from idp.hosted_ui.account.person import Here, done, needs_person, show
 from idp.hosted_ui.account.times import moment
 from idp.hosted_ui.visit import Visit
+from idp.models import EXTERNAL_PROVIDER
 from idp.texts import N_
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.services import linked_identities, users
@@ -38,7 +39,7 @@ def show_list(visit: Visit, here: Here, alert: str = "") -> Response:
 
 @needs_person(recently=True)
 def submit(visit: Visit, here: Here, form: Mapping[str, str]) -> Response:
-    if here.owner.user.status == "EXTERNAL_PROVIDER":
+    if here.owner.user.status == EXTERNAL_PROVIDER:
         return show_list(visit, ONLY_WAY)
     provider, name = form.get("provider", ""), form.get("name", "")
     if not visit.kernel.database.write(_unlink, visit, here, provider, name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idp.errors import InvalidParameter
 from idp.user_pools.operations.family import cognito_idp
-from idp.user_pools.rules import second_factors
+from idp.user_pools.rules import second_factors, usernames
 from idp.user_pools.services import access, own_profile, profiles, users
 from kernel.aws.operations import Call, Input, Output
 
@@ -62,6 +62,6 @@ def delete_user(call: Call, request: Input) -> None:
 
 
 def _address(name: str) -> str:
-    if name not in ("email", "phone_number"):
+    if name not in usernames.ADDRESSES:
         raise InvalidParameter("Invalid attribute name: only email and phone_number are verified.")
     return name

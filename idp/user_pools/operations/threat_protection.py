@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from idp.errors import NotAuthorized, PoolNotFound
-from idp.models import UserPool
+from idp.errors import NotAuthorized
 from idp.user_pools.operations.family import cognito_idp, with_token
 from idp.user_pools.rules import risk_policy
-from idp.user_pools.services import pages, users
+from idp.user_pools.services import pages, pools, users
 from idp.user_pools.services.threats import configuration, events, feedback
 from kernel.aws.operations import Call, Input, Output
 
@@ -48,9 +47,7 @@ def admin_update_auth_event_feedback(session: Session, call: Call, request: Inpu
 @family.writes("UpdateAuthEventFeedback")
 def update_auth_event_feedback(session: Session, call: Call, request: Input) -> Output:
     """The token of a mail is all that the caller has; without it nothing is said of users."""
-    pool = session.get(UserPool, request["UserPoolId"])
-    if pool is None:
-        raise PoolNotFound(request["UserPoolId"])
+    pool = pools.present(session, request["UserPoolId"])
     risk_policy.require(pool.settings)
     user = users.find_by_sign_in_name(session, pool, request["Username"])
     if user is None:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from idp.user_pools.rules.usernames import ADDRESSES
+
 USERNAME = "username"
 """The key of a mapping that names the claim of the subject."""
 
@@ -26,11 +28,7 @@ def mapped(mapping: Mapping[str, str], claims: Mapping[str, Any]) -> dict[str, s
 def with_flags(attributes: Mapping[str, str]) -> dict[str, str]:
     """An address is verified where the mapping says so alone: "attributes that map [...] are
     unverified by default"."""
-    unverified = {
-        f"{address}_verified": "false"
-        for address in ("email", "phone_number")
-        if address in attributes
-    }
+    unverified = {f"{address}_verified": "false" for address in ADDRESSES if address in attributes}
     return {**unverified, **attributes}
 
 

@@ -21,7 +21,7 @@ SECRETS = frozenset({"client_secret", "private_key"})
 """What is sealed at rest."""
 HIDDEN = frozenset({"private_key"})
 """What DescribeIdentityProvider leaves out."""
-BOOLEANS = ("IDPInit", "IDPSignout", "EncryptedResponses", "attributes_url_add_attributes")
+BOOLEANS = ("IDPInit", "IDPSignout", "EncryptedResponses")
 
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
 _MULTILINE = frozenset({"MetadataFile", "private_key"})
@@ -83,6 +83,11 @@ def _apple(_: Mapping[str, str]) -> Details:
     }
 
 
+def _oidc(_: Mapping[str, str]) -> Details:
+    """OIDC Core §5.3: which claims userInfo gives is the access token's affair."""
+    return {"attributes_url_add_attributes": "false"}
+
+
 def _saml(details: Mapping[str, str]) -> Details:
     """The addresses of a metadata file; a MetadataURL is read when it is needed, not before."""
     if "MetadataFile" not in details:
@@ -130,7 +135,8 @@ KINDS: Mapping[str, Kind] = {
     ),
     "OIDC": Kind(
         frozenset({"client_id", "attributes_request_method", "oidc_issuer", "authorize_scopes"}),
-        frozenset({"client_secret", "attributes_url_add_attributes", *_OIDC_URLS}),
+        frozenset({"client_secret", *_OIDC_URLS}),
+        added=_oidc,
         subject="sub",
     ),
     "SAML": Kind(
@@ -150,7 +156,6 @@ LOCAL_USERS = "COGNITO"
 SOCIAL = frozenset(KINDS) - {"OIDC", "SAML"}
 DEFAULTS: Mapping[str, Details] = {
     "Facebook": {"api_version": "v17.0"},
-    "OIDC": {"attributes_url_add_attributes": "false"},
 }
 
 
@@ -207,9 +212,6 @@ def _check_scopes(provider_type: str, kind: Kind, details: Details) -> None:
 def _check_oidc(details: Details) -> None:
     if details["attributes_request_method"] not in ("GET", "POST"):
         raise InvalidParameter("attributes_request_method must be GET or POST.")
-    if details["attributes_url_add_attributes"] != "false":
-        # OIDC Core §5.3: which claims userInfo gives is the access token's affair.
-        raise InvalidParameter("attributes_url_add_attributes of OIDC can only be false.")
     for name in _OIDC_URLS:
         if name in details and not web_addresses.is_secure(details[name]):
             raise InvalidParameter(f"{name} must be an https URL.")

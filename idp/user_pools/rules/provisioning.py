@@ -19,6 +19,9 @@ LONGEST_NAME = 32
 class Provisioning:
     """A pool's settings, checked. The defaults are those of a pool that has none."""
 
+    everybody: bool = False
+    """Whether the directory changes users and groups that it has not made. What it changes is its
+    own from then on."""
     addresses_are_verified: bool = False
     """Whether the directory's word makes an e-mail address or phone number the person's own."""
     invites: bool = False
@@ -66,6 +69,7 @@ def _attribute(value: Any) -> str:
 
 
 CHECKS: Mapping[str, Check] = {
+    "everybody": flag,
     "addresses_are_verified": flag,
     "invites": flag,
     "passwords": flag,

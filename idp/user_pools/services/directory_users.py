@@ -14,11 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import AliasExists, GroupNotFound, IdpError, LimitExceeded, UsernameExists
-from idp.models import BrowserSession, RefreshFamily, ScimResource, User, UserPool
-from idp.user_pools.rules import attributes
+from idp.models import (
+    EXTERNAL_PROVIDER,
+    BrowserSession,
+    RefreshFamily,
+    ScimResource,
+    User,
+    UserPool,
+)
+from idp.user_pools.rules import attributes, usernames
 from idp.user_pools.services import credentials, groups, registration, revocation, users
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.user_directories import EXTERNAL, PERSON, Directory, Person
+from idp.user_pools.services.user_directories import PERSON, Directory, Person
 from kernel.runtime import Kernel
 
 DISABLED = "disabled"
@@ -64,7 +71,7 @@ def _admit(
         writable=None,
         require_all=True,
     )
-    user = registration.store(session, kernel, pool, new, EXTERNAL, None)
+    user = registration.store(session, kernel, pool, new, EXTERNAL_PROVIDER, None)
     now = kernel.clock.now()
     session.add(
         ScimResource(
@@ -139,7 +146,7 @@ def _update(session: Session, pool: UserPool, user: User, person: Person, now: d
     that another user has stays with him."""
     present = user.attributes
     changes = {n: v for n, v in person.attributes.items() if present.get(n, "") != v}
-    for address in ("email", "phone_number"):
+    for address in usernames.ADDRESSES:
         if address in changes and f"{address}_verified" not in person.attributes:
             changes[f"{address}_verified"] = "false"
     if not changes:

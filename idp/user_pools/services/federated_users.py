@@ -15,11 +15,11 @@ import orjson
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupNotFound, InvalidLambdaResponse, UserDisabled
-from idp.models import LinkedIdentity, User, UserPool
+from idp.models import EXTERNAL_PROVIDER, LinkedIdentity, User, UserPool
 from idp.user_pools.rules import attributes, federated_attributes
 from idp.user_pools.rules.provider_identities import LONGEST_VALUE, SUBJECT
 from idp.user_pools.rules.trigger_events import pre_sign_up_request, read_pre_sign_up
-from idp.user_pools.rules.usernames import new_user_id
+from idp.user_pools.rules.usernames import ADDRESSES, new_user_id
 from idp.user_pools.services import (
     groups,
     linked_identities,
@@ -34,7 +34,6 @@ from idp.user_pools.services.triggers import TriggerEvent
 from idp.user_pools.services.upstream import Upstream, UpstreamFailed, UpstreamIdentity
 from kernel.runtime import Kernel
 
-STATUS = "EXTERNAL_PROVIDER"
 SOURCE = "PreSignUp_ExternalProvider"
 
 
@@ -195,7 +194,7 @@ def _store(
             linked_identities.ATTRIBUTE: orjson.dumps([identity]).decode(),
         },
     )
-    user = registration.store(session, kernel, pool, complete, STATUS, None)
+    user = registration.store(session, kernel, pool, complete, EXTERNAL_PROVIDER, None)
     name = f"{pool.id}_{arrival.upstream.name}"
     try:
         group = groups.require(session, pool, name)
@@ -230,7 +229,7 @@ def _update(
     present = user.attributes
     changes = {n: v for n, v in arrival.attributes.items() if present.get(n, "") != v}
     # An address that an administrator verified stays so for as long as it is the same.
-    for address in ("email", "phone_number"):
+    for address in ADDRESSES:
         flag = f"{address}_verified"
         if address not in changes and flag not in arrival.upstream.mapping:
             changes.pop(flag, None)

@@ -14,8 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import PoolNotFound
-from idp.models import PoolDocument, PoolSigningKey, UserPool
+from idp.models import PoolDocument, PoolSigningKey
 from idp.user_pools.rules import key_rotation as rules
 from idp.user_pools.rules import provider_settings
 from idp.user_pools.rules.documented_settings import WrongSetting
@@ -92,9 +91,7 @@ def _unit(
     session: Session, sealer: Sealer, order: Order, made: Sequence[SigningKey], now: datetime
 ) -> Result:
     """A result without keys says which keys have to be made first."""
-    pool = session.get(UserPool, order.pool_id, with_for_update=True)
-    if pool is None or pool.account == pools.NOBODYS:
-        raise PoolNotFound(order.pool_id)
+    pool = pools.present(session, order.pool_id, to_change=True)
     settings, rows = _settings(session, pool.id), _rows(session, pool.id)
     keys = [_key(row) for row in rows]
     plan = rules.plan(keys, settings, now, order.turn, _leaked(keys, order.leaked))

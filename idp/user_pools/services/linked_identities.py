@@ -15,7 +15,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, LimitExceeded, UserNotFound
-from idp.models import ConfirmationCode, LinkedIdentity, PoolDocument, User, UserPool
+from idp.models import (
+    EXTERNAL_PROVIDER,
+    ConfirmationCode,
+    LinkedIdentity,
+    PoolDocument,
+    User,
+    UserPool,
+)
 from idp.user_pools.rules import codes, usernames
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
 from idp.user_pools.services import documents, revocation, users
@@ -114,7 +121,7 @@ def disable_password(session: Session, pool: UserPool, username: str, now: datet
             ConfirmationCode.user_id == user.id, ConfirmationCode.purpose == codes.FORGOT_PASSWORD
         )
     )
-    user.status, user.modified = "EXTERNAL_PROVIDER", now
+    user.status, user.modified = EXTERNAL_PROVIDER, now
     users.index(session, pool, user)
 
 

@@ -18,6 +18,11 @@ from sqlalchemy import bindparam, select
 
 from idp.errors import IdpError
 from idp.models import PoolDocument, User, UserPool
+from idp.user_pools.rules.own_trigger_names import (
+    ATTRIBUTE_CHANGE,
+    PRE_FORGOT_PASSWORD,
+    USER_DELETION,
+)
 from idp.user_pools.services import quick_reads, triggers, users
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.triggers import NO_CLIENT, TriggerEvent
@@ -25,9 +30,6 @@ from kernel.runtime import Kernel
 from kernel.statements import Prepared, Rows
 
 KIND = "own_trigger"
-ATTRIBUTE_CHANGE = "AttributeChange"
-USER_DELETION = "UserDeletion"
-PRE_FORGOT_PASSWORD = "PreForgotPassword"
 
 OF_POOL = Prepared(
     select(PoolDocument.key, PoolDocument.document).where(

@@ -15,7 +15,7 @@ from idp.errors import (
     UserDisabled,
     UserNotFound,
 )
-from idp.models import User, UserPool
+from idp.models import EXTERNAL_PROVIDER, User, UserPool
 from idp.user_pools.rules import codes, delivery, passwords, risk_policy, second_factors
 from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (
@@ -116,7 +116,7 @@ def _destination(pool: UserPool, user: User | None) -> Destination:
         raise UserNotFound
     if not user.enabled:
         raise UserDisabled
-    if user.status in ("FORCE_CHANGE_PASSWORD", "EXTERNAL_PROVIDER"):
+    if user.status in ("FORCE_CHANGE_PASSWORD", EXTERNAL_PROVIDER):
         raise NotAuthorized(NOT_RESETTABLE)
     return _recovery_destination(pool, user)
 

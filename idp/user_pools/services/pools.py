@@ -20,6 +20,7 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
+from idp.models.pools import NOBODYS
 from idp.user_pools.rules import acr, mfa_settings, schema, second_factors
 from idp.user_pools.rules.passwords import PasswordPolicy
 from idp.user_pools.services import (
@@ -38,8 +39,6 @@ ID_ALPHABET = string.ascii_letters + string.digits
 KEYS_OF_A_POOL = 2
 COUNTED_USERS = 10_000
 DELETED_AT_ONCE = 500
-NOBODYS = ""
-"""The account of a deleted pool whose users are not all deleted yet."""
 APART = (second_factors.MEMBER, mfa_settings.PASSKEYS)
 """Members of a pool's settings that GetUserPoolMfaConfig tells."""
 
@@ -50,6 +49,21 @@ def new_id(region: str, randomness: Randomness) -> str:
 
 def arn(pool: UserPool) -> str:
     return f"arn:aws:cognito-idp:{pool.region}:{pool.account}:userpool/{pool.id}"
+
+
+def present(session: Session, pool_id: str, *, to_change: bool = False) -> UserPool:
+    """The pool, whosever it is, for what is no account's affair. Raises `PoolNotFound`, for one
+    that is withdrawn too. Nobody else changes one that was found `to_change` within this unit."""
+    pool = session.get(UserPool, pool_id, with_for_update=to_change or None)
+    if pool is None or pool.is_withdrawn:
+        raise PoolNotFound(pool_id)
+    return pool
+
+
+def all_present(session: Session) -> Sequence[UserPool]:
+    """Every account's, in the order of their ids."""
+    mine = select(UserPool).where(UserPool.account != NOBODYS)
+    return session.scalars(mine.order_by(UserPool.id)).all()
 
 
 def require(session: Session, call: Call, pool_id: str) -> UserPool:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from idp.errors import CodeDeliveryFailure
-from idp.models import User, UserPool
+from idp.models import EXTERNAL_PROVIDER, User, UserPool
 from idp.user_pools.rules import first_factors, passwords, usernames
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.rules.provisioning import Provisioning
@@ -75,7 +75,7 @@ def _beginning(
         passwords.check_password_policy(pools.password_policy(pool), wanted.password)
         return "CONFIRMED", wanted.password
     if identity is not None:
-        return "EXTERNAL_PROVIDER", None
+        return EXTERNAL_PROVIDER, None
     if first_factors.can_be_passwordless(
         pool.settings, first_factors.verified_addresses(new.attributes)
     ):
@@ -105,7 +105,7 @@ def _store(
     if wanted.enabled is False:
         user.enabled = False
         users.index(session, pool, user)
-    provisioned_users.keep(session, pool.id, user.id, wanted, kernel.clock.now())
+    provisioned_users.keep(session, pool.id, user.id, wanted, identity, kernel.clock.now())
     if identity is not None:
         provisioned_links.link(session, kernel, pool, user, identity)
     session.flush()

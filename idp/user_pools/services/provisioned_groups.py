@@ -20,8 +20,14 @@ from sqlalchemy.orm import Session
 from idp.errors import GroupExists, GroupNotFound, InvalidParameter
 from idp.models import Group, GroupMember, ScimResource, UserPool
 from idp.user_pools.rules import group_names
+from idp.user_pools.rules.provisioning import Provisioning
 from idp.user_pools.services import groups, provisioned_members
-from idp.user_pools.services.provisioned_users import LONGEST_EXTERNAL_ID, Changed
+from idp.user_pools.services.provisioned_users import (
+    LONGEST_EXTERNAL_ID,
+    OWN,
+    Changed,
+    check_own,
+)
 from kernel.runtime import Kernel
 
 KIND = "Group"
@@ -38,6 +44,8 @@ class ProvisionedGroup:
     revision: int
     size: int
     modified: datetime
+    is_own: bool
+    """Whether the directory has made the group, or has changed it when it might."""
 
     @property
     def version(self) -> str:
@@ -123,6 +131,7 @@ def _provisioned(group: Group, row: ScimResource, size: int) -> ProvisionedGroup
         row.details.get("revision", 0),
         size,
         max(group.modified, row.modified),
+        bool(row.details.get(OWN)),
     )
 
 
@@ -138,7 +147,7 @@ def create(session: Session, kernel: Kernel, pool: UserPool, wanted: Change) -> 
     except GroupExists:
         raise _taken(name) from None
     session.flush()
-    row = _row(session, kernel, group, {"displayName": display_name}, wanted.external_id)
+    row = _row(session, kernel, group, {"displayName": display_name, OWN: True}, wanted.external_id)
     provisioned_members.replace(
         session, kernel, group, (wanted.members or frozenset()) | wanted.added
     )
@@ -150,15 +159,18 @@ def change(
     kernel: Kernel,
     pool: UserPool,
     group_id: str,
+    settings: Provisioning,
     wanted: Change,
     is_expected: Callable[[str], bool],
 ) -> None:
     """Change the group; `is_expected` says whether a version is one that may be changed.
 
-    Raises `Changed`, `GroupNotFound`, `GroupExists`, `InvalidParameter`, `LimitExceeded`.
+    Raises `Changed`, `NotProvisioned`, `GroupNotFound`, `GroupExists`, `InvalidParameter`,
+    `LimitExceeded`.
     """
     row = _lock(session, pool.id, group_id)
     present = find(session, pool.id, group_id)
+    check_own(settings, is_own=present.is_own)
     if not is_expected(present.version):
         raise Changed
     group, now = present.group, kernel.clock.now()
@@ -171,16 +183,21 @@ def change(
         provisioned_members.replace(session, kernel, group, wanted.members)
     provisioned_members.remove(session, group, wanted.removed - wanted.added)
     provisioned_members.add(session, kernel, group, wanted.added)
-    row.details = {**row.details, "revision": present.revision + 1}
+    row.details = {**row.details, OWN: True, "revision": present.revision + 1}
     row.modified = group.modified = now
 
 
 def remove(
-    session: Session, pool: UserPool, group_id: str, is_expected: Callable[[str], bool]
+    session: Session,
+    pool: UserPool,
+    group_id: str,
+    settings: Provisioning,
+    is_expected: Callable[[str], bool],
 ) -> None:
-    """Delete the group. Raises `Changed`, `GroupNotFound`."""
+    """Delete the group. Raises `Changed`, `NotProvisioned`, `GroupNotFound`."""
     _lock(session, pool.id, group_id)
     present = find(session, pool.id, group_id)
+    check_own(settings, is_own=present.is_own)
     if not is_expected(present.version):
         raise Changed
     session.delete(present.group)

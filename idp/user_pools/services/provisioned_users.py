@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.errors import InvalidParameter, UserNotFound
+from idp.errors import InvalidParameter, NotAuthorized, NotProvisioned, UserNotFound
 from idp.models import ScimResource, User, UserPool
 from idp.user_pools.rules import passwords
 from idp.user_pools.rules.provider_identities import ProviderIdentity
@@ -29,6 +29,7 @@ from idp.user_pools.services import (
     profiles,
     provisioned_links,
     revocation,
+    user_directories,
     users,
 )
 from idp.user_pools.services.credentials import Credential
@@ -39,6 +40,11 @@ KIND = "User"
 LONGEST_EXTERNAL_ID = 1024
 MOST_DETAILS = 16_384
 """Bytes of what is kept beside a user."""
+
+
+OWN, LINK = "own", "link"
+"""Members of the details that no representation has: whose the user is, and the identity at the
+provider that he was linked to."""
 
 
 class Changed(Exception):
@@ -53,6 +59,11 @@ class Provisioned:
     external_id: str | None
     details: Mapping[str, Any]
     modified: datetime
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the directory has made the user, or has changed him when it might."""
+        return bool(self.details.get(OWN))
 
     @property
     def version(self) -> str:
@@ -108,24 +119,25 @@ def update(
     settings: Provisioning,
     before: Provisioned,
     wanted: Wanted,
-    now_named: str,
 ) -> None:
-    """Make the user as he is wanted, if he still is as `before`; `now_named` is what `userName`
-    showed then.
+    """Make the user as he is wanted, if he still is as `before`.
 
-    Raises `Changed`, and what `create` raises.
+    Raises `Changed`, `NotProvisioned`, `NotAuthorized` for the password of somebody whom an LDAP
+    directory vouches for, and what making a user raises.
     """
     check_kept(wanted)
+    check_own(settings, is_own=before.is_own)
     user = before.user
     credential = None
     if wanted.password is not None:
+        directory = kernel.database.look_up(user_directories.load, pool.id)
+        if user_directories.vouches_for(directory, user):
+            raise NotAuthorized(user_directories.NOT_CHANGED_HERE)
         passwords.check_password_policy(pools.password_policy(pool), wanted.password)
         credentials.check_history(kernel, pool, user, wanted.password)
         credential = credentials.make(kernel, pool, user.username, wanted.password)
     with own_triggers.changing(kernel, pool, "AdminUpdateUserAttributes", lambda: user):
-        kernel.database.write(
-            _update, kernel, pool, settings, before, wanted, now_named, credential
-        )
+        kernel.database.write(_update, kernel, pool, settings, before, wanted, credential)
     if wanted.enabled is False and user.enabled:
         revocation.announce(kernel)
         sessions.end_all(kernel, user.id)
@@ -138,14 +150,12 @@ def _update(
     settings: Provisioning,
     before: Provisioned,
     wanted: Wanted,
-    now_named: str,
     credential: Credential | None,
 ) -> None:
     user, now = users.by_id(session, before.user.id, to_change=True), kernel.clock.now()
     present = find(session, pool.id, user.id)
     if present.version != before.version:
         raise Changed
-    old = settings.identity(present.external_id, now_named, user.attributes.get("email", ""))
     changes = {
         name: value
         for name, value in wanted.attributes.items()
@@ -158,10 +168,10 @@ def _update(
         _set_password(session, kernel, pool, user, credential, now)
     if wanted.enabled is not None and wanted.enabled != user.enabled:
         _set_enabled(session, pool, user, enabled=wanted.enabled, now=now)
-    keep(session, pool.id, user.id, wanted, now)
-    new = identity(settings, wanted, user.attributes)
+    old, new = _linked(present), identity(settings, wanted, user.attributes)
     if new != old:
         provisioned_links.renew(session, kernel, pool, user, old, new)
+    keep(session, pool.id, user.id, wanted, new, now)
 
 
 def _set_password(
@@ -189,8 +199,12 @@ def _set_enabled(
         revocation.end_browser_sessions(session, user.id, now)
 
 
-def delete(kernel: Kernel, pool: UserPool, before: Provisioned) -> None:
-    """Delete the user, if he still is as `before`. Raises `Changed`, `UserNotFound`."""
+def delete(kernel: Kernel, pool: UserPool, settings: Provisioning, before: Provisioned) -> None:
+    """Delete the user, if he still is as `before`.
+
+    Raises `Changed`, `NotProvisioned`, `UserNotFound`.
+    """
+    check_own(settings, is_own=before.is_own)
 
     def unit(session: Session) -> User:
         user = users.by_id(session, before.user.id, to_change=True)
@@ -204,15 +218,35 @@ def delete(kernel: Kernel, pool: UserPool, before: Provisioned) -> None:
     own_triggers.deleted(kernel, pool, "AdminDeleteUser", user)
 
 
-def keep(session: Session, pool_id: str, user_id: str, wanted: Wanted, now: datetime) -> None:
+def keep(
+    session: Session,
+    pool_id: str,
+    user_id: str,
+    wanted: Wanted,
+    link: ProviderIdentity | None,
+    now: datetime,
+) -> None:
+    """Store what the pool has no place for. The link that was made is remembered: the address that
+    it was made by may change elsewhere."""
     row = session.get(ScimResource, (pool_id, user_id))
-    kept = (None, {}) if row is None else (row.external_id, row.details)
-    if kept == (wanted.external_id, wanted.details):
-        return
+    details = {**wanted.details, OWN: True, **({LINK: list(link.key)} if link else {})}
     if row is None:
         row = ScimResource(pool_id=pool_id, id=user_id, kind=KIND, user_id=user_id, created=now)
         session.add(row)
-    row.external_id, row.details, row.modified = wanted.external_id, wanted.details, now
+    elif (row.external_id, row.details) == (wanted.external_id, details):
+        return
+    row.external_id, row.details, row.modified = wanted.external_id, details, now
+
+
+def _linked(present: Provisioned) -> ProviderIdentity | None:
+    key = present.details.get(LINK)
+    return None if key is None else ProviderIdentity(*key)
+
+
+def check_own(settings: Provisioning, *, is_own: bool) -> None:
+    """Raises `NotProvisioned`."""
+    if not (is_own or settings.everybody):
+        raise NotProvisioned
 
 
 def check_kept(wanted: Wanted) -> None:

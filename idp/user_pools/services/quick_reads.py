@@ -108,8 +108,10 @@ def client_and_pool(
 
 
 def pool_by_id(rows: Rows, pool_id: str) -> UserPool | None:
+    """`pools.present`, for units that change nothing."""
     row = rows.first(POOL, pool_id=pool_id)
-    return None if row is None else _pool(row)
+    pool = None if row is None else _pool(row)
+    return None if pool is None or pool.is_withdrawn else pool
 
 
 def user_by_name(rows: Rows, pool_id: str, normalised: str) -> User | None:

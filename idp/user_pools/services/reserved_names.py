@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter
-from idp.models import SignInName, User, UserPool
+from idp.models import EXTERNAL_PROVIDER, SignInName, User, UserPool
 from idp.user_pools.rules.provider_details import SOCIAL
 from idp.user_pools.rules.usernames import ADDRESSES, normalise
 from idp.user_pools.services import documents
@@ -78,7 +78,7 @@ def check_provider(session: Session, pool: UserPool, provider: str) -> None:
             SignInName.pool_id == pool.id,
             SignInName.name.startswith(beginning, autoescape=True),
             # Who came from a provider of that name before has this state, and stays.
-            User.status != "EXTERNAL_PROVIDER",
+            User.status != EXTERNAL_PROVIDER,
         )
         .limit(1)
     )

@@ -16,7 +16,15 @@ import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.models import Group, PoolDocument, ScimResource, User, UserPool, UserPoolClient
+from idp.models import (
+    EXTERNAL_PROVIDER,
+    Group,
+    PoolDocument,
+    ScimResource,
+    User,
+    UserPool,
+    UserPoolClient,
+)
 from idp.user_pools.rules import auth_flows, directory_settings
 from idp.user_pools.rules.directory_settings import DirectorySettings
 from idp.user_pools.rules.documented_settings import WrongSetting
@@ -31,8 +39,6 @@ PASSWORD = "bind_password"
 PERSON = "DirectoryPerson"
 """The kind of the `ScimResource` rows that say which user a person is (`directory_users`)."""
 NOT_CHANGED_HERE = "User password cannot be changed in the current state."
-EXTERNAL = "EXTERNAL_PROVIDER"
-"""The status of people whose password a directory checks."""
 
 DOCUMENT = Prepared(
     select(PoolDocument.document).where(
@@ -140,7 +146,7 @@ def vouches_for(directory: Directory | None, user: User) -> bool:
 
 def is_external(user: User) -> bool:
     """Whether he has no password here, and is no other provider's."""
-    return user.status == EXTERNAL and not came_from_elsewhere(user.attributes)
+    return user.status == EXTERNAL_PROVIDER and not came_from_elsewhere(user.attributes)
 
 
 def put(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import UserDisabled
-from idp.models import SearchableAttribute, User, UserPool
+from idp.models import EXTERNAL_PROVIDER, SearchableAttribute, User, UserPool
 from idp.user_pools.rules import federated_attributes, usernames
 from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
@@ -21,7 +21,7 @@ from idp.user_pools.services.upstream import Upstream, UpstreamIdentity
 from kernel.runtime import Kernel
 
 EMAIL, EMAIL_VERIFIED = "email", "email_verified"
-PROVEN = frozenset({"CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "EXTERNAL_PROVIDER"})
+PROVEN = frozenset({"CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", EXTERNAL_PROVIDER})
 """States of users who are not waiting to prove themselves for the first time."""
 MOST_OF_ONE_ADDRESS = 20
 """More users who say that they have it leave in doubt who is meant."""

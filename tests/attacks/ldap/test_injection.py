@@ -10,10 +10,10 @@ from pyasn1.codec.ber import decoder
 
 from federation.ldap import filters, messages
 from federation.ldap.messages import Unsendable
-from idp.errors import NotAuthorized
+from idp.errors import IdpError, InvalidParameter, NotAuthorized
 from idp.models import User
 from tests.federation.ldap.conftest import DirectoryWorld
-from tests.servers.active_directory import ActiveDirectory, active_directory
+from tests.servers.active_directory import SEARCHER, ActiveDirectory, active_directory
 from tests.servers.slapd import GROUPS, PASSWORD, PEOPLE, Slapd
 
 FILTERS = [
@@ -110,19 +110,31 @@ def ad() -> Iterator[ActiveDirectory]:
 
 
 @pytest.mark.parametrize(
-    "password", ["", "\u00ad", "\u00ad\u2060", "\x00", "\x00x", "\ud800", "x" * 100_000],
-    ids=["empty", "soft-hyphen", "nothing-seen", "nul", "nul-first", "surrogate", "long"],
-)  # fmt: skip
+    ("password", "error", "binds"),
+    [
+        pytest.param("", InvalidParameter, [], id="empty"),
+        pytest.param("\u00ad", NotAuthorized, [SEARCHER], id="soft-hyphen"),
+        pytest.param("\u00ad\u2060", NotAuthorized, [SEARCHER], id="nothing-seen"),
+        pytest.param("\x00", NotAuthorized, [SEARCHER], id="nul"),
+        pytest.param("\x00x", NotAuthorized, [SEARCHER], id="nul-first"),
+        pytest.param("\ud800", NotAuthorized, [SEARCHER], id="surrogate"),
+        pytest.param("x" * 100_000, NotAuthorized, [], id="long"),
+    ],
+)
 def test_a_password_that_is_none_is_never_sent(
-    directory_world: DirectoryWorld, ad: ActiveDirectory, password: str
+    directory_world: DirectoryWorld,
+    ad: ActiveDirectory,
+    password: str,
+    error: type[IdpError],
+    binds: list[str],
 ) -> None:
     """RFC 4513 §5.1.2: "Clients SHOULD disallow an empty password input to a Name/Password
     Authentication user interface", for servers may take it for a success."""
     client = directory_world.client(directory_world.pool(ad.document()))
-    with pytest.raises(Exception, match=r"password|PASSWORD"):
+    with pytest.raises(error, match=r"password|PASSWORD"):
         directory_world.sign_in(client, "ada", password)
-    assert all(given for _, given in ad.binds)
-    assert not any("CN=ada" in dn for dn, _ in ad.binds)
+    assert [dn for dn, _ in ad.binds] == binds
+    assert "" not in [given for _, given in ad.binds]
     assert directory_world.world.rows(User) == []
 
 
@@ -141,4 +153,6 @@ def test_an_entry_without_a_dn_signs_nobody_in(
     client = directory_world.client(directory_world.pool(ad.document()))
     with pytest.raises(NotAuthorized):
         directory_world.sign_in(client, "ada", PASSWORD)
-    assert all(name for name, _ in ad.binds)
+    searcher, decoy = (dn for dn, _ in ad.binds)
+    assert searcher == SEARCHER
+    assert decoy.startswith("cn=")

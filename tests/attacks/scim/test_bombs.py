@@ -111,6 +111,29 @@ def test_a_patch_has_so_many_operations_and_so_long_paths_at_most(directory: Dir
         refused(directory.patch(path, operation), 400, "invalidSyntax")
 
 
+def test_operations_that_copy_each_other_are_few(directory: Directory) -> None:
+    """Each one copies what those before it have added: their product is what counts."""
+    user = f"Users/{directory.make_user()['id']}"
+    add = {"op": "add", "path": "emails", "value": [{"value": "a@example.com"}] * 20}
+    refused(directory.patch(user, *[add] * 90), 413)
+    assert directory.patch(user, *[add] * 9).status_code == 200
+    data = {"Operations": [add] * 9}
+    operations = [{"method": "PATCH", "path": f"/{user}", "data": data}] * 40
+    refused(directory.bulk(*operations), 413)
+    assert directory.bulk(*operations[:20]).status_code == 200
+
+
+def test_names_without_end_are_not_parsed(directory: Directory) -> None:
+    user = f"Users/{directory.make_user()['id']}"
+    group = f"Groups/{directory.make_group()['id']}"
+    many = {f"a{place}": 1 for place in range(100_000)}
+    for operations in ([{"op": "add", "value": many}], [{"op": "add", "VALUE": many}]):
+        refused(directory.patch(user, *operations), 413)
+        refused(directory.patch(group, *operations), 400, "invalidValue")
+    refused(directory.ask("POST", "Groups", {"displayName": "A", **many}), 413)
+    refused(directory.ask("POST", "Users", {"userName": "bob", **many}), 413)
+
+
 def test_a_user_is_small(directory: Directory) -> None:
     user = f"Users/{directory.make_user()['id']}"
     body = {"userName": "ada", "emails": [{"value": "a@example.com"}] * 3000}

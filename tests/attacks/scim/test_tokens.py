@@ -9,7 +9,7 @@ import pytest
 from idp.errors import LimitExceeded
 from idp.models import PoolDocument
 from idp.scim import authentication
-from idp.user_pools.services import scim_tokens
+from idp.user_pools.services import pools, scim_tokens
 from tests.idp.oauth.world import ORIGIN, World
 from tests.idp.scim.directory import Directory, make_token, refused
 
@@ -148,3 +148,16 @@ def test_requests_are_limited_for_each_token_and_each_network(
         for _ in range(4)
     ]
     assert statuses == [401, 401, 401, 429]
+
+
+def test_a_pool_that_is_being_deleted_has_no_endpoint(
+    world: World, directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows are still there, and a token that was made just now as well."""
+    monkeypatch.setattr(pools, "DELETED_AT_ONCE", 0)
+    user_id = directory.make_user("ada")["id"]
+    world.kernel.database.write(pools.delete, world.call, directory.pool_id)
+    late = replace(directory, token=make_token(world, directory.pool_id))
+    for method, path in (*PATHS, ("GET", f"Users/{user_id}"), ("DELETE", f"Users/{user_id}")):
+        refused(late.ask(method, path), 401)
+    assert directory.stored(user_id).enabled

@@ -10,7 +10,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp import cleanup
+from idp.models import UserPoolClient
+from idp.oauth import pushed_requests
+from idp.user_pools.services import open_registrations
 from kernel.database import Base
+from tests.idp.oauth.pushes import push
+from tests.idp.oauth.test_registration import registered
 from tests.idp.oauth.world import (
     ORIGIN,
     PASSWORD,
@@ -99,3 +105,19 @@ def test_a_whole_sign_up(world: World) -> None:
     assert submit("/signup", username="ada@example.com", password=PASSWORD) == 303
     assert submit("/confirm", code=world.sent_code()) == 303
     assert submit("/login", username="ada@example.com", password=PASSWORD) == 302
+
+
+def test_an_open_registration_that_nobody_uses_ends(world: World, pool_id: str) -> None:
+    world.configure(pool_id, dynamic_registration="open")
+    made = registered(world, pool_id)
+    world.time.now += open_registrations.UNUSED_FOR.total_seconds()
+    cleanup.sweep(world.kernel)
+    assert made["client_id"] not in {row.id for row in world.rows(UserPoolClient)}
+
+
+def test_a_public_client_pushes_so_many_requests(
+    world: World, public_client: TestClient, proof: Pkce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushed_requests, "MOST_OPEN", 1)
+    statuses = [push(world, public_client, **proof.parameters).status_code for _ in range(2)]
+    assert statuses == [201, 429]

@@ -48,6 +48,7 @@ def test_a_group_is_made_with_members_and_read_changed_and_deleted(directory: Di
 
 def test_a_rename_takes_the_members_along_and_keeps_the_id(directory: Directory) -> None:
     pool_group(directory, "Sales")
+    directory.world.configure(directory.pool_id, scim={"everybody": True})
     ada = directory.make_user("ada")["id"]
     (group_id,) = directory.found("Groups", 'displayName eq "Sales"')
     path = f"Groups/{group_id}"

@@ -64,6 +64,31 @@ def test_people_are_linked_by_the_value_that_the_pool_names(directory: Directory
     assert links(directory) == set()
 
 
+def test_a_link_goes_with_the_next_change_wherever_the_address_was_changed(
+    directory: Directory,
+) -> None:
+    """Whoever gets the former address at the provider is somebody else."""
+    provider(directory)
+    scim = {"provider": "Office", "attribute": "email", "value": "email"}
+    directory.world.configure(directory.pool_id, scim=scim)
+    made = directory.make_user("ada", emails=[{"value": "ada@example.com"}])
+    directory.world.change_user(made["id"], attributes={"email": "al@example.com"})
+    title = {"op": "replace", "path": "title", "value": "Countess"}
+    answered(directory.patch(f"Users/{made['id']}", title), 200)
+    assert links(directory) == {("Office", "email", "al@example.com", made["id"])}
+
+
+def test_who_was_provisioned_before_there_was_a_provider_is_linked_with_the_next_change(
+    directory: Directory,
+) -> None:
+    made = directory.make_user("ada", externalId="00u1")
+    provider(directory)
+    directory.world.configure(directory.pool_id, scim={"provider": "Office"})
+    title = {"op": "replace", "path": "title", "value": "Countess"}
+    answered(directory.patch(f"Users/{made['id']}", title), 200)
+    assert links(directory) == {("Office", "Cognito_Subject", "00u1", made["id"])}
+
+
 def test_a_provider_that_is_gone_is_named_in_the_refusal(directory: Directory) -> None:
     provider(directory)
     directory.world.configure(directory.pool_id, scim={"provider": "Office"})

@@ -20,6 +20,7 @@ def test_filters_find_the_same(directory: Directory, people: dict[str, str]) -> 
 def test_large_groups_are_filled_renamed_and_emptied(directory: Directory) -> None:
     user_ids = many_users(directory, 2_000)
     pool_group(directory, "Everybody")
+    directory.world.configure(directory.pool_id, scim={"everybody": True})
     (group_id,) = directory.found("Groups", 'displayName eq "Everybody"')
     path = f"Groups/{group_id}"
     add = {"op": "add", "path": "members", "value": values(*user_ids)}

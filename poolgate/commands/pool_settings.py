@@ -1,81 +1,63 @@
-"""`poolgate pools` and `poolgate clients`: settings that AWS's operations have no member for."""
+"""`poolgate pools`: settings of user pools that AWS's operations have no member for."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import LimitExceeded
-from idp.models import User, UserPool, UserPoolClient
+from idp.models import User, UserPoolClient
 from idp.user_pools.rules import auth_flows
 from idp.user_pools.services import (
     client_registration,
     documents,
     imported_credentials,
-    magic_links,
     own_triggers,
+    pools,
 )
 from idp.user_pools.services.credentials import Credential
 from kernel.clock import Clock, Randomness
+from kernel.database import Database
 from kernel.functions.errors import FunctionNotFound
 from kernel.functions.names import parse_function_name
 from kernel.functions.sources import FunctionFiles, InstalledFunctions
 from kernel.settings import Settings
-from poolgate import instance
+from poolgate.commands.frame import Refused, on_database
 
 MOST_HOURS = 24 * 90
 
 
-class Refused(Exception):
-    """A change that cannot be made; the text says why."""
-
-
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    database = instance.open_existing_database(settings)
-    try:
-        instance.require_current(database)
-        if arguments.action == "list":
-            lines = database.read(_list)
-        elif arguments.action == "password-storage":
-            lines = database.write(_set_storage, arguments.pool_id, arguments.storage)
-        elif arguments.action == "trigger":
-            lines = database.write(
-                _set_trigger, arguments.pool_id, arguments.trigger, arguments.function
-            )
-            lines += _note_of_function(settings, arguments.function)
-        elif arguments.action == "magic-links":
-            lines = database.write(_set_magic_links, arguments.client_id, arguments.links == "on")
-        elif arguments.action == "registration-token":
-            lines = database.write(_make_token, arguments.pool_id, arguments.hours)
-        elif arguments.action == "forget-hashes":
-            lines = database.write(_forget_hashes, arguments.pool_id)
-        else:
-            lines = database.write(_set_pkce, arguments.client_id, arguments.pkce == "required")
-        print(*lines, sep="\n")
-        return 0
-    except Refused as refused:
-        print(f"poolgate: {refused}", file=sys.stderr)
-        return 1
-    finally:
-        instance.close_database(database)
+    return on_database(settings, lambda database: _act(arguments, settings, database))
+
+
+def _act(arguments: argparse.Namespace, settings: Settings, database: Database) -> int:
+    if arguments.action == "list":
+        lines = database.read(_list)
+    elif arguments.action == "password-storage":
+        lines = database.write(_set_storage, arguments.pool_id, arguments.storage)
+    elif arguments.action == "trigger":
+        wanted = (arguments.pool_id, arguments.trigger, arguments.function)
+        lines = database.write(_set_trigger, *wanted)
+        lines += _note_of_function(settings, arguments.function)
+    elif arguments.action == "registration-token":
+        lines = database.write(_make_token, arguments.pool_id, arguments.hours)
+    else:
+        lines = database.write(_forget_hashes, arguments.pool_id)
+    print(*lines, sep="\n")
+    return 0
 
 
 def _list(session: Session) -> list[str]:
-    rows = session.execute(
-        select(UserPool.id, UserPool.name, UserPool.password_storage).order_by(UserPool.id)
-    )
-    return [f"{pool_id}  {storage:<8}  {name}" for pool_id, name, storage in rows]
+    return [f"{e.id}  {e.password_storage:<8}  {e.name}" for e in pools.all_present(session)]
 
 
 def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
     """Passwords cannot be turned from one form into the other, so the pool must be empty."""
-    pool = session.get(UserPool, pool_id, with_for_update=True)
-    if pool is None:
-        raise Refused(f"There is no user pool {pool_id}.")
+    pool = pools.present(session, pool_id, to_change=True)
     if session.scalar(select(User.id).where(User.pool_id == pool_id).limit(1)):
         raise Refused(f"{pool_id} has users: their passwords cannot be converted.")
     for client in session.scalars(select(UserPoolClient).where(UserPoolClient.pool_id == pool_id)):
@@ -91,10 +73,10 @@ def _set_storage(session: Session, pool_id: str, storage: str) -> list[str]:
 
 def _forget_hashes(session: Session, pool_id: str) -> list[str]:
     """Until then each password check of the pool costs what an imported hash costs."""
-    pool = session.get(UserPool, pool_id, with_for_update=True)
+    pool = pools.present(session, pool_id, to_change=True)
     kind, key = imported_credentials.KIND, imported_credentials.KEY
     document = documents.find(session, pool_id, kind, key)
-    if pool is None or document is None:
+    if document is None:
         raise Refused(f"No password hashes were imported into {pool_id}.")
     hashes = select(User.password_hash).where(
         User.pool_id == pool_id, User.password_hash.is_not(None)
@@ -108,8 +90,7 @@ def _forget_hashes(session: Session, pool_id: str) -> list[str]:
 
 def _make_token(session: Session, pool_id: str, hours: int) -> list[str]:
     """Nothing but the token: it goes into another program."""
-    if session.get(UserPool, pool_id) is None:
-        raise Refused(f"There is no user pool {pool_id}.")
+    pools.present(session, pool_id)
     if not 1 <= hours <= MOST_HOURS:
         raise Refused(f"--hours must be a number from 1 to {MOST_HOURS}.")
     try:
@@ -121,18 +102,8 @@ def _make_token(session: Session, pool_id: str, hours: int) -> list[str]:
     return [token]
 
 
-def _set_pkce(session: Session, client_id: str, required: bool) -> list[str]:
-    client = session.get(UserPoolClient, client_id)
-    if client is None:
-        raise Refused(f"There is no app client {client_id}.")
-    client.requires_pkce = required
-    word = "must" if required else "need not"
-    return [f"{client_id} {word} send a code challenge; one that is sent is always checked."]
-
-
 def _set_trigger(session: Session, pool_id: str, trigger: str, function: str) -> list[str]:
-    if session.get(UserPool, pool_id) is None:
-        raise Refused(f"There is no user pool {pool_id}.")
+    pools.present(session, pool_id)
     if function == "none":
         documents.remove(session, pool_id, own_triggers.KIND, trigger)
         return [f"{pool_id} calls no function for {trigger} from now on."]
@@ -154,12 +125,3 @@ def _note_of_function(settings: Settings, function: str) -> list[str]:
     if files.find(name) or InstalledFunctions().find(name):
         return []
     return [f"Note: there is no such function yet: {files.folder / name.module}.py is missing."]
-
-
-def _set_magic_links(session: Session, client_id: str, sent: bool) -> list[str]:
-    client = session.get(UserPoolClient, client_id)
-    if client is None:
-        raise Refused(f"There is no app client {client_id}.")
-    magic_links.set_for(session, client, sent=sent, now=Clock().now())
-    word = "offer" if sent else "do not offer"
-    return [f"The hosted pages of {client_id} {word} sign-in links; EMAIL_OTP must be allowed."]
