@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from federation.saml import encryption, logout_messages, transport
-from federation.saml.logout_messages import (
-    LEEWAY,
-    OLDEST,
-    LogoutRequest,
-    LogoutResponse,
-    NameId,
+from federation.saml import (
+    encryption,
+    identifiers,
+    logout_messages,
+    name_ids,
+    single_use,
+    transport,
 )
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.metadata import MetadataStore
 from federation.saml.names import SUCCESS
 from federation.saml.transport import Received
@@ -29,12 +29,10 @@ from kernel.runtime import Kernel
 from kernel.threads import compute
 
 REQUEST_ID = "request_id"
-ID_BYTES = 20
 GOOD_FOR = timedelta(minutes=5)
 MOST_FETCHED = 4
 """Of the providers whose metadata is not known yet: a stranger's message does not have it fetched
 for all of a pool."""
-FORMAT, QUALIFIER, SP_QUALIFIER = "format", "name_qualifier", "sp_name_qualifier"
 
 
 class SamlSingleLogout:
@@ -46,19 +44,13 @@ class SamlSingleLogout:
 
     def leave(self, upstream: Upstream, shared: SharedSession, state: str) -> Departure:
         service = _service(self._metadata.of(upstream))
-        now, details = self._kernel.clock.now(), shared.details
-        name = NameId(
-            shared.subject,
-            details.get(FORMAT, ""),
-            details.get(QUALIFIER, ""),
-            details.get(SP_QUALIFIER, ""),
-        )
+        now = self._kernel.clock.now()
         request = LogoutRequest(
-            self._new_id(),
+            identifiers.new(self._kernel.randomness),
             now,
             service.location,
             entity_id(upstream.pool_id),
-            name,
+            name_ids.stored(shared.subject, shared.details),
             (shared.upstream_id,) if shared.upstream_id else (),
             now + GOOD_FOR,
         )
@@ -98,7 +90,9 @@ class SamlSingleLogout:
         self._check(request, message)
         if request.name_id.sp_name_qualifier not in ("", entity_id(signers[0].pool_id)):
             raise _refusal("names somebody of another service provider")
-        self._claim(request)
+        # A request is good once, in whichever pool.
+        if not single_use.claim(self._kernel, "saml-logout", request.issuer, request.id):
+            raise _refusal("was used before")
         return LogoutAsked(
             request.id, tuple(signers), request.name_id.text, request.session_indexes
         )
@@ -107,7 +101,7 @@ class SamlSingleLogout:
         upstream = asked.upstreams[0]
         service = _service(self._metadata.of(upstream))
         answer = LogoutResponse(
-            self._new_id(),
+            identifiers.new(self._kernel.randomness),
             self._kernel.clock.now(),
             service.answers,
             entity_id(upstream.pool_id),
@@ -120,12 +114,6 @@ class SamlSingleLogout:
         if message.destination != came.here:
             raise _refusal("was sent to another address")
         logout_messages.check_times(message, self._kernel.clock.time())
-
-    def _claim(self, request: LogoutRequest) -> None:
-        """A request is good once, in whichever pool."""
-        name = hashlib.sha256(f"{request.issuer} {request.id}".encode()).hexdigest()
-        if not self._kernel.shared_state.claim(f"saml-logout:{name}", OLDEST + 2 * LEEWAY):
-            raise _refusal("was used before")
 
     def _of_issuer(
         self, upstreams: Sequence[Upstream], issuer: str
@@ -150,10 +138,6 @@ class SamlSingleLogout:
     ) -> Departure:
         key = saml_certificates.signing(self._kernel, upstream.pool_id)
         return transport.sent(message, relay_state, key, is_posted=service.is_posted)
-
-    def _new_id(self) -> str:
-        # An xs:ID begins with no digit (Core §1.3.4).
-        return f"_{self._kernel.randomness.bytes(ID_BYTES).hex()}"
 
 
 def _service(metadata: Metadata) -> LogoutService:

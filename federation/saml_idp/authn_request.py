@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.saml import logout_messages
+from federation.saml import times
 from federation.saml.names import POST_BINDING, PROTOCOL, SAML
 from idp.user_pools.services.upstream import UpstreamFailed
 
@@ -53,7 +53,7 @@ class AuthnRequest:
 def read(root: Element) -> AuthnRequest:
     """What a message that `transport.read` has taken says. Raises `UnreadableRequest`."""
     try:
-        issued = logout_messages.moment(root.get("IssueInstant", ""))
+        issued = times.moment(root.get("IssueInstant"))
     except UpstreamFailed as error:
         raise UnreadableRequest(error.message) from None
     issuers = root.findall(f"{{{SAML}}}Issuer")

@@ -17,10 +17,11 @@ import structlog
 from flask import Response
 from sqlalchemy.orm import Session
 
-from federation.saml import logout_messages, transport
+from federation.saml import identifiers, logout_messages, transport
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.names import SUCCESS
-from federation.saml_idp import answers, applications, description, keys, sessions
+from federation.saml.times import LEEWAY
+from federation.saml_idp import applications, description, keys, sessions
 from federation.saml_idp.applications import Application
 from idp.hosted_ui.federated import sign_out
 from idp.models import SamlApplicationSession
@@ -80,7 +81,7 @@ def go_on(provider: Provider, journey: Journey) -> Response:
         if row is None:
             continue
         service = None if application is None else _told_at(application)
-        if application is None or service is None:
+        if service is None:
             journey = replace(journey, is_partial=True)
             continue
         return _tell(provider, journey, row, service)
@@ -127,13 +128,13 @@ def _tell(
     kernel = provider.kernel
     now = kernel.clock.now()
     request = LogoutRequest(
-        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        identifiers.new(kernel.randomness),
         now,
         service.location,
         description.entity_id(kernel.settings, journey.pool_id),
         sessions.name_of(row),
         (row.id,),
-        now + timedelta(seconds=logout_messages.LEEWAY),
+        now + timedelta(seconds=LEEWAY),
     )
     key = keys.of(kernel, journey.pool_id).signing
     response = _sent(service, request, None, key)
@@ -188,7 +189,7 @@ def _reply(kernel: Kernel, journey: Journey) -> Response:
     if service is None:
         return Response(status=303, headers={"Location": description.SIGNED_OUT_PAGE})
     reply = LogoutResponse(
-        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        identifiers.new(kernel.randomness),
         kernel.clock.now(),
         service.answers,
         description.entity_id(kernel.settings, journey.pool_id),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from federation.saml import logout_messages, transport
+from federation.saml import times, transport
 from federation.saml.transport import Received
 from federation.saml_idp import (
     applications,
@@ -20,7 +20,6 @@ from federation.saml_idp import (
     entry,
     places,
     released,
-    single_use,
     statuses,
 )
 from federation.saml_idp.application_settings import is_relay_state
@@ -35,7 +34,6 @@ from idp.oauth import codes, interactions
 from idp.oauth.provider import Provider
 from idp.user_pools.services.upstream import UpstreamFailed
 
-LEEWAY, OLDEST = logout_messages.LEEWAY, logout_messages.OLDEST
 APPLICATION = "application"
 
 
@@ -116,13 +114,10 @@ def _check_sender(
     # Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to.
     if asked.destination != here and (is_signed or asked.destination is not None):
         raise plain_pages.cannot_go_on(f"the request is not for {here}")
-    now = provider.kernel.clock.time()
-    if not now - OLDEST - LEEWAY < asked.issued.timestamp() <= now + LEEWAY:
+    if not times.is_recent(asked.issued, provider.kernel.clock.time()):
         raise plain_pages.cannot_go_on("the request was not issued just now")
     # What is not signed anybody can write anew.
-    if is_signed and not single_use.claim(
-        provider.kernel, pool_id, application.entity_id, asked.id
-    ):
+    if is_signed and not application.is_new(provider.kernel, asked.id):
         raise plain_pages.cannot_go_on("the request was used before")
 
 

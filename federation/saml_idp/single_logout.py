@@ -20,7 +20,6 @@ from federation.saml_idp import (
     logout_journey,
     places,
     sessions,
-    single_use,
 )
 from federation.saml_idp.application_settings import is_relay_state
 from federation.saml_idp.applications import Application
@@ -103,7 +102,7 @@ def _asked(provider: Provider, pool_id: str, message: Received) -> Response:
     most = application.settings.relay_state_bytes
     if message.relay_state is not None and not is_relay_state(message.relay_state, most):
         raise logout_request.refusal(f"RelayState is longer than {most} bytes")
-    if not single_use.claim(kernel, pool_id, application.entity_id, asked.id):
+    if not application.is_new(kernel, asked.id):
         raise logout_request.refusal("the request was used before")
     signed_in = provider.signed_in(pool_id)
     here = signed_in.opening.browser_session_id if signed_in else None

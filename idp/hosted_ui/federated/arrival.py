@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from idp.errors import IdpError
 from idp.hosted_ui import address_limits, paths, plain_pages, purposes, relay
 from idp.hosted_ui.client_entry import ClientEntry
-from idp.hosted_ui.federated import failure, providers, way_back
+from idp.hosted_ui.federated import failure, providers, state_cookie, way_back
 from idp.hosted_ui.federated.departure import answer_address, answer_path
 from idp.hosted_ui.visit import Visit
 from idp.oauth.endpoints.authorize import Refused
@@ -67,7 +67,7 @@ def _check_proof(visit: Visit, identity: UpstreamIdentity) -> None:
     now = visit.kernel.clock.time()
     upstream.check_age(identity, wanted.max_age, now)
     if "login" in wanted.prompts and identity.proven is not None:
-        upstream.check_age(identity, int(way_back.LIFETIME.total_seconds()), now)
+        upstream.check_age(identity, int(state_cookie.LIFETIME.total_seconds()), now)
 
 
 def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:

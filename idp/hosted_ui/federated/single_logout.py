@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import structlog
 from flask import Response, abort, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import address_limits, relay
 from idp.hosted_ui.federated import logout_answer, sign_out
 from idp.hosted_ui.saml_metadata import LOGOUT_PATH
-from idp.models import PoolDocument
 from idp.oauth import addresses, session_management
 from idp.oauth.provider import Provider
-from idp.user_pools.services import (
-    documents,
-    revocation,
-    upstream,
-    upstream_sessions,
-)
+from idp.user_pools.services import revocation, upstream, upstream_sessions
 from idp.user_pools.services.issuers import is_pool_id
 from idp.user_pools.services.single_logout import LogoutAsked, LogoutMessage, SingleLogout
-from idp.user_pools.services.upstream import Upstream, UpstreamFailed, UpstreamProviders
+from idp.user_pools.services.upstream import UpstreamFailed, UpstreamProviders
 
 ROUTES = (LOGOUT_PATH, f"/<pool_id>{LOGOUT_PATH}")
 SAML = "SAML"
@@ -62,7 +55,7 @@ def _end_here(
     kind = kernel.of(UpstreamProviders).of_type(SAML)
     if not isinstance(kind, SingleLogout):
         raise sign_out.untrusted("there are no SAML providers")
-    upstreams = kernel.database.read(_upstreams, provider, pool_id)
+    upstreams = kernel.database.read(upstream.of_type, kernel.sealer, pool_id, SAML)
     if not upstreams:
         raise sign_out.untrusted("the user pool has no SAML provider")
     address_limits.admit_to(kernel, pool_id, address_limits.SIGN_OUTS)
@@ -91,27 +84,11 @@ def _is_framed() -> bool:
 
 def _end(session: Session, provider: Provider, asked: LogoutAsked) -> int:
     """The number of browser sessions."""
-    now, ended = provider.kernel.clock.now(), 0
-    for there in asked.upstreams:
-        whose = session, there.pool_id, there.name
-        if not asked.sessions:
-            ended += upstream_sessions.end_by_subject(*whose, asked.subject, now)
-        for index in asked.sessions:
-            ended += upstream_sessions.end_by_upstream_id(*whose, index, now, subject=asked.subject)
-    return ended
-
-
-def _upstreams(session: Session, provider: Provider, pool_id: str) -> list[Upstream]:
-    """The pool's SAML providers."""
-    rows = session.scalars(
-        select(PoolDocument)
-        .where(PoolDocument.pool_id == pool_id, PoolDocument.kind == documents.IDENTITY_PROVIDER)
-        .order_by(PoolDocument.key)
+    now, said = provider.kernel.clock.now(), (asked.subject, asked.sessions)
+    return sum(
+        upstream_sessions.end(session, there.pool_id, there.name, *said, now)
+        for there in asked.upstreams
     )
-    sealer = provider.kernel.sealer
-    return [
-        upstream.load(session, sealer, row) for row in rows if row.document["ProviderType"] == SAML
-    ]
 
 
 def _message(provider: Provider, given: dict[str, str]) -> LogoutMessage:

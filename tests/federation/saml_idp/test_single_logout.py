@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from federation.saml import document, logout_messages, signatures, signing
-from federation.saml.logout_messages import LogoutRequest, NameId
+from federation.saml.logout_messages import LogoutRequest
+from federation.saml.name_ids import NameId
 from federation.saml.names import LOGOUT_RESPONSE
 from federation.saml_idp import applications
 from idp.models import BrowserSession, LogoutNotice, RefreshFamily, SamlApplicationSession
