@@ -101,7 +101,7 @@ def test_a_verified_address_is_no_word_on_another_claim(
     mapping: dict[str, str],
     is_believed: bool,
 ) -> None:
-    """Whoever chooses how he wants to be called at the provider would choose whose account it is."""
+    """Whoever chooses what he is called at the provider would choose whose account it is."""
     upstreams.add("Other", provider.details(), AttributeMapping=mapping)
     upstreams.world.configure(upstreams.pool_id, link_by_verified_email=["Other"])
     claims = {"email": "mallory@evil.example", "preferred_username": ADDRESS, "name_verified": True}
