@@ -87,6 +87,27 @@ def test_an_address_that_is_not_proved_here_links_nobody(
     assert who_comes(upstreams, provider) != ada
 
 
+@pytest.mark.parametrize(
+    ("mapping", "is_believed"),
+    [
+        ({"email": "preferred_username"}, False),
+        ({"email": "preferred_username", "email_verified": "name_verified"}, True),
+    ],
+)
+def test_a_verified_address_is_no_word_on_another_claim(
+    upstreams: Upstreams,
+    provider: ScriptedProvider,
+    ada: str,
+    mapping: dict[str, str],
+    is_believed: bool,
+) -> None:
+    """Whoever chooses what he is called at the provider would choose whose account it is."""
+    upstreams.add("Other", provider.details(), AttributeMapping=mapping)
+    upstreams.world.configure(upstreams.pool_id, link_by_verified_email=["Other"])
+    claims = {"email": "mallory@evil.example", "preferred_username": ADDRESS, "name_verified": True}
+    assert (who_comes(upstreams, provider, "Other", **claims) == ada) is is_believed
+
+
 def test_a_pool_that_says_nothing_links_nobody(
     upstreams: Upstreams, provider: ScriptedProvider, ada: str
 ) -> None:

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from federation.saml import redirect_binding
-from federation.saml.logout_messages import LogoutRequest, LogoutResponse, NameId
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
+from federation.saml.name_ids import NameId
 from federation.saml_idp.logout_journey import MOST_TOLD
 from federation.saml_idp.single_logout import TellApplications
 from idp.models import BrowserSession, SamlApplicationSession

@@ -8,8 +8,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from federation.saml import logout_messages, signatures, signing
-from federation.saml.logout_messages import LogoutRequest, NameId
+from federation.saml import document, logout_messages, signatures, signing
+from federation.saml.logout_messages import LogoutRequest
+from federation.saml.name_ids import NameId
+from federation.saml.names import LOGOUT_RESPONSE
 from federation.saml_idp import applications
 from idp.models import BrowserSession, LogoutNotice, RefreshFamily, SamlApplicationSession
 from tests.federation.saml_idp.service_provider import (
@@ -137,7 +139,7 @@ def test_messages_go_by_form_where_the_application_takes_no_redirect(
     answer = ask_out(application, browser, taken)
     assert action(answer) == LOGOUT
     assert posted(answer)["RelayState"] == "/bye"
-    root = logout_messages.tree(xml(answer).encode())
+    root = document.parse(xml(answer).encode(), LOGOUT_RESPONSE)
     assert signatures.is_signed_by(root, certificates(application))
     assert logout_messages.read_response(root).in_response_to == application.request_id
 
