@@ -34,7 +34,12 @@ def address(context: ClientContext, upstream: Upstream, identity: UpstreamIdenti
     """
     if upstream.name not in context.provider.link_by_verified_email:
         return ""
-    flag = upstream.mapping.get(EMAIL_VERIFIED, EMAIL_VERIFIED)
+    flag = upstream.mapping.get(EMAIL_VERIFIED)
+    if flag is None:
+        # The claim speaks of the claim `email` (OIDC Core §5.1), and of no other that is mapped.
+        if upstream.mapping.get(EMAIL) != EMAIL:
+            return ""
+        flag = EMAIL_VERIFIED
     if federated_attributes.as_text(identity.claims.get(flag)) != "true":
         return ""
     return federated_attributes.mapped(upstream.mapping, identity.claims).get(EMAIL, "")
