@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from federation.saml import authn_request, document, identifiers, response, single_use
+from federation import single_use
+from federation.saml import authn_request, document, identifiers, response
 from federation.saml.authn_request import AuthnRequest
 from federation.saml.metadata import MetadataStore
 from federation.saml.response import Assertion, ServiceProvider
 from federation.saml.single_logout import REQUEST_ID, SamlSingleLogout
+from federation.saml.times import REMEMBERED
 from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
 from idp.user_pools.services.upstream import (
@@ -67,8 +69,8 @@ class SamlServiceProvider(SamlSingleLogout):
         now = self._kernel.clock.time()
         assertion = compute(response.verify, xml, metadata, provider, now)
         # An assertion is good once (Profiles §4.1.4.5).
-        kind = f"saml:{upstream.pool_id}"
-        if not single_use.claim(self._kernel, kind, metadata.entity_id, assertion.id):
+        kind, which = f"saml:{upstream.pool_id}", (metadata.entity_id, assertion.id)
+        if not single_use.claim(self._kernel, kind, *which, REMEMBERED):
             raise UpstreamFailed("The identity provider's assertion was used before.")
         claims = assertion.attributes
         shared = _shared(upstream, assertion)

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from federation import single_use
 from federation.saml import (
     encryption,
     identifiers,
     logout_messages,
     name_ids,
-    single_use,
     transport,
 )
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.metadata import MetadataStore
 from federation.saml.names import SUCCESS
+from federation.saml.times import REMEMBERED
 from federation.saml.transport import Received
 from idp.user_pools.rules.saml_metadata import LogoutService, Metadata
 from idp.user_pools.rules.saml_service_provider import entity_id
@@ -91,7 +92,8 @@ class SamlSingleLogout:
         if request.name_id.sp_name_qualifier not in ("", entity_id(signers[0].pool_id)):
             raise _refusal("names somebody of another service provider")
         # A request is good once, in whichever pool.
-        if not single_use.claim(self._kernel, "saml-logout", request.issuer, request.id):
+        which = request.issuer, request.id
+        if not single_use.claim(self._kernel, "saml-logout", *which, REMEMBERED):
             raise _refusal("was used before")
         return LogoutAsked(
             request.id, tuple(signers), request.name_id.text, request.session_indexes

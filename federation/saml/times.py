@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from idp.user_pools.rules import xml_times
-from idp.user_pools.services.upstream import UpstreamFailed
+from idp.user_pools.services.upstream import CLOCK_LEEWAY, UpstreamFailed
 
-LEEWAY = 120
-"""Seconds that clocks may differ."""
+LEEWAY = CLOCK_LEEWAY
 OLDEST = 900
 """Seconds since a message was issued, at most: it comes at once."""
 REMEMBERED = OLDEST + 2 * LEEWAY

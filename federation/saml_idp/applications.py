@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from federation.saml import single_use
+from federation import single_use
+from federation.saml.times import REMEMBERED
 from federation.saml_idp import application_metadata, application_settings
 from federation.saml_idp.application_metadata import ApplicationMetadata, UnusableMetadata
 from federation.saml_idp.application_settings import ApplicationSettings
@@ -41,7 +42,7 @@ class Application:
     def is_new(self, kernel: Kernel, message_id: str) -> bool:
         """Whether a message of it comes for the first time: each is good once."""
         kind = f"saml-application:{self.pool_id}"
-        return single_use.claim(kernel, kind, self.entity_id, message_id)
+        return single_use.claim(kernel, kind, self.entity_id, message_id, REMEMBERED)
 
     @property
     def needs_signed_requests(self) -> bool:
