@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from federation.ldap.messages import Entry
@@ -59,10 +59,15 @@ def identifier_octets(identifier: str, settings: DirectorySettings) -> bytes:
     return identifier.encode()
 
 
-def groups(names: Iterable[tuple[str, str]], settings: GroupSettings) -> frozenset[str]:
-    """Groups of the pool, by DN and name of the directory's."""
-    mapping = {_comparable(name): group for name, group in settings.mapping.items()}
-    found = (mapping.get(_comparable(each)) for pair in names for each in pair if each)
+def groups(names: Sequence[tuple[str, str]], settings: GroupSettings) -> frozenset[str]:
+    """Groups of the pool, by DN and name of the directory's. What is written like a DN means the
+    group that has it, and none that is only called so."""
+    by_dn: dict[str, str] = {}
+    by_name: dict[str, str] = {}
+    for key, group in settings.mapping.items():
+        (by_dn if "=" in key else by_name)[_comparable(key)] = group
+    found = {by_dn.get(_comparable(dn)) for dn, _ in names}
+    found |= {by_name.get(_comparable(name)) for _, name in names if name}
     return frozenset(group for group in found if group)
 
 

@@ -77,7 +77,7 @@ class ScimResource(Base):
     """Of a user the `sub`, of a group an identifier of its own, as its name may change; of a person
     of an LDAP directory a hash of what the directory calls him by."""
     kind: Mapped[str]
-    """User, Group, or DirectoryPerson for who comes from an LDAP directory."""
+    """User, Group, or DirectoryPerson and DirectoryArrival for who comes from an LDAP directory."""
     user_id: Mapped[str | None] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), index=True
     )

@@ -55,7 +55,7 @@ class GroupSettings:
     are the pool's own business."""
 
     mapping: Mapping[str, str]
-    """Groups of the pool by the directory's, each by its DN or by its name."""
+    """Groups of the pool by the directory's, each by its DN (what has a `=`) or by its name."""
     attribute: str = "memberOf"
     """Of the person, with the DNs of his groups, where no `base_dn` says where to search."""
     base_dn: str = ""

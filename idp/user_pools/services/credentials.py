@@ -35,6 +35,11 @@ class Credential:
         return self != Credential()
 
 
+def has_none(user: User) -> bool:
+    """Whether no password of his is kept here."""
+    return user.sealed_verifier is None and user.password_hash is None
+
+
 def make(kernel: Kernel, pool: UserPool, username: str, password: str) -> Credential:
     """The stored form of a new password. The caller has checked it against the policy."""
     salt = kernel.randomness.bytes(SALT_BYTES)

@@ -25,11 +25,12 @@ from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import attributes, usernames
 from idp.user_pools.services import credentials, groups, registration, revocation, users
 from idp.user_pools.services.credentials import Credential
-from idp.user_pools.services.user_directories import PERSON, Directory, Person
+from idp.user_pools.services.user_directories import ARRIVAL, PERSON, Directory, Person
 from kernel.runtime import Kernel
 
 DISABLED = "disabled"
 """When the directory took the user's access away: an administrator's disabling stays."""
+PREFIXES = {PERSON: "directory", ARRIVAL: "directory-arrival"}
 
 log = structlog.get_logger("poolgate.directory")
 
@@ -72,19 +73,7 @@ def _admit(
         require_all=True,
     )
     user = registration.store(session, kernel, pool, new, EXTERNAL_PROVIDER, None)
-    now = kernel.clock.now()
-    session.add(
-        ScimResource(
-            pool_id=pool.id,
-            id=_key(person.id),
-            kind=PERSON,
-            user_id=user.id,
-            external_id=person.id,
-            details=_details(directory),
-            created=now,
-            modified=now,
-        )
-    )
+    remember(session, kernel, directory, user, person)
     set_groups(session, kernel, pool, directory, user, person)
     return user
 
@@ -113,25 +102,58 @@ def _enable(session: Session, pool: UserPool, row: ScimResource, user: User, now
 
 def find(session: Session, pool_id: str, person: Person) -> User | None:
     """Whom the person is while he has no password here."""
-    row = session.get(ScimResource, (pool_id, _key(person.id)))
-    return None if row is None or row.user_id is None else users.by_id(session, row.user_id)
+    row = _row_without_password(session, pool_id, person, to_change=False)
+    return None if row is None else users.by_id(session, str(row.user_id))
+
+
+def has_come(session: Session, pool_id: str, person: Person) -> bool:
+    """Whether the person is a user already, by whatever name he went then."""
+    return any(session.get(ScimResource, (pool_id, key)) for key in _keys(person))
+
+
+def remember(
+    session: Session,
+    kernel: Kernel,
+    directory: Directory,
+    user: User,
+    person: Person,
+    kind: str = PERSON,
+) -> None:
+    """Which user the person is. `ARRIVAL` is for whom a code was asked for: he is that person until
+    he has a password here."""
+    now = kernel.clock.now()
+    session.add(
+        ScimResource(
+            pool_id=user.pool_id,
+            id=_key(person.id, kind),
+            kind=kind,
+            user_id=user.id,
+            external_id=person.id,
+            details=_details(directory),
+            created=now,
+            modified=now,
+        )
+    )
 
 
 def release(
     session: Session,
     kernel: Kernel,
     pool: UserPool,
+    directory: Directory,
     user_id: str,
     person: Person,
     credential: Credential | None,
 ) -> User | None:
-    """Make a person of the directory the pool's own user, with this password or without any; None
-    where it is another one's."""
-    row = session.get(ScimResource, (pool.id, _key(person.id)), with_for_update=True)
+    """Make a person of the directory the pool's own user, as it describes him now, with this
+    password or without any; None where it is another one's, or he has a password by now."""
+    row = _row_without_password(session, pool.id, person, to_change=True)
     if row is None or row.user_id != user_id:
         return None
     user, now = users.by_id(session, user_id, to_change=True), kernel.clock.now()
     _enable(session, pool, row, user, now)
+    _update(session, pool, user, person, now)
+    set_groups(session, kernel, pool, directory, user, person)
     if credential is not None:
         credentials.apply(kernel, user, credential, now, keep=0)
     user.status = "RESET_REQUIRED" if credential is None else "CONFIRMED"
@@ -139,6 +161,18 @@ def release(
     users.index(session, pool, user)
     session.delete(row)
     return user
+
+
+def _row_without_password(
+    session: Session, pool_id: str, person: Person, *, to_change: bool
+) -> ScimResource | None:
+    """That of the person, while his user has no password here."""
+    for key in _keys(person):
+        row = session.get(ScimResource, (pool_id, key), with_for_update=to_change)
+        user_id = None if row is None else row.user_id
+        if user_id and credentials.has_none(users.by_id(session, user_id, to_change=to_change)):
+            return row
+    return None
 
 
 def _update(session: Session, pool: UserPool, user: User, person: Person, now: datetime) -> None:
@@ -253,6 +287,10 @@ def _details(directory: Directory) -> dict[str, str]:
     return {"by": directory.settings.id_attribute.lower()}
 
 
-def _key(person_id: str) -> str:
+def _keys(person: Person) -> list[str]:
+    return [_key(person.id, kind) for kind in PREFIXES]
+
+
+def _key(person_id: str, kind: str = PERSON) -> str:
     """SCIM's own ids are those of users: this is none."""
-    return f"directory:{hashlib.sha256(person_id.encode()).hexdigest()}"
+    return f"{PREFIXES[kind]}:{hashlib.sha256(person_id.encode()).hexdigest()}"

@@ -30,7 +30,7 @@ from idp.user_pools.rules.directory_settings import DirectorySettings
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.schema import by_name
 from idp.user_pools.rules.usernames import came_from_elsewhere
-from idp.user_pools.services import documents
+from idp.user_pools.services import credentials, documents
 from kernel.sealing import Sealer
 from kernel.statements import Prepared, Rows
 
@@ -38,6 +38,8 @@ KIND, KEY = "directory", "pool"
 PASSWORD = "bind_password"
 PERSON = "DirectoryPerson"
 """The kind of the `ScimResource` rows that say which user a person is (`directory_users`)."""
+ARRIVAL = "DirectoryArrival"
+"""The same of those who came because a code was asked for in their name: who asked is not known."""
 NOT_CHANGED_HERE = "User password cannot be changed in the current state."
 
 DOCUMENT = Prepared(
@@ -147,6 +149,15 @@ def vouches_for(directory: Directory | None, user: User) -> bool:
 def is_external(user: User) -> bool:
     """Whether he has no password here, and is no other provider's."""
     return user.status == EXTERNAL_PROVIDER and not came_from_elsewhere(user.attributes)
+
+
+def may_know_password(directory: Directory, user: User) -> bool:
+    """Whether the directory is asked about his password: nobody has one here for him yet. Where
+    people migrate anybody can have them made so (`user_migration.at_forgot_password`)."""
+    if is_external(user):
+        return True
+    awaits_one = user.status == "RESET_REQUIRED" and credentials.has_none(user)
+    return awaits_one and not directory.settings.is_source
 
 
 def put(

@@ -18,10 +18,13 @@ from idp.errors import (
     DirectoryUnavailable,
     IdpError,
     InvalidLambdaResponse,
+    InvalidParameter,
+    NotAuthorized,
     UserLambdaValidation,
     UsernameExists,
 )
 from idp.models import User, UserPool
+from idp.user_pools.rules import delivery, second_factors
 from idp.user_pools.rules import user_migration as rules
 from idp.user_pools.rules.user_migration import Migrated
 from idp.user_pools.services import (
@@ -37,7 +40,12 @@ from idp.user_pools.services.registration import NewUser
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.subjects import ClientContext
 from idp.user_pools.services.triggers import TriggerEvent
-from idp.user_pools.services.user_directories import Directory, Person, UserDirectories
+from idp.user_pools.services.user_directories import (
+    ARRIVAL,
+    Directory,
+    Person,
+    UserDirectories,
+)
 from kernel.runtime import Kernel
 
 TRIGGER = "UserMigration"
@@ -99,7 +107,7 @@ def from_directory(
     kernel, context = attempt.kernel, attempt.context
     known = kernel.database.read(directory_users.find, context.pool.id, person)
     if known is not None:
-        return _release(kernel, context.pool, known, person, password)
+        return _release(kernel, context.pool, directory, known, person, password)
     if attempt.user is not None:  # the name is another one's
         return None
     try:
@@ -111,11 +119,19 @@ def from_directory(
 
 
 def _release(
-    kernel: Kernel, pool: UserPool, user: User, person: Person, password: str | None
+    kernel: Kernel,
+    pool: UserPool,
+    directory: Directory,
+    user: User,
+    person: Person,
+    password: str | None,
 ) -> User | None:
-    """Somebody who came while the directory was the authority gets a password of his own."""
+    """Somebody who came while the directory was the authority, or by a code that was asked for in
+    his name, gets a password of his own."""
     made = None if password is None else credentials.make(kernel, pool, user.username, password)
-    return kernel.database.write(directory_users.release, kernel, pool, user.id, person, made)
+    return kernel.database.write(
+        directory_users.release, kernel, pool, directory, user.id, person, made
+    )
 
 
 def _migrates(context: ClientContext) -> bool:
@@ -123,12 +139,16 @@ def _migrates(context: ClientContext) -> bool:
 
 
 def _found_in(kernel: Kernel, context: ClientContext, directory: Directory, username: str) -> bool:
-    """Whether the directory knows who has forgotten his password: then he is a user now."""
+    """Whether the directory knows who has forgotten his password. Then he is a user now, if a code
+    can go to him: nobody has proved anything, and without it he could do nothing here."""
     try:
         person = kernel.of(UserDirectories).talk.find(directory, username)
         if person is None or person.is_disabled:
             return False
-        _take_over(kernel, context.pool, directory, person, None)
+        if _can_be_sent_a_code(context.pool, person) and not kernel.database.read(
+            directory_users.has_come, context.pool.id, person
+        ):
+            _take_over(kernel, context.pool, directory, person, None, is_proved=False)
     except (UsernameExists, AliasExists):
         return False
     except DirectoryUnavailable as error:
@@ -142,8 +162,23 @@ def _found_in(kernel: Kernel, context: ClientContext, directory: Directory, user
     return True
 
 
+def _can_be_sent_a_code(pool: UserPool, person: Person) -> bool:
+    blocked = second_factors.not_for_recovery(pool.settings, person.attributes, {})
+    try:
+        delivery.recovery_destination(pool.settings, person.attributes, blocked)
+    except (InvalidParameter, NotAuthorized):
+        return False
+    return True
+
+
 def _take_over(
-    kernel: Kernel, pool: UserPool, directory: Directory, person: Person, password: str | None
+    kernel: Kernel,
+    pool: UserPool,
+    directory: Directory,
+    person: Person,
+    password: str | None,
+    *,
+    is_proved: bool = True,
 ) -> User:
     found = Migrated(
         {name: value for name, value in person.attributes.items() if value},
@@ -155,19 +190,22 @@ def _take_over(
         enables_sms=False,
     )
     user = _store(kernel, pool, person.username, found, password)
-    kernel.database.write(_join_groups, kernel, pool, directory, user.id, person)
+    kernel.database.write(_complete, kernel, pool, directory, user.id, person, is_proved)
     return user
 
 
-def _join_groups(
+def _complete(
     session: Session,
     kernel: Kernel,
     pool: UserPool,
     directory: Directory,
     user_id: str,
     person: Person,
+    is_proved: bool,
 ) -> None:
     user = users.by_id(session, user_id, to_change=True)
+    if not is_proved:
+        directory_users.remember(session, kernel, directory, user, person, ARRIVAL)
     directory_users.set_groups(session, kernel, pool, directory, user, person)
 
 

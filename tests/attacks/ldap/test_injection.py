@@ -14,7 +14,7 @@ from idp.errors import IdpError, InvalidParameter, NotAuthorized
 from idp.models import User
 from tests.federation.ldap.conftest import DirectoryWorld
 from tests.servers.active_directory import SEARCHER, ActiveDirectory, active_directory
-from tests.servers.slapd import GROUPS, PASSWORD, PEOPLE, Slapd
+from tests.servers.slapd import BASE, GROUPS, PASSWORD, PEOPLE, Slapd
 
 FILTERS = [
     "*",
@@ -99,6 +99,38 @@ def test_the_dn_of_a_person_is_never_more_than_a_dn(
     client = directory_world.client(directory_world.pool(document, "own", "others"))
     claims = directory_world.claims(directory_world.sign_in(client, uid, PASSWORD))
     assert claims["cognito:groups"] == ["own"]
+
+
+@pytest.mark.parametrize("others", ["people", "groups"], ids=["elsewhere", "beside-it"])
+def test_a_group_that_is_called_like_a_dn_is_not_the_group_that_has_it(
+    directory_world: DirectoryWorld, slapd: Slapd, others: str
+) -> None:
+    """Whoever may make groups, and none of that name at that place, calls one as he likes."""
+    uid, wanted = f"mallory-{others}", f"cn=engineers-{others},{GROUPS}"
+    dn = slapd.person(uid)
+    escaped = wanted.replace(",", "\\,").replace("=", "\\=")
+    slapd.change(
+        f"dn: cn={escaped},ou={others},{BASE}\nobjectClass: groupOfNames\n"
+        f"cn: {wanted}\nmember: {dn}",
+        "ldapadd",
+    )
+    own = slapd.group(f"own-{others}", dn)
+    mapping = {wanted: "engineers", own: "own", f"own-{others}": "named"}
+    document = slapd.document(groups={"base_dn": BASE, "mapping": mapping})
+    client = directory_world.client(directory_world.pool(document, "engineers", "own", "named"))
+    claims = directory_world.claims(directory_world.sign_in(client, uid, PASSWORD))
+    assert sorted(claims["cognito:groups"]) == ["named", "own"]
+
+
+def test_nor_is_one_of_the_persons_own_entry(
+    directory_world: DirectoryWorld, ad: ActiveDirectory
+) -> None:
+    """RFC 4514 §2.4 lets a `=` stand in a value as it is."""
+    ad.accounts["ada"].more["memberOf"] = [b"CN=CN=Engineers,OU=Own,DC=corp"]
+    document = ad.document(groups={"mapping": {"CN=Engineers": "engineers"}})
+    client = directory_world.client(directory_world.pool(document, "engineers"))
+    claims = directory_world.claims(directory_world.sign_in(client, "ada", PASSWORD))
+    assert "cognito:groups" not in claims
 
 
 @pytest.fixture

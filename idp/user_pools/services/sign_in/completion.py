@@ -18,7 +18,14 @@ from idp.errors import (
 )
 from idp.models import RefreshFamily, User
 from idp.user_pools.rules.claims import Subject
-from idp.user_pools.services import lockout, quick_reads, subjects, token_customisation, triggers
+from idp.user_pools.services import (
+    credentials,
+    lockout,
+    quick_reads,
+    subjects,
+    token_customisation,
+    triggers,
+)
 from idp.user_pools.services.sign_in import devices, risk, sessions, step_up
 from idp.user_pools.services.sign_in.attempt import Attempt, R
 from idp.user_pools.services.threats.observation import Observation
@@ -47,8 +54,7 @@ def refuse(attempt: Attempt[R]) -> NotAuthorized | UserNotFound | PasswordResetR
 
 
 def _was_imported_without_password(user: User) -> bool:
-    has_password = user.sealed_verifier is not None or user.password_hash is not None
-    return user.status == "RESET_REQUIRED" and not has_password
+    return user.status == "RESET_REQUIRED" and credentials.has_none(user)
 
 
 def count_failure(attempt: Attempt[R]) -> None:

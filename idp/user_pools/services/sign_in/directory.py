@@ -84,7 +84,10 @@ def _is_pointless(attempt: Attempt[R]) -> bool:
 
 def _is_open(attempt: Attempt[R]) -> bool:
     """Whether the name may be that of somebody who has his password in the directory."""
-    return attempt.user is None or user_directories.is_external(attempt.user)
+    user, directory = attempt.user, attempt.context.directory
+    if user is None:
+        return True
+    return directory is not None and user_directories.may_know_password(directory, user)
 
 
 def _prove(attempt: Attempt[R], directory: Directory, password: str) -> Proof:

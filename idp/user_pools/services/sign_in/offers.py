@@ -92,7 +92,7 @@ def means(pool: UserPool, directory: Directory | None, user: User, has_passkey: 
     return Means(
         has_password=has_verifier
         or user.password_hash is not None
-        or (directory is not None and user_directories.is_external(user)),
+        or (directory is not None and user_directories.may_know_password(directory, user)),
         has_verifier=has_verifier and has_verifiers(pool, directory),
         verified=first_factors.verified_addresses(user.attributes),
         has_passkey=has_passkey,
