@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, TypeGuard
 
+from federation import single_use
 from federation.oidc import statements
 from federation.oidc.statements import LEEWAY, Claims, Signer, is_moment
 from idp.user_pools.services.upstream import SignedOut
@@ -27,9 +27,8 @@ def verify(kernel: Kernel, token: str, signer: Signer) -> SignedOut:
     complaint = _complaint(claims, now)
     if complaint:
         raise statements.failed(WHAT, complaint)
-    name = hashlib.sha256(f"{signer.issuer} {claims['jti']}".encode()).hexdigest()
-    lifetime = OLDEST + 2 * LEEWAY
-    if not kernel.shared_state.claim(f"upstream-logout:{signer.client_id}:{name}", lifetime):
+    kind, which = f"upstream-logout:{signer.client_id}", (signer.issuer, claims["jti"])
+    if not single_use.claim(kernel, kind, *which, OLDEST + 2 * LEEWAY):
         raise statements.failed(WHAT, "was used before")
     return SignedOut(claims.get("sub"), claims.get("sid"))
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from idp.user_pools.services.upstream import UpstreamFailed
+from idp.user_pools.services.upstream import CLOCK_LEEWAY, UpstreamFailed
 from kernel.tokens import statements
 from kernel.tokens.errors import InvalidToken
 from kernel.tokens.key_sets import RemoteKeySets
@@ -24,8 +24,7 @@ ALGORITHMS = frozenset(
     }
 )
 """Asymmetric ones: with HS256 the client secret would be a key, and a public client has none."""
-LEEWAY = 120
-"""Seconds that clocks may differ."""
+LEEWAY = CLOCK_LEEWAY
 MOST_BYTES = 64_000
 
 Claims = Mapping[str, Any]

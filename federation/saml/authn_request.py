@@ -10,7 +10,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from federation.saml import redirect_binding
+from federation.saml import redirect_binding, times
 from federation.saml.names import POST_BINDING, PROTOCOL, SAML
 
 
@@ -40,7 +40,7 @@ class AuthnRequest:
             {
                 "ID": self.id,
                 "Version": "2.0",
-                "IssueInstant": self.issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "IssueInstant": times.written(self.issued),
                 "Destination": self.destination,
                 "AssertionConsumerServiceURL": self.answer_address,
                 "ProtocolBinding": POST_BINDING,

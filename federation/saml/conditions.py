@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from federation.saml import logout_messages
-from federation.saml.logout_messages import NameId
+from federation.saml import name_ids, times
+from federation.saml.name_ids import NameId
 from federation.saml.names import BEARER, SAML, TRANSIENT
+from federation.saml.times import LEEWAY
 from idp.user_pools.services.upstream import UpstreamFailed
 
 if TYPE_CHECKING:
     from federation.saml.response import ServiceProvider
 
-LEEWAY = 120
-"""Seconds that clocks may differ."""
-OLDEST = 900
-"""Seconds since an assertion was issued: it comes at once, and its replay is remembered."""
 LONGEST_SESSION_INDEX = 512
 KNOWN = ("AudienceRestriction", "OneTimeUse", "ProxyRestriction")
 
@@ -35,7 +31,7 @@ def check(assertion: Element, issuer: str, provider: ServiceProvider, now: float
     complaint = ""
     if (assertion.findtext(saml("Issuer")) or "").strip() != issuer:
         complaint = "is of another issuer"
-    elif not now - OLDEST - LEEWAY < _moment(assertion.get("IssueInstant")) <= now + LEEWAY:
+    elif not times.is_recent(times.moment(assertion.get("IssueInstant")), now):
         complaint = "was not issued just now"
     elif not _is_for(assertion, provider.entity_id):
         complaint = "is meant for somebody else"
@@ -55,12 +51,10 @@ def name_id(assertion: Element) -> NameId:
 
     A transient one names nobody: the next sign-in would be by a stranger (Core §8.3.8).
     """
-    found = assertion.findall(f"{saml('Subject')}/{saml('NameID')}")
-    if len(found) != 1 or len(found[0]) or not (found[0].text or "").strip():
-        raise UpstreamFailed("The identity provider's assertion names nobody.")
-    if found[0].get("Format") == TRANSIENT:
+    found = name_ids.only(assertion.findall(f"{saml('Subject')}/{saml('NameID')}"))
+    if found.format == TRANSIENT:
         raise UpstreamFailed("The identity provider's name for the person is only transient.")
-    return logout_messages.name_of(found[0])
+    return found
 
 
 def session_index(assertion: Element) -> str | None:
@@ -72,7 +66,8 @@ def session_index(assertion: Element) -> str | None:
 def proven(assertion: Element, now: float) -> float | None:
     """When the person proved himself (AuthnInstant, Core §2.7.2), as far as that can be true: with
     several statements, the first time. Raises `UpstreamFailed`."""
-    said = [_moment(each.get("AuthnInstant")) for each in assertion.findall(saml("AuthnStatement"))]
+    statements = assertion.findall(saml("AuthnStatement"))
+    said = [times.moment(each.get("AuthnInstant")).timestamp() for each in statements]
     first = min(said, default=now + LEEWAY + 1)
     return min(first, now) if 0 < first <= now + LEEWAY else None
 
@@ -104,15 +99,6 @@ def _confirms(confirmation: Element, provider: ServiceProvider, now: float) -> b
 
 def _is_in_time(element: Element, now: float) -> bool:
     begins, ends = element.get("NotBefore"), element.get("NotOnOrAfter")
-    return (begins is None or _moment(begins) <= now + LEEWAY) and (
-        ends is None or now < _moment(ends) + LEEWAY
+    return (begins is None or times.has_begun(times.moment(begins), now)) and (
+        ends is None or not times.is_over(times.moment(ends), now)
     )
-
-
-def _moment(text: str | None) -> float:
-    """xs:dateTime in UTC, as Core §1.3.3 wants it. Raises `UpstreamFailed`."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        raise UpstreamFailed("The identity provider's assertion has a malformed time.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -32,13 +32,13 @@ Element = Any
 def decoded(parameter: str) -> bytes:
     """The XML of the parameter SAMLResponse (SAML 2.0 Bindings §3.5.4). Raises `UpstreamFailed`."""
     if len(parameter) > MOST_BYTES * 4 // 3 + 4096:  # some encoders break lines
-        raise UpstreamFailed("The identity provider's response is too large.")
+        raise UpstreamFailed("The SAML message is too large.")
     try:
         found = base64.b64decode("".join(parameter.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise UpstreamFailed("The identity provider's response is not base64.") from None
+        raise UpstreamFailed("The SAML message is not base64.") from None
     if not found or len(found) > MOST_BYTES:
-        raise UpstreamFailed("The identity provider sent no response of a usable size.")
+        raise UpstreamFailed("The SAML message is not of a usable size.")
     return found
 
 
@@ -48,7 +48,7 @@ def parse(xml: bytes, root: str = RESPONSE) -> Element:
     try:
         document = OneLogin_Saml2_XML.to_etree(xml)
     except (etree.LxmlError, ValueError, LookupError):  # DTDForbidden is a ValueError
-        raise UpstreamFailed("The identity provider's response is no acceptable XML.") from None
+        raise UpstreamFailed("The SAML message is no acceptable XML.") from None
     check(document, root)
     return document
 
@@ -56,7 +56,7 @@ def parse(xml: bytes, root: str = RESPONSE) -> Element:
 def check(document: Element, root: str = RESPONSE) -> None:
     """Refuse what a signature could be wrapped with. Raises `UpstreamFailed`."""
     if document.tag != root:
-        raise UpstreamFailed("The identity provider sent something that is no response.")
+        raise UpstreamFailed("The SAML message is of another kind.")
     check_size(document)
     _check_identifiers(document)
     check_signatures(document)
@@ -84,7 +84,7 @@ def check_size(document: Element) -> None:
         depth += 1 if event == "start" else -1
         elements += event == "start"
         if depth > DEEPEST or elements > MOST_ELEMENTS:
-            raise UpstreamFailed("The identity provider's response is too deep or too large.")
+            raise UpstreamFailed("The SAML message is too deep or too large.")
 
 
 def _check_identifiers(document: Element) -> None:
@@ -98,4 +98,4 @@ def _check_identifiers(document: Element) -> None:
     # `xml:id` is one without any schema, to the XML library alone.
     has_xml_id = any(element.get(XML_ID) is not None for element in document.iter())
     if len(set(found)) != len(found) or has_xml_id:
-        raise UpstreamFailed("The identity provider's response has ambiguous identifiers.")
+        raise UpstreamFailed("The SAML message has ambiguous identifiers.")

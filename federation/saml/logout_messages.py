@@ -6,45 +6,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lxml import etree
 
-from federation.saml import document
-from federation.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, PROTOCOL, SAML, SUCCESS
+from federation.saml import name_ids, times
+from federation.saml.name_ids import NameId
+from federation.saml.names import LOGOUT_REQUEST, LOGOUT_RESPONSE, NAME_ID, PROTOCOL, SAML, SUCCESS
 from idp.user_pools.services.upstream import UpstreamFailed
 
-LEEWAY = 120
-"""Seconds that clocks may differ."""
-OLDEST = 900
-"""Seconds since a message was issued, at most: for so long its replay is remembered."""
 MOST_SESSIONS = 100
 STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 PARTIAL_LOGOUT = f"{STATUS}PartialLogout"
 _NAMESPACES = {"samlp": PROTOCOL, "saml": SAML}
 
 Element = Any
-
-
-@dataclass(frozen=True)
-class NameId:
-    """Whom a message is about (Core §2.2.2). What is absent is empty."""
-
-    text: str
-    format: str = ""
-    name_qualifier: str = ""
-    sp_name_qualifier: str = ""
-
-    def element(self) -> Element:
-        given = {
-            "Format": self.format,
-            "NameQualifier": self.name_qualifier,
-            "SPNameQualifier": self.sp_name_qualifier,
-        }
-        found = etree.Element(f"{{{SAML}}}NameID", {k: v for k, v in given.items() if v})
-        found.text = self.text
-        return found
 
 
 @dataclass(frozen=True)
@@ -62,7 +39,7 @@ class LogoutRequest:
     def element(self) -> Element:
         root = _root(LOGOUT_REQUEST, self.id, self.issued, self.destination, self.issuer)
         if self.not_on_or_after is not None:
-            root.set("NotOnOrAfter", written(self.not_on_or_after))
+            root.set("NotOnOrAfter", times.written(self.not_on_or_after))
         root.append(self.name_id.element())
         for index in self.session_indexes:
             etree.SubElement(root, f"{{{PROTOCOL}}}SessionIndex").text = index
@@ -98,7 +75,7 @@ class LogoutResponse:
 
 
 def read_request(root: Element) -> LogoutRequest:
-    """A request that `document.parse` has taken. Nothing says who sent it yet. Raises
+    """A request that `transport.read` has taken. Nothing says who sent it yet. Raises
     `UpstreamFailed`."""
     if root.tag != LOGOUT_REQUEST:
         raise UpstreamFailed("The SAML message is no LogoutRequest.")
@@ -107,7 +84,10 @@ def read_request(root: Element) -> LogoutRequest:
     if len(indexes) > MOST_SESSIONS:
         raise UpstreamFailed("The LogoutRequest names too many sessions.")
     return LogoutRequest(
-        *_head(root), _name_id(root), tuple(indexes), None if ends is None else moment(ends)
+        *_head(root),
+        name_ids.only(root.findall(NAME_ID)),
+        tuple(indexes),
+        None if ends is None else times.moment(ends),
     )
 
 
@@ -127,35 +107,12 @@ def read_response(root: Element) -> LogoutResponse:
     )
 
 
-def tree(xml: bytes) -> Element:
-    """The checked tree of either, of which an enveloped signature can be verified. Raises
-    `UpstreamFailed`."""
-    try:
-        return document.parse(xml, LOGOUT_REQUEST)
-    except UpstreamFailed:
-        return document.parse(xml, LOGOUT_RESPONSE)
-
-
 def check_times(message: LogoutRequest | LogoutResponse, now: float) -> None:
     """Raises `UpstreamFailed`."""
     ends = message.not_on_or_after if isinstance(message, LogoutRequest) else None
-    is_recent = now - OLDEST - LEEWAY < message.issued.timestamp() <= now + LEEWAY
-    if not is_recent or (ends is not None and now >= ends.timestamp() + LEEWAY):
+    is_over = ends is not None and times.is_over(ends, now)
+    if is_over or not times.is_recent(message.issued, now):
         raise UpstreamFailed("The SAML message has expired or is of the future.")
-
-
-def written(at: datetime) -> str:
-    """xs:dateTime in UTC (Core §1.3.3)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: str) -> datetime:
-    """Raises `UpstreamFailed`."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UpstreamFailed("The SAML message has a malformed time.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def serialized(root: Element) -> bytes:
@@ -167,7 +124,7 @@ def _root(tag: str, id: str, issued: datetime, destination: str, issuer: str) ->
     head = {
         "ID": id,
         "Version": "2.0",
-        "IssueInstant": written(issued),
+        "IssueInstant": times.written(issued),
         "Destination": destination,
     }
     root = etree.Element(tag, head, nsmap=_NAMESPACES)
@@ -180,22 +137,9 @@ def _head(root: Element) -> tuple[str, datetime, str, str]:
     issuer = (root.findtext(f"{{{SAML}}}Issuer") or "").strip()
     if not root.get("ID") or root.get("Version") != "2.0" or not issuer:
         raise UpstreamFailed("The SAML message lacks an ID, its version or its issuer.")
-    return root.get("ID"), moment(root.get("IssueInstant", "")), root.get("Destination", ""), issuer
-
-
-def name_of(element: Element) -> NameId:
-    """What a NameID says, by its whole text."""
-    return NameId(
-        str(element.text).strip(),
-        element.get("Format", ""),
-        element.get("NameQualifier", ""),
-        element.get("SPNameQualifier", ""),
+    return (
+        root.get("ID"),
+        times.moment(root.get("IssueInstant")),
+        root.get("Destination", ""),
+        issuer,
     )
-
-
-def _name_id(root: Element) -> NameId:
-    """An EncryptedID is opened before (`encryption.open_name_id`), or not read."""
-    found = root.findall(f"{{{SAML}}}NameID")
-    if len(found) != 1 or len(found[0]) or not (found[0].text or "").strip():
-        raise UpstreamFailed("The LogoutRequest names nobody.")
-    return name_of(found[0])

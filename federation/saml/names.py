@@ -9,6 +9,7 @@ PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 XENC = "http://www.w3.org/2001/04/xmlenc#"
 
+AUTHN_REQUEST = f"{{{PROTOCOL}}}AuthnRequest"
 RESPONSE = f"{{{PROTOCOL}}}Response"
 LOGOUT_REQUEST = f"{{{PROTOCOL}}}LogoutRequest"
 LOGOUT_RESPONSE = f"{{{PROTOCOL}}}LogoutResponse"

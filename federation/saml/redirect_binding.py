@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus, urlencode
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from federation.saml.names import RSA_SHA256
+from idp.user_pools.rules import saml_keys
 from idp.user_pools.services.upstream import UpstreamFailed
 
 REQUEST, RESPONSE = "SAMLRequest", "SAMLResponse"
@@ -53,7 +53,7 @@ class RedirectMessage:
         return any(self._verifies(each, kind, _HASHES[bits]) for each in certificates)
 
     def _verifies(self, certificate: str, kind: str, digest: hashes.HashAlgorithm) -> bool:
-        key = x509.load_der_x509_certificate(base64.b64decode(certificate)).public_key()
+        key = saml_keys.public_key(certificate)
         try:
             if kind == "rsa" and isinstance(key, rsa.RSAPublicKey):
                 key.verify(self.signature or b"", self.signed, padding.PKCS1v15(), digest)

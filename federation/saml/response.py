@@ -20,7 +20,7 @@ from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from federation.saml import complaints, conditions, document
-from federation.saml.logout_messages import NameId
+from federation.saml.name_ids import NameId
 from federation.saml.names import DSIG, POST_BINDING, PROTOCOL, SUCCESS
 from idp.user_pools.rules.saml_metadata import Metadata
 from idp.user_pools.services.upstream import UpstreamFailed

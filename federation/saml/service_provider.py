@@ -3,20 +3,15 @@ logout is `single_logout`'s."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
-from federation.saml import authn_request, conditions, document, response
+from federation import single_use
+from federation.saml import authn_request, document, identifiers, response
 from federation.saml.authn_request import AuthnRequest
 from federation.saml.metadata import MetadataStore
 from federation.saml.response import Assertion, ServiceProvider
-from federation.saml.single_logout import (
-    FORMAT,
-    QUALIFIER,
-    REQUEST_ID,
-    SP_QUALIFIER,
-    SamlSingleLogout,
-)
+from federation.saml.single_logout import REQUEST_ID, SamlSingleLogout
+from federation.saml.times import REMEMBERED
 from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
 from idp.user_pools.services.upstream import (
@@ -41,7 +36,7 @@ class SamlServiceProvider(SamlSingleLogout):
         destination = self._metadata.of(upstream).sign_on_redirect
         if destination is None:
             raise UpstreamFailed("The identity provider takes no requests by HTTP-Redirect.")
-        request_id = self._new_id()
+        request_id = identifiers.new(self._kernel.randomness)
         request = AuthnRequest(
             request_id,
             self._kernel.clock.now(),
@@ -54,7 +49,7 @@ class SamlServiceProvider(SamlSingleLogout):
         key = None
         if "RequestSigningAlgorithm" in upstream.details:
             key = saml_certificates.signing(self._kernel, upstream.pool_id).private_key
-        location = authn_request.location(request, errand.state, key)
+        location = compute(authn_request.location, request, errand.state, key)
         return Departure(location, {REQUEST_ID: request_id})
 
     def finish(
@@ -73,28 +68,18 @@ class SamlServiceProvider(SamlSingleLogout):
         metadata = self._metadata.of(upstream)
         now = self._kernel.clock.time()
         assertion = compute(response.verify, xml, metadata, provider, now)
-        self._claim_assertion(upstream.pool_id, metadata.entity_id, assertion.id)
+        # An assertion is good once (Profiles §4.1.4.5).
+        kind, which = f"saml:{upstream.pool_id}", (metadata.entity_id, assertion.id)
+        if not single_use.claim(self._kernel, kind, *which, REMEMBERED):
+            raise UpstreamFailed("The identity provider's assertion was used before.")
         claims = assertion.attributes
         shared = _shared(upstream, assertion)
         return UpstreamIdentity(assertion.name.text, claims, {"samlResponse": claims}, shared)
-
-    def _claim_assertion(self, pool_id: str, issuer: str, assertion_id: str) -> None:
-        """An assertion is good once (Profiles §4.1.4.5). Raises `UpstreamFailed`."""
-        name = hashlib.sha256(f"{issuer} {assertion_id}".encode()).hexdigest()
-        lifetime = conditions.OLDEST + 2 * conditions.LEEWAY
-        if not self._kernel.shared_state.claim(f"saml:{pool_id}:{name}", lifetime):
-            raise UpstreamFailed("The identity provider's assertion was used before.")
 
 
 def _shared(upstream: Upstream, assertion: Assertion) -> SharedSession:
     """What single logout calls the person and his session there (Core §3.7.1)."""
     name = assertion.name
-    qualifiers = {
-        FORMAT: name.format,
-        QUALIFIER: name.name_qualifier,
-        SP_QUALIFIER: name.sp_name_qualifier,
-    }
-    details = {member: said for member, said in qualifiers.items() if said}
     return SharedSession(
-        upstream.name, name.text, assertion.session_index, details, assertion.proven
+        upstream.name, name.text, assertion.session_index, name.details, assertion.proven
     )

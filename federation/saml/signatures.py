@@ -8,15 +8,13 @@ before anything of it is done.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from typing import Any
 
 import xmlsec
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from federation.saml.names import ASSERTION, DSIG, elements
+from idp.user_pools.rules import saml_keys
 from idp.user_pools.services.upstream import UpstreamFailed
 
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -75,13 +73,12 @@ def is_signed_by(document: Element, certificates: Iterable[str]) -> bool:
 
 
 def _verifies(signature: Element, certificate: str) -> bool:
-    found = x509.load_der_x509_certificate(base64.b64decode(certificate))
-    pem = found.public_bytes(serialization.Encoding.PEM)
     context = xmlsec.SignatureContext()
     try:
+        pem = saml_keys.pem(certificate)
         context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem)
         context.verify(signature)
-    except xmlsec.Error:
+    except (xmlsec.Error, ValueError):
         return False
     return True
 

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import xmlsec
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
+from idp.user_pools.rules import saml_keys
 from idp.user_pools.services.saml_certificates import Certified
 
 Element = Any
@@ -32,10 +30,7 @@ def sign(element: Element, key: Certified) -> None:
     xmlsec.tree.add_ids(element, ["ID"])
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_memory(key.private_key, xmlsec.constants.KeyDataFormatPem)
-    context.key.load_cert_from_memory(_pem(key.certificate), xmlsec.constants.KeyDataFormatPem)
+    context.key.load_cert_from_memory(
+        saml_keys.pem(key.certificate), xmlsec.constants.KeyDataFormatPem
+    )
     context.sign(signature)
-
-
-def _pem(certificate: str) -> bytes:
-    found = x509.load_der_x509_certificate(base64.b64decode(certificate))
-    return found.public_bytes(serialization.Encoding.PEM)

@@ -3,22 +3,23 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from federation.saml import encryption, logout_messages, received, redirect_binding, signing
-from federation.saml.logout_messages import (
-    LEEWAY,
-    OLDEST,
-    LogoutRequest,
-    LogoutResponse,
-    NameId,
+from federation import single_use
+from federation.saml import (
+    encryption,
+    identifiers,
+    logout_messages,
+    name_ids,
+    transport,
 )
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.metadata import MetadataStore
 from federation.saml.names import SUCCESS
-from federation.saml.redirect_binding import RELAY_STATE, REQUEST, RESPONSE
+from federation.saml.times import REMEMBERED
+from federation.saml.transport import Received
 from idp.user_pools.rules.saml_metadata import LogoutService, Metadata
 from idp.user_pools.rules.saml_service_provider import entity_id
 from idp.user_pools.services import identity_providers, saml_certificates
@@ -29,12 +30,10 @@ from kernel.runtime import Kernel
 from kernel.threads import compute
 
 REQUEST_ID = "request_id"
-ID_BYTES = 20
 GOOD_FOR = timedelta(minutes=5)
 MOST_FETCHED = 4
 """Of the providers whose metadata is not known yet: a stranger's message does not have it fetched
 for all of a pool."""
-FORMAT, QUALIFIER, SP_QUALIFIER = "format", "name_qualifier", "sp_name_qualifier"
 
 
 class SamlSingleLogout:
@@ -46,32 +45,26 @@ class SamlSingleLogout:
 
     def leave(self, upstream: Upstream, shared: SharedSession, state: str) -> Departure:
         service = _service(self._metadata.of(upstream))
-        now, details = self._kernel.clock.now(), shared.details
-        name = NameId(
-            shared.subject,
-            details.get(FORMAT, ""),
-            details.get(QUALIFIER, ""),
-            details.get(SP_QUALIFIER, ""),
-        )
+        now = self._kernel.clock.now()
         request = LogoutRequest(
-            self._new_id(),
+            identifiers.new(self._kernel.randomness),
             now,
             service.location,
             entity_id(upstream.pool_id),
-            name,
+            name_ids.stored(shared.subject, shared.details),
             (shared.upstream_id,) if shared.upstream_id else (),
             now + GOOD_FOR,
         )
-        memory = {REQUEST_ID: request.id}
-        return self._sent(upstream, service, request, REQUEST, state, memory)
+        departure = self._sent(upstream, service, request, state)
+        return replace(departure, memory={REQUEST_ID: request.id})
 
     def check_return(
         self, upstream: Upstream, memory: Mapping[str, str], message: LogoutMessage
     ) -> None:
-        arrived, metadata = received.read(message), self._metadata.of(upstream)
+        arrived, metadata = _read(message), self._metadata.of(upstream)
         if arrived.issuer != metadata.entity_id:
             raise _refusal("is of another issuer")
-        if not compute(arrived.is_signed_by, metadata.certificates):
+        if not arrived.is_signed_by(metadata.certificates):
             raise _refusal("is not signed with a key of the provider's metadata")
         answer = logout_messages.read_response(arrived.said)
         self._check(answer, message)
@@ -82,14 +75,12 @@ class SamlSingleLogout:
             raise UpstreamFailed("The identity provider says that its session has not ended.")
 
     def asked(self, upstreams: Sequence[Upstream], message: LogoutMessage) -> LogoutAsked:
-        arrived = received.read(message)
+        arrived = _read(message)
         named = list(self._of_issuer(upstreams, arrived.issuer))
         if not named:
             raise _refusal("is of an issuer that is no identity provider of the user pool")
         signers = [
-            upstream
-            for upstream, metadata in named
-            if compute(arrived.is_signed_by, metadata.certificates)
+            upstream for upstream, metadata in named if arrived.is_signed_by(metadata.certificates)
         ]
         if not signers:
             raise _refusal("is not signed with a key of the provider's metadata")
@@ -100,7 +91,10 @@ class SamlSingleLogout:
         self._check(request, message)
         if request.name_id.sp_name_qualifier not in ("", entity_id(signers[0].pool_id)):
             raise _refusal("names somebody of another service provider")
-        self._claim(request)
+        # A request is good once, in whichever pool.
+        which = request.issuer, request.id
+        if not single_use.claim(self._kernel, "saml-logout", *which, REMEMBERED):
+            raise _refusal("was used before")
         return LogoutAsked(
             request.id, tuple(signers), request.name_id.text, request.session_indexes
         )
@@ -109,25 +103,19 @@ class SamlSingleLogout:
         upstream = asked.upstreams[0]
         service = _service(self._metadata.of(upstream))
         answer = LogoutResponse(
-            self._new_id(),
+            identifiers.new(self._kernel.randomness),
             self._kernel.clock.now(),
             service.answers,
             entity_id(upstream.pool_id),
             asked.request_id,
         )
-        return self._sent(upstream, service, answer, RESPONSE, relay_state, {})
+        return self._sent(upstream, service, answer, relay_state)
 
     def _check(self, message: LogoutRequest | LogoutResponse, came: LogoutMessage) -> None:
         """Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to."""
         if message.destination != came.here:
             raise _refusal("was sent to another address")
         logout_messages.check_times(message, self._kernel.clock.time())
-
-    def _claim(self, request: LogoutRequest) -> None:
-        """A request is good once, in whichever pool."""
-        name = hashlib.sha256(f"{request.issuer} {request.id}".encode()).hexdigest()
-        if not self._kernel.shared_state.claim(f"saml-logout:{name}", OLDEST + 2 * LEEWAY):
-            raise _refusal("was used before")
 
     def _of_issuer(
         self, upstreams: Sequence[Upstream], issuer: str
@@ -148,32 +136,20 @@ class SamlSingleLogout:
         upstream: Upstream,
         service: LogoutService,
         message: LogoutRequest | LogoutResponse,
-        parameter: str,
         relay_state: str | None,
-        memory: Mapping[str, str],
     ) -> Departure:
         key = saml_certificates.signing(self._kernel, upstream.pool_id)
-        if not service.is_posted:
-            location = redirect_binding.location(
-                message.destination, parameter, message.xml(), relay_state, key.private_key
-            )
-            return Departure(location, memory)
-        element = message.element()
-        compute(signing.sign, element, key)
-        form = {parameter: base64.b64encode(logout_messages.serialized(element)).decode()}
-        if relay_state is not None:
-            form[RELAY_STATE] = relay_state
-        return Departure(message.destination, memory, form)
-
-    def _new_id(self) -> str:
-        # An xs:ID begins with no digit (Core §1.3.4).
-        return f"_{self._kernel.randomness.bytes(ID_BYTES).hex()}"
+        return transport.sent(message, relay_state, key, is_posted=service.is_posted)
 
 
 def _service(metadata: Metadata) -> LogoutService:
     if metadata.logout is None:
         raise UpstreamFailed("The identity provider's metadata has no SingleLogoutService.")
     return metadata.logout
+
+
+def _read(message: LogoutMessage) -> Received:
+    return transport.read(message.query, message.form, transport.LOGOUT)
 
 
 def _refusal(complaint: str) -> UpstreamFailed:

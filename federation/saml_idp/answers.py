@@ -20,8 +20,6 @@ from federation.saml_idp.statuses import Status
 from idp.oauth.authorization_responses import self_posting_form
 from idp.user_pools.services.saml_certificates import Certified
 
-ID_BYTES = 20
-
 
 def success(
     envelope: Envelope,
@@ -52,21 +50,9 @@ def refusal(envelope: Envelope, status: Status, key: Certified) -> bytes:
     return octets
 
 
-def posted(
-    address: str,
-    xml: bytes,
-    relay_state: str | None,
-    parameter: str = RESPONSE,
-    *,
-    leads_on: bool = False,
-) -> Response:
+def posted(address: str, xml: bytes, relay_state: str | None, *, leads_on: bool) -> Response:
     """A page that sends it, and may send nothing else, nor elsewhere, unless it `leads_on`."""
-    members = [(parameter, base64.b64encode(xml).decode())]
+    members = [(RESPONSE, base64.b64encode(xml).decode())]
     if relay_state is not None:
         members.append((RELAY_STATE, relay_state))
     return self_posting_form(address, members, leads_on=leads_on)
-
-
-def new_id(octets: bytes) -> str:
-    """An xs:ID begins with no digit (Core §1.3.4)."""
-    return f"_{octets.hex()}"

@@ -9,20 +9,19 @@ no document type, and no address of it is anything but https (http for loopback 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
-from federation.saml import document, logout_messages
+from federation.saml import document, times
 from federation.saml.names import DSIG, POST_BINDING, REDIRECT_BINDING
-from idp.user_pools.rules import web_addresses
+from idp.user_pools.rules import saml_keys, web_addresses
+from idp.user_pools.rules.saml_metadata import LogoutService
 from idp.user_pools.services.upstream import UpstreamFailed
 
 MOST_BYTES = 131_072
@@ -31,7 +30,6 @@ MOST_SERVICES = 50
 MOST_KEYS = 10
 LONGEST_ENTITY_ID = 512
 """Half of what Core §8.3.6 allows: it travels in addresses."""
-FEWEST_KEY_BITS = 2048
 METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 _XSI_TRUE = frozenset({"true", "1"})
 
@@ -53,21 +51,13 @@ class ConsumerService:
 
 
 @dataclass(frozen=True)
-class LogoutService:
-    """Where logout messages go; answers to another place where there is one."""
-
-    location: str
-    response_location: str
-
-
-@dataclass(frozen=True)
 class ApplicationMetadata:
     """The parts that are used. Certificates are base64 of DER."""
 
     entity_id: str
     consumer_services: tuple[ConsumerService, ...]
-    logout_services: dict[str, LogoutService]
-    """By binding."""
+    logout: LogoutService | None
+    """By HTTP-Redirect where the application has both: that needs no page."""
     signing: tuple[str, ...]
     encryption: str | None
     """The first one that is fit for RSA-OAEP."""
@@ -110,7 +100,7 @@ def parse(text: str) -> ApplicationMetadata:
     return ApplicationMetadata(
         entity_id,
         services,
-        _logout_services(roles[0]),
+        _logout(roles[0]),
         tuple(_certificates(roles[0], "signing")),
         next(filter(_is_rsa, _certificates(roles[0], "encryption")), None),
         roles[0].get("AuthnRequestsSigned") in _XSI_TRUE,
@@ -159,7 +149,7 @@ def _is_index(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5
 
 
-def _logout_services(role: Element) -> dict[str, LogoutService]:
+def _logout(role: Element) -> LogoutService | None:
     found: dict[str, LogoutService] = {}
     for each in role.findall(_md("SingleLogoutService")):
         binding = each.get("Binding")
@@ -167,8 +157,8 @@ def _logout_services(role: Element) -> dict[str, LogoutService]:
             location = _location(each, "Location")
             has_other = each.get("ResponseLocation") is not None
             answers = _location(each, "ResponseLocation") if has_other else location
-            found[binding] = LogoutService(location, answers)
-    return found
+            found[binding] = LogoutService(location, answers, is_posted=binding == POST_BINDING)
+    return found.get(REDIRECT_BINDING) or found.get(POST_BINDING)
 
 
 def _location(element: Element, name: str) -> str:
@@ -192,26 +182,25 @@ def _certificates(role: Element, use: str) -> Iterator[str]:
 
 def _check_key(text: str) -> None:
     try:
-        key = x509.load_der_x509_certificate(base64.b64decode(text, validate=True)).public_key()
-    except Exception:  # whatever the parser finds in a stranger's octets
+        is_strong = saml_keys.is_strong(text)
+    except ValueError:
         raise UnusableMetadata("A certificate cannot be read.") from None
-    is_strong_rsa = isinstance(key, rsa.RSAPublicKey) and key.key_size >= FEWEST_KEY_BITS
-    if not is_strong_rsa and not isinstance(key, ec.EllipticCurvePublicKey):
+    if not is_strong:
         raise UnusableMetadata(
-            f"A certificate's key is neither RSA with {FEWEST_KEY_BITS} bits or more, nor EC."
+            f"A certificate's key is neither RSA with {saml_keys.FEWEST_RSA_BITS} bits or more, "
+            "nor EC."
         )
 
 
 def _is_rsa(certificate: str) -> bool:
-    found = x509.load_der_x509_certificate(base64.b64decode(certificate))
-    return isinstance(found.public_key(), rsa.RSAPublicKey)
+    return isinstance(saml_keys.public_key(certificate), rsa.RSAPublicKey)
 
 
 def _valid_until(*elements: Element) -> datetime | None:
     """The earliest moment (§2.3.2)."""
     try:
         given = [e.get("validUntil") for e in elements]
-        return min((logout_messages.moment(text) for text in given if text), default=None)
+        return min((times.moment(text) for text in given if text), default=None)
     except UpstreamFailed:
         raise UnusableMetadata("Its validUntil is no time.") from None
 

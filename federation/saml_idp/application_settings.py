@@ -119,7 +119,7 @@ def _attributes(value: Any) -> tuple[ReleasedAttribute, ...]:
 
 def _relay_state(value: Any) -> str:
     if not isinstance(value, str) or not is_relay_state(value, MOST_RELAY_STATE_BYTES):
-        raise ValueError(f"must be a text of at most {RELAY_STATE_BYTES} bytes")
+        raise ValueError(f"must be a text of at most {MOST_RELAY_STATE_BYTES} bytes")
     return value
 
 

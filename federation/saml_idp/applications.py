@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from federation import single_use
+from federation.saml.times import REMEMBERED
 from federation.saml_idp import application_metadata, application_settings
 from federation.saml_idp.application_metadata import ApplicationMetadata, UnusableMetadata
 from federation.saml_idp.application_settings import ApplicationSettings
@@ -16,6 +18,7 @@ from idp.models import PoolDocument, SamlApplicationSession, UserPool, UserPoolC
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.services import documents
 from kernel.clock import Clock
+from kernel.runtime import Kernel
 
 KIND = "saml_application"
 METADATA, SETTINGS = "Metadata", "Settings"
@@ -35,6 +38,11 @@ class Application:
     @property
     def entity_id(self) -> str:
         return self.metadata.entity_id
+
+    def is_new(self, kernel: Kernel, message_id: str) -> bool:
+        """Whether a message of it comes for the first time: each is good once."""
+        kind = f"saml-application:{self.pool_id}"
+        return single_use.claim(kernel, kind, self.entity_id, message_id, REMEMBERED)
 
     @property
     def needs_signed_requests(self) -> bool:

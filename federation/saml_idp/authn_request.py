@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from federation.saml import document, logout_messages
+from federation.saml import times
 from federation.saml.names import POST_BINDING, PROTOCOL, SAML
 from idp.user_pools.services.upstream import UpstreamFailed
 
-AUTHN_REQUEST = f"{{{PROTOCOL}}}AuthnRequest"
 LONGEST_ID = 256
 MOST_CONTEXTS = 20
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -51,18 +50,12 @@ class AuthnRequest:
     """A Subject, Conditions, or declarations in place of classes: they are not served."""
 
 
-def parse(xml: bytes) -> tuple[Element, AuthnRequest]:
-    """The checked tree, of which an enveloped signature can be verified, and what it says. Raises
-    `UnreadableRequest`."""
+def read(root: Element) -> AuthnRequest:
+    """What a message that `transport.read` has taken says. Raises `UnreadableRequest`."""
     try:
-        root = document.parse(xml, AUTHN_REQUEST)
-        issued = logout_messages.moment(root.get("IssueInstant", ""))
-    except UpstreamFailed:
-        raise UnreadableRequest("SAMLRequest is no acceptable AuthnRequest") from None
-    return root, _read(root, issued)
-
-
-def _read(root: Element, issued: datetime) -> AuthnRequest:
+        issued = times.moment(root.get("IssueInstant"))
+    except UpstreamFailed as error:
+        raise UnreadableRequest(error.message) from None
     issuers = root.findall(f"{{{SAML}}}Issuer")
     issuer = (issuers[0].text or "").strip() if len(issuers) == 1 else ""
     request_id = root.get("ID", "")

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import xmlsec
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
 from federation.saml.names import ENCRYPTED_ASSERTION, SAML
+from idp.user_pools.rules import saml_keys
 
 AES_BITS = 256
 
@@ -26,7 +24,7 @@ def encrypted(assertion: Element, certificate: str) -> Element:
     wrapper = etree.Element(ENCRYPTED_ASSERTION, nsmap={"saml": SAML})
     manager = xmlsec.KeysManager()
     format_ = xmlsec.constants.KeyDataFormatCertPem
-    manager.add_key(xmlsec.Key.from_memory(_pem(certificate), format_))
+    manager.add_key(xmlsec.Key.from_memory(saml_keys.pem(certificate), format_))
     data = xmlsec.template.encrypted_data_create(
         wrapper,
         xmlsec.constants.TransformAes256Gcm,
@@ -45,8 +43,3 @@ def encrypted(assertion: Element, certificate: str) -> Element:
     context.encrypt_binary(data, etree.tostring(assertion))
     wrapper.append(data)
     return wrapper
-
-
-def _pem(certificate: str) -> bytes:
-    found = x509.load_der_x509_certificate(base64.b64decode(certificate))
-    return found.public_bytes(serialization.Encoding.PEM)

@@ -16,6 +16,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from federation.saml import identifiers
 from federation.saml.names import TRANSIENT
 from federation.saml_idp import (
     answers,
@@ -152,7 +153,7 @@ def make(
 
 def envelope(kernel: Kernel, entry: SamlEntry) -> Envelope:
     return Envelope(
-        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        identifiers.new(kernel.randomness),
         kernel.clock.now(),
         description.entity_id(kernel.settings, entry.wanted.pool_id),
         destination(entry),
@@ -175,7 +176,7 @@ def _answer(kernel: Kernel, entry: SamlEntry, signed_in: SignedIn) -> Response:
     found = keys.of(kernel, wanted.pool_id)
     sent = envelope(kernel, entry)
     parties = Parties(sent.issuer, application, found.names)
-    fresh = [answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)) for _ in range(3)]
+    fresh = [identifiers.new(kernel.randomness) for _ in range(3)]
     statement = kernel.database.write(_state, parties, signed_in, sent, context, fresh)
     settings, certificate = application.settings, application.metadata.encryption
     xml = compute(answers.success, sent, statement, settings, certificate, found.signing)

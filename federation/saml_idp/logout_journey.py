@@ -17,16 +17,20 @@ import structlog
 from flask import Response
 from sqlalchemy.orm import Session
 
-from federation.saml import logout_messages
+from federation.saml import identifiers, logout_messages, transport
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.names import SUCCESS
-from federation.saml_idp import answers, applications, description, keys, logout_delivery, sessions
+from federation.saml.times import LEEWAY
+from federation.saml_idp import applications, description, keys, sessions
 from federation.saml_idp.applications import Application
+from idp.hosted_ui.federated import sign_out
 from idp.models import SamlApplicationSession
 from idp.oauth import detours
 from idp.oauth.cookies import PoolCookie
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended
+from idp.user_pools.rules.saml_metadata import LogoutService
+from idp.user_pools.services.saml_certificates import Certified
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
 
@@ -76,10 +80,11 @@ def go_on(provider: Provider, journey: Journey) -> Response:
         row, application = kernel.database.write(_taken, journey.pool_id, index)
         if row is None:
             continue
-        if application is None or not _can_be_told(application):
+        service = None if application is None else _told_at(application)
+        if service is None:
             journey = replace(journey, is_partial=True)
             continue
-        return _tell(provider, journey, row, application)
+        return _tell(provider, journey, row, service)
     return _end(provider, journey)
 
 
@@ -112,32 +117,38 @@ def _taken(
     return row, applications.find(session, pool_id, row.application)
 
 
-def _can_be_told(application: Application) -> bool:
-    """Its answers must be signed (Profiles §4.4.4.2)."""
-    return bool(application.metadata.logout_services and application.metadata.signing)
+def _told_at(application: Application) -> LogoutService | None:
+    """None where it cannot be told: its answers must be signed (Profiles §4.4.4.2)."""
+    return application.metadata.logout if application.metadata.signing else None
 
 
 def _tell(
-    provider: Provider, journey: Journey, row: SamlApplicationSession, application: Application
+    provider: Provider, journey: Journey, row: SamlApplicationSession, service: LogoutService
 ) -> Response:
     kernel = provider.kernel
-    binding, service = logout_delivery.service(application)
     now = kernel.clock.now()
     request = LogoutRequest(
-        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        identifiers.new(kernel.randomness),
         now,
         service.location,
         description.entity_id(kernel.settings, journey.pool_id),
         sessions.name_of(row),
         (row.id,),
-        now + timedelta(seconds=logout_messages.LEEWAY),
+        now + timedelta(seconds=LEEWAY),
     )
     key = keys.of(kernel, journey.pool_id).signing
-    response = logout_delivery.request(binding, request, key)
-    _remember(
-        provider, replace(journey, asked=application.entity_id, asked_id=request.id), response
-    )
+    response = _sent(service, request, None, key)
+    _remember(provider, replace(journey, asked=row.application, asked_id=request.id), response)
     return response
+
+
+def _sent(
+    service: LogoutService,
+    message: LogoutRequest | LogoutResponse,
+    relay_state: str | None,
+    key: Certified,
+) -> Response:
+    return sign_out.depart(transport.sent(message, relay_state, key, is_posted=service.is_posted))
 
 
 def _remember(provider: Provider, journey: Journey, response: Response) -> None:
@@ -174,19 +185,19 @@ def _end(provider: Provider, journey: Journey) -> Response:
 def _reply(kernel: Kernel, journey: Journey) -> Response:
     """To the application that began it (Core §3.7.3.2)."""
     found = kernel.database.read(applications.find, journey.pool_id, journey.application)
-    if found is None or not found.metadata.logout_services:
+    service = None if found is None else found.metadata.logout
+    if service is None:
         return Response(status=303, headers={"Location": description.SIGNED_OUT_PAGE})
-    binding, service = logout_delivery.service(found)
     reply = LogoutResponse(
-        answers.new_id(kernel.randomness.bytes(answers.ID_BYTES)),
+        identifiers.new(kernel.randomness),
         kernel.clock.now(),
-        service.response_location,
+        service.answers,
         description.entity_id(kernel.settings, journey.pool_id),
         journey.request_id,
         detail=logout_messages.PARTIAL_LOGOUT if journey.is_partial else "",
     )
     key = keys.of(kernel, journey.pool_id).signing
-    return logout_delivery.response(binding, reply, journey.relay_state, key)
+    return _sent(service, reply, journey.relay_state, key)
 
 
 def _cookie(provider: Provider, pool_id: str) -> PoolCookie:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from federation.saml.logout_messages import NameId
+from federation.saml.name_ids import NameId
 from federation.saml.names import TRANSIENT
 from federation.saml_idp import application_settings
 from federation.saml_idp.application_settings import ReleasedAttribute

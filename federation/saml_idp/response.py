@@ -13,8 +13,9 @@ from typing import Any
 
 from lxml import etree
 
-from federation.saml.logout_messages import NameId, written
+from federation.saml.name_ids import NameId
 from federation.saml.names import ASSERTION, BEARER, PROTOCOL, RESPONSE, SAML, SUCCESS
+from federation.saml.times import written
 from federation.saml_idp.statuses import Status
 
 VALID = timedelta(minutes=5)

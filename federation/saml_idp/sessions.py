@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from federation.saml.logout_messages import NameId
+from federation.saml import name_ids
+from federation.saml.name_ids import NameId
 from idp.models import SamlApplicationSession, User
 
-FORMAT, NAME_QUALIFIER, SP_NAME_QUALIFIER = "Format", "NameQualifier", "SPNameQualifier"
 MOST_NAMED = 100
 
 
@@ -51,22 +51,11 @@ def open_(
 
 
 def call(row: SamlApplicationSession, name_id: NameId) -> None:
-    row.name_id = name_id.text
-    row.details = {
-        FORMAT: name_id.format,
-        NAME_QUALIFIER: name_id.name_qualifier,
-        SP_NAME_QUALIFIER: name_id.sp_name_qualifier,
-    }
+    row.name_id, row.details = name_id.text, name_id.details
 
 
 def name_of(row: SamlApplicationSession) -> NameId:
-    details = row.details
-    return NameId(
-        row.name_id,
-        details.get(FORMAT, ""),
-        details.get(NAME_QUALIFIER, ""),
-        details.get(SP_NAME_QUALIFIER, ""),
-    )
+    return name_ids.stored(row.name_id, row.details)
 
 
 def named(

@@ -8,12 +8,10 @@ Afterwards the application hears what is wrong.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, request
 
-from federation.saml import logout_messages
-from federation.saml.redirect_binding import REQUEST
+from federation.saml import times, transport
+from federation.saml.transport import Received
 from federation.saml_idp import (
     applications,
     authn_request,
@@ -21,43 +19,38 @@ from federation.saml_idp import (
     description,
     entry,
     places,
-    received,
     released,
-    single_use,
     statuses,
 )
 from federation.saml_idp.application_settings import is_relay_state
 from federation.saml_idp.applications import Application
 from federation.saml_idp.authn_request import AuthnRequest, UnreadableRequest
 from federation.saml_idp.entry import SamlEntry, Wanted
-from federation.saml_idp.received import Received, Unreadable
 from federation.saml_idp.statuses import Refused
-from idp.hosted_ui import paths, plain_pages
+from idp.hosted_ui import paths, plain_pages, relay
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.oauth import codes, interactions
 from idp.oauth.provider import Provider
+from idp.user_pools.services.upstream import UpstreamFailed
 
-LEEWAY, OLDEST = logout_messages.LEEWAY, logout_messages.OLDEST
 APPLICATION = "application"
-
-Element = Any
 
 
 def serve(provider: Provider, pool_id: str) -> Response:
     places.check(provider, pool_id)
-    relayed = received.relay()
-    if relayed is not None:
-        return protect(relayed)
+    given = relay.given(plain_pages.cannot_go_on)
+    if relay.is_needed(given):
+        return protect(relay.page(given))
     try:
-        message = received.read()
-        root, asked = authn_request.parse(message.xml)
-    except (Unreadable, UnreadableRequest) as error:
+        message = transport.read(relay.query(), given, transport.SIGN_ON)
+        asked = authn_request.read(message.said)
+    except UpstreamFailed as error:
+        raise plain_pages.cannot_go_on(error.message) from None
+    except UnreadableRequest as error:
         raise plain_pages.cannot_go_on(str(error)) from None
-    if message.parameter != REQUEST:
-        raise plain_pages.cannot_go_on("a request is expected here")
     application = _application(provider, pool_id, asked.issuer)
-    _check_sender(provider, pool_id, application, message, root, asked)
+    _check_sender(provider, pool_id, application, message, asked)
     wanted = _wanted(application, asked, message.relay_state)
     going_on = entry.make(provider, application, wanted)
     try:
@@ -108,27 +101,23 @@ def _check_sender(
     pool_id: str,
     application: Application,
     message: Received,
-    root: Element,
     asked: AuthnRequest,
 ) -> None:
     """That the application says so, here and now, and for the first time. Who asks by an unsigned
     request is not known: it leads to the application's own addresses all the same."""
-    is_signed = message.is_signed(root)
+    is_signed = message.is_signed
     if application.needs_signed_requests and not is_signed:
         raise plain_pages.cannot_go_on("the application's requests must be signed")
-    if is_signed and not message.is_signed_by(root, application.metadata.signing):
+    if is_signed and not message.is_signed_by(application.metadata.signing):
         raise plain_pages.cannot_go_on("the request's signature is not the application's")
     here = places.address(provider, pool_id, description.SIGN_ON)
     # Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to.
     if asked.destination != here and (is_signed or asked.destination is not None):
         raise plain_pages.cannot_go_on(f"the request is not for {here}")
-    now = provider.kernel.clock.time()
-    if not now - OLDEST - LEEWAY < asked.issued.timestamp() <= now + LEEWAY:
+    if not times.is_recent(asked.issued, provider.kernel.clock.time()):
         raise plain_pages.cannot_go_on("the request was not issued just now")
     # What is not signed anybody can write anew.
-    if is_signed and not single_use.claim(
-        provider.kernel, pool_id, application.entity_id, asked.id
-    ):
+    if is_signed and not application.is_new(provider.kernel, asked.id):
         raise plain_pages.cannot_go_on("the request was used before")
 
 

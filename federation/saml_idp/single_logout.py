@@ -6,27 +6,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from federation.saml import logout_messages
+from federation.saml import logout_messages, transport
 from federation.saml.logout_messages import LogoutRequest, LogoutResponse
 from federation.saml.redirect_binding import REQUEST
+from federation.saml.transport import Received
 from federation.saml_idp import (
     applications,
     description,
     logout_journey,
     places,
-    received,
     sessions,
-    single_use,
 )
 from federation.saml_idp.application_settings import is_relay_state
 from federation.saml_idp.applications import Application
 from federation.saml_idp.logout_journey import Journey
-from federation.saml_idp.received import Received, Unreadable
+from idp.hosted_ui import relay
 from idp.hosted_ui.headers import protect
 from idp.models import SamlApplicationSession
 from idp.oauth import logout_request, session_management
@@ -42,8 +40,6 @@ STATE, PURPOSE = "state", "saml-signed-out"
 LIFETIME = 600.0
 LONGEST_TARGET = 1500
 """Characters: sealed, it must fit into a cookie. A sign-out that leads further ends at our page."""
-
-Element = Any
 
 
 @dataclass(frozen=True)
@@ -85,38 +81,28 @@ def signed_out(provider: Provider, pool_id: str) -> Response:
 
 def serve(provider: Provider, pool_id: str) -> Response:
     places.check(provider, pool_id)
-    relayed = received.relay()
-    if relayed is not None:
-        return protect(relayed)
+    given = relay.given(logout_request.refusal)
+    if relay.is_needed(given):
+        return protect(relay.page(given))
     try:
-        return protect(_act(provider, pool_id, received.read()))
-    except Unreadable as error:
-        raise logout_request.refusal(str(error)) from None
+        message = transport.read(relay.query(), given, transport.LOGOUT)
+        act = _asked if message.parameter == REQUEST else _answered
+        return protect(act(provider, pool_id, message))
     except UpstreamFailed as error:
         raise logout_request.refusal(error.message) from None
 
 
-def _act(provider: Provider, pool_id: str, message: Received) -> Response:
+def _asked(provider: Provider, pool_id: str, message: Received) -> Response:
     """Raises `UpstreamFailed` for what cannot be read."""
-    root = logout_messages.tree(message.xml)
-    if message.parameter != REQUEST:
-        return _answered(provider, pool_id, message, root)
-    asked = logout_messages.read_request(root)
-    return _asked(provider, pool_id, message, root, asked)
-
-
-def _asked(
-    provider: Provider, pool_id: str, message: Received, root: Element, asked: LogoutRequest
-) -> Response:
-    kernel = provider.kernel
-    application = _sender(provider, pool_id, message, root, asked)
+    kernel, asked = provider.kernel, logout_messages.read_request(message.said)
+    application = _sender(provider, pool_id, message, asked)
     if application is None:
         raise logout_request.refusal("the request is not of an application of this pool, or not "
                                      "signed by it, or old, or for another address")  # fmt: skip
     most = application.settings.relay_state_bytes
     if message.relay_state is not None and not is_relay_state(message.relay_state, most):
         raise logout_request.refusal(f"RelayState is longer than {most} bytes")
-    if not single_use.claim(kernel, pool_id, application.entity_id, asked.id):
+    if not application.is_new(kernel, asked.id):
         raise logout_request.refusal("the request was used before")
     signed_in = provider.signed_in(pool_id)
     here = signed_in.opening.browser_session_id if signed_in else None
@@ -138,14 +124,14 @@ def _asked(
     return response
 
 
-def _answered(provider: Provider, pool_id: str, message: Received, root: Element) -> Response:
+def _answered(provider: Provider, pool_id: str, message: Received) -> Response:
     """The answer to the request that the browser was sent away with last. One that cannot be
     believed does not count, and holds nobody up."""
     journey = logout_journey.present(provider, pool_id)
-    answer = logout_messages.read_response(root)
+    answer = logout_messages.read_response(message.said)
     if journey is None or answer.in_response_to != journey.asked_id:
         raise logout_request.refusal("the answer belongs to no sign-out of this browser")
-    sender = _sender(provider, pool_id, message, root, answer)
+    sender = _sender(provider, pool_id, message, answer)
     is_his = sender is not None and sender.entity_id == journey.asked
     further = logout_journey.answered(journey, answer, is_believed=is_his)
     return logout_journey.go_on(provider, further)
@@ -155,7 +141,6 @@ def _sender(
     provider: Provider,
     pool_id: str,
     message: Received,
-    root: Element,
     said: LogoutRequest | LogoutResponse,
 ) -> Application | None:
     """The application that says so: every logout message must be signed (Profiles §4.4.4), by who
@@ -168,7 +153,7 @@ def _sender(
         logout_messages.check_times(said, provider.kernel.clock.time())
     except UpstreamFailed:
         return None
-    return found if message.is_signed_by(root, found.metadata.signing) else None
+    return found if message.is_signed_by(found.metadata.signing) else None
 
 
 @dataclass(frozen=True)

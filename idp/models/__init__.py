@@ -28,7 +28,6 @@ from idp.models.records import (
     UserImportJob,
 )
 from idp.models.users import (
-    EXTERNAL_PROVIDER,
     AttemptCount,
     ConfirmationCode,
     Group,
@@ -39,7 +38,6 @@ from idp.models.users import (
 )
 
 __all__ = [
-    "EXTERNAL_PROVIDER",
     "AttemptCount",
     "AuthEvent",
     "AuthorizationCode",

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.models import EXTERNAL_PROVIDER, BrowserSession, UpstreamSession, User
+from idp.models import BrowserSession, UpstreamSession, User
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules.second_factors import FEDERATION
 from idp.user_pools.services import logout_notices, revocation, upstream_sessions
 from idp.user_pools.services.session_settings import SessionSettings

@@ -36,9 +36,14 @@ def seconds(work: Callable[[str], Any], text: str) -> float:
 
 
 def check(work: Callable[[str], Any], make: Callable[[int], str]) -> None:
+    """What grows with the square does so each time; a busy machine disturbs some."""
+    assert any(_is_in_proportion(work, make) for _ in range(4))
+
+
+def _is_in_proportion(work: Callable[[str], Any], make: Callable[[int], str]) -> bool:
     """One clock tick and what every call costs count for the short text."""
     short = max(seconds(work, make(LENGTH)), 50e-6)
-    assert seconds(work, make(LENGTH * TIMES)) < short * MOST
+    return seconds(work, make(LENGTH * TIMES)) < short * MOST
 
 
 @pytest.mark.parametrize(

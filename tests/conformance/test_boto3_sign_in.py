@@ -13,8 +13,8 @@ import pyotp
 import pytest
 from pycognito.aws_srp import AWSSRP, generate_hash_device, long_to_hex
 
+from tests.conformance.second_factors import new_phone, verified_phone, with_mfa
 from tests.conformance.test_custom_auth import ANSWERS, with_functions
-from tests.conformance.test_second_factors import new_phone, verified_phone, with_mfa
 from tests.idp.user_pools.operations.choosing import Authenticator
 from tests.servers.application import (
     PASSWORD,

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from tests.conformance.test_second_factors import script
+from tests.conformance.second_factors import script
 from tests.servers.application import PASSWORD, Application, create_application
 from tests.servers.command_line import CommandLine
 from tests.servers.node import RunScript

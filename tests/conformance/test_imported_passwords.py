@@ -14,8 +14,8 @@ import bcrypt
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.test_pycognito import pycognito_for
-from tests.conformance.test_second_factors import script
+from tests.conformance.pycognito_client import pycognito_for
+from tests.conformance.second_factors import script
 from tests.idp.user_pools.imports.import_world import ROLE
 from tests.servers.application import FLOWS, PASSWORD, Application, create_application
 from tests.servers.node import RunScript

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from pycognito import Cognito, aws_srp
+from pycognito import aws_srp
 from pycognito.aws_srp import AWSSRP
 
+from tests.conformance.pycognito_client import pycognito_for, sign_up
 from tests.servers.application import (
     PASSWORD,
     Application,
@@ -17,36 +17,13 @@ from tests.servers.application import (
     new_address,
     track_devices,
 )
-from tests.servers.poolgate_server import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, Poolgate
-
-
-def pycognito_for(application: Application, username: str) -> Cognito:
-    return Cognito(
-        application.pool_id,
-        application.client_id,
-        user_pool_region=REGION,
-        username=username,
-        client_secret=application.client_secret or None,
-        access_key=ACCESS_KEY_ID,
-        secret_key=SECRET_ACCESS_KEY,
-        botocore_config=Config(retries={"total_max_attempts": 1}),
-        boto3_client_kwargs={"endpoint_url": application.server.url},
-    )
+from tests.servers.poolgate_server import REGION, Poolgate
 
 
 @pytest.fixture(scope="module")
 def confidential(poolgate_server: Poolgate) -> Application:
     """A client with a secret: every call carries a SECRET_HASH."""
     return create_application(poolgate_server, GenerateSecret=True)
-
-
-def sign_up(application: Application) -> Cognito:
-    client = pycognito_for(application, new_address())
-    client.set_base_attributes(email=client.username)
-    client.register(client.username, PASSWORD)
-    code = application.server.outbox.latest(client.username)["code"]
-    client.confirm_sign_up(code)
-    return client
 
 
 @pytest.mark.parametrize("kind", ["application", "confidential"])

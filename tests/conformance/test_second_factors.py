@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import time
-from functools import partial
-from uuid import uuid4
 
 import pyotp
 import pytest
 from pycognito import Cognito
 from pycognito.exceptions import SMSMFAChallengeException, SoftwareTokenMFAChallengeException
 
-from tests.conformance.test_pycognito import pycognito_for, sign_up
+from tests.conformance.pycognito_client import pycognito_for, sign_up
+from tests.conformance.second_factors import TOTP, new_phone, script, verified_phone, with_mfa
 from tests.servers.application import (
     FLOWS,
     PASSWORD,
     Application,
-    create_application,
     new_address,
 )
 from tests.servers.node import RunScript
 from tests.servers.poolgate_server import Poolgate
-
-SMS = {"SmsMfaConfiguration": {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::1:role/sms"}}}
-TOTP = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
-
-
-def with_mfa(server: Poolgate, mode: str, **client: object) -> Application:
-    made = create_application(server, **client)
-    server.client("cognito-idp").set_user_pool_mfa_config(
-        UserPoolId=made.pool_id, MfaConfiguration=mode, **TOTP, **SMS
-    )
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -42,31 +29,6 @@ def required(poolgate_server: Poolgate) -> Application:
 @pytest.fixture(scope="module")
 def optional(poolgate_server: Poolgate) -> Application:
     return with_mfa(poolgate_server, "OPTIONAL")
-
-
-def script(node: RunScript, name: str, application: Application) -> RunScript:
-    return partial(
-        node,
-        name,
-        endpoint=application.server.url,
-        poolId=application.pool_id,
-        clientId=application.client_id,
-    )
-
-
-def new_phone() -> str:
-    return f"+1555{uuid4().int % 10**7:07d}"
-
-
-def verified_phone(application: Application, email: str, number: str) -> None:
-    application.server.client("cognito-idp").admin_update_user_attributes(
-        UserPoolId=application.pool_id,
-        Username=email,
-        UserAttributes=[
-            {"Name": "phone_number", "Value": number},
-            {"Name": "phone_number_verified", "Value": "true"},
-        ],
-    )
 
 
 def test_javascript_sets_up_an_authenticator_and_uses_it(

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.oidc.relying_party import Browser, Page, RelyingParty
-from tests.servers.application import Application, create_application
+from tests.conformance.oidc.relying_party import Answer, Browser, Page, RelyingParty
+from tests.federation.scripted_provider import provider, upstreams
+from tests.idp.oauth.world import world_with_peers as world
+from tests.servers.application import Application, Person, create_application
 from tests.servers.poolgate_server import Poolgate
+
+__all__ = ["provider", "upstreams", "world"]
 
 CALLBACK = "http://localhost:3119/callback"
 
@@ -34,6 +38,11 @@ class Downstream:
     def party(self) -> RelyingParty:
         made = self.application
         return RelyingParty(made.issuer, made.client_id, made.client_secret, CALLBACK)
+
+    def claims_of(self, answer: Answer) -> dict[str, Any]:
+        """Of the ID token that the answer's code buys."""
+        tokens = self.party.redeem(answer.code).json()
+        return self.party.claims(tokens["id_token"])
 
     def users(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.cognito.list_users(UserPoolId=self.pool_id)["Users"]
@@ -85,3 +94,49 @@ def open_sign_in(downstream: Downstream, **parameters: str) -> tuple[Browser, Pa
     shown = browser.open(downstream.party.address(**parameters))
     assert isinstance(shown, Page), shown
     return browser, shown
+
+
+@pytest.fixture(scope="module")
+def upstream(poolgate_server: Poolgate) -> Application:
+    """A pool that is another one's provider."""
+    return create_application(
+        poolgate_server,
+        GenerateSecret=True,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid", "email", "profile"],
+        CallbackURLs=[f"{poolgate_server.url}/oauth2/idpresponse"],
+        SupportedIdentityProviders=["COGNITO"],
+    )
+
+
+def details_of(upstream: Application, **more: str) -> dict[str, str]:
+    """ProviderDetails of that pool, as another one's provider."""
+    return {
+        "client_id": upstream.client_id,
+        "client_secret": upstream.client_secret,
+        "oidc_issuer": upstream.issuer,
+        "authorize_scopes": "openid email profile",
+        "attributes_request_method": "GET",
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def person(upstream: Application) -> Person:
+    """Somebody of that pool."""
+    email = "ada.at.upstream@example.com"
+    cognito = upstream.server.client("cognito-idp")
+    made = cognito.admin_create_user(
+        UserPoolId=upstream.pool_id,
+        Username=email,
+        MessageAction="SUPPRESS",
+        UserAttributes=[
+            {"Name": "email", "Value": email},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    )["User"]
+    cognito.admin_set_user_password(
+        UserPoolId=upstream.pool_id, Username=email, Password=Person.password, Permanent=True
+    )
+    return Person(email, made["Username"])

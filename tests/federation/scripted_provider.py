@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -24,6 +25,8 @@ from idp.user_pools.services import identity_providers
 from tests.idp.oauth.world import ORIGIN, TestClient, World, query_of, request_of
 
 CLIENT_ID = "poolgate"
+NAME = "Company"
+"""What a pool calls the provider."""
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, auto_kid=False)
 OTHER = RSAKey.generate_key(2048, {"kid": "one"}, auto_kid=False)
 
@@ -191,3 +194,17 @@ class Upstreams:
         return self.world.token(
             self.client.basic, grant_type="refresh_token", refresh_token=tokens["refresh_token"]
         )
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedProvider]:
+    with scripted_provider() as made:
+        yield made
+
+
+@pytest.fixture
+def upstreams(world: World, provider: ScriptedProvider) -> Upstreams:
+    """A pool with one provider."""
+    made = Upstreams.of(world, world.pool())
+    made.add(NAME, provider.details())
+    return made

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -13,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from idp.user_pools.rules.grant_types import DEVICE_CODE
-from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.federation.scripted_provider import NAME, ScriptedProvider, Upstreams
 from tests.idp.oauth.device_moves import page_of, start
 from tests.idp.oauth.world import ORIGIN, World, csrf_token, query_of, request_of
 
@@ -25,22 +23,9 @@ CHOICE = {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", 
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, upstream_allow=["127.0.0.0/8"])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
 def upstreams(world: World, provider: ScriptedProvider) -> Upstreams:
     made = Upstreams.of(world, world.pool())
-    made.add("Company", provider.details(), IdpIdentifiers=["Company.example", "short"])
+    made.add(NAME, provider.details(), IdpIdentifiers=["Company.example", "short"])
     made.add("Other", provider.details())
     return made
 
@@ -123,7 +108,7 @@ def test_the_field_is_there_where_a_provider_has_a_domain(
     assert "Work or school email" in page
     assert 'action="/signInByEmail?' in page
     others = Upstreams.of(world, world.pool())
-    others.add("Company", provider.details(), IdpIdentifiers=["short"])
+    others.add(NAME, provider.details(), IdpIdentifiers=["short"])
     assert "Work or school email" not in opened(others, browser).text
 
 
@@ -175,7 +160,7 @@ def test_who_lets_a_device_in_is_led_by_a_page_as_well(
 @pytest.fixture
 def choosing(world: World, provider: ScriptedProvider) -> Upstreams:
     made = Upstreams.of(world, world.pool(**CHOICE), **USER_AUTH)
-    made.add("Company", provider.details(), IdpIdentifiers=["company.example"])
+    made.add(NAME, provider.details(), IdpIdentifiers=["company.example"])
     return made
 
 

@@ -8,54 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from tests.conformance.oidc.relying_party import Answer, Browser, Page
-from tests.federation.conftest import CALLBACK, Downstream, Make, open_sign_in
-from tests.servers.application import Application, Person, create_application
-from tests.servers.poolgate_server import Poolgate
+from tests.federation.conftest import CALLBACK, Downstream, Make, details_of, open_sign_in
+from tests.servers.application import Application, Person
 
 NAME = "Upstream"
-
-
-@pytest.fixture(scope="module")
-def upstream(poolgate_server: Poolgate) -> Application:
-    return create_application(
-        poolgate_server,
-        GenerateSecret=True,
-        AllowedOAuthFlowsUserPoolClient=True,
-        AllowedOAuthFlows=["code"],
-        AllowedOAuthScopes=["openid", "email", "profile"],
-        CallbackURLs=[f"{poolgate_server.url}/oauth2/idpresponse"],
-        SupportedIdentityProviders=["COGNITO"],
-    )
-
-
-def details_of(upstream: Application, **more: str) -> dict[str, str]:
-    return {
-        "client_id": upstream.client_id,
-        "client_secret": upstream.client_secret,
-        "oidc_issuer": upstream.issuer,
-        "authorize_scopes": "openid email profile",
-        "attributes_request_method": "GET",
-        **more,
-    }
-
-
-@pytest.fixture(scope="module")
-def person(upstream: Application) -> Person:
-    email = "ada.at.upstream@example.com"
-    cognito = upstream.server.client("cognito-idp")
-    made = cognito.admin_create_user(
-        UserPoolId=upstream.pool_id,
-        Username=email,
-        MessageAction="SUPPRESS",
-        UserAttributes=[
-            {"Name": "email", "Value": email},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-    )["User"]
-    cognito.admin_set_user_password(
-        UserPoolId=upstream.pool_id, Username=email, Password=Person.password, Permanent=True
-    )
-    return Person(email, made["Username"])
 
 
 @pytest.fixture(scope="module")

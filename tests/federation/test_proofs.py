@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,27 +10,23 @@ import pytest
 from flask.testing import FlaskClient
 
 from idp.models import RefreshFamily
-from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.federation.scripted_provider import (
+    NAME,
+    ScriptedProvider,
+    Upstreams,
+    scripted_provider,
+)
 from tests.idp.oauth.world import ORIGIN, World, query_of
 
-NAME = "Company"
 SCOPES = ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
 LEVELS = {"Level1": "urn:theirs:low", "Level3": "urn:theirs:high", "Level4": "urn:theirs:high"}
 
 
 @pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
-def upstreams(tmp_path: Path, provider: ScriptedProvider) -> Iterator[Upstreams]:
-    world = World(tmp_path, upstream_allow=["127.0.0.0/8"])
+def upstreams(world: World, provider: ScriptedProvider) -> Upstreams:
     made = Upstreams.of(world, world.pool(), AllowedOAuthScopes=SCOPES)
     made.add(NAME, provider.details(), AcrMapping=LEVELS)
-    yield made
-    world.close()
+    return made
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -13,30 +11,15 @@ from federation.kept import KeptDocuments
 from idp.user_pools.services.upstream import UpstreamFailed
 from kernel.clock import Clock
 from tests.federation.scripted_provider import (
+    NAME,
     OTHER,
     ScriptedProvider,
     Upstreams,
-    scripted_provider,
     signed,
 )
-from tests.idp.oauth.world import ORIGIN, Time, World
+from tests.idp.oauth.world import ORIGIN, Time
 
-NAME, DISCOVERY, JWKS = "Company", "/.well-known/openid-configuration", "/jwks"
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
-def upstreams(tmp_path: Path, provider: ScriptedProvider) -> Iterator[Upstreams]:
-    world = World(tmp_path, upstream_allow=["127.0.0.0/8"])
-    made = Upstreams.of(world, world.pool())
-    made.add(NAME, provider.details())
-    yield made
-    world.close()
+DISCOVERY, JWKS = "/.well-known/openid-configuration", "/jwks"
 
 
 def sign_in(upstreams: Upstreams, provider: ScriptedProvider) -> None:

@@ -10,12 +10,8 @@ import pytest
 from httpx2 import Client
 
 from tests.conformance.oidc.relying_party import Answer
-from tests.federation.conftest import Downstream, Make, open_sign_in
-from tests.federation.test_oidc import details_of, person, upstream
-from tests.federation.test_users_from_elsewhere import claims_of
+from tests.federation.conftest import Downstream, Make, details_of, open_sign_in
 from tests.servers.application import Application, Person
-
-__all__ = ["person", "upstream"]
 
 NAME = "Office"
 
@@ -59,7 +55,7 @@ def test_a_provisioned_person_signs_in_as_the_user_who_was_provisioned(
 ) -> None:
     made = provision(directory, person.sub, "ada.at.work@example.com")
     assert downstream.user(made["id"])["UserStatus"] == "EXTERNAL_PROVIDER"
-    claims = claims_of(downstream, sign_in(downstream, person))
+    claims = downstream.claims_of(sign_in(downstream, person))
     assert claims["sub"] == made["id"]
     assert claims["email"] == "ada.at.work@example.com"
     assert len(downstream.users()) == 1
@@ -78,7 +74,7 @@ def test_who_is_called_otherwise_is_not_let_in_by_the_former_name(
     made = provision(directory, person.sub, "ada.at.work@example.com")
     change = {"Operations": [{"op": "replace", "path": "externalId", "value": "another"}]}
     assert directory.patch(f"/Users/{made['id']}", json=change).status_code == 200
-    claims = claims_of(downstream, sign_in(downstream, person))
+    claims = downstream.claims_of(sign_in(downstream, person))
     assert claims["sub"] != made["id"]
 
 

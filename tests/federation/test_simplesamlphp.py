@@ -2,55 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.conformance.oidc.relying_party import Answer
-from tests.federation.conftest import Downstream, Make, open_sign_in
+from tests.federation.conftest import Downstream, open_sign_in
+from tests.federation.simplesamlphp_pool import NAME, Arrange, arrange
 from tests.servers.simplesamlphp import SimpleSamlPhp, simplesamlphp
 
-__all__ = ["simplesamlphp"]
-
-NAME = "School"
-
-Arrange = Callable[..., Downstream]
-
-
-@pytest.fixture
-def arrange(make_downstream: Make, simplesamlphp: SimpleSamlPhp) -> Arrange:
-    """A pool with SimpleSAMLphp as its provider, and its trust in the pool."""
-
-    def make(details: dict[str, str] | None = None, **options: str) -> Downstream:
-        downstream = make_downstream(
-            NAME,
-            "SAML",
-            {"MetadataURL": simplesamlphp.metadata_address, **(details or {})},
-            AttributeMapping={"email": "mail"},
-        )
-        certificates = {
-            "certData": f"'{_encryption_certificate(downstream)}'",
-            "redirect__validate": "false",
-        }
-        simplesamlphp.trust(
-            f"urn:amazon:cognito:sp:{downstream.pool_id}",
-            f"{downstream.application.server.url}/saml2/idpresponse",
-            **{**certificates, **options},
-        )
-        return downstream
-
-    return make
-
-
-def _encryption_certificate(downstream: Downstream) -> str:
-    described = downstream.cognito.describe_identity_provider(
-        UserPoolId=downstream.pool_id, ProviderName=NAME
-    )
-    certificate: str = described["IdentityProvider"]["ProviderDetails"][
-        "ActiveEncryptionCertificate"
-    ]
-    return certificate
+__all__ = ["arrange", "simplesamlphp"]
 
 
 def _sign_in(downstream: Downstream, simplesamlphp: SimpleSamlPhp) -> dict[str, Any]:

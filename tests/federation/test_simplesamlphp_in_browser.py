@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.federation.conftest import CALLBACK, Make
-from tests.federation.test_simplesamlphp import Arrange, arrange
+from tests.federation.simplesamlphp_pool import Arrange, arrange
 from tests.servers.browser import browser, page
 from tests.servers.simplesamlphp import ADA, SimpleSamlPhp, simplesamlphp
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.federation.conftest import CALLBACK, Downstream
-from tests.federation.test_simplesamlphp import NAME, Arrange, arrange
+from tests.federation.simplesamlphp_pool import NAME, Arrange, arrange
 from tests.servers.browser import browser, page
 from tests.servers.simplesamlphp import ADA, SimpleSamlPhp, simplesamlphp
 

@@ -2,83 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete
 from structlog.testing import capture_logs
-from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, UpstreamSession, UserPool
 from idp.user_pools.services import identity_providers
 from idp.user_pools.services.logout_delivery import LogoutDelivery
+from tests.federation.logout_tokens import PATH, is_over, tell, told
 from tests.federation.scripted_provider import (
     CLIENT_ID,
-    KEY,
+    NAME,
     OTHER,
     ScriptedProvider,
     Upstreams,
     scripted_provider,
-    signed,
 )
-from tests.idp.oauth.test_backchannel_logout import claims_of
-from tests.idp.oauth.world import ORIGIN, World
+from tests.idp.oauth.moves import logout_claims
+from tests.idp.oauth.world import ORIGIN
 from tests.servers.relying_party import EVENT, listening
-
-NAME, PATH = "Company", "/oauth2/backchannel_logout/Company"
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, upstream_allow=["127.0.0.0/8"])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
-def upstreams(world: World, provider: ScriptedProvider) -> Upstreams:
-    made = Upstreams.of(world, world.pool())
-    made.add(NAME, provider.details())
-    return made
-
-
-def told(
-    upstreams: Upstreams,
-    provider: ScriptedProvider,
-    key: Any = KEY,
-    header: dict[str, Any] | None = None,
-    **claims: Any,
-) -> str:
-    """A logout token; claims that are None are left out."""
-    now = int(upstreams.world.time.now)
-    said = {
-        "iss": provider.issuer,
-        "aud": CLIENT_ID,
-        "iat": now,
-        "exp": now + 120,
-        "jti": "one",
-        "events": {EVENT: {}},
-        "sub": "ada",
-        **claims,
-    }
-    return signed(said, key, **{"typ": "logout+jwt", **(header or {})})
-
-
-def tell(upstreams: Upstreams, token: str, path: str = PATH) -> TestResponse:
-    form = {"logout_token": token}
-    return upstreams.world.browser().post(f"/{upstreams.pool_id}{path}", data=form, base_url=ORIGIN)
-
-
-def is_over(upstreams: Upstreams, tokens: dict[str, Any]) -> bool:
-    return upstreams.refresh(tokens).status_code == 400
 
 
 def test_all_that_the_person_opened_ends(upstreams: Upstreams, provider: ScriptedProvider) -> None:
@@ -140,7 +84,7 @@ def test_sign_ins_end_that_outlived_their_browser_session(
         world.kernel.database.write(lambda s: s.execute(delete(BrowserSession)))
         assert tell(upstreams, told(upstreams, provider)).status_code == 200
         LogoutDelivery(world.kernel).deliver_due()
-        assert claims_of(world, upstreams.client, party.tokens[0])["sid"]
+        assert logout_claims(world, upstreams.client, party.tokens[0])["sid"]
     assert is_over(upstreams, tokens)
 
 
@@ -153,7 +97,7 @@ def test_our_own_clients_are_told_once(upstreams: Upstreams, provider: ScriptedP
         tell(upstreams, told(upstreams, provider))
         LogoutDelivery(world.kernel).deliver_due()
         (token,) = party.tokens
-    assert claims_of(world, upstreams.client, token)["sid"] == session.session_id
+    assert logout_claims(world, upstreams.client, token)["sid"] == session.session_id
 
 
 def test_it_is_remembered_for_as_long_as_a_refresh_token_lives(

@@ -10,27 +10,17 @@ import pytest
 
 from idp.models import BrowserSession, UpstreamSession
 from kernel.database import Base
-from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
-from tests.federation.test_upstream_logout import NAME, is_over, tell, told
+from tests.federation.logout_tokens import is_over, tell, told
+from tests.federation.scripted_provider import NAME, ScriptedProvider, Upstreams
 from tests.idp.oauth.world import World, query_of
 
 
 @pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
-def upstreams(
-    tmp_path: Path, fresh_postgres_url: str, provider: ScriptedProvider
-) -> Iterator[Upstreams]:
-    world = World(tmp_path, database_url=fresh_postgres_url, upstream_allow=["127.0.0.0/8"])
-    Base.metadata.create_all(world.kernel.database.engine)
-    made = Upstreams.of(world, world.pool())
-    made.add(NAME, provider.details())
+def world(tmp_path: Path, fresh_postgres_url: str) -> Iterator[World]:
+    made = World(tmp_path, database_url=fresh_postgres_url, upstream_allow=["127.0.0.0/8"])
+    Base.metadata.create_all(made.kernel.database.engine)
     yield made
-    world.close()
+    made.close()
 
 
 def test_logouts_that_come_at_once_end_everything(

@@ -9,11 +9,8 @@ import pytest
 
 from tests.conformance.oidc.conftest import settle
 from tests.conformance.oidc.relying_party import Answer, Page
-from tests.federation.conftest import Downstream, Make, open_sign_in
-from tests.federation.test_oidc import details_of, person, upstream
+from tests.federation.conftest import Downstream, Make, details_of, open_sign_in
 from tests.servers.application import Application, Person
-
-__all__ = ["person", "upstream"]
 
 NAME = "Company"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
@@ -53,11 +50,6 @@ def sign_in(downstream: Downstream, person: Person) -> Answer:
     return answer
 
 
-def claims_of(downstream: Downstream, answer: Answer) -> dict[str, Any]:
-    tokens = downstream.party.redeem(answer.code).json()
-    return downstream.party.claims(tokens["id_token"])
-
-
 def test_mapped_attributes_follow_the_provider(
     downstream: Downstream, upstream: Application, person: Person
 ) -> None:
@@ -75,7 +67,7 @@ def test_an_identity_that_was_linked_before_is_the_local_user(
     """AdminLinkProviderForUser: the user keeps the attributes that are his own."""
     rename(upstream, person, name="Ada")
     made = link(downstream, person)
-    claims = claims_of(downstream, sign_in(downstream, person))
+    claims = downstream.claims_of(sign_in(downstream, person))
     assert (claims["cognito:username"], claims["email"]) == (made, LOCAL)
     assert len(downstream.users()) == 1
 
@@ -114,7 +106,7 @@ def test_the_same_address_is_not_the_same_user(downstream: Downstream, person: P
             {"Name": "email_verified", "Value": "true"},
         ],
     )["User"]["Username"]
-    claims = claims_of(downstream, sign_in(downstream, person))
+    claims = downstream.claims_of(sign_in(downstream, person))
     assert claims["cognito:username"] == f"{NAME}_{person.sub}"
     assert downstream.user(made)["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
@@ -223,7 +215,7 @@ def test_inbound_federation_changes_claims_before_they_are_mapped(
     )
     inbound = {"LambdaArn": f"{ARN}inbound_federation", "LambdaVersion": "V1_0"}
     configure(downstream, LambdaConfig={"InboundFederation": inbound})
-    claims = claims_of(downstream, sign_in(downstream, person))
+    claims = downstream.claims_of(sign_in(downstream, person))
     assert claims["name"] == "Renamed"
     assert claims["cognito:username"] == f"{NAME}_{person.sub}"
 

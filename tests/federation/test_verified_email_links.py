@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,31 +11,16 @@ from idp.models import User, UserPool
 from idp.user_pools.rules.documented_settings import WrongSetting
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
 from idp.user_pools.services import linked_identities, users
-from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.federation.scripted_provider import NAME, ScriptedProvider, Upstreams, scripted_provider
 from tests.idp.oauth.world import World, query_of
 
-NAME, ADDRESS = "Company", "ada@example.com"
+ADDRESS = "ada@example.com"
 
 
 @pytest.fixture
-def provider() -> Iterator[ScriptedProvider]:
-    with scripted_provider() as made:
-        yield made
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, upstream_allow=["127.0.0.0/8"])
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def upstreams(world: World, provider: ScriptedProvider) -> Upstreams:
-    made = Upstreams.of(world, world.pool())
-    made.add(NAME, provider.details())
-    world.configure(made.pool_id, link_by_verified_email=[NAME])
-    return made
+def upstreams(upstreams: Upstreams) -> Upstreams:
+    upstreams.world.configure(upstreams.pool_id, link_by_verified_email=[NAME])
+    return upstreams
 
 
 @pytest.fixture
@@ -102,6 +85,27 @@ def test_an_address_that_is_not_proved_here_links_nobody(
     """Whoever signs up here with somebody's address, and waits for him, would share his account."""
     upstreams.world.change_user(ada, **state)
     assert who_comes(upstreams, provider) != ada
+
+
+@pytest.mark.parametrize(
+    ("mapping", "is_believed"),
+    [
+        ({"email": "preferred_username"}, False),
+        ({"email": "preferred_username", "email_verified": "name_verified"}, True),
+    ],
+)
+def test_a_verified_address_is_no_word_on_another_claim(
+    upstreams: Upstreams,
+    provider: ScriptedProvider,
+    ada: str,
+    mapping: dict[str, str],
+    is_believed: bool,
+) -> None:
+    """Whoever chooses what he is called at the provider would choose whose account it is."""
+    upstreams.add("Other", provider.details(), AttributeMapping=mapping)
+    upstreams.world.configure(upstreams.pool_id, link_by_verified_email=["Other"])
+    claims = {"email": "mallory@evil.example", "preferred_username": ADDRESS, "name_verified": True}
+    assert (who_comes(upstreams, provider, "Other", **claims) == ada) is is_believed
 
 
 def test_a_pool_that_says_nothing_links_nobody(

@@ -11,16 +11,10 @@ import pytest
 from idp.user_pools.services import own_triggers
 from poolgate.arguments import make_parser
 from poolgate.cli import MODULES, module_of
+from tests.poolgate.words import subparsers
 
 SERVED = ("serve", "")
 """The command that is no module: the process becomes the server."""
-
-
-def subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    return {}
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from poolgate import instance
 from poolgate.arguments import make_parser
 from poolgate.cli import main
 from tests.poolgate.instances import POOL_ID, pool, read, user, write
-from tests.poolgate.test_arguments import subparsers
+from tests.poolgate.words import subparsers
 
 OF_A_POOL = {
     "password-storage": ["argon2id"],

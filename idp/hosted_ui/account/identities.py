@@ -11,7 +11,7 @@ from idp.hosted_ui.account import places
 from idp.hosted_ui.account.person import Here, done, needs_person, show
 from idp.hosted_ui.account.times import moment
 from idp.hosted_ui.visit import Visit
-from idp.models import EXTERNAL_PROVIDER
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.texts import N_
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.services import linked_identities, users

@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from idp.errors import IdpError
-from idp.hosted_ui import address_limits, paths, plain_pages, purposes
+from idp.hosted_ui import address_limits, paths, plain_pages, purposes, relay
 from idp.hosted_ui.client_entry import ClientEntry
-from idp.hosted_ui.federated import failure, providers, way_back
+from idp.hosted_ui.federated import failure, providers, state_cookie, way_back
 from idp.hosted_ui.federated.departure import answer_address, answer_path
 from idp.hosted_ui.visit import Visit
-from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.endpoints.authorize import Refused
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import SignedIn
@@ -31,17 +30,12 @@ from idp.user_pools.services import federated_users, triggers, upstream
 from idp.user_pools.services.tokens import Opening
 from idp.user_pools.services.upstream import Upstream, UpstreamIdentity, UpstreamProviders
 
-RELAYED = "relayed"
-
 
 def answer(provider: Provider, **_of_provider: str) -> Response:
     """What the other provider's answer leads to. Raises `PageError`."""
-    given = _given()
-    if request.method == "POST" and RELAYED not in given:
-        # Posted from the other site it comes without our cookies (SameSite=Lax); from a page of
-        # ours it comes with them. Flask bounds the body.
-        members = [*given.items(), (RELAYED, "1")]
-        return self_posting_form(quote(request.path), members, leads_on=True)
+    given = relay.given(plain_pages.cannot_go_on)
+    if relay.is_needed(given):
+        return relay.page(given)
     visit, found, memory, state = _arrived(provider, given)
     if request.path != answer_path(visit, found):
         raise plain_pages.cannot_go_on("the answer came to the address of another provider")
@@ -73,7 +67,7 @@ def _check_proof(visit: Visit, identity: UpstreamIdentity) -> None:
     now = visit.kernel.clock.time()
     upstream.check_age(identity, wanted.max_age, now)
     if "login" in wanted.prompts and identity.proven is not None:
-        upstream.check_age(identity, int(way_back.LIFETIME.total_seconds()), now)
+        upstream.check_age(identity, int(state_cookie.LIFETIME.total_seconds()), now)
 
 
 def _signed_in(visit: Visit, user_id: str, identity: UpstreamIdentity) -> SignedIn:
@@ -121,12 +115,3 @@ def _visit(provider: Provider, query: str) -> Visit:
     except Refused as refused:
         detail = "the authorization request is not good any more"
         raise plain_pages.cannot_go_on(detail) from refused
-
-
-def _given() -> dict[str, str]:
-    """The answer's parameters, from one place and each given once (RFC 6749 §3.1)."""
-    values = request.form if request.method == "POST" else request.args
-    pairs = list(values.items(multi=True))
-    if len(dict(pairs)) != len(pairs):
-        raise plain_pages.cannot_go_on("a parameter is included more than once")
-    return dict(pairs)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Response, render_template, request
 
 from idp.hosted_ui import page, paths
-from idp.hosted_ui.federated import failure, providers, way_back
+from idp.hosted_ui.federated import failure, providers, state_cookie, way_back
 from idp.hosted_ui.headers import protect
 from idp.hosted_ui.visit import Visit
 from idp.user_pools.services.upstream import (
@@ -17,9 +17,6 @@ from idp.user_pools.services.upstream import (
     UpstreamFailed,
     UpstreamProviders,
 )
-from kernel.tokens import encoding
-
-STATE_BYTES = 32
 
 
 def leave(visit: Visit, _form: Mapping[str, str] | None = None) -> Response:
@@ -46,7 +43,7 @@ def _begin(
 ) -> Response:
     found = providers.find(visit, name)
     way_back.check_length(visit)
-    state = encoding.encode(visit.kernel.randomness.bytes(STATE_BYTES))
+    state = state_cookie.new_state(visit.kernel.randomness)
     try:
         kind = visit.kernel.of(UpstreamProviders).of(found)
         departure = kind.begin(found, _errand(visit, found, state, login_hint))

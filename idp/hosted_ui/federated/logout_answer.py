@@ -7,18 +7,18 @@ from urllib.parse import urlencode
 
 import structlog
 from flask import Response, request
-from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths, plain_pages
 from idp.hosted_ui import sign_out as pages
-from idp.hosted_ui.federated import sign_out
+from idp.hosted_ui.federated import sign_out, state_cookie
 from idp.hosted_ui.headers import protect
 from idp.oauth import detours
 from idp.oauth.endpoints.logout import Farewell
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended, SignedIn
+from idp.user_pools.services import upstream
 from idp.user_pools.services.single_logout import LogoutAsked
-from idp.user_pools.services.upstream import Upstream, UpstreamFailed
+from idp.user_pools.services.upstream import UpstreamFailed
 from kernel.sealing import Unsealable
 
 PURPOSE = "sign-out-answer"
@@ -34,7 +34,7 @@ def begin(
     there = asked.upstreams[0]
     if was is not None:
         value = [there.pool_id, there.name, asked.request_id, relay_state]
-        seconds = sign_out.LIFETIME.total_seconds()
+        seconds = state_cookie.LIFETIME.total_seconds()
         token = provider.kernel.sealer.seal_token(value, PURPOSE, seconds)
         onwards = f"{paths.ANSWER_ELSEWHERE}?{urlencode({TO: token})}"
         ended = Ended(was.opening.browser_session_id or "", ())
@@ -54,10 +54,7 @@ def serve(provider: Provider) -> Response:
     except Unsealable:
         raise plain_pages.cannot_go_on("there is no answer to give") from None
 
-    def load(session: Session) -> Upstream | None:
-        return sign_out.upstream_of(session, kernel, pool_id, name)
-
-    there = kernel.database.read(load)
+    there = kernel.database.read(upstream.find, kernel.sealer, pool_id, name)
     if there is None:
         return pages.done(Farewell())
     return _answer(provider, LogoutAsked(request_id, (there,), "", ()), relay_state)

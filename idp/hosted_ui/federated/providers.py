@@ -106,11 +106,8 @@ def find(visit: Visit, name: str) -> Upstream:
     if name not in visit.client.upstreams:
         raise plain_pages.cannot_go_on("the identity provider is not enabled for this client")
 
-    def load(session: Session) -> Upstream:
-        row = identity_providers.require(session, visit.context.pool, name)
-        return upstream.load(session, visit.kernel.sealer, row)
-
-    try:
-        return visit.kernel.database.read(load)
-    except IdpError:
-        raise plain_pages.cannot_go_on("there is no such identity provider") from None
+    kernel, pool_id = visit.kernel, visit.client.pool_id
+    found = kernel.database.read(upstream.find, kernel.sealer, pool_id, name)
+    if found is None:
+        raise plain_pages.cannot_go_on("there is no such identity provider")
+    return found

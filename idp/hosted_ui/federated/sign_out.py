@@ -7,11 +7,8 @@ to where the sign-out was going. That waits, sealed, in a cookie of the browser 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 from urllib.parse import urlencode
 
 import structlog
@@ -19,16 +16,16 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from idp.hosted_ui import paths
+from idp.hosted_ui.federated import state_cookie
+from idp.hosted_ui.federated.state_cookie import StateCookie
 from idp.hosted_ui.headers import protect
-from idp.oauth import cookies
 from idp.oauth.authorization_responses import self_posting_form
-from idp.oauth.cookies import PoolCookie
 from idp.oauth.endpoints import logout
 from idp.oauth.errors import PageError
 from idp.oauth.provider import Provider
 from idp.oauth.sessions import Ended
 from idp.texts import N_
-from idp.user_pools.services import documents, identity_providers, upstream, upstream_sessions
+from idp.user_pools.services import upstream, upstream_sessions
 from idp.user_pools.services.single_logout import LogoutMessage, SingleLogout
 from idp.user_pools.services.upstream import (
     Departure,
@@ -39,14 +36,12 @@ from idp.user_pools.services.upstream import (
 from idp.user_pools.services.upstream_sessions import SharedSession
 from kernel.runtime import Kernel
 from kernel.sealing import Unsealable
-from kernel.tokens import encoding
 
-LIFETIME = timedelta(minutes=15)
-STATE_BYTES = 32
 LONGEST_TARGET = 1200
 """Characters: sealed, and that sealed by another detour, it must fit into a cookie (RFC 6265 §6.1).
 A sign-out with a longer target ends at our own page."""
-WAY, AWAY, COOKIE = "sign-out-way", "sign-out-elsewhere", "sign-out-elsewhere"
+WAY = "sign-out-way"
+_COOKIE = StateCookie("sign-out-elsewhere")
 TO = "to"
 
 log = structlog.get_logger("poolgate.federation")
@@ -71,7 +66,7 @@ def detour(kernel: Kernel, pool_id: str, ended: Ended, target: str) -> str:
     leaving = Leaving(
         pool_id, ended.session_id, target if len(target) <= LONGEST_TARGET else logout.DONE
     )
-    seconds = LIFETIME.total_seconds()
+    seconds = state_cookie.LIFETIME.total_seconds()
     token = kernel.sealer.seal_token(asdict(leaving), WAY, seconds)
     return f"{paths.SIGN_OUT_ELSEWHERE}?{urlencode({TO: token})}"
 
@@ -88,14 +83,15 @@ def leave(provider: Provider) -> Response:
     if found is None:
         return _on(leaving)
     there, shared = found
-    state = encoding.encode(kernel.randomness.bytes(STATE_BYTES))
+    state = state_cookie.new_state(kernel.randomness)
     try:
         departure = kind_of(provider, there).leave(there, shared, state)
     except UpstreamFailed as error:
         _complain(there, error)
         return _on(leaving)
     response = depart(departure)
-    _remember(provider, response, state, leaving, there, departure)
+    away = replace(leaving, provider=there.name, memory=departure.memory)
+    _COOKIE.remember(provider, response, leaving.pool_id, state, asdict(away))
     return response
 
 
@@ -103,9 +99,8 @@ def come_back(provider: Provider, message: LogoutMessage, state: str) -> Respons
     """What the provider's answer leads to. Raises `PageError` for one that this browser did not ask
     for."""
     leaving = _away(provider, state)
-    there = provider.kernel.database.read(
-        upstream_of, provider.kernel, leaving.pool_id, leaving.provider
-    )
+    kernel = provider.kernel
+    there = kernel.database.read(upstream.find, kernel.sealer, leaving.pool_id, leaving.provider)
     if there is None:
         raise _lost("there is no such identity provider any more")
     try:
@@ -114,7 +109,7 @@ def come_back(provider: Provider, message: LogoutMessage, state: str) -> Respons
         _complain(there, error)
         raise _lost("the identity provider's answer was refused, or it is not done") from None
     response = _on(leaving)
-    _cookie(provider, leaving.pool_id).clear(response)
+    _COOKIE.forget(provider, leaving.pool_id, response)
     return response
 
 
@@ -130,33 +125,12 @@ def _on(leaving: Leaving) -> Response:
     return protect(Response(status=303, headers={"Location": leaving.target}))
 
 
-def _remember(
-    provider: Provider,
-    response: Response,
-    state: str,
-    leaving: Leaving,
-    there: Upstream,
-    departure: Departure,
-) -> None:
-    away = replace(leaving, provider=there.name, memory=departure.memory)
-    token = provider.kernel.sealer.seal_token(
-        [_digest(state), asdict(away)], AWAY, LIFETIME.total_seconds()
-    )
-    _cookie(provider, leaving.pool_id).set(response, token, LIFETIME)
-
-
 def _away(provider: Provider, state: str) -> Leaving:
     """What this browser left with, which is spent now. Raises `PageError`."""
-    kernel = provider.kernel
-    for pool_id in cookies.pools_named(COOKIE):
-        try:
-            digest, away = kernel.sealer.open_token(_cookie(provider, pool_id).value or "", AWAY)
-        except Unsealable:
-            continue
-        is_of_state = hmac.compare_digest(digest, _digest(state))
-        if is_of_state and kernel.shared_state.claim(f"{AWAY}:{digest}", LIFETIME.total_seconds()):
-            return Leaving(**away)
-    raise untrusted("the answer belongs to no sign-out of this browser")
+    found = _COOKIE.recall(provider, state)
+    if found is None or not _COOKIE.spend(provider, state):
+        raise untrusted("the answer belongs to no sign-out of this browser")
+    return Leaving(**found)
 
 
 def _shared(
@@ -166,16 +140,10 @@ def _shared(
     row = upstream_sessions.find(session, session_id)
     if row is None or row.pool_id != pool_id:
         return None
-    there = upstream_of(session, kernel, pool_id, row.provider)
+    there = upstream.find(session, kernel.sealer, pool_id, row.provider)
     if there is None or there.details.get("IDPSignout") != "true":
         return None
     return there, SharedSession(row.provider, row.subject, row.upstream_id, dict(row.details))
-
-
-def upstream_of(session: Session, kernel: Kernel, pool_id: str, name: str) -> Upstream | None:
-    """The provider of that name in the pool."""
-    row = documents.find(session, pool_id, identity_providers.KIND, name)
-    return None if row is None else upstream.load(session, kernel.sealer, row)
 
 
 def kind_of(provider: Provider, there: Upstream) -> SingleLogout:
@@ -188,14 +156,6 @@ def kind_of(provider: Provider, there: Upstream) -> SingleLogout:
 
 def _complain(there: Upstream, error: UpstreamFailed) -> None:
     log.warning("saml_logout_failed", pool=there.pool_id, provider=there.name, reason=error.why)
-
-
-def _cookie(provider: Provider, pool_id: str) -> PoolCookie:
-    return provider.cookie(COOKIE, pool_id)
-
-
-def _digest(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def untrusted(detail: str) -> PageError:

@@ -8,28 +8,19 @@ from __future__ import annotations
 
 import structlog
 from flask import Response, abort, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.hosted_ui import address_limits
+from idp.hosted_ui import address_limits, relay
 from idp.hosted_ui.federated import logout_answer, sign_out
 from idp.hosted_ui.saml_metadata import LOGOUT_PATH
-from idp.models import PoolDocument
 from idp.oauth import addresses, session_management
-from idp.oauth.authorization_responses import self_posting_form
 from idp.oauth.provider import Provider
-from idp.user_pools.services import (
-    documents,
-    revocation,
-    upstream,
-    upstream_sessions,
-)
+from idp.user_pools.services import revocation, upstream, upstream_sessions
 from idp.user_pools.services.issuers import is_pool_id
 from idp.user_pools.services.single_logout import LogoutAsked, LogoutMessage, SingleLogout
-from idp.user_pools.services.upstream import Upstream, UpstreamFailed, UpstreamProviders
+from idp.user_pools.services.upstream import UpstreamFailed, UpstreamProviders
 
 ROUTES = (LOGOUT_PATH, f"/<pool_id>{LOGOUT_PATH}")
-RELAYED = "relayed"
 SAML = "SAML"
 
 log = structlog.get_logger("poolgate.federation")
@@ -39,14 +30,13 @@ def serve(provider: Provider, pool_id: str | None = None) -> Response:
     addressed = provider.address().pool_id
     if pool_id is not None and (not is_pool_id(pool_id) or addressed not in (None, pool_id)):
         abort(404)
-    given = _given()
+    given = relay.given(sign_out.untrusted)
     pool_id = pool_id or addressed
     is_request = "SAMLRequest" in given
-    is_relayed = RELAYED in given or (is_request and pool_id is not None and _is_framed())
-    if request.method == "POST" and not is_relayed:
-        # As an answer to a sign-in: our cookies come with a page of ours alone. In a frame of the
-        # provider neither would be let in, and nothing but the message is needed.
-        return self_posting_form(request.path, [*given.items(), (RELAYED, "1")], leads_on=True)
+    # In a frame of the provider no page of ours is let in, and nothing but the message is needed.
+    is_enough = is_request and pool_id is not None and _is_framed()
+    if relay.is_needed(given) and not is_enough:
+        return relay.page(given)
     message = _message(provider, given)
     if not is_request:
         return sign_out.come_back(provider, message, given.get("RelayState", ""))
@@ -65,7 +55,7 @@ def _end_here(
     kind = kernel.of(UpstreamProviders).of_type(SAML)
     if not isinstance(kind, SingleLogout):
         raise sign_out.untrusted("there are no SAML providers")
-    upstreams = kernel.database.read(_upstreams, provider, pool_id)
+    upstreams = kernel.database.read(upstream.of_type, kernel.sealer, pool_id, SAML)
     if not upstreams:
         raise sign_out.untrusted("the user pool has no SAML provider")
     address_limits.admit_to(kernel, pool_id, address_limits.SIGN_OUTS)
@@ -94,41 +84,14 @@ def _is_framed() -> bool:
 
 def _end(session: Session, provider: Provider, asked: LogoutAsked) -> int:
     """The number of browser sessions."""
-    now, ended = provider.kernel.clock.now(), 0
-    for there in asked.upstreams:
-        whose = session, there.pool_id, there.name
-        if not asked.sessions:
-            ended += upstream_sessions.end_by_subject(*whose, asked.subject, now)
-        for index in asked.sessions:
-            ended += upstream_sessions.end_by_upstream_id(*whose, index, now, subject=asked.subject)
-    return ended
-
-
-def _upstreams(session: Session, provider: Provider, pool_id: str) -> list[Upstream]:
-    """The pool's SAML providers."""
-    rows = session.scalars(
-        select(PoolDocument)
-        .where(PoolDocument.pool_id == pool_id, PoolDocument.kind == documents.IDENTITY_PROVIDER)
-        .order_by(PoolDocument.key)
+    now, said = provider.kernel.clock.now(), (asked.subject, asked.sessions)
+    return sum(
+        upstream_sessions.end(session, there.pool_id, there.name, *said, now)
+        for there in asked.upstreams
     )
-    sealer = provider.kernel.sealer
-    return [
-        upstream.load(session, sealer, row) for row in rows if row.document["ProviderType"] == SAML
-    ]
 
 
 def _message(provider: Provider, given: dict[str, str]) -> LogoutMessage:
     host = None if provider.address().pool_id is None else request.host
     here = addresses.origin(provider.kernel.settings, host) + request.path
-    if request.method == "POST":
-        return LogoutMessage(here, None, given)
-    return LogoutMessage(here, request.query_string.decode("ascii", "replace"))
-
-
-def _given() -> dict[str, str]:
-    """The parameters, each given once. Flask bounds the body."""
-    values = request.form if request.method == "POST" else request.args
-    pairs = list(values.items(multi=True))
-    if len(dict(pairs)) != len(pairs):
-        raise sign_out.untrusted("a parameter is included more than once")
-    return dict(pairs)
+    return LogoutMessage(here, relay.query(), given)

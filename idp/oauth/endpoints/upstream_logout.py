@@ -12,13 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.oauth.provider import Provider
 from idp.oauth.replies import NOT_KEPT, refusal
-from idp.user_pools.services import (
-    documents,
-    identity_providers,
-    revocation,
-    upstream,
-    upstream_sessions,
-)
+from idp.user_pools.services import revocation, upstream, upstream_sessions
 from idp.user_pools.services.issuers import is_pool_id
 from idp.user_pools.services.upstream import (
     SignedOut,
@@ -60,21 +54,12 @@ def _answer(provider: Provider, pool_id: str | None, name: str) -> Response:
 
 
 def _end(session: Session, provider: Provider, found: Upstream, told: SignedOut) -> int:
+    named = () if told.upstream_id is None else (told.upstream_id,)
     now = provider.kernel.clock.now()
-    if told.upstream_id is not None:
-        return upstream_sessions.end_by_upstream_id(
-            session, found.pool_id, found.name, told.upstream_id, now, subject=told.subject
-        )
-    subject = told.subject or ""
-    return upstream_sessions.end_by_subject(session, found.pool_id, found.name, subject, now)
+    return upstream_sessions.end(session, found.pool_id, found.name, told.subject, named, now)
 
 
 def _upstream(provider: Provider, pool_id: str | None, name: str) -> Upstream | None:
     if pool_id is None or not is_pool_id(pool_id) or not name.isprintable():
         return None
-
-    def load(session: Session) -> Upstream | None:
-        row = documents.find(session, pool_id, identity_providers.KIND, name)
-        return None if row is None else upstream.load(session, provider.kernel.sealer, row)
-
-    return provider.kernel.database.read(load)
+    return provider.kernel.database.read(upstream.find, provider.kernel.sealer, pool_id, name)

@@ -19,6 +19,8 @@ from kernel.tokens.keys import DEFAULT_ALGORITHM
 
 MOST_KEY_DAYS = 3650
 MOST_PROVIDERS, LONGEST_PROVIDER_NAME = 300, 32
+NAMING_PROVIDERS = ("link_by_verified_email", "own_answer_address")
+"""The members that are lists of names of the pool's identity providers."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,7 @@ class ProviderSettings:
     @property
     def named_providers(self) -> Mapping[str, frozenset[str]]:
         """The identity providers that members name, which the pool must have."""
-        return {
-            "link_by_verified_email": self.link_by_verified_email,
-            "own_answer_address": self.own_answer_address,
-        }
+        return {member: getattr(self, member) for member in NAMING_PROVIDERS}
 
     def saml_pins_of(self, provider: str) -> SamlPins:
         """Those of the provider of that name."""
@@ -106,7 +105,7 @@ def without_provider(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The document without a provider that is deleted: what trusted it would go on to trust
     another one of its name."""
     kept = dict(document)
-    for member in ("link_by_verified_email", "own_answer_address"):
+    for member in NAMING_PROVIDERS:
         if member in kept:
             kept[member] = [each for each in kept[member] if each != name]
     if "saml_pins" in kept:

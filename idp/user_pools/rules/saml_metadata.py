@@ -6,15 +6,12 @@ is parsed without a document type: no entity is defined, expanded or fetched.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from cryptography import x509
-
 from idp.errors import InvalidParameter
-from idp.user_pools.rules import web_addresses, xml_times
+from idp.user_pools.rules import saml_keys, web_addresses, xml_times
 
 LONGEST = 131_072
 DEEPEST = 32
@@ -183,7 +180,7 @@ def _logout(found: _Found) -> LogoutService | None:
 
 def _check_certificate(text: str) -> None:
     try:
-        x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
+        saml_keys.certificate(text)
     except ValueError:
         raise _invalid("a certificate cannot be read") from None
 

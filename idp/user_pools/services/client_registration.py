@@ -36,7 +36,7 @@ INITIAL = "registration_token"
 TOKEN_BYTES = 32
 LONGEST_TOKEN = 200
 MOST_CLIENTS = 1000
-"""Of one pool, beside the quota of all its clients."""
+"""Of one pool that had a token, beside the quota of all its clients and those of strangers."""
 MOST_TOKENS = 100
 
 
@@ -97,7 +97,7 @@ def register(
     now = call.kernel.clock.now()
     has_token = admit(session, pool.id, token, now)
     quotas.wait_for_turn(session, pool.id)
-    _check_room(session, pool.id)
+    _check_room(session, pool.id, has_token)
     wanted = registration_requests.read(given, pool.schema, _needed(pool))
     client = clients.create(session, call, pool, wanted.client)
     oauth_settings.set_for_client(session, pool.id, client.id, wanted.document, now)
@@ -138,10 +138,22 @@ def delete(session: Session, kernel: Kernel, client_id: str, token: str) -> None
     client_documents.delete_client(session, client, kernel.clock.now())
 
 
-def _check_room(session: Session, pool_id: str) -> None:
-    kept = documents.keys(pool_id, documents.CLIENT_REGISTRATION).limit(MOST_CLIENTS)
-    if (session.scalar(select(func.count()).select_from(kept.subquery())) or 0) >= MOST_CLIENTS:
+def _check_room(session: Session, pool_id: str, has_token: bool) -> None:
+    """Strangers take no room from those who have a token."""
+    strangers = _count(session, pool_id, documents.OPEN_REGISTRATION)
+    if has_token:
+        is_full = (
+            _count(session, pool_id, documents.CLIENT_REGISTRATION) - strangers >= MOST_CLIENTS
+        )
+    else:
+        is_full = strangers >= open_registrations.MOST
+    if is_full:
         raise LimitExceeded("There are as many registered clients as there can be.")
+
+
+def _count(session: Session, pool_id: str, kind: str) -> int:
+    kept = documents.keys(pool_id, kind).limit(MOST_CLIENTS + open_registrations.MOST)
+    return session.scalar(select(func.count()).select_from(kept.subquery())) or 0
 
 
 def _owned(session: Session, client_id: str, token: str) -> UserPoolClient:

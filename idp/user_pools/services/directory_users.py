@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from idp.errors import AliasExists, GroupNotFound, IdpError, LimitExceeded, UsernameExists
 from idp.models import (
-    EXTERNAL_PROVIDER,
     BrowserSession,
     RefreshFamily,
     ScimResource,
     User,
     UserPool,
 )
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import attributes, usernames
 from idp.user_pools.services import credentials, groups, registration, revocation, users
 from idp.user_pools.services.credentials import Credential

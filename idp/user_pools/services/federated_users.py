@@ -15,7 +15,8 @@ import orjson
 from sqlalchemy.orm import Session
 
 from idp.errors import GroupNotFound, InvalidLambdaResponse, UserDisabled
-from idp.models import EXTERNAL_PROVIDER, LinkedIdentity, User, UserPool
+from idp.models import LinkedIdentity, User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import attributes, federated_attributes
 from idp.user_pools.rules.provider_identities import LONGEST_VALUE, SUBJECT
 from idp.user_pools.rules.trigger_events import pre_sign_up_request, read_pre_sign_up

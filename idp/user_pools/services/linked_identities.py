@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter, LimitExceeded, UserNotFound
 from idp.models import (
-    EXTERNAL_PROVIDER,
     ConfirmationCode,
     LinkedIdentity,
     PoolDocument,
     User,
     UserPool,
 )
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import codes, usernames
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
 from idp.user_pools.services import documents, revocation, users

@@ -15,7 +15,8 @@ from idp.errors import (
     UserDisabled,
     UserNotFound,
 )
-from idp.models import EXTERNAL_PROVIDER, User, UserPool
+from idp.models import User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import codes, delivery, passwords, risk_policy, second_factors
 from idp.user_pools.rules.delivery import Delivery, Destination
 from idp.user_pools.services import (

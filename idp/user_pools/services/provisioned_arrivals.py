@@ -9,7 +9,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from idp.errors import CodeDeliveryFailure
-from idp.models import EXTERNAL_PROVIDER, User, UserPool
+from idp.models import User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import first_factors, passwords, usernames
 from idp.user_pools.rules.provider_identities import ProviderIdentity
 from idp.user_pools.rules.provisioning import Provisioning

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import InvalidParameter
-from idp.models import EXTERNAL_PROVIDER, SignInName, User, UserPool
+from idp.models import SignInName, User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules.provider_details import SOCIAL
 from idp.user_pools.rules.usernames import ADDRESSES, normalise
 from idp.user_pools.services import documents

@@ -162,7 +162,7 @@ def _grant(
     # An ID token says nothing of the key that its sign-in is bound to.
     if not confirmation.is_met(family.binding.get("cnf", NOTHING), asked.confirmation):
         raise InvalidExchangeToken("Invalid SubjectToken")
-    _check_restriction(claims, asked)
+    _check_restriction(claims, family, asked)
     actor = _actor(rows, kernel, context, actor_claims) if actor_claims else None
     chain = rules.actor_claim(actor, claims)
     _check_target(rows, context, asked)
@@ -214,10 +214,14 @@ def _actor(rows: Rows, kernel: Kernel, context: ClientContext, claims: Mapping[s
     return service.client.id
 
 
-def _check_restriction(claims: Mapping[str, Any], asked: ExchangeRequest) -> None:
-    """RFC 8707 §2: an access token that is meant for some resources is exchanged for one of them,
-    not for a token of wider use."""
-    held = claims.get("aud") if claims["token_use"] == "access" else None
+def _check_restriction(
+    claims: Mapping[str, Any], family: RefreshFamily, asked: ExchangeRequest
+) -> None:
+    """RFC 8707 §2: a token that is meant for some resources, or an ID token that was made for
+    another audience, is exchanged for one of them and not for a token of wider use."""
+    held = claims.get("aud")
+    if claims["token_use"] == "id" and held == family.client_id:
+        return
     if held and (asked.audience or asked.resource) not in (
         [held] if isinstance(held, str) else held
     ):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import IdpError
@@ -177,3 +178,21 @@ def load(session: Session, sealer: Sealer, row: PoolDocument) -> Upstream:
         pins=settings.saml_pins_of(row.key),
         acr_mapping=row.document.get("AcrMapping") or {},
     )
+
+
+def find(session: Session, sealer: Sealer, pool_id: str, name: str) -> Upstream | None:
+    """The provider of that name in the pool."""
+    row = documents.find(session, pool_id, documents.IDENTITY_PROVIDER, name)
+    return None if row is None else load(session, sealer, row)
+
+
+def of_type(session: Session, sealer: Sealer, pool_id: str, provider_type: str) -> list[Upstream]:
+    """The pool's providers of that type, by their names."""
+    rows = session.scalars(
+        select(PoolDocument)
+        .where(PoolDocument.pool_id == pool_id, PoolDocument.kind == documents.IDENTITY_PROVIDER)
+        .order_by(PoolDocument.key)
+    )
+    return [
+        load(session, sealer, row) for row in rows if row.document["ProviderType"] == provider_type
+    ]

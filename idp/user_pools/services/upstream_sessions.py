@@ -7,7 +7,7 @@ OpenID Connect's `sub` and `sid`. Nothing in here knows which.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -78,43 +78,27 @@ def find(session: Session, browser_session_id: str) -> UpstreamSession | None:
     return session.get(UpstreamSession, browser_session_id)
 
 
-def end_by_subject(
-    session: Session, pool_id: str, provider: str, subject: str, now: datetime
-) -> int:
-    """End all that the person opened from that provider; the number of browser sessions.
-
-    They end with their sign-ins and their refresh tokens, and the clients that follow logouts are
-    told. The caller announces it (`revocation.announce`) once the unit has committed.
-    """
-    return _end_all(session, pool_id, provider, UpstreamSession.subject == subject, now)
-
-
-def end_by_upstream_id(
+def end(
     session: Session,
     pool_id: str,
     provider: str,
-    upstream_id: str,
+    subject: str | None,
+    upstream_ids: Sequence[str],
     now: datetime,
-    *,
-    subject: str | None = None,
 ) -> int:
-    """The same for one session of the provider. With a `subject` it must be his, and what he
-    opened from a session that the provider did not name ends too: it may have been this one."""
-    named = UpstreamSession.upstream_id == upstream_id
-    if subject is not None:
-        nameless = or_(named, UpstreamSession.upstream_id.is_(None))
-        named = and_(UpstreamSession.subject == subject, nameless)
-    return _end_all(session, pool_id, provider, named, now)
+    """End what was opened from those sessions of the provider, or, where it names none, all that
+    the person opened from there; the number of browser sessions.
 
-
-def forget_provider(session: Session, pool_id: str, provider: str) -> None:
-    """Another provider that takes the name must not end what this one opened."""
-    session.execute(delete(UpstreamSession).where(*_of_provider(pool_id, provider)))
-
-
-def _end_all(
-    session: Session, pool_id: str, provider: str, which: ColumnElement[bool], now: datetime
-) -> int:
+    With a `subject` a named session must be his, and what he opened from one that the provider did
+    not name ends too: it may have been this one. They end with their sign-ins and their refresh
+    tokens, and the clients that follow logouts are told. The caller announces it
+    (`revocation.announce`) once the unit has committed.
+    """
+    which = UpstreamSession.subject == (subject or "")
+    if upstream_ids:
+        named = UpstreamSession.upstream_id.in_(upstream_ids)
+        nameless = UpstreamSession.upstream_id.is_(None)
+        which = named if subject is None else and_(which, or_(named, nameless))
     rows = session.scalars(
         select(UpstreamSession)
         .where(*_of_provider(pool_id, provider), which)
@@ -125,6 +109,11 @@ def _end_all(
         revocation.end_with_sign_ins(session, row.user_id, row.browser_session_id, now)
         session.delete(row)
     return len(rows)
+
+
+def forget_provider(session: Session, pool_id: str, provider: str) -> None:
+    """Another provider that takes the name must not end what this one opened."""
+    session.execute(delete(UpstreamSession).where(*_of_provider(pool_id, provider)))
 
 
 def _of_provider(pool_id: str, provider: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -17,7 +17,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from idp.models import (
-    EXTERNAL_PROVIDER,
     Group,
     PoolDocument,
     ScimResource,
@@ -25,6 +24,7 @@ from idp.models import (
     UserPool,
     UserPoolClient,
 )
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import auth_flows, directory_settings
 from idp.user_pools.rules.directory_settings import DirectorySettings
 from idp.user_pools.rules.documented_settings import WrongSetting

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.errors import UserDisabled
-from idp.models import EXTERNAL_PROVIDER, SearchableAttribute, User, UserPool
+from idp.models import SearchableAttribute, User, UserPool
+from idp.models.users import EXTERNAL_PROVIDER
 from idp.user_pools.rules import federated_attributes, usernames
 from idp.user_pools.rules.attributes import is_verified
 from idp.user_pools.rules.provider_identities import SUBJECT, ProviderIdentity
@@ -34,7 +35,12 @@ def address(context: ClientContext, upstream: Upstream, identity: UpstreamIdenti
     """
     if upstream.name not in context.provider.link_by_verified_email:
         return ""
-    flag = upstream.mapping.get(EMAIL_VERIFIED, EMAIL_VERIFIED)
+    flag = upstream.mapping.get(EMAIL_VERIFIED)
+    if flag is None:
+        # The claim speaks of the claim `email` (OIDC Core §5.1), and of no other that is mapped.
+        if upstream.mapping.get(EMAIL) != EMAIL:
+            return ""
+        flag = EMAIL_VERIFIED
     if federated_attributes.as_text(identity.claims.get(flag)) != "true":
         return ""
     return federated_attributes.mapped(upstream.mapping, identity.claims).get(EMAIL, "")

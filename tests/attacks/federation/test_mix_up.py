@@ -8,7 +8,6 @@ taken for the attacker's, whose token endpoint would be given the code.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -35,15 +34,11 @@ def attacker() -> Iterator[ScriptedProvider]:
 
 
 @pytest.fixture
-def upstreams(
-    tmp_path: Path, honest: ScriptedProvider, attacker: ScriptedProvider
-) -> Iterator[Upstreams]:
-    world = World(tmp_path, upstream_allow=["127.0.0.0/8"])
+def upstreams(world: World, honest: ScriptedProvider, attacker: ScriptedProvider) -> Upstreams:
     made = Upstreams.of(world, world.pool())
     made.add("Honest", honest.details())
     made.add("Attacker", attacker.details())
-    yield made
-    world.close()
+    return made
 
 
 def led_astray(upstreams: Upstreams, path: str, **answer: str) -> TestResponse:

@@ -4,7 +4,6 @@ had said of that one (`poolgate pools oauth`) must not hold for it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -12,11 +11,11 @@ import pytest
 
 from idp.models import LinkedIdentity, UserPool
 from idp.user_pools.services import identity_providers, oauth_settings, upstream
-from tests.federation.scripted_provider import ScriptedProvider, Upstreams, scripted_provider
+from tests.federation.scripted_provider import NAME, ScriptedProvider, Upstreams, scripted_provider
 from tests.idp.oauth.world import ORIGIN, World
 from tests.idp.scim.directory import Directory, answered
 
-NAME, ADDRESS = "Company", "ada@example.com"
+ADDRESS = "ada@example.com"
 PINS = {NAME: {"certificates": ["a" * 64]}, "Kept": {"certificates": ["b" * 64]}}
 METADATA = "https://company.example/metadata"
 
@@ -28,13 +27,11 @@ def attacker() -> Iterator[ScriptedProvider]:
 
 
 @pytest.fixture
-def upstreams(tmp_path: Path, attacker: ScriptedProvider) -> Iterator[Upstreams]:
-    world = World(tmp_path, upstream_allow=["127.0.0.0/8"])
+def upstreams(world: World, attacker: ScriptedProvider) -> Upstreams:
     made = Upstreams.of(world, world.pool())
     made.add(NAME, attacker.details())
     made.add("Kept", attacker.details())
-    yield made
-    world.close()
+    return made
 
 
 def configure(upstreams: Upstreams, **members: Any) -> None:

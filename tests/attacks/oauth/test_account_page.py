@@ -21,8 +21,8 @@ from idp.models import (
 from idp.user_pools.rules import one_time_passwords
 from idp.user_pools.services import consents, software_tokens
 from tests.idp.hosted_ui.account_world import Person, client_of, path, query
+from tests.idp.hosted_ui.second_factor_moves import TOTP, set_mfa
 from tests.idp.hosted_ui.test_account import add_device, add_passkey, link, track
-from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,

@@ -17,7 +17,7 @@ from idp.user_pools.services.access import Owner
 from idp.user_pools.services.subjects import load_client
 from tests.idp.hosted_ui import passkey_world
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
+from tests.idp.hosted_ui.second_factor_moves import TOTP, set_mfa
 from tests.idp.oauth.world import CALLBACK, ORIGIN, Pkce, TestClient, World, csrf_token, request_of
 from tests.idp.oauth.world import world as world
 from tests.idp.user_pools.operations.choosing import Authenticator

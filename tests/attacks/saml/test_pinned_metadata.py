@@ -30,7 +30,7 @@ from tests.attacks.saml.identity_provider import (
     sign,
     signing_key,
 )
-from tests.attacks.saml.test_metadata import Publisher, clock, publisher, store, upstream
+from tests.attacks.saml.publisher import Publisher, clock, publisher, store, upstream
 from tests.idp.oauth.world import ORIGIN, Time, World, query_of, request_of
 
 __all__ = ["clock", "publisher", "store"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from structlog.testing import capture_logs
 
 from tests.attacks.saml.conftest import Journey, make_journey
@@ -71,16 +70,10 @@ def test_a_state_is_good_for_one_answer(journey: Journey) -> None:
     assert journey.usernames() == []
 
 
-@pytest.mark.parametrize("begun_there", [False, True])
-def test_refused_answers_are_counted_by_their_address(saml_world: World, begun_there: bool) -> None:
-    journey = make_journey(saml_world, IDPInit="true")
+def test_refused_answers_are_counted_by_their_address(saml_world: World) -> None:
+    journey = make_journey(saml_world)
     for _ in range(30):
-        asked = journey.leave()
-        if begun_there:
-            relay = f"client_id={journey.client.id}&identity_provider=Office&response_type=code"
-            asked = Asked("", asked.here, "", f"{relay}&redirect_uri=https://app.example/callback")
-        answer = journey.come(asked, b"<x/>")
-        assert answer.status_code in {302, 303}
+        assert journey.come(journey.leave(), b"<x/>").status_code in {302, 303}
     asked = journey.leave()
     document = response(asked)
     sign(assertion_of(document))

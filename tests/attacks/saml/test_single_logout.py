@@ -13,8 +13,8 @@ import xmlsec
 from lxml import etree
 from werkzeug.test import TestResponse
 
-from federation.saml.logout_messages import LEEWAY, OLDEST
 from federation.saml.single_logout import MOST_FETCHED
+from federation.saml.times import LEEWAY, OLDEST
 from tests.attacks.saml.conftest import add_provider, make_journey
 from tests.attacks.saml.identity_provider import (
     DSIG,
@@ -36,8 +36,8 @@ from tests.attacks.saml.logout_messages import (
     response,
     signature,
 )
+from tests.attacks.saml.publisher import Publisher, publisher
 from tests.attacks.saml.sign_outs import SignOuts, make_sign_outs, sign_outs
-from tests.attacks.saml.test_metadata import Publisher, publisher
 from tests.idp.oauth.world import LOGOUT, ORIGIN, World
 
 __all__ = ["publisher", "sign_outs"]
@@ -485,3 +485,11 @@ def test_without_the_setting_nobody_leaves(saml_world: World) -> None:
     sign_outs = make_sign_outs(saml_world, IDPSignout="false")
     sign_outs.sign_in()
     assert sign_outs.sign_out().location == LOGOUT
+
+
+def test_a_form_holds_no_more_than_an_address(sign_outs: SignOuts, tokens: dict[str, Any]) -> None:
+    """However well it is signed: 65,536 bytes are enough for a message without an assertion."""
+    asked = request(sign_outs.here)
+    asked.tail = None
+    asked.append(etree.Comment("x" * 66_000))
+    assert is_refused(sign_outs, tokens, sign_outs.post(form(asked)))

@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from federation.saml import redirect_binding
-from federation.saml.logout_messages import LogoutRequest, LogoutResponse, NameId
+from federation.saml.logout_messages import LogoutRequest, LogoutResponse
+from federation.saml.name_ids import NameId
 from federation.saml_idp.logout_journey import MOST_TOLD
 from federation.saml_idp.single_logout import TellApplications
 from idp.models import BrowserSession, SamlApplicationSession
@@ -21,7 +22,7 @@ from idp.oauth.sessions import Ended
 from idp.user_pools.services.saml_certificates import Certified
 from tests.attacks.saml_idp.conftest import deflated, make_application, refused
 from tests.federation.saml_idp.service_provider import ENTITY_ID, LOGOUT, ServiceProvider, key
-from tests.federation.saml_idp.test_single_logout import (
+from tests.federation.saml_idp.sign_outs import (
     answer_of,
     ask_out,
     check_answer,

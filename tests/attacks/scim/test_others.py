@@ -6,7 +6,7 @@ from idp.models import GroupMember
 from idp.user_pools.services import documents, user_directories
 from tests.idp.oauth.world import PASSWORD, World
 from tests.idp.scim.directory import Directory, answered, refused, values
-from tests.idp.scim.test_groups import pool_group
+from tests.idp.scim.many import pool_group
 
 
 def test_an_administrator_of_the_pool_is_seen_and_not_changed(by_email: Directory) -> None:

@@ -15,7 +15,7 @@ from kernel.database import Base
 from tests.idp.oauth.world import World
 from tests.idp.scim.conftest import NAMES
 from tests.idp.scim.directory import Directory, answered, values
-from tests.idp.scim.test_groups import pool_group
+from tests.idp.scim.many import pool_group
 
 AT_ONCE = 6
 

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import base64
 import zlib
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from lxml import etree
 
 from federation.saml_idp import contexts
-from tests.attacks.saml.conftest import Journey, make_journey
-from tests.attacks.saml.identity_provider import SAML, Asked, response, sign
+from tests.attacks.saml.conftest import make_journey
+from tests.attacks.saml.identity_provider import response, sign
 from tests.federation.saml_idp.conftest import saml_world
-from tests.federation.saml_idp.service_provider import ServiceProvider, follow, statuses, xml
+from tests.federation.saml_idp.elsewhere import application_of, left_for
+from tests.federation.saml_idp.service_provider import follow, statuses, xml
 from tests.idp.oauth.world import World
 
 __all__ = ["saml_world"]
-
-
-def left_for(location: str) -> Asked:
-    """What the pool's request to the other provider says."""
-    query = dict(parse_qsl(urlsplit(location).query))
-    root: Any = etree.fromstring(zlib.decompress(base64.b64decode(query["SAMLRequest"]), -15))
-    here = root.get("AssertionConsumerServiceURL")
-    issuer = root.findtext(f"{SAML}Issuer")
-    return Asked(root.get("ID"), here, issuer, query["RelayState"])
-
-
-def application_of(journey: Journey) -> ServiceProvider:
-    client = journey.client
-    made = ServiceProvider(journey.world, client.pool_id, client.id)
-    made.register(attributes=[{"name": "mail", "from": "email", "unverified": True}])
-    return made
 
 
 def test_a_person_from_elsewhere_arrives_at_the_application(saml_world: World) -> None:

@@ -14,10 +14,10 @@ from tests.attacks.saml.identity_provider import metadata, response, sign, signi
 from tests.attacks.saml.logout_messages import BY_REDIRECT, inflated, query
 from tests.attacks.saml.logout_messages import request as logout_request
 from tests.federation.saml_idp.conftest import saml_world
+from tests.federation.saml_idp.elsewhere import application_of, left_for
 from tests.federation.saml_idp.service_provider import LOGOUT, follow
-from tests.federation.saml_idp.test_elsewhere import application_of, left_for
-from tests.federation.saml_idp.test_single_logout import answer_of as application_answer
-from tests.federation.saml_idp.test_single_logout import ask_out, check_answer
+from tests.federation.saml_idp.sign_outs import answer_of as application_answer
+from tests.federation.saml_idp.sign_outs import ask_out, check_answer
 from tests.idp.oauth.world import ORIGIN, World
 
 __all__ = ["saml_world"]

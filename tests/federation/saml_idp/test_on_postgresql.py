@@ -13,7 +13,7 @@ from federation.saml_idp import keys
 from idp.models import BrowserSession, SamlApplicationSession
 from kernel.database import Base
 from tests.federation.saml_idp.conftest import make_application, plug_in
-from tests.federation.saml_idp.test_single_logout import ask_out, check_answer, sign_in
+from tests.federation.saml_idp.sign_outs import ask_out, check_answer, sign_in
 from tests.idp.oauth.world import World
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-import zlib
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from federation.saml import logout_messages, signatures, signing
-from federation.saml.logout_messages import LogoutRequest, NameId
+from federation.saml import document, logout_messages, signatures, signing
+from federation.saml.logout_messages import LogoutRequest
+from federation.saml.name_ids import NameId
+from federation.saml.names import LOGOUT_RESPONSE
 from federation.saml_idp import applications
 from idp.models import BrowserSession, LogoutNotice, RefreshFamily, SamlApplicationSession
 from tests.federation.saml_idp.service_provider import (
@@ -27,66 +25,17 @@ from tests.federation.saml_idp.service_provider import (
     posted,
     xml,
 )
-from tests.idp.oauth.test_logout import confirm
+from tests.federation.saml_idp.sign_outs import (
+    answer_of,
+    ask_out,
+    check_answer,
+    inflated,
+    other_of,
+    sign_in,
+)
+from tests.idp.oauth.moves import confirm
 from tests.idp.oauth.world import LOGOUT as GOOD_BYE
 from tests.idp.oauth.world import ORIGIN, Pkce, World, request_of
-
-
-def other_of(application: ServiceProvider, entity_id: str = "urn:other") -> ServiceProvider:
-    """A second application of the pool, with a key of its own."""
-    return ServiceProvider(
-        application.world,
-        application.pool_id,
-        application.client_id,
-        entity_id,
-        "https://other.example.com/acs",
-        key=key("other"),
-    )
-
-
-def ask_out(application: ServiceProvider, browser: FlaskClient, taken: Any) -> TestResponse:
-    """Send the browser with a signed LogoutRequest."""
-    application.security = {"logoutRequestSigned": True}
-    auth = application.auth()
-    location = auth.logout(
-        "/bye",
-        name_id=taken.get_nameid(),
-        session_index=taken.get_session_index(),
-        name_id_format=taken.get_nameid_format(),
-        nq=taken.get_nameid_nq(),
-        spnq=taken.get_nameid_spnq(),
-    )
-    application.request_id = auth.get_last_request_id()
-    return browser.get(location, base_url=ORIGIN)
-
-
-def check_answer(application: ServiceProvider, answer: TestResponse) -> dict[str, str]:
-    """The query of a LogoutResponse, which the toolkit verifies."""
-    assert answer.status_code == 303, answer.text
-    assert answer.location.startswith(f"{LOGOUT}?")
-    query = urlsplit(answer.location).query
-    application.security = {"logoutResponseSigned": True, "wantMessagesSigned": True}
-    auth = application.auth(query=query)
-    auth.process_slo(keep_local_session=True, request_id=application.request_id)
-    assert auth.get_errors() == [], auth.get_last_error_reason()
-    return dict(parse_qsl(query))
-
-
-def answer_of(application: ServiceProvider, asked: TestResponse) -> str:
-    """Where the application leads from a LogoutRequest of ours, which the toolkit verifies."""
-    assert asked.location.startswith(f"{LOGOUT}?"), asked.location
-    query = urlsplit(asked.location).query
-    application.security = {"logoutResponseSigned": True, "wantMessagesSigned": True}
-    auth = application.auth(query=query)
-    location = auth.process_slo(keep_local_session=True)
-    assert auth.get_errors() == [], auth.get_last_error_reason()
-    return str(location)
-
-
-def sign_in(application: ServiceProvider, browser: FlaskClient) -> Any:
-    shown = application.ask(browser)
-    is_page = 'name="password"' in shown.text
-    return application.take(application.sign_in(browser, shown) if is_page else shown)
 
 
 def test_an_application_signs_a_person_out_here_with_the_tokens_of_the_session(
@@ -127,10 +76,6 @@ def test_the_other_applications_of_the_session_are_told_one_after_the_other(
         asked = browser.get(answer_of(other, asked), base_url=ORIGIN)
     answer = check_answer(application, asked)
     assert "PartialLogout" not in inflated(answer["SAMLResponse"])
-
-
-def inflated(message: str) -> str:
-    return zlib.decompress(base64.b64decode(message), -15).decode()
 
 
 def test_an_application_that_cannot_be_told_makes_it_partial(
@@ -194,7 +139,7 @@ def test_messages_go_by_form_where_the_application_takes_no_redirect(
     answer = ask_out(application, browser, taken)
     assert action(answer) == LOGOUT
     assert posted(answer)["RelayState"] == "/bye"
-    root = logout_messages.tree(xml(answer).encode())
+    root = document.parse(xml(answer).encode(), LOGOUT_RESPONSE)
     assert signatures.is_signed_by(root, certificates(application))
     assert logout_messages.read_response(root).in_response_to == application.request_id
 

@@ -33,7 +33,7 @@ from idp.user_pools.services import (
     users,
 )
 from tests.idp.hosted_ui.account_world import EMAIL, Person, client_of, path, query
-from tests.idp.hosted_ui.test_second_factors import TOTP, set_mfa
+from tests.idp.hosted_ui.second_factor_moves import TOTP, set_mfa
 from tests.idp.oauth.world import ORIGIN, PASSWORD, Pkce, World, csrf_token, world
 from tests.idp.user_pools.operations.listener import Listener, listener
 

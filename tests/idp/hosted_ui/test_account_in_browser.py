@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from idp.models import Passkey, User
 from tests.idp.hosted_ui import passkey_world
 from tests.idp.hosted_ui.account_world import client_of
-from tests.idp.hosted_ui.test_in_browser import EMAIL, application, world
+from tests.idp.hosted_ui.browser_world import EMAIL, application, world
 from tests.idp.oauth.world import PASSWORD, TestClient, World
 
 __all__ = ["application", "world"]

@@ -12,8 +12,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.idp.hosted_ui.browser_world import EMAIL
 from tests.idp.hosted_ui.served_world import served, serving
-from tests.idp.hosted_ui.test_in_browser import EMAIL
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
 

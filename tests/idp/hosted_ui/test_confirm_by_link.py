@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, User, UserPool
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_accessibility import Page
+from tests.idp.hosted_ui.parsed_page import Page
 from tests.idp.oauth.world import (
     CALLBACK,
     ORIGIN,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.idp.hosted_ui.test_in_browser import EMAIL, application, world
+from tests.idp.hosted_ui.browser_world import EMAIL, application, world
 from tests.idp.oauth.world import PASSWORD, Pkce, World, request_of
 
 __all__ = ["application", "world"]

@@ -12,7 +12,7 @@ from flask_babel import get_babel
 
 from idp.user_pools.rules.languages import LANGUAGES, Language
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_accessibility import Page
+from tests.idp.hosted_ui.parsed_page import Page
 from tests.idp.oauth.world import CALLBACK, ORIGIN, PASSWORD, Pkce, World, request_of
 
 SIGN_IN = {

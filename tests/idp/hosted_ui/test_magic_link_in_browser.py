@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.idp.hosted_ui.test_in_browser import application, world
+from tests.idp.hosted_ui.browser_world import application, world
 from tests.idp.hosted_ui.test_magic_link import EMAIL, OPEN, turn
 from tests.idp.oauth.world import Pkce, World, request_of
 

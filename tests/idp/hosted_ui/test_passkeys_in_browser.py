@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from idp.models import BrowserSession, Passkey
 from tests.idp.hosted_ui import passkey_world
-from tests.idp.hosted_ui.test_in_browser import EMAIL, application, world
+from tests.idp.hosted_ui.browser_world import EMAIL, application, world
 from tests.idp.oauth.world import PASSWORD, Pkce, TestClient, World, request_of
 
 __all__ = ["application", "world"]

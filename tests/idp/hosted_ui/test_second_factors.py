@@ -13,59 +13,31 @@ import pytest
 from werkzeug.test import TestResponse
 
 from idp.models import BrowserSession, RecoveryCode, User, UserPool
-from idp.user_pools.rules import mfa_settings
 from idp.user_pools.services import software_tokens
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_accessibility import Page
-from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
+from tests.idp.hosted_ui.parsed_page import Page
+from tests.idp.hosted_ui.second_factor_moves import (
+    EMAIL_ADDRESS,
+    SMS,
+    TOTP,
+    code,
+    is_done,
+    secret_on,
+    set_mfa,
+    sign_in,
+)
+from tests.idp.oauth.world import PASSWORD, Pkce, World, csrf_token, request_of
 
-EMAIL_ADDRESS = "ada@example.com"
 PHONE = "+15555550123"
-TOTP = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 EMAIL: dict[str, Any] = {"EmailMfaConfiguration": {}}
-SMS = {"SmsMfaConfiguration": {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::1:role/sms"}}}
-
-
-def set_mfa(world: World, pool_id: str, mode: str, *factors: dict[str, Any]) -> None:
-    request = {"MfaConfiguration": mode}
-    for factor in factors:
-        request.update(factor)
-
-    def unit(session: Any) -> None:
-        pool = session.get_one(UserPool, pool_id)
-        pool.settings = mfa_settings.changed(pool.settings, request)
-
-    world.kernel.database.write(unit)
-
-
-def sign_in(visitor: Visitor) -> TestResponse:
-    """The screen after the password."""
-    answer = visitor.submit("/login", username=EMAIL_ADDRESS, password=PASSWORD)
-    return visitor.follow(answer)
 
 
 def another(world: World, visitor: Visitor) -> Visitor:
     return Visitor(world.browser(), visitor.client, visitor.parameters)
 
 
-def secret_on(page: TestResponse) -> str:
-    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
-    assert found, page.text
-    return found[1].replace(" ", "")
-
-
-def code(world: World, secret: str, steps: int = 0) -> str:
-    return pyotp.TOTP(secret).at(int(world.time()) + 30 * steps)
-
-
 def recovery_codes_on(page: TestResponse) -> list[str]:
     return re.findall(r"<li><code>([A-Z0-9-]+)</code></li>", page.text)
-
-
-def is_done(answer: TestResponse) -> bool:
-    return answer.status_code in {302, 303} and (
-        answer.location.startswith(CALLBACK) and "code" in query_of(answer)
-    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from idp.models import AuthEvent, BrowserSession, PoolDocument, User, UserPool
 from kernel.functions.sources import FunctionFiles
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_second_factors import SMS, TOTP, set_mfa
+from tests.idp.hosted_ui.second_factor_moves import SMS, TOTP, set_mfa
 from tests.idp.oauth.world import CALLBACK, PASSWORD, Pkce, World, csrf_token, query_of, request_of
 
 EMAIL = "ada@example.com"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from idp.models import AuthEvent, PoolDocument, UserPool
 from tests.idp.hosted_ui.conftest import Visitor
-from tests.idp.hosted_ui.test_second_factors import (
+from tests.idp.hosted_ui.second_factor_moves import (
     EMAIL_ADDRESS,
     TOTP,
     code,

@@ -28,6 +28,7 @@ from tests.idp.oauth.world import (
     query_of,
     request_of,
 )
+from tests.servers.relying_party import verified
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS, ID = (f"urn:ietf:params:oauth:token-type:{each}" for each in ("access_token", "id_token"))
@@ -191,3 +192,10 @@ def revoke(world: World, session_id: str, *, linked: bool) -> None:
 def is_signed_in(world: World, browser: FlaskClient, client: TestClient) -> bool:
     answer = authorize(world, client, browser, **Pkce().parameters)
     return not answer.location.startswith("/login?")
+
+
+def logout_claims(world: World, client: TestClient, token: str) -> dict[str, Any]:
+    """What a logout token that a client was sent says, verified."""
+    keys = world.browser().get(f"/{client.pool_id}/.well-known/jwks.json", base_url=ORIGIN)
+    issuer = f"{ORIGIN}/{client.pool_id}"
+    return verified(token, keys.get_json(), issuer, client.id, times=False)

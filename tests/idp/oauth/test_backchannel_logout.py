@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -19,16 +18,12 @@ from idp.user_pools.services import logout_delivery, revocation, user_sessions, 
 from idp.user_pools.services.logout_delivery import LogoutDelivery
 from idp.user_pools.services.tokens import Tokens
 from kernel.aws.operations import Call
-from tests.idp.oauth.moves import logout, signed_in, single_sign_on
-from tests.idp.oauth.world import LOGOUT, ORIGIN, PASSWORD, TestClient, World
-from tests.servers.relying_party import RelyingParty, listening, verified
+from tests.idp.oauth.moves import logout, logout_claims, signed_in, single_sign_on
+from tests.idp.oauth.world import LOGOUT, PASSWORD, TestClient, World
+from tests.idp.oauth.world import world_with_peers as world
+from tests.servers.relying_party import RelyingParty, listening
 
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path, upstream_allow=["127.0.0.0/8"])
-    yield made
-    made.close()
+__all__ = ["world"]
 
 
 @pytest.fixture
@@ -52,12 +47,6 @@ def deliver(world: World) -> None:
     LogoutDelivery(world.kernel).deliver_due()
 
 
-def claims_of(world: World, client: TestClient, token: str) -> dict[str, Any]:
-    keys = world.browser().get(f"/{client.pool_id}/.well-known/jwks.json", base_url=ORIGIN)
-    issuer = f"{ORIGIN}/{client.pool_id}"
-    return verified(token, keys.get_json(), issuer, client.id, times=False)
-
-
 def id_claims(tokens: dict[str, str]) -> dict[str, Any]:
     claims: dict[str, Any] = jwt.decode(tokens["id_token"], options={"verify_signature": False})
     return claims
@@ -77,7 +66,7 @@ def test_a_sign_out_tells_the_client_who_and_which_session(
     logout(browser, client_id=client.id, logout_uri=LOGOUT)
     assert party.tokens == []  # not within the request
     deliver(world)
-    claims = claims_of(world, client, party.tokens[0])
+    claims = logout_claims(world, client, party.tokens[0])
     assert (claims["sub"], claims["sid"]) == (told["sub"], told["sid"])
     assert claims["sid"] == session.session_id
     assert party.content_types == ["application/x-www-form-urlencoded"]
@@ -118,7 +107,7 @@ def test_somebody_who_proves_himself_again_keeps_his_session(
     assert party.tokens == []
     logout(browser, client_id=client.id, logout_uri=LOGOUT)
     deliver(world)
-    assert claims_of(world, client, party.tokens[0])["sid"] == first["sid"]
+    assert logout_claims(world, client, party.tokens[0])["sid"] == first["sid"]
 
 
 def test_somebody_else_in_the_same_browser_ends_the_session_before(
@@ -129,7 +118,7 @@ def test_somebody_else_in_the_same_browser_ends_the_session_before(
     graces = id_claims(signed_in(world, browser, client, email="grace@example.com"))
     assert graces["sid"] != adas["sid"]
     deliver(world)
-    claims = claims_of(world, client, party.tokens[0])
+    claims = logout_claims(world, client, party.tokens[0])
     assert (claims["sub"], claims["sid"]) == (adas["sub"], adas["sid"])
 
 
@@ -207,7 +196,7 @@ def test_whatever_ends_the_sign_in_tells_the_client_once(
     deliver(world)
     deliver(world)
     (token,) = party.tokens
-    claims = claims_of(world, client, token)
+    claims = logout_claims(world, client, token)
     assert (claims["sub"], claims["sid"]) == (told["sub"], told["sid"])
 
 

@@ -296,8 +296,12 @@ def test_registrations_are_limited(
     assert statuses == [201] * endpoint.BURST + [429]
     assert send(world, open_pool).headers["Retry-After"] == "10"
     world.time.now += 3600
-    monkeypatch.setattr(client_registration, "MOST_CLIENTS", endpoint.BURST)
+    monkeypatch.setattr(open_registrations, "MOST", endpoint.BURST)
     assert send(world, open_pool).status_code == 429
+    assert send(world, open_pool, initial_token(world, open_pool)).status_code == 201
+    monkeypatch.setattr(client_registration, "MOST_CLIENTS", 1)
+    world.time.now += 3600
+    assert send(world, open_pool, initial_token(world, open_pool)).status_code == 429
 
 
 def test_who_may_not_register_takes_no_turn_from_those_who_may(world: World, pool_id: str) -> None:
@@ -330,6 +334,9 @@ def test_an_open_registration_that_nobody_uses_ends(world: World, open_pool: str
     world.time.now += 1_000_000
     cleanup.sweep(world.kernel)
     assert manage(world, used, "GET").status_code == 200
+    world.time.now += open_registrations.CONSENT_COUNTS_FOR.total_seconds()
+    cleanup.sweep(world.kernel)
+    assert manage(world, used, "GET").status_code == 401
 
 
 def test_the_pools_own_host_says_which_pool_is_meant(tmp_path: Path) -> None:

@@ -118,6 +118,19 @@ def test_rfc8693_section_2_1_a_client_with_targets_exchanges_for_those_alone(
     assert body.get("error") == (None if is_good else "invalid_target")
 
 
+def test_an_id_token_for_another_audience_goes_no_further(
+    world: World, service: TestClient, tokens: dict[str, str]
+) -> None:
+    """Whoever is shown it would have tokens for everybody else from it."""
+    form = {"subject_token": tokens["id_token"], "subject_token_type": ID}
+    ships = "https://ships.example"
+    made = exchange(world, service, requested_token_type=ID, audience=ships, **form)
+    form["subject_token"] = made["access_token"]
+    for target in ({"audience": "https://elsewhere.example"}, {"resource": "boats"}, {}):
+        assert exchange(world, service, **form, **target)["error"] == "invalid_target"
+    assert "access_token" in exchange(world, service, audience=ships, **form)
+
+
 def test_another_client_is_no_target_though_it_is_listed(
     world: World, service: TestClient, public_client: TestClient, tokens: dict[str, str]
 ) -> None:

@@ -339,3 +339,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def world_with_peers(tmp_path: Path) -> Iterator[World]:
+    """One whose outbound requests reach servers of this machine."""
+    made = World(tmp_path, upstream_allow=["127.0.0.0/8"])
+    yield made
+    made.close()

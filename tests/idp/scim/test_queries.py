@@ -4,7 +4,7 @@ import pytest
 
 from idp.scim import results
 from tests.idp.scim.directory import Directory, answered, refused
-from tests.idp.scim.test_groups import many_users
+from tests.idp.scim.many import many_users
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from idp.models import Group, GroupMember, ScimResource, User
 from tests.attacks.scim.test_races import directory
 from tests.idp.scim.directory import Directory, answered, values
-from tests.idp.scim.test_groups import many_users, pool_group
+from tests.idp.scim.many import many_users, pool_group
 from tests.idp.scim.test_queries import FOUND, people
 
 __all__ = ["directory", "people"]

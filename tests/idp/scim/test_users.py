@@ -13,7 +13,7 @@ from idp.models import BrowserSession, LogoutNotice, RefreshFamily, ScimResource
 from idp.user_pools.operations import FAMILIES
 from idp.user_pools.services.credentials import check, open_credential
 from kernel.functions.sources import FunctionFiles
-from tests.idp.oauth.test_authorization_code import claims_of
+from tests.idp.oauth.moves import claims_of
 from tests.idp.oauth.world import ORIGIN, PASSWORD, TestClient, World
 from tests.idp.scim.directory import ENTERPRISE, POOL, USER, Directory, answered, refused
 

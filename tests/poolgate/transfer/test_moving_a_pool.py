@@ -19,9 +19,9 @@ from idp.models import (
     User,
     UserPool,
 )
-from poolgate.transfer import exporting, importing
+from poolgate.transfer import importing
 from poolgate.transfer.exporting import CannotExport
-from poolgate.transfer.importing import CannotImport, Target, import_pool
+from poolgate.transfer.importing import CannotImport, import_pool
 from poolgate.transfer.sealed_file import CHUNK_BYTES, Damaged
 from tests.idp.user_pools.imports.import_world import csv_file, new_import, person
 from tests.idp.user_pools.imports.test_imported_passwords import hashed
@@ -37,8 +37,7 @@ from tests.idp.user_pools.operations.choosing import (
 )
 from tests.idp.user_pools.operations.choosing import person as choosing_person
 from tests.idp.user_pools.operations.world import PASSWORD, AppClient, Pool, refused
-
-PASSPHRASE = "correct horse battery"
+from tests.poolgate.transfer.moves import PASSPHRASE, exported, moved, target_of
 
 
 @pytest.fixture
@@ -88,23 +87,6 @@ def add_factors(session, world, pool_id: str, sub: str) -> None:
                       content=bytes(range(256)) * 2000, created=now),
         ]
     )  # fmt: skip
-
-
-def exported(world, pool_id: str, *, with_signing_keys: bool = True) -> bytes:
-    file = io.BytesIO()
-    kernel = world.kernel
-    exporting.export(kernel.database, kernel.sealer, pool_id, file, PASSPHRASE,
-                     with_signing_keys=with_signing_keys)  # fmt: skip
-    return file.getvalue()
-
-
-def target_of(world, account: str | None = None) -> Target:
-    return Target(world.kernel.database, world.kernel.sealer, account)
-
-
-def moved(content: bytes, world, pool: Pool, client: AppClient) -> AppClient:
-    import_pool(target_of(world), io.BytesIO(content), PASSPHRASE)
-    return AppClient(Pool(world, pool.id), client.id, client.secret)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

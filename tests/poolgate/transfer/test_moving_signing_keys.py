@@ -6,9 +6,8 @@ import jwt
 import pytest
 
 from tests.idp.user_pools.operations.world import AppClient
-from tests.idp.user_pools.services.test_key_rotation import configure, rotate
-from tests.idp.user_pools.services.test_signing_keys import rows
-from tests.poolgate.transfer.test_moving_a_pool import exported, moved
+from tests.idp.user_pools.services.key_moves import configure, rotate, rows
+from tests.poolgate.transfer.moves import exported, moved
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.control.errors import Invalid
 from gateway.snapshot import SnapshotHolder, Throttle
-from tests.gateway.control.account.test_api_keys import patch
+from tests.gateway.control.account.requests import patch
 from tests.gateway.control.caller import Caller
 
 DEFAULT = {

@@ -6,13 +6,8 @@ from sqlalchemy import select
 from gateway.control.account.key_values import fingerprint_of
 from gateway.control.account.models import ApiKey
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
+from tests.gateway.control.account.requests import VALUE, patch
 from tests.gateway.control.caller import NOON, Caller
-
-VALUE = "a-key-of-the-tests-1234567890"
-
-
-def patch(path: str, value: str | None = None, op: str = "replace") -> dict[str, str]:
-    return {"op": op, "path": path, **({} if value is None else {"value": value})}
 
 
 def test_a_new_key_has_a_value_and_is_disabled_as_on_aws(rest: Caller) -> None:

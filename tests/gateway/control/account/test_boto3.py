@@ -10,8 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kernel.runtime import Kernel
-from tests.gateway.control.account.test_api_keys import VALUE, patch
-from tests.gateway.control.account.test_domains import CERTIFICATE, NAME, issued
+from tests.gateway.control.account.requests import CERTIFICATE, NAME, VALUE, issued, patch
 from tests.gateway.control.signed import signing_clients
 
 

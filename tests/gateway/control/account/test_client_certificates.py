@@ -12,7 +12,7 @@ from gateway.control.account import client_certificates
 from gateway.control.account.models import CLIENT_CERTIFICATE, AccountPart
 from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.control.models import Stage
-from tests.gateway.control.account.test_api_keys import patch
+from tests.gateway.control.account.requests import patch
 from tests.gateway.control.caller import NOON, Caller
 
 

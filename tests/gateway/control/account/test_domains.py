@@ -17,33 +17,25 @@ from gateway.control.account.host_names import OtherHosts
 from gateway.control.account.models import AccountPart, Domain
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
-from tests.gateway.control.account.conftest import ARNS
-from tests.gateway.control.account.test_api_keys import patch
+from tests.gateway.control.account.requests import (
+    CERTIFICATE,
+    CONFIGURATION,
+    NAME,
+    OTHER,
+    http_domain,
+    issued,
+    patch,
+)
 from tests.gateway.control.caller import NOON, Caller
 from tests.servers.authority import Authority
 
-CERTIFICATE, OTHER = ARNS
-NAME = "api.example.com"
-CONFIGURATION = {"CertificateArn": CERTIFICATE, "EndpointType": "REGIONAL"}
 REGIONAL = {"types": ["REGIONAL"]}
-
-
-def http_domain(caller: Caller, name: str = NAME, **members: Any) -> dict[str, Any]:
-    request = {"DomainNameConfigurations": [CONFIGURATION], **members}
-    made: dict[str, Any] = caller("CreateDomainName", DomainName=name, **request)
-    return made
 
 
 def rest_domain(rest: Caller, name: str = NAME, **members: Any) -> dict[str, Any]:
     request = {"regionalCertificateArn": CERTIFICATE, "endpointConfiguration": REGIONAL, **members}
     made: dict[str, Any] = rest("CreateDomainName", domainName=name, **request)
     return made
-
-
-def issued(days: float = 30, name: str = NAME) -> tuple[str, str]:
-    """A certificate and its key."""
-    made = Authority(now=NOON).server(name, days=days)
-    return made.chain, made.private_key
 
 
 class TestHttp:

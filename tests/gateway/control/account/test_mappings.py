@@ -10,8 +10,7 @@ from gateway.addresses import match_address
 from gateway.context import Address
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder
-from tests.gateway.control.account.test_api_keys import patch
-from tests.gateway.control.account.test_domains import NAME, http_domain
+from tests.gateway.control.account.requests import NAME, api_mapping, http_domain, patch
 from tests.gateway.control.caller import Caller
 
 
@@ -24,12 +23,6 @@ def domain(caller: Caller) -> str:
 def base_path(rest: Caller, api_id: str, **members: Any) -> dict[str, Any]:
     request = {"domainName": NAME, "restApiId": api_id, "stage": "prod", **members}
     made: dict[str, Any] = rest("CreateBasePathMapping", **request)
-    return made
-
-
-def api_mapping(caller: Caller, api_id: str, key: str = "", **members: Any) -> dict[str, Any]:
-    request = {"DomainName": NAME, "ApiId": api_id, "Stage": "prod", "ApiMappingKey": key}
-    made: dict[str, Any] = caller("CreateApiMapping", **{**request, **members})
     return made
 
 

@@ -8,8 +8,7 @@ from gateway.addresses import match_address
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.routing_rules import matches, routed
 from gateway.snapshot import SnapshotHolder
-from tests.gateway.control.account.test_domains import NAME, http_domain
-from tests.gateway.control.account.test_mappings import api_mapping
+from tests.gateway.control.account.requests import NAME, api_mapping, http_domain
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.rest_rows import add_rest_api
 

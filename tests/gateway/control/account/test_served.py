@@ -20,10 +20,14 @@ from gateway.wsgi import DataPlane
 from kernel.outbound import AddressGuard
 from kernel.shared_state.in_process import InProcess
 from tests.gateway.conftest import Answer, Served, ok
-from tests.gateway.control.account.test_api_keys import VALUE, patch
-from tests.gateway.control.account.test_domains import NAME, http_domain
-from tests.gateway.control.account.test_mappings import api_mapping
-from tests.gateway.control.account.test_usage_plans import plan_of
+from tests.gateway.control.account.requests import (
+    NAME,
+    VALUE,
+    api_mapping,
+    http_domain,
+    patch,
+    plan_of,
+)
 from tests.gateway.control.caller import Caller
 from tests.gateway.control.rest_rows import add_rest_api
 

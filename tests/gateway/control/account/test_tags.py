@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.control.errors import Invalid, Missing
-from tests.gateway.control.account.test_domains import NAME, http_domain
+from tests.gateway.control.account.requests import NAME, http_domain
 from tests.gateway.control.caller import Caller
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from gateway.control.account import usage_counts
 from gateway.control.errors import Invalid, Missing
-from tests.gateway.control.account.test_api_keys import patch
-from tests.gateway.control.account.test_usage_plans import plan_of
+from tests.gateway.control.account.requests import patch, plan_of
 from tests.gateway.control.caller import NOON, Caller
 
 TODAY = NOON.date()

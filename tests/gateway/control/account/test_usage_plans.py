@@ -6,15 +6,8 @@ import pytest
 
 from gateway.control.errors import Conflicting, Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder, Throttle
-from tests.gateway.control.account.test_api_keys import VALUE, patch
+from tests.gateway.control.account.requests import VALUE, patch, plan_of
 from tests.gateway.control.caller import Caller
-
-
-def plan_of(rest: Caller, api_id: str, **members: Any) -> str:
-    """A plan that opens the stage prod."""
-    stages = [{"apiId": api_id, "stage": "prod"}]
-    made: str = rest("CreateUsagePlan", **{"name": "gold", "apiStages": stages, **members})["id"]
-    return made
 
 
 def update(rest: Caller, plan_id: str, *operations: dict[str, str]) -> dict[str, Any]:

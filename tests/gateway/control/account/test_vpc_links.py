@@ -6,7 +6,7 @@ import pytest
 
 from gateway.control.errors import Exceeded, Invalid, Missing
 from gateway.snapshot import SnapshotHolder, UpstreamGroup
-from tests.gateway.control.account.test_api_keys import patch
+from tests.gateway.control.account.requests import patch
 from tests.gateway.control.caller import Caller
 
 ARN = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/nlb/0123456789abcdef"

@@ -13,7 +13,7 @@ from idp.user_pools.services.sign_in import second_factor
 from idp.user_pools.services.sign_in.risk import Decision
 from idp.user_pools.services.threats import assessment
 from tests.idp.user_pools.operations import addresses
-from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
+from tests.idp.user_pools.operations.srp_exchange import Exchange
 from tests.idp.user_pools.operations.watched import (
     ELSEWHERE,
     HOME,

@@ -12,8 +12,8 @@ from idp import cleanup
 from idp.models import AuthEvent
 from idp.user_pools.services.threats import events as event_service
 from kernel.statements import Compiled, Prepared
+from tests.idp.user_pools.operations.srp_exchange import Exchange
 from tests.idp.user_pools.operations.statements import recorded
-from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
 from tests.idp.user_pools.operations.watched import (
     ELSEWHERE,
     HOME,

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
+from tests.idp.user_pools.operations.machines import MACHINE, harbour, token
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, new_email, refused
-
-MACHINE: dict[str, Any] = {
-    "GenerateSecret": True,
-    "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"],
-    "AllowedOAuthScopes": ["boats/read", "boats/write", "openid"],
-}
-
-
-def harbour(world: World, **request: Any) -> Pool:
-    pool = world.email_pool(**request)
-    scopes = [{"ScopeName": n, "ScopeDescription": n} for n in ("read", "write", "sink")]
-    pool.call("create_resource_server", Identifier="boats", Name="boats", Scopes=scopes)
-    return pool
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +17,6 @@ def pool(world: World) -> Pool:
 @pytest.fixture(scope="module")
 def machine(pool: Pool) -> AppClient:
     return pool.client(**MACHINE)
-
-
-def token(client: AppClient, **request: Any) -> dict[str, Any]:
-    answer = client.call("get_client_token", **{"Secret": client.secret, **request})
-    result: dict[str, Any] = answer["ClientAuthenticationResult"]
-    return result
 
 
 def test_client_gets_a_token_of_its_own(world: World, machine: AppClient) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from idp.user_pools.services import lockout
 from idp.user_pools.services.threats import compromised
-from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
+from tests.idp.user_pools.operations.srp_exchange import Exchange
 from tests.idp.user_pools.operations.watched import (
     BLOCK_COMPROMISED,
     KNOWN_TO_ATTACKERS,

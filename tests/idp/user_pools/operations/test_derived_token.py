@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 
-from tests.idp.user_pools.operations.test_client_token import MACHINE, harbour, token
+from tests.idp.user_pools.operations.machines import EXCHANGER, MACHINE, derive, harbour, token
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
     FLOWS,
@@ -18,14 +17,6 @@ from tests.idp.user_pools.operations.world import (
     refused,
 )
 
-EXCHANGER: dict[str, Any] = {
-    "GenerateSecret": True,
-    "ExplicitAuthFlows": [
-        "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
-        "ALLOW_TOKEN_EXCHANGE_DELEGATION",
-    ],
-    "AllowedOAuthScopes": ["openid", "email", "boats/read"],
-}
 ADMIN_SCOPE = "aws.cognito.signin.user.admin"
 
 
@@ -62,14 +53,6 @@ def email(pool: Pool) -> str:
     address = new_email()
     pool.create_user(address, email=address, email_verified="true", name="Ada")
     return address
-
-
-def derive(client: AppClient, subject: str, **request: Any) -> dict[str, Any]:
-    given = {"SubjectToken": subject, "SubjectTokenType": "ACCESS_TOKEN", **request}
-    if client.secret:
-        given.setdefault("ClientSecret", client.secret)
-    answer: dict[str, Any] = client.call("get_derived_token", **given)
-    return answer
 
 
 def actor(client: AppClient) -> dict[str, str]:

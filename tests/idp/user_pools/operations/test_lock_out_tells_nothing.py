@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from idp.user_pools.rules import srp
-from tests.idp.user_pools.operations.test_srp_sign_in import Exchange
+from tests.idp.user_pools.operations.srp_exchange import Exchange
 from tests.idp.user_pools.operations.world import AppClient, World, new_email, refused
 
 EXCEEDED = "Password attempts exceeded"

@@ -21,9 +21,9 @@ from tests.idp.user_pools.operations.choosing import (
     respond,
 )
 from tests.idp.user_pools.operations.choosing import person as someone
+from tests.idp.user_pools.operations.machines import EXCHANGER, derive
 from tests.idp.user_pools.operations.mfa_world import SMS_FACTOR, TOTP, Person, new_phone, set_mfa
 from tests.idp.user_pools.operations.phone import ALWAYS, BESIDE, get_phone, new_person
-from tests.idp.user_pools.operations.test_derived_token import EXCHANGER, derive
 from tests.idp.user_pools.operations.tracked import claims_of
 from tests.idp.user_pools.operations.world import (
     PASSWORD,

@@ -16,10 +16,10 @@ from idp import key_schedule
 from idp.errors import PoolNotFound
 from idp.models import PoolSigningKey
 from idp.user_pools.rules.key_rotation import PUBLISHED_BEFORE_SIGNING, RETIRING, Turn
-from idp.user_pools.services import key_rotation, oauth_settings, signing_keys
+from idp.user_pools.services import oauth_settings, signing_keys
 from idp.user_pools.services.issuers import issuer, pool_of_issuer
 from idp.user_pools.services.key_feed import KeyFeed
-from idp.user_pools.services.key_rotation import EVERY, SIGNING, Order, Result, UnknownSigningKey
+from idp.user_pools.services.key_rotation import EVERY, SIGNING, UnknownSigningKey
 from idp.user_pools.services.signing_keys import SigningKeys
 from kernel.configuration import KeptConfiguration
 from kernel.shared_state.in_process import InProcess
@@ -28,7 +28,7 @@ from kernel.tokens.issuers import LocalIssuers
 from kernel.tokens.revocations import RevocationSet
 from kernel.tokens.verification import Verifier
 from tests.idp.user_pools.operations.world import AppClient, Pool, World, at_once, new_name
-from tests.idp.user_pools.services.test_signing_keys import rows
+from tests.idp.user_pools.services.key_moves import configure, rotate, rows, wait
 
 WAIT = PUBLISHED_BEFORE_SIGNING.total_seconds()
 
@@ -40,24 +40,9 @@ def client(world: World) -> AppClient:
     return pool.client(AccessTokenValidity=24)
 
 
-def rotate(pool: Pool, turn: Turn = Turn.AT_ONCE, leaked: str | None = None) -> Result:
-    kernel = pool.world.kernel
-    order = Order(pool.id, turn, leaked)
-    return key_rotation.carry_out(kernel.database, kernel.sealer, kernel.clock, order)
-
-
-def configure(pool: Pool, **settings: Any) -> None:
-    kernel = pool.world.kernel
-    kernel.database.write(oauth_settings.set_for_pool, pool.id, settings, kernel.clock.now())
-
-
 def signed_by(client: AppClient) -> dict[str, Any]:
     """The header of a new access token."""
     return jwt.get_unverified_header(client.tokens("ada")["AccessToken"])
-
-
-def wait(world: World, seconds: float) -> None:
-    world.time.now += seconds
 
 
 @contextmanager

@@ -13,8 +13,7 @@ from idp.user_pools.rules.key_rotation import Turn
 from idp.user_pools.services import signing_keys
 from idp.user_pools.services.key_rotation import SIGNING
 from tests.idp.user_pools.operations.world import World, at_once, quick_keys
-from tests.idp.user_pools.services.test_key_rotation import configure, rotate, wait
-from tests.idp.user_pools.services.test_signing_keys import rows
+from tests.idp.user_pools.services.key_moves import configure, rotate, rows, wait
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import jwt
 import pytest
-from sqlalchemy import select
 
 from idp.errors import PoolNotFound
 from idp.models import PoolSigningKey
@@ -16,16 +15,9 @@ from kernel.configuration import KeptConfiguration
 from kernel.sealing import Sealer, Unsealable
 from kernel.tokens.keys import SigningKey
 from tests.idp.user_pools.operations.world import Pool, World
+from tests.idp.user_pools.services.key_moves import rows
 
 PRIVATE_PARTS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
-
-
-def rows(pool: Pool) -> list[PoolSigningKey]:
-    """The pool's rows, the signing one first."""
-    of_pool = select(PoolSigningKey).where(PoolSigningKey.pool_id == pool.id)
-    return pool.world.kernel.database.read(
-        lambda session: list(session.scalars(of_pool.order_by(PoolSigningKey.position)))
-    )
 
 
 def opened(pool: Pool, sealer: Sealer | None = None) -> SigningKeys:
