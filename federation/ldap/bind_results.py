@@ -8,10 +8,11 @@ from federation.ldap.messages import Result
 from idp.user_pools.services.user_directories import Verdict
 
 SUCCESS = 0
+INVALID_CREDENTIALS = 49
 # RFC 4511 §A.1. Beside invalidCredentials: constraintViolation and unwillingToPerform are what 389
 # Directory Server answers for accounts that are locked or inactive; the others are about entries
 # that cannot be bound as.
-WRONG = {49, 19, 53, 32, 34, 48, 50}
+WRONG = {INVALID_CREDENTIALS, 19, 53, 32, 34, 48, 50}
 
 # Active Directory says why in the diagnostic message, as a Windows error in hexadecimal: "80090308:
 # LdapErr: DSID-0C09042A, comment: AcceptSecurityContext error, data 52e, v3839". All but the first

@@ -28,7 +28,7 @@ MOST_OCTETS = 1_048_576
 BLOCK = 16_384
 MOST_REFERENCES = 200
 """To other servers, beside the entries of one search."""
-SUCCESS, SIZE_LIMIT_EXCEEDED, REFERRAL = 0, 4, 10
+SUCCESS, SIZE_LIMIT_EXCEEDED, REFERRAL, NO_SUCH_OBJECT = 0, 4, 10, 32
 
 
 class DirectoryRefused(DirectoryUnavailable):
@@ -96,7 +96,8 @@ class LdapConnection:
         if result.code == REFERRAL:
             raise self.refused("refers to another server, which is not followed")
         if result.code not in (SUCCESS, SIZE_LIMIT_EXCEEDED):
-            raise self.refused(f"refuses to search: result {result.code}{told(result)}")
+            what = "has no such base_dn" if result.code == NO_SUCH_OBJECT else "refuses to search"
+            raise self.refused(f"{what}: result {result.code}{told(result)}")
         return result.code == SUCCESS
 
     def _result(self, tag: int) -> Result:

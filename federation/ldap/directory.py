@@ -197,7 +197,9 @@ class LdapDirectory:
             return
         result = connection.bind(dn, directory.bind_password(self._sealer))
         if result.code != bind_results.SUCCESS:
-            raise connection.failed(f"refuses bind_dn: result {result.code}{told(result)}")
+            is_wrong = result.code == bind_results.INVALID_CREDENTIALS
+            what = "says that bind_dn or its password is wrong" if is_wrong else "refuses bind_dn"
+            raise connection.failed(f"{what}: result {result.code}{told(result)}")
 
     def _state(self, directory: Directory) -> _State:
         state = self._states.get(directory.pool_id)

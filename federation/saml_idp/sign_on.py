@@ -39,16 +39,16 @@ APPLICATION = "application"
 
 def serve(provider: Provider, pool_id: str) -> Response:
     places.check(provider, pool_id)
-    given = relay.given(plain_pages.cannot_go_on)
+    given = relay.given(plain_pages.cannot_be_done)
     if relay.is_needed(given):
         return protect(relay.page(given))
     try:
         message = transport.read(relay.query(), given, transport.SIGN_ON)
         asked = authn_request.read(message.said)
     except UpstreamFailed as error:
-        raise plain_pages.cannot_go_on(error.message) from None
+        raise plain_pages.cannot_be_done(error.message) from None
     except UnreadableRequest as error:
-        raise plain_pages.cannot_go_on(str(error)) from None
+        raise plain_pages.cannot_be_done(str(error)) from None
     application = _application(provider, pool_id, asked.issuer)
     _check_sender(provider, pool_id, application, message, asked)
     wanted = _wanted(application, asked, message.relay_state)
@@ -65,7 +65,8 @@ def start(provider: Provider, pool_id: str) -> Response:
     places.check(provider, pool_id)
     application = _application(provider, pool_id, request.args.get(APPLICATION, ""))
     if not application.settings.idp_initiated:
-        raise plain_pages.cannot_go_on("the application begins its sign-ins itself")
+        detail = "the application begins its sign-ins itself: idp_initiated is not set"
+        raise plain_pages.cannot_be_done(detail)
     index = application.metadata.default_service.index
     relay_state = application.settings.default_relay_state or None
     wanted = Wanted(pool_id, application.entity_id, None, index, relay_state)
@@ -92,7 +93,7 @@ def _application(provider: Provider, pool_id: str, entity_id: str) -> Applicatio
     kernel = provider.kernel
     found = kernel.database.read(applications.find, pool_id, entity_id)
     if found is None or not found.is_valid(kernel.clock.now()):
-        raise plain_pages.cannot_go_on("the application is not registered")
+        raise plain_pages.cannot_be_done("the application is not registered")
     return found
 
 
@@ -107,30 +108,30 @@ def _check_sender(
     request is not known: it leads to the application's own addresses all the same."""
     is_signed = message.is_signed
     if application.needs_signed_requests and not is_signed:
-        raise plain_pages.cannot_go_on("the application's requests must be signed")
+        raise plain_pages.cannot_be_done("the application's requests must be signed")
     if is_signed and not message.is_signed_by(application.metadata.signing):
-        raise plain_pages.cannot_go_on("the request's signature is not the application's")
+        raise plain_pages.cannot_be_done("the request's signature is not the application's")
     here = places.address(provider, pool_id, description.SIGN_ON)
     # Bindings §3.4.5.2, §3.5.5.2: a signed message must say where it is sent to.
     if asked.destination != here and (is_signed or asked.destination is not None):
-        raise plain_pages.cannot_go_on(f"the request is not for {here}")
+        raise plain_pages.cannot_be_done(f"the request is not for {here}")
     if not times.is_recent(asked.issued, provider.kernel.clock.time()):
-        raise plain_pages.cannot_go_on("the request was not issued just now")
+        raise plain_pages.cannot_be_done("the request was not issued just now")
     # What is not signed anybody can write anew.
     if is_signed and not application.is_new(provider.kernel, asked.id):
-        raise plain_pages.cannot_go_on("the request was used before")
+        raise plain_pages.cannot_be_done("the request was used before")
 
 
 def _wanted(application: Application, asked: AuthnRequest, relay_state: str | None) -> Wanted:
     """Where the answer goes is known from here on: to an address of the metadata alone."""
     service = application.metadata.service(asked.answer_address, asked.answer_index)
     if service is None:
-        raise plain_pages.cannot_go_on(
+        raise plain_pages.cannot_be_done(
             "the assertion consumer service is not in the application's metadata"
         )
     most = application.settings.relay_state_bytes
     if relay_state is not None and not is_relay_state(relay_state, most):
-        raise plain_pages.cannot_go_on(f"RelayState is longer than {most} bytes")
+        raise plain_pages.cannot_be_done(f"RelayState is longer than {most} bytes")
     return Wanted(
         application.pool_id,
         application.entity_id,

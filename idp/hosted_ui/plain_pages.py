@@ -38,6 +38,18 @@ def cannot_go_on(detail: str) -> PageError:
     )
 
 
+def cannot_be_done(detail: str) -> PageError:
+    """For what an application asked for and cannot have: beginning anew does not help."""
+    return PageError(
+        N_("This sign-in link does not work"),
+        N_(
+            "The application that sent you here asked for something we cannot do. "
+            "Go back to it and try again."
+        ),
+        detail=detail,
+    )
+
+
 def expired() -> PageError:
     """For a form that is not of a page of ours in this browser."""
     return PageError(

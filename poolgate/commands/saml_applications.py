@@ -65,6 +65,11 @@ def _add(arguments: argparse.Namespace, settings: Settings, database: Database) 
     base = database.look_up(pool_addresses.base_url, settings, pool_id, pool_id.partition("_")[0])
     place = description.path(pool_id, description.METADATA)
     print(f"The metadata for it is at {base}{place}." if base else "The pool has no domain yet.")
+    if settings.public_url is None:
+        print(
+            f"That is for a server at {settings.origin}. Set public_url in poolgate.toml where flags "
+            "of serve say another one: they are not known here."
+        )
     return 0
 
 
@@ -105,7 +110,8 @@ def _keys(arguments: argparse.Namespace, settings: Settings, database: Database)
     if arguments.rotate and not done.plan.turned:
         print(
             f"poolgate: Nothing was rotated: the next key can sign from {_moment(done.plan.ready)},"
-            " when applications that fetch the metadata have it. --now does not wait.",
+            " when applications that fetch the metadata have it. --now, in place of --rotate, does "
+            "not wait.",
             file=sys.stderr,
         )
         return 1

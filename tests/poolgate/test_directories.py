@@ -140,8 +140,8 @@ def test_a_wrong_document_is_refused_in_a_sentence(
     ("members", "words"),
     [
         ({"ca": None}, "has no good certificate"),
-        ({"bind_password": "not it"}, "refuses bind_dn: result 49"),
-        ({"base_dn": "ou=nowhere,dc=example,dc=com"}, "refuses to search: result 32"),
+        ({"bind_password": "not it"}, "bind_dn or its password is wrong: result 49"),
+        ({"base_dn": "ou=nowhere,dc=example,dc=com"}, "has no such base_dn: result 32"),
         ({"id_attribute": "employeeNumber"}, "nobody, or not exactly one entry"),
     ],
     ids=["authority", "secret", "base", "identifier"],

@@ -225,5 +225,6 @@ def check(metadata: ClientMetadata) -> None:
     # RFC 8705 §2.1.2: "exactly one of the below metadata parameters".
     if len(subjects) != (1 if method == BY_CERTIFICATE else 0):
         raise WrongSetting(
-            "token_endpoint_auth_method", f"of {BY_CERTIFICATE} goes with one of {SUBJECTS}"
+            "token_endpoint_auth_method",
+            f"of {BY_CERTIFICATE} goes with one of {', '.join(SUBJECTS)}",
         )

@@ -222,7 +222,9 @@ def _check_oidc(details: Details) -> None:
 
 def _check_saml(details: Details) -> None:
     if ("MetadataURL" in details) == ("MetadataFile" in details):
-        raise InvalidParameter("ProviderDetails of SAML needs either MetadataURL or MetadataFile.")
+        raise InvalidParameter(
+            "ProviderDetails of SAML needs either MetadataURL or MetadataFile, not both."
+        )
     if "MetadataURL" in details and not web_addresses.is_secure(details["MetadataURL"]):
         raise InvalidParameter("MetadataURL must be an https URL.")
     if details.get("RequestSigningAlgorithm", "rsa-sha256") != "rsa-sha256":

@@ -161,7 +161,10 @@ def check_name(name: str, provider_type: str) -> None:
     if (provider_type in provider_details.SOCIAL or name in provider_details.SOCIAL) and (
         name != provider_type
     ):
-        raise InvalidParameter(f"Provider {name} cannot be of type {provider_type}.")
+        raise InvalidParameter(
+            f"Provider {name} cannot be of type {provider_type}: "
+            "a social provider has the name of its type."
+        )
 
 
 def _given(pool: UserPool, provider_type: str, request: Mapping[str, Any]) -> dict[str, Any]:

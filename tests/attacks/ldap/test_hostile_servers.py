@@ -113,7 +113,7 @@ def answer(*answers: bytes) -> Any:
         (answer(b"?" + result(0x61, 0)), "speak LDAP"),
         (answer(b"?" + element(0x65)), "speak LDAP"),
         (answer(b"?" + result(0x65, 10)), "not followed"),
-        (answer(b"?" + result(0x65, 32)), "refuses to search: result 32"),
+        (answer(b"?" + result(0x65, 32)), "has no such base_dn: result 32"),
         (lambda _: None, "ends the connection|ConnectionResetError|BrokenPipeError"),
     ],
     ids=[
