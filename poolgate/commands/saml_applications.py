@@ -67,8 +67,8 @@ def _add(arguments: argparse.Namespace, settings: Settings, database: Database) 
     print(f"The metadata for it is at {base}{place}." if base else "The pool has no domain yet.")
     if settings.public_url is None:
         print(
-            f"That is for a server at {settings.origin}. Set public_url in poolgate.toml where flags "
-            "of serve say another one: they are not known here."
+            f"That is for a server at {settings.origin}. Set public_url in poolgate.toml where "
+            "flags of serve say another one: they are not known here."
         )
     return 0
 
