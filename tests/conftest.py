@@ -11,6 +11,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = (
     "tests.servers.run",
     "tests.servers.operations_seen",
@@ -29,3 +34,13 @@ pytest_plugins = (
     "tests.servers.slapd",
     "tests.servers.command_line",
 )
+
+
+@pytest.fixture(autouse=True)
+def same_umask() -> Iterator[None]:
+    """A command that a test runs in this process makes what it writes private: later tests have
+    servers that run as other users."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)

@@ -130,9 +130,13 @@ class Mellon:
         pem = f"-----BEGIN CERTIFICATE-----\n{wrapped}\n-----END CERTIFICATE-----\n"
         (self.folder / "sp.crt").write_text(pem)
         (self.folder / "sp.key").write_text(self.key.private_key)
-        (self.folder / "pages" / "private").mkdir(parents=True)
+        for each in (self.folder / "pages", self.folder / "pages" / "private"):
+            each.mkdir()
+            each.chmod(0o755)
         (self.folder / "pages" / "index.html").write_text("the public page")
         (self.folder / "pages" / "private" / "page.html").write_text(PAGE)
+        for file in self.folder.rglob("*.*ml"):
+            file.chmod(0o644)
 
     def _wait(self) -> None:
         ends = time.monotonic() + 10

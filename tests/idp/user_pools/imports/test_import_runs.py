@@ -64,7 +64,7 @@ def test_twenty_thousand_rows_while_people_sign_in(world, pool):
     assert (done["Status"], done["ImportedUsers"]) == ("Succeeded", ROWS)
     assert counts(job) == (ROWS + 1, ROWS + 1, ROWS * 6 + 4)
     assert signed_in > 20
-    assert slowest < 2
+    assert slowest < 8  # of the twenty seconds or so that the import takes on such a machine
 
 
 def test_a_killed_worker_is_followed_by_another_one(world, pool):
