@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -98,6 +98,7 @@ def get(context: Context, asked: Request) -> Reply:
 
 
 def create(context: Context, asked: Request) -> Reply:
+    _selecting(context, asked)  # what cannot be answered is refused before anything is made
     given = _given(context, asked, Meaning.RESOURCE_CREATION_REQUEST)
     wanted = user_mapping.read(context.layout, _dumped(given))
     user_id = provisioned_arrivals.create(context.kernel, context.pool, context.settings, wanted)
@@ -158,6 +159,7 @@ def delete(context: Context, asked: Request) -> Reply:
 def _change(context: Context, asked: Request, change: Any) -> Reply:
     """Read the user, change the representation, and store what is different, unless somebody else
     was faster: then once more, as long as the caller has not said which version is meant."""
+    _selecting(context, asked)
     for attempt in range(1, ATTEMPTS + 1):
         before = _find(context, asked.path[1])
         if not asked.expects(before.version):
@@ -237,13 +239,17 @@ def _version(document: Document) -> str:
     return str(document["meta"]["version"])[3:-1]
 
 
-def _reply(context: Context, asked: Request, document: Document, status: int = 200) -> Reply:
+def _selecting(context: Context, asked: Request) -> Callable[[Document], Document]:
+    """What the request wants to see of a user. Raises what `parameters.search` raises."""
     selection = parameters.search(
         context.layout,
         KIND,
         {name: asked.parameters[name] for name in parameters.SELECTION if name in asked.parameters},
     )
-    cut = parameters.selecting(context.layout, KIND, selection)
+    return parameters.selecting(context.layout, KIND, selection)
+
+
+def _reply(context: Context, asked: Request, document: Document, status: int = 200) -> Reply:
     meta = document["meta"]
     headers = {"ETag": meta["version"], "Location": meta["location"]}
-    return Reply(status, cut(document), headers)
+    return Reply(status, _selecting(context, asked)(document), headers)

@@ -3,12 +3,16 @@ scim2-client over a socket."""
 
 from __future__ import annotations
 
+import time
+
 from httpx2 import Client
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
 from tests.servers.poolgate_server import Poolgate
 
+PAUSE_SECONDS = 0.01
+"""Before each request: so many a second the endpoint takes for ever."""
 # What the tester makes up has 36 characters: a date would be refused.
 DATE = {"Name": "birthdate", "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "99"}}
 CUSTOM = {"Name": "tier", "Mutable": True}
@@ -27,7 +31,8 @@ def test_scim2_tester_finds_no_error(poolgate_server: Poolgate) -> None:
     token = poolgate_server.command("pools", "scim-token", pool_id).stdout.strip()
     headers = {"Authorization": f"Bearer {token}"}
     base = f"{poolgate_server.url}/scim/v2/{pool_id}"
-    with Client(base_url=base, headers=headers, timeout=30) as client:
+    hooks = {"request": [lambda _: time.sleep(PAUSE_SECONDS)]}
+    with Client(base_url=base, headers=headers, timeout=30, event_hooks=hooks) as client:
         results = check_server(SyncSCIMClient(client))
     wrong = [f"{each.title}: {each.reason}" for each in results if each.status != Status.SUCCESS]
     assert len(results) > 50

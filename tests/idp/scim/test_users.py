@@ -409,3 +409,15 @@ def test_the_library_is_not_loaded_before_the_first_request() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_cannot_be_answered_changes_nothing(directory: Directory) -> None:
+    made = directory.make_user("ada")
+    wrong = ",".join(f"name{number}" for number in range(101))
+    for method, path, body in (
+        ("POST", "Users", {"schemas": [USER], "userName": "bob"}),
+        ("PUT", f"Users/{made['id']}", {"schemas": [USER], "userName": "ada", "title": "Countess"}),
+    ):
+        assert directory.ask(method, path, body, attributes=wrong).status_code == 400
+    assert directory.found("Users", 'userName eq "bob"') == []
+    assert "title" not in answered(directory.get(f"Users/{made['id']}"), 200)
