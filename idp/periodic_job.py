@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import structlog
@@ -12,7 +13,7 @@ from kernel.runtime import Kernel
 log = structlog.get_logger("poolgate.jobs")
 
 
-class PeriodicJob:
+class PeriodicJob(ABC):
     """Start it after the worker is forked. A subclass says what is done, and how often."""
 
     name: ClassVar[str]
@@ -32,9 +33,9 @@ class PeriodicJob:
         self._stopped.set()
         self._thread.join()
 
+    @abstractmethod
     def work(self) -> None:
         """One round. What it raises is logged, and the next round comes in its time."""
-        raise NotImplementedError  # a subclass has it
 
     def _run(self) -> None:
         while not self._stopped.wait(self.seconds):

@@ -164,7 +164,7 @@ def envelope(kernel: Kernel, entry: SamlEntry) -> Envelope:
 def destination(entry: SamlEntry) -> str:
     """The assertion consumer service; `make` has looked that it is registered."""
     service = entry.application.metadata.service(None, str(entry.wanted.service_index))
-    assert service is not None  # noqa: S101
+    assert service is not None  # noqa: S101 - as said
     return service.location
 
 

@@ -44,9 +44,9 @@ class AccountEntry:
     def answer(
         self,
         provider: Provider,  # noqa: ARG002 - as every purpose's
-        signed_in: SignedIn,  # noqa: ARG002
+        signed_in: SignedIn,  # noqa: ARG002 - the same
         *,
-        consented: bool = False,  # noqa: ARG002
+        consented: bool = False,  # noqa: ARG002 - the same
     ) -> Response:
         """To the section that the sign-in was for."""
         carried = self.request.carried
